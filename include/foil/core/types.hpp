@@ -1,0 +1,45 @@
+// Scalars, storage types and the owning matrix: row-major, one embedding per row, [n, dim].
+#pragma once
+
+#include <concepts>
+#include <type_traits>
+
+#include <Eigen/Core>
+
+#include "foil/core/abi.hpp"
+#include "foil/core/error.hpp"
+
+namespace foil::inline FOIL_ABI {
+
+using idx = Eigen::Index;  // not `index`: <strings.h> owns that name
+
+/// What foil computes in.
+template <class T>
+concept Scalar = std::same_as<T, float> || std::same_as<T, double>;
+
+/// What embeddings may be stored as; half types are widened to float before any arithmetic.
+template <class T>
+concept Storage = Scalar<T> || std::same_as<T, Eigen::half> || std::same_as<T, Eigen::bfloat16>;
+
+/// The scalar that a storage type is computed in.
+template <Storage T>
+using arithmetic = std::conditional_t<Scalar<T>, T, float>;
+
+template <class S>
+using matrix = Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+/// A finite stand-in for log(0): foil must survive -ffast-math, so it never relies on infinity.
+template <Scalar S>
+inline constexpr S drop = S(-1e30);
+
+/// Everything below this is `drop`, possibly with a score or a weight added to it.
+template <Scalar S>
+inline constexpr S dropped_below = S(-1e29);
+
+/// What a pair is.
+enum class role : unsigned char { absent, negative, positive };
+
+/// Whom a statistic is about.
+enum class over { negatives, positives, everyone };
+
+}  // namespace foil::inline FOIL_ABI
