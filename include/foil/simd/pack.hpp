@@ -1,0 +1,70 @@
+// Packing: pieces of a row-major matrix copied into the order in which the product's tile reads them.
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+
+#include "foil/core/types.hpp"
+
+namespace foil::inline FOIL_ABI::simd::detail {
+
+/// x[k, n] cut into panels of W columns: out[j / W * step + p * W + j % W] = x[p * ldx + j]; the last panel is
+/// filled up with zeros.
+template <Scalar S, idx W>
+void pack(S const* x, idx ldx, idx n, idx k, idx step, S* out) noexcept {
+  idx const whole = n / W, rest = n % W;
+  for (idx p = 0; p < k; ++p) {
+    S const* from = x + p * ldx;
+    S* to = out + p * W;
+    for (idx t = 0; t < whole; ++t, from += W, to += step) std::memcpy(to, from, sizeof(S) * std::size_t(W));
+    if (rest > 0) std::fill_n(std::copy_n(from, rest, to), W - rest, S(0));
+  }
+}
+
+/// x[m, k] row by row, `stride` apart, filled up with zero rows to a multiple of W.
+template <Scalar S, idx W>
+void pack_lines(S const* x, idx ldx, idx m, idx k, idx stride, S* out) noexcept {
+  for (idx i = 0; i < m; ++i) std::memcpy(out + i * stride, x + i * ldx, sizeof(S) * std::size_t(k));
+  for (idx i = m; i % W != 0; ++i) std::fill_n(out + i * stride, k, S(0));
+}
+
+/// A square of x turned in 16-byte registers: to[p * W + j] = from[j * ldx + p] for 16 / sizeof(S) of each.
+template <Scalar S, idx W>
+void turn_square(S const* from, idx ldx, S* to) noexcept {
+  using quad [[gnu::vector_size(16)]] = S;
+  auto const row = [=](idx j) {
+    quad v;
+    std::memcpy(&v, from + j * ldx, 16);
+    return v;
+  };
+  auto const put = [=](idx p, quad v) { std::memcpy(to + p * W, &v, 16); };
+  if constexpr (sizeof(S) == 4) {
+    quad const r0 = row(0), r1 = row(1), r2 = row(2), r3 = row(3);
+    quad const a = __builtin_shufflevector(r0, r1, 0, 4, 1, 5), b = __builtin_shufflevector(r2, r3, 0, 4, 1, 5);
+    quad const c = __builtin_shufflevector(r0, r1, 2, 6, 3, 7), d = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
+    put(0, __builtin_shufflevector(a, b, 0, 1, 4, 5)), put(1, __builtin_shufflevector(a, b, 2, 3, 6, 7));
+    put(2, __builtin_shufflevector(c, d, 0, 1, 4, 5)), put(3, __builtin_shufflevector(c, d, 2, 3, 6, 7));
+  } else {
+    quad const r0 = row(0), r1 = row(1);
+    put(0, __builtin_shufflevector(r0, r1, 0, 2)), put(1, __builtin_shufflevector(r0, r1, 1, 3));
+  }
+}
+
+/// x[n, k] turned into panels of W columns: out[j / W * (W * k) + p * W + j % W] = x[j * ldx + p], zeros beyond n.
+template <Scalar S, idx W>
+void pack_turned(S const* x, idx ldx, idx n, idx k, S* out) noexcept {
+  constexpr idx q = 16 / idx(sizeof(S));
+  for (idx j0 = 0; j0 < n; j0 += W)
+    for (idx j = j0; j < j0 + W; j += q) {
+      S const* const from = x + j * ldx;
+      S* const to = out + j0 * k + (j - j0);
+      idx const live = (std::clamp)(n - j, idx(0), q);
+      idx p = 0;
+      if (live == q)
+        for (; p + q <= k; p += q) turn_square<S, W>(from + p, ldx, to + p * W);
+      for (; p < k; ++p)
+        for (idx r = 0; r < q; ++r) to[p * W + r] = r < live ? from[r * ldx + p] : S(0);
+    }
+}
+
+}  // namespace foil::inline FOIL_ABI::simd::detail

@@ -1,0 +1,151 @@
+// The matrix product: one register tile over packed panels, for the scores and for both gradients.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "foil/simd/lanes.hpp"
+#include "foil/simd/pack.hpp"
+
+namespace foil::inline FOIL_ABI::simd {
+
+/// The adding products sum k in blocks of this many, counted from the start of the call: cutting k at its
+/// multiples into several calls gives the same bits.
+inline constexpr idx product_quantum = 256;
+
+namespace detail {
+
+/// How a tile of c begins and ends: c = sum; c = c continued by the chain of products; c = c + sum.
+enum class into { store, chain, add };
+
+/// The register tile and the blocks around it.
+template <Scalar S, class Arch>
+struct tile {
+  static constexpr idx columns = 2 * lane_count<S, Arch>;
+  static constexpr idx rows = vector_registers == 32 ? 8 : 6;
+  static constexpr idx deep = product_quantum;
+  // A block of b, deep x wide, lives in the second-level cache; `group` tiles of a are packed at a time, so that
+  // reading a by columns uses whole cache lines.
+  static constexpr idx wide = 256, group = 8;
+  // A packed row of a is longer than `deep` by a cache line, so that the rows do not share cache sets.
+  static constexpr idx stride = deep + 64 / idx(sizeof(S));
+  static constexpr idx a_tile = rows * stride, line = 64 / idx(sizeof(S));
+
+  static idx b_block(idx n) { return deep * (std::min)(wide, (n + columns - 1) / columns * columns); }
+  static idx workspace(idx n) { return line + group * a_tile + rows * columns + b_block(n); }
+};
+
+/// The one kernel: c[rows x columns] from a packed tile of a, whose element (i, p) is a[i * RowStep + p * KStep], and
+/// a packed panel b[p * columns + j]. Every element is one chain of fused products over p, wherever it sits.
+template <Scalar S, class Arch, idx RowStep, idx KStep>
+[[gnu::noinline]] void multiply_tile(S const* a, S const* b, idx k, S* c, idx ldc, into how) noexcept {
+  using batch = lanes<S, Arch>;
+  constexpr idx rows = tile<S, Arch>::rows, w = lane_count<S, Arch>;
+  batch x[std::size_t(rows)], y[std::size_t(rows)];
+  if (how == into::chain) {
+#pragma GCC unroll 16
+    for (idx i = 0; i < rows; ++i) x[i] = load<Arch>(c + i * ldc), y[i] = load<Arch>(c + i * ldc + w);
+  } else {
+#pragma GCC unroll 16
+    for (idx i = 0; i < rows; ++i) x[i] = y[i] = batch(S(0)), __builtin_prefetch(c + i * ldc, 1);
+  }
+#pragma GCC unroll 4
+  for (idx p = 0; p < k; ++p) {
+    batch const b0 = load<Arch>(b), b1 = load<Arch>(b + w);
+#pragma GCC unroll 16
+    for (idx i = 0; i < rows; ++i) {
+      batch const ai(a[i * RowStep]);
+      x[i] = fma<S, Arch>(ai, b0, x[i]), y[i] = fma<S, Arch>(ai, b1, y[i]);
+    }
+    a += KStep, b += 2 * w;
+  }
+  if (how == into::add) {
+#pragma GCC unroll 16
+    for (idx i = 0; i < rows; ++i)
+      x[i] = load<Arch>(c + i * ldc) + x[i], y[i] = load<Arch>(c + i * ldc + w) + y[i];
+  }
+#pragma GCC unroll 16
+  for (idx i = 0; i < rows; ++i) x[i].store_unaligned(c + i * ldc), y[i].store_unaligned(c + i * ldc + w);
+}
+
+/// A tile that sticks out of c goes through a full-size copy and the same kernel: its elements keep their bits.
+template <Scalar S, class Arch, idx RowStep, idx KStep>
+void multiply_edge(S const* a, S const* b, idx k, S* c, idx ldc, into how, idx m, idx n, S* spare) noexcept {
+  constexpr idx rows = tile<S, Arch>::rows, columns = tile<S, Arch>::columns;
+  std::fill_n(spare, rows * columns, S(0));
+  if (how != into::store)
+    for (idx i = 0; i < m; ++i) std::copy_n(c + i * ldc, n, spare + i * columns);
+  multiply_tile<S, Arch, RowStep, KStep>(a, b, k, spare, columns, how);
+  for (idx i = 0; i < m; ++i) std::copy_n(spare + i * columns, n, c + i * ldc);
+}
+
+/// The loops around the tile. Turned: a is read as [k, m] (else [m, k]); b is read as [n, k] (else [k, n]).
+template <Scalar S, class Arch, bool TurnA, bool TurnB>
+void multiply(S const* a, idx lda, idx m, S const* b, idx ldb, idx n, idx k, S* c, idx ldc, bool adding,
+              S* workspace) noexcept {
+  using shape = tile<S, Arch>;
+  constexpr idx rows = shape::rows, columns = shape::columns;
+  constexpr idx row_step = TurnA ? 1 : shape::stride, k_step = TurnA ? rows : 1;
+  auto const past = reinterpret_cast<std::uintptr_t>(workspace) % 64 / sizeof(S);
+  S* const spare = workspace + (past == 0 ? 0 : shape::line - idx(past));
+  S* const a_packed = spare + rows * columns;
+  S* const b_packed = a_packed + shape::group * shape::a_tile;
+  for (idx j0 = 0; j0 < n; j0 += shape::wide) {
+    idx const nb = (std::min)(shape::wide, n - j0);
+    for (idx p0 = 0; p0 < k; p0 += shape::deep) {
+      idx const kb = (std::min)(shape::deep, k - p0);
+      into const how = adding ? into::add : p0 > 0 ? into::chain : into::store;
+      if constexpr (TurnB) pack_turned<S, columns>(b + j0 * ldb + p0, ldb, nb, kb, b_packed);
+      else pack<S, columns>(b + p0 * ldb + j0, ldb, nb, kb, columns * kb, b_packed);
+      for (idx g0 = 0; g0 < m; g0 += shape::group * rows) {
+        idx const mb = (std::min)(shape::group * rows, m - g0);
+        if constexpr (TurnA) pack<S, rows>(a + p0 * lda + g0, lda, mb, kb, shape::a_tile, a_packed);
+        else pack_lines<S, rows>(a + g0 * lda + p0, lda, mb, kb, shape::stride, a_packed);
+        for (idx j = 0; j < nb; j += columns)
+          for (idx i = 0; i < mb; i += rows) {
+            S const *const at = a_packed + i / rows * shape::a_tile, *const bt = b_packed + j * kb;
+            S* const ct = c + (g0 + i) * ldc + j0 + j;
+            if (i + rows <= mb && j + columns <= nb) multiply_tile<S, Arch, row_step, k_step>(at, bt, kb, ct, ldc, how);
+            else
+              multiply_edge<S, Arch, row_step, k_step>(at, bt, kb, ct, ldc, how, (std::min)(rows, mb - i),
+                                                       (std::min)(columns, nb - j), spare);
+          }
+      }
+    }
+  }
+}
+
+}  // namespace detail
+
+/// Numbers of S that the workspace of the products below must hold for c of m x n and inner length k (at most
+/// about 80,000, whatever the shape). Any alignment will do.
+template <Scalar S, class Arch = xsimd::default_arch>
+idx product_workspace([[maybe_unused]] idx m, idx n, [[maybe_unused]] idx k) noexcept {
+  return detail::tile<S, Arch>::workspace(n);
+}
+
+/// c[m, n] = a[m, k] b[n, k]^T, all row-major with the given strides: the scores. An element is one chain of fused
+/// products over k from 0, so it does not depend on m, n or its place. k = 0 writes zeros.
+template <Scalar S, class Arch = xsimd::default_arch>
+void product_abt(S const* a, idx lda, idx m, S const* b, idx ldb, idx n, idx k, S* c, idx ldc, S* workspace) noexcept {
+  if (k == 0)
+    for (idx i = 0; i < m; ++i) std::fill_n(c + i * ldc, n, S(0));
+  detail::multiply<S, Arch, false, true>(a, lda, m, b, ldb, n, k, c, ldc, false, workspace);
+}
+
+/// c[m, n] += a[m, k] b[k, n]: the gradient of the anchors from slopes and candidates. k is summed in blocks of
+/// product_quantum, c += block 0, c += block 1, ...; the bits depend on nothing else.
+template <Scalar S, class Arch = xsimd::default_arch>
+void add_product_ab(S const* a, idx lda, idx m, S const* b, idx ldb, idx n, idx k, S* c, idx ldc,
+                    S* workspace) noexcept {
+  detail::multiply<S, Arch, false, false>(a, lda, m, b, ldb, n, k, c, ldc, true, workspace);
+}
+
+/// c[m, n] += a[k, m]^T b[k, n]: the gradient of the candidates from slopes and anchors. Blocks as add_product_ab.
+template <Scalar S, class Arch = xsimd::default_arch>
+void add_product_atb(S const* a, idx lda, idx m, S const* b, idx ldb, idx n, idx k, S* c, idx ldc,
+                     S* workspace) noexcept {
+  detail::multiply<S, Arch, true, false>(a, lda, m, b, ldb, n, k, c, ldc, true, workspace);
+}
+
+}  // namespace foil::inline FOIL_ABI::simd

@@ -1,0 +1,154 @@
+// The matrix products: right everywhere, and the same bits wherever an element sits and however the work is cut.
+#include "foil/simd/product.hpp"
+
+#include <cstring>
+#include <vector>
+
+#include "../catch.hpp"
+#include "foil/core/random.hpp"
+
+using foil::idx;
+namespace simd = foil::simd;
+
+namespace {
+
+template <class S>
+std::vector<S> noise(idx n, std::uint64_t seed) {
+  foil::random_stream r(seed, foil::purpose::user);
+  std::vector<S> x(static_cast<std::size_t>(n));
+  for (S& v : x) v = S(2 * r.uniform() - 1);
+  return x;
+}
+
+enum class kind { abt, ab, atb };
+
+/// A product of random matrices with rows `gap` longer than needed; c starts as noise too.
+template <class S, class Arch>
+struct problem {
+  kind what;
+  idx m, n, k, gap;
+  idx lda = (what == kind::atb ? m : k) + gap, ldb = (what == kind::abt ? k : n) + gap, ldc = n + gap;
+  std::vector<S> a = noise<S>((what == kind::atb ? k : m) * lda + 1, 1);
+  std::vector<S> b = noise<S>((what == kind::abt ? n : k) * ldb + 1, 2);
+  std::vector<S> const c = noise<S>(m * ldc + 1, 3);
+
+  /// The part [i0, i1) x [j0, j1), k from p0 to p1, onto `out`.
+  void run(std::vector<S>& out, idx i0, idx i1, idx j0, idx j1, idx p0, idx p1) const {
+    idx const mm = i1 - i0, nn = j1 - j0, kk = p1 - p0;
+    std::vector<S> work(std::size_t(simd::product_workspace<S, Arch>(mm, nn, kk)) + 1);
+    S* const w = work.data() + 1;
+    S* const to = out.data() + i0 * ldc + j0;
+    if (what == kind::abt)
+      simd::product_abt<S, Arch>(a.data() + i0 * lda + p0, lda, mm, b.data() + j0 * ldb + p0, ldb, nn, kk, to, ldc, w);
+    else if (what == kind::ab)
+      simd::add_product_ab<S, Arch>(a.data() + i0 * lda + p0, lda, mm, b.data() + p0 * ldb + j0, ldb, nn, kk, to, ldc, w);
+    else
+      simd::add_product_atb<S, Arch>(a.data() + p0 * lda + i0, lda, mm, b.data() + p0 * ldb + j0, ldb, nn, kk, to, ldc, w);
+  }
+  std::vector<S> whole() const {
+    std::vector<S> out = c;
+    run(out, 0, m, 0, n, 0, k);
+    return out;
+  }
+  /// Largest error against a double sum, in units of the sum of magnitudes; numbers between rows must be untouched.
+  double error(std::vector<S> const& out) const {
+    double worst = 0;
+    for (idx i = 0; i < m; ++i)
+      for (idx j = 0; j < ldc; ++j) {
+        auto const at = std::size_t(i * ldc + j);
+        if (j >= n) {
+          if (out[at] != c[at]) return 1e9;
+          continue;
+        }
+        double sum = what == kind::abt ? 0 : double(c[at]), size = std::abs(sum) + 1e-30;
+        for (idx p = 0; p < k; ++p) {
+          double const x = double(a[std::size_t(what == kind::atb ? p * lda + i : i * lda + p)]);
+          double const y = double(b[std::size_t(what == kind::abt ? j * ldb + p : p * ldb + j)]);
+          sum += x * y, size += std::abs(x * y);
+        }
+        worst = (std::max)(worst, std::abs(double(out[at]) - sum) / size);
+      }
+    return worst;
+  }
+};
+
+template <class S>
+bool same_bits(std::vector<S> const& x, std::vector<S> const& y) {
+  return std::memcmp(x.data(), y.data(), x.size() * sizeof(S)) == 0;
+}
+
+constexpr kind kinds[] = {kind::abt, kind::ab, kind::atb};
+
+template <class S, class Arch>
+void right_for_small_shapes() {
+  double const bound = sizeof(S) == 4 ? 3e-7 : 6e-16;
+  using shape = simd::detail::tile<S, Arch>;
+  for (kind what : kinds)
+    for (idx m = 0; m <= shape::rows + 1; ++m)
+      for (idx n = 0; n <= shape::columns + 1; ++n)
+        for (idx k : {0, 1, 2, 3, 4, 5, 7, 8, 9, 17}) {
+          problem<S, Arch> const q{what, m, n, k, (m + n + k) % 4};
+          if (q.error(q.whole()) > bound) FAIL_CHECK(int(what) << ' ' << m << ' ' << n << ' ' << k << ' ' << q.error(q.whole()));
+        }
+  SUCCEED();
+}
+
+template <class S, class Arch>
+void same_bits_however_cut() {
+  double const bound = sizeof(S) == 4 ? 4e-6 : 8e-15;
+  foil::random_stream r(7, foil::purpose::user);
+  for (int round = 0; round < 60; ++round) {
+    problem<S, Arch> const q{kinds[round % 3], 1 + r.below(120), 1 + r.below(round % 5 == 0 ? 600 : 90),
+                             1 + r.below(round % 4 == 0 ? 1100 : 300), r.below(9)};
+    std::vector<S> const whole = q.whole();
+    CHECK(q.error(whole) < bound);
+    std::vector<S> cut = q.c;
+    idx const i = r.below(q.m + 1), j = r.below(q.n + 1);
+    // abt writes c, so only the adding products may be cut along k.
+    idx const p = q.what == kind::abt ? 0 : simd::product_quantum * r.below(q.k / simd::product_quantum + 1);
+    for (int half = 0; half < 2; ++half) {
+      idx const p0 = half == 0 ? 0 : p, p1 = half == 0 ? p : q.k;
+      if (p0 == p1) continue;
+      q.run(cut, 0, i, 0, j, p0, p1), q.run(cut, i, q.m, 0, j, p0, p1);
+      q.run(cut, 0, i, j, q.n, p0, p1), q.run(cut, i, q.m, j, q.n, p0, p1);
+    }
+    CHECK(same_bits(cut, whole));
+  }
+}
+
+/// The scores are one chain of fused products: the bits of the scalar loop.
+template <class S, class Arch>
+void scores_are_one_chain() {
+  problem<S, Arch> const q{kind::abt, 13, 37, 777, 3};
+  std::vector<S> chain = q.c;
+  for (idx i = 0; i < q.m; ++i)
+    for (idx j = 0; j < q.n; ++j) {
+      S sum = 0;
+      for (idx p = 0; p < q.k; ++p)
+        sum = std::fma(q.a[std::size_t(i * q.lda + p)], q.b[std::size_t(j * q.ldb + p)], sum);
+      chain[std::size_t(i * q.ldc + j)] = sum;
+    }
+  CHECK(same_bits(q.whole(), chain));
+}
+
+template <class Arch>
+void everything() {
+  right_for_small_shapes<float, Arch>(), right_for_small_shapes<double, Arch>();
+  same_bits_however_cut<float, Arch>(), same_bits_however_cut<double, Arch>();
+#if defined(__FMA__) || defined(__aarch64__)
+  scores_are_one_chain<float, Arch>(), scores_are_one_chain<double, Arch>();
+#endif
+}
+
+}  // namespace
+
+TEST_CASE("product: right for every small shape, the same bits however it is cut", "[simd]") {
+  everything<xsimd::default_arch>();
+}
+
+#if defined(__AVX2__) && defined(__FMA__)
+TEST_CASE("product: the same holds for narrower instruction sets", "[simd]") {
+  everything<xsimd::sse2>();
+  everything<xsimd::fma3<xsimd::avx2>>();
+}
+#endif
