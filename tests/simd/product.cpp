@@ -1,4 +1,5 @@
-// The matrix products: right everywhere, and the same bits wherever an element sits and however the work is cut.
+// The matrix products: right everywhere, and the same bits wherever an element sits and however the work is
+// cut.
 #include "foil/simd/product.hpp"
 
 #include <cstring>
@@ -39,18 +40,22 @@ struct problem {
     S* const w = work.data() + 1;
     S* const to = out.data() + i0 * ldc + j0;
     if (what == kind::abt)
-      simd::product_abt<S, Arch>(a.data() + i0 * lda + p0, lda, mm, b.data() + j0 * ldb + p0, ldb, nn, kk, to, ldc, w);
+      simd::product_abt<S, Arch>(a.data() + i0 * lda + p0, lda, mm, b.data() + j0 * ldb + p0, ldb, nn, kk, to,
+                                 ldc, w);
     else if (what == kind::ab)
-      simd::add_product_ab<S, Arch>(a.data() + i0 * lda + p0, lda, mm, b.data() + p0 * ldb + j0, ldb, nn, kk, to, ldc, w);
+      simd::add_product_ab<S, Arch>(a.data() + i0 * lda + p0, lda, mm, b.data() + p0 * ldb + j0, ldb, nn, kk,
+                                    to, ldc, w);
     else
-      simd::add_product_atb<S, Arch>(a.data() + p0 * lda + i0, lda, mm, b.data() + p0 * ldb + j0, ldb, nn, kk, to, ldc, w);
+      simd::add_product_atb<S, Arch>(a.data() + p0 * lda + i0, lda, mm, b.data() + p0 * ldb + j0, ldb, nn, kk,
+                                     to, ldc, w);
   }
   std::vector<S> whole() const {
     std::vector<S> out = c;
     run(out, 0, m, 0, n, 0, k);
     return out;
   }
-  /// Largest error against a double sum, in units of the sum of magnitudes; numbers between rows must be untouched.
+  /// Largest error against a double sum, in units of the sum of magnitudes; numbers between rows must be
+  /// untouched.
   double error(std::vector<S> const& out) const {
     double worst = 0;
     for (idx i = 0; i < m; ++i)
@@ -88,7 +93,8 @@ void right_for_small_shapes() {
       for (idx n = 0; n <= shape::columns + 1; ++n)
         for (idx k : {0, 1, 2, 3, 4, 5, 7, 8, 9, 17}) {
           problem<S, Arch> const q{what, m, n, k, (m + n + k) % 4};
-          if (q.error(q.whole()) > bound) FAIL_CHECK(int(what) << ' ' << m << ' ' << n << ' ' << k << ' ' << q.error(q.whole()));
+          if (q.error(q.whole()) > bound)
+            FAIL_CHECK(int(what) << ' ' << m << ' ' << n << ' ' << k << ' ' << q.error(q.whole()));
         }
   SUCCEED();
 }

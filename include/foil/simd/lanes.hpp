@@ -1,7 +1,9 @@
-// The shim over xsimd 8.1 to 14: the few lane operations foil uses, spelled once, with the same bits everywhere.
+// The shim over xsimd 8.1 to 14: the few lane operations foil uses, spelled once, with the same bits
+// everywhere.
 #pragma once
 
-#include <cstring>
+#include <algorithm>
+#include <cstdint>
 
 #include <xsimd/xsimd.hpp>
 
@@ -28,34 +30,131 @@ lanes<S, Arch> load(S const* p) noexcept {
   return lanes<S, Arch>::load_unaligned(p);
 }
 
-/// a * b + c, rounded once wherever this translation unit may use a fused instruction, at any width.
-/// Spelled out because xsimd 8.1 has no fused form for AVX-512 and for plain SSE2 or AVX2 tags, where a compiler
-/// might fuse one call and not the next.
+/// The first `live` of a register's numbers, `fill` in the others.
+template <class Arch, Scalar S>
+lanes<S, Arch> load_some(S const* p, idx live, S fill) noexcept {
+  constexpr idx w = lane_count<S, Arch>;
+  if (live == w) return load<Arch>(p);
+  S padded[std::size_t(w)];
+  for (idx i = 0; i < w; ++i) padded[i] = i < live ? p[i] : fill;
+  return load<Arch>(padded);
+}
+template <class Arch, Scalar S>
+void store_some(S* p, lanes<S, Arch> const& v, idx live) noexcept {
+  constexpr idx w = lane_count<S, Arch>;
+  if (live == w) return v.store_unaligned(p);
+  S padded[std::size_t(w)];
+  v.store_unaligned(padded);
+  for (idx i = 0; i < live; ++i) p[i] = padded[i];
+}
+
+/// The same value, which -ffast-math cannot look into: sums and differences across it stay as written.
 template <Scalar S, class Arch>
-lanes<S, Arch> fma(lanes<S, Arch> const& a, lanes<S, Arch> const& b, lanes<S, Arch> const& c) noexcept {
-  constexpr bool single = sizeof(S) == 4;
+lanes<S, Arch> opaque(lanes<S, Arch> const& x) noexcept {
+  typename lanes<S, Arch>::register_type r = x;
+#if defined(__AVX512F__)
+  asm("" : "+v"(r));
+#elif defined(__SSE2__)
+  asm("" : "+x"(r));
+#elif defined(__aarch64__)
+  asm("" : "+w"(r));
+#endif
+  return r;
+}
+
+/// Spelled out for AVX-512 because g++ 12 calls its own unmasked intrinsics uninitialized.
+template <Scalar S, class Arch>
+lanes<S, Arch> larger(lanes<S, Arch> const& a, lanes<S, Arch> const& b) noexcept {
 #if defined(__AVX512F__)
   if constexpr (sizeof(a) == 64) {
-    if constexpr (single) return _mm512_fmadd_ps(a, b, c);
-    else return _mm512_fmadd_pd(a, b, c);
+    if constexpr (sizeof(S) == 4)
+      return _mm512_mask_max_ps(a, __mmask16(-1), a, b);
+    else
+      return _mm512_mask_max_pd(a, __mmask8(-1), a, b);
+  }
+#endif
+  if constexpr (sizeof(a) > 0) return xsimd::max(a, b);
+}
+template <Scalar S, class Arch>
+lanes<S, Arch> smaller(lanes<S, Arch> const& a, lanes<S, Arch> const& b) noexcept {
+#if defined(__AVX512F__)
+  if constexpr (sizeof(a) == 64) {
+    if constexpr (sizeof(S) == 4)
+      return _mm512_mask_min_ps(a, __mmask16(-1), a, b);
+    else
+      return _mm512_mask_min_pd(a, __mmask8(-1), a, b);
+  }
+#endif
+  if constexpr (sizeof(a) > 0) return xsimd::min(a, b);
+}
+
+/// a * b + c, rounded once wherever this translation unit may use a fused instruction, at any width.
+/// Spelled out because xsimd 8.1 has no fused form for AVX-512 and for plain SSE2 or AVX2 tags, where a
+/// compiler might fuse one call and not the next.
+template <Scalar S, class Arch>
+lanes<S, Arch> fma(lanes<S, Arch> const& a, lanes<S, Arch> const& b, lanes<S, Arch> const& c) noexcept {
+  [[maybe_unused]] constexpr bool single = sizeof(S) == 4;
+#if defined(__AVX512F__)
+  if constexpr (sizeof(a) == 64) {
+    if constexpr (single)
+      return _mm512_fmadd_ps(a, b, c);
+    else
+      return _mm512_fmadd_pd(a, b, c);
   }
 #endif
 #if defined(__FMA__)
   if constexpr (sizeof(a) == 32) {
-    if constexpr (single) return _mm256_fmadd_ps(a, b, c);
-    else return _mm256_fmadd_pd(a, b, c);
+    if constexpr (single)
+      return _mm256_fmadd_ps(a, b, c);
+    else
+      return _mm256_fmadd_pd(a, b, c);
   }
   if constexpr (sizeof(a) == 16) {
-    if constexpr (single) return _mm_fmadd_ps(a, b, c);
-    else return _mm_fmadd_pd(a, b, c);
+    if constexpr (single)
+      return _mm_fmadd_ps(a, b, c);
+    else
+      return _mm_fmadd_pd(a, b, c);
   }
 #elif defined(__aarch64__)
   if constexpr (sizeof(a) == 16) {
-    if constexpr (single) return vfmaq_f32(c, a, b);
-    else return vfmaq_f64(c, a, b);
+    if constexpr (single)
+      return vfmaq_f32(c, a, b);
+    else
+      return vfmaq_f64(c, a, b);
   }
 #endif
-  if constexpr (sizeof(a) > 0) return a * b + c;
+  if constexpr (sizeof(a) > 0) return opaque<S, Arch>(a * b + c);
+}
+
+/// p * 2^n by adding to the exponents, n being the low bits of `t`: (1.5 * 2^mantissa bits) + n. Exact while
+/// the result is a normal number.
+template <Scalar S, class Arch>
+lanes<S, Arch> times_power(lanes<S, Arch> const& p, lanes<S, Arch> const& t) noexcept {
+  using integer = std::conditional_t<sizeof(S) == 4, std::int32_t, std::int64_t>;
+  using integers [[gnu::vector_size(sizeof(p))]] = integer;
+  using reals = typename lanes<S, Arch>::register_type;
+  reals const pr = p, tr = t;
+  return (reals)((integers)pr + ((integers)tr << (sizeof(S) == 4 ? 23 : 52)));
+}
+
+/// Sum and maximum of a register's numbers, halves upon halves: one order for a given width. The sum is in
+/// double.
+template <Scalar S, class Arch>
+double sum_of(lanes<S, Arch> const& v) noexcept {
+  constexpr idx w = lane_count<S, Arch>;
+  S x[std::size_t(w)];
+  v.store_unaligned(x);
+  double sum[std::size_t(w)];
+  for (idx i = 0; i < w; ++i) sum[i] = double(x[i]);
+  for (idx half = w / 2; half > 0; half /= 2)
+    for (idx i = 0; i < half; ++i) sum[i] += sum[i + half];
+  return sum[0];
+}
+template <Scalar S, class Arch>
+S max_of(lanes<S, Arch> const& v) noexcept {
+  S x[std::size_t(lane_count<S, Arch>)];
+  v.store_unaligned(x);
+  return *std::max_element(x, x + lane_count<S, Arch>);
 }
 
 }  // namespace foil::inline FOIL_ABI::simd

@@ -8,8 +8,8 @@
 
 namespace foil::inline FOIL_ABI::simd::detail {
 
-/// x[k, n] cut into panels of W columns: out[j / W * step + p * W + j % W] = x[p * ldx + j]; the last panel is
-/// filled up with zeros.
+/// x[k, n] cut into panels of W columns: out[j / W * step + p * W + j % W] = x[p * ldx + j]; the last panel
+/// is filled up with zeros.
 template <Scalar S, idx W>
 void pack(S const* x, idx ldx, idx n, idx k, idx step, S* out) noexcept {
   idx const whole = n / W, rest = n % W;
@@ -40,8 +40,10 @@ void turn_square(S const* from, idx ldx, S* to) noexcept {
   auto const put = [=](idx p, quad v) { std::memcpy(to + p * W, &v, 16); };
   if constexpr (sizeof(S) == 4) {
     quad const r0 = row(0), r1 = row(1), r2 = row(2), r3 = row(3);
-    quad const a = __builtin_shufflevector(r0, r1, 0, 4, 1, 5), b = __builtin_shufflevector(r2, r3, 0, 4, 1, 5);
-    quad const c = __builtin_shufflevector(r0, r1, 2, 6, 3, 7), d = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
+    quad const a = __builtin_shufflevector(r0, r1, 0, 4, 1, 5),
+               b = __builtin_shufflevector(r2, r3, 0, 4, 1, 5);
+    quad const c = __builtin_shufflevector(r0, r1, 2, 6, 3, 7),
+               d = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
     put(0, __builtin_shufflevector(a, b, 0, 1, 4, 5)), put(1, __builtin_shufflevector(a, b, 2, 3, 6, 7));
     put(2, __builtin_shufflevector(c, d, 0, 1, 4, 5)), put(3, __builtin_shufflevector(c, d, 2, 3, 6, 7));
   } else {
@@ -50,7 +52,8 @@ void turn_square(S const* from, idx ldx, S* to) noexcept {
   }
 }
 
-/// x[n, k] turned into panels of W columns: out[j / W * (W * k) + p * W + j % W] = x[j * ldx + p], zeros beyond n.
+/// x[n, k] turned into panels of W columns: out[j / W * (W * k) + p * W + j % W] = x[j * ldx + p], zeros
+/// beyond n.
 template <Scalar S, idx W>
 void pack_turned(S const* x, idx ldx, idx n, idx k, S* out) noexcept {
   constexpr idx q = 16 / idx(sizeof(S));

@@ -24,8 +24,8 @@ struct tile {
   static constexpr idx columns = 2 * lane_count<S, Arch>;
   static constexpr idx rows = vector_registers == 32 ? 8 : 6;
   static constexpr idx deep = product_quantum;
-  // A block of b, deep x wide, lives in the second-level cache; `group` tiles of a are packed at a time, so that
-  // reading a by columns uses whole cache lines.
+  // A block of b, deep x wide, lives in the second-level cache; `group` tiles of a are packed at a time, so
+  // that reading a by columns uses whole cache lines.
   static constexpr idx wide = 256, group = 8;
   // A packed row of a is longer than `deep` by a cache line, so that the rows do not share cache sets.
   static constexpr idx stride = deep + 64 / idx(sizeof(S));
@@ -35,8 +35,9 @@ struct tile {
   static idx workspace(idx n) { return line + group * a_tile + rows * columns + b_block(n); }
 };
 
-/// The one kernel: c[rows x columns] from a packed tile of a, whose element (i, p) is a[i * RowStep + p * KStep], and
-/// a packed panel b[p * columns + j]. Every element is one chain of fused products over p, wherever it sits.
+/// The one kernel: c[rows x columns] from a packed tile of a, whose element (i, p) is a[i * RowStep + p *
+/// KStep], and a packed panel b[p * columns + j]. Every element is one chain of fused products over p,
+/// wherever it sits.
 template <Scalar S, class Arch, idx RowStep, idx KStep>
 [[gnu::noinline]] void multiply_tile(S const* a, S const* b, idx k, S* c, idx ldc, into how) noexcept {
   using batch = lanes<S, Arch>;
@@ -68,7 +69,8 @@ template <Scalar S, class Arch, idx RowStep, idx KStep>
   for (idx i = 0; i < rows; ++i) x[i].store_unaligned(c + i * ldc), y[i].store_unaligned(c + i * ldc + w);
 }
 
-/// A tile that sticks out of c goes through a full-size copy and the same kernel: its elements keep their bits.
+/// A tile that sticks out of c goes through a full-size copy and the same kernel: its elements keep their
+/// bits.
 template <Scalar S, class Arch, idx RowStep, idx KStep>
 void multiply_edge(S const* a, S const* b, idx k, S* c, idx ldc, into how, idx m, idx n, S* spare) noexcept {
   constexpr idx rows = tile<S, Arch>::rows, columns = tile<S, Arch>::columns;
@@ -95,17 +97,22 @@ void multiply(S const* a, idx lda, idx m, S const* b, idx ldb, idx n, idx k, S* 
     for (idx p0 = 0; p0 < k; p0 += shape::deep) {
       idx const kb = (std::min)(shape::deep, k - p0);
       into const how = adding ? into::add : p0 > 0 ? into::chain : into::store;
-      if constexpr (TurnB) pack_turned<S, columns>(b + j0 * ldb + p0, ldb, nb, kb, b_packed);
-      else pack<S, columns>(b + p0 * ldb + j0, ldb, nb, kb, columns * kb, b_packed);
+      if constexpr (TurnB)
+        pack_turned<S, columns>(b + j0 * ldb + p0, ldb, nb, kb, b_packed);
+      else
+        pack<S, columns>(b + p0 * ldb + j0, ldb, nb, kb, columns * kb, b_packed);
       for (idx g0 = 0; g0 < m; g0 += shape::group * rows) {
         idx const mb = (std::min)(shape::group * rows, m - g0);
-        if constexpr (TurnA) pack<S, rows>(a + p0 * lda + g0, lda, mb, kb, shape::a_tile, a_packed);
-        else pack_lines<S, rows>(a + g0 * lda + p0, lda, mb, kb, shape::stride, a_packed);
+        if constexpr (TurnA)
+          pack<S, rows>(a + p0 * lda + g0, lda, mb, kb, shape::a_tile, a_packed);
+        else
+          pack_lines<S, rows>(a + g0 * lda + p0, lda, mb, kb, shape::stride, a_packed);
         for (idx j = 0; j < nb; j += columns)
           for (idx i = 0; i < mb; i += rows) {
             S const *const at = a_packed + i / rows * shape::a_tile, *const bt = b_packed + j * kb;
             S* const ct = c + (g0 + i) * ldc + j0 + j;
-            if (i + rows <= mb && j + columns <= nb) multiply_tile<S, Arch, row_step, k_step>(at, bt, kb, ct, ldc, how);
+            if (i + rows <= mb && j + columns <= nb)
+              multiply_tile<S, Arch, row_step, k_step>(at, bt, kb, ct, ldc, how);
             else
               multiply_edge<S, Arch, row_step, k_step>(at, bt, kb, ct, ldc, how, (std::min)(rows, mb - i),
                                                        (std::min)(columns, nb - j), spare);
@@ -124,24 +131,26 @@ idx product_workspace([[maybe_unused]] idx m, idx n, [[maybe_unused]] idx k) noe
   return detail::tile<S, Arch>::workspace(n);
 }
 
-/// c[m, n] = a[m, k] b[n, k]^T, all row-major with the given strides: the scores. An element is one chain of fused
-/// products over k from 0, so it does not depend on m, n or its place. k = 0 writes zeros.
+/// c[m, n] = a[m, k] b[n, k]^T, all row-major with the given strides: the scores. An element is one chain of
+/// fused products over k from 0, so it does not depend on m, n or its place. k = 0 writes zeros.
 template <Scalar S, class Arch = xsimd::default_arch>
-void product_abt(S const* a, idx lda, idx m, S const* b, idx ldb, idx n, idx k, S* c, idx ldc, S* workspace) noexcept {
+void product_abt(S const* a, idx lda, idx m, S const* b, idx ldb, idx n, idx k, S* c, idx ldc,
+                 S* workspace) noexcept {
   if (k == 0)
     for (idx i = 0; i < m; ++i) std::fill_n(c + i * ldc, n, S(0));
   detail::multiply<S, Arch, false, true>(a, lda, m, b, ldb, n, k, c, ldc, false, workspace);
 }
 
-/// c[m, n] += a[m, k] b[k, n]: the gradient of the anchors from slopes and candidates. k is summed in blocks of
-/// product_quantum, c += block 0, c += block 1, ...; the bits depend on nothing else.
+/// c[m, n] += a[m, k] b[k, n]: the gradient of the anchors from slopes and candidates. k is summed in blocks
+/// of product_quantum, c += block 0, c += block 1, ...; the bits depend on nothing else.
 template <Scalar S, class Arch = xsimd::default_arch>
 void add_product_ab(S const* a, idx lda, idx m, S const* b, idx ldb, idx n, idx k, S* c, idx ldc,
                     S* workspace) noexcept {
   detail::multiply<S, Arch, false, false>(a, lda, m, b, ldb, n, k, c, ldc, true, workspace);
 }
 
-/// c[m, n] += a[k, m]^T b[k, n]: the gradient of the candidates from slopes and anchors. Blocks as add_product_ab.
+/// c[m, n] += a[k, m]^T b[k, n]: the gradient of the candidates from slopes and anchors. Blocks as
+/// add_product_ab.
 template <Scalar S, class Arch = xsimd::default_arch>
 void add_product_atb(S const* a, idx lda, idx m, S const* b, idx ldb, idx n, idx k, S* c, idx ldc,
                      S* workspace) noexcept {

@@ -1,0 +1,40 @@
+// softplus and sigmoid of a register of numbers, accurate in relative terms on both sides.
+#pragma once
+
+#include "foil/simd/exp.hpp"
+
+namespace foil::inline FOIL_ABI::simd {
+
+namespace detail {
+
+/// log(1 + e) for 0 <= e <= 1: with s = e / (2 + e) <= 1/3 it is 2 (s + s^3/3 + s^5/5 + ...), small e
+/// included.
+template <Scalar S, class Arch>
+lanes<S, Arch> log1p_unit(lanes<S, Arch> const& e) noexcept {
+  using batch = lanes<S, Arch>;
+  constexpr int terms = sizeof(S) == 4 ? 6 : 15;  // the remainder is below (1/9)^(terms + 1) / (2 terms + 3)
+  batch const s = e / (e + batch(S(2))), z = s * s;
+  batch p(S(2) / S(2 * terms + 1));
+#pragma GCC unroll 16
+  for (int i = terms - 1; i > 0; --i) p = fma<S, Arch>(p, z, batch(S(2) / S(2 * i + 1)));
+  return fma<S, Arch>(p, s * z, s + s);
+}
+
+}  // namespace detail
+
+/// log(1 + e^x) without overflow; 0 where e^x is.
+template <Scalar S, class Arch>
+lanes<S, Arch> softplus(lanes<S, Arch> const& x) noexcept {
+  using batch = lanes<S, Arch>;
+  return larger<S, Arch>(x, batch(S(0))) + detail::log1p_unit<S, Arch>(exp<S, Arch>(-xsimd::abs(x)));
+}
+
+/// 1 / (1 + e^-x) without overflow; the slope of softplus.
+template <Scalar S, class Arch>
+lanes<S, Arch> sigmoid(lanes<S, Arch> const& x) noexcept {
+  using batch = lanes<S, Arch>;
+  batch const e = exp<S, Arch>(-xsimd::abs(x)), one(S(1));
+  return xsimd::select(x >= batch(S(0)), one, e) / (one + e);
+}
+
+}  // namespace foil::inline FOIL_ABI::simd
