@@ -1,0 +1,105 @@
+// The k-th largest of an array of keys: a few pivots per counting pass, then only the keys between two
+// pivots.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+
+#include "foil/simd/tally.hpp"
+
+namespace foil::inline FOIL_ABI::simd {
+
+/// `above` keys are greater than `threshold`; the k - above lowest positions equal to it complete the
+/// selection.
+template <class K>
+struct key_cut {
+  K threshold;
+  idx above;
+};
+
+/// Largest key among the m <= 64 in v that at least k of them reach. Padded with the lowest key.
+template <class Arch, class K>
+key_cut<K> kth_of_few(K const* v, idx m, idx k) noexcept {
+  alignas(64) K rank[word];
+  rank_keys<Arch>(v, m, rank);
+  key_cut<K> cut{(std::numeric_limits<K>::max)(), 0};
+  for (idx i = 0; i < m; ++i) {
+    bool const lower = idx(rank[i]) < k && v[i] <= cut.threshold;
+    cut.threshold = lower ? v[i] : cut.threshold;
+    cut.above = lower ? idx(rank[i]) : cut.above;
+  }
+  return cut;
+}
+
+/// Pivots from a sorted strided sample: two around the place where the k-th should be, and the sample at that
+/// place together with its successor, which settles a threshold shared by many keys in one pass.
+template <class Arch, class K>
+void sample_pivots(K const* v, idx m, idx k, K low, K high, K (&pivot)[pivot_count]) noexcept {
+  alignas(64) K sample[word] = {}, rank[word], sorted[word + 1];
+  idx const s = m >= 1024 ? word : word / 2;
+  for (idx i = 0; i < s; ++i) sample[i] = v[(2 * i + 1) * m / (2 * s)];
+  rank_keys<Arch>(sample, s, rank);
+  // Equal keys share a rank: every slot takes the last key written at or before it.
+  for (idx i = 0; i < s; ++i) sorted[i] = low;
+  for (idx i = 0; i < s; ++i) sorted[rank[i]] = sample[i];
+  for (idx i = 1; i < s; ++i) sorted[i] = sorted[i] == low ? sorted[i - 1] : sorted[i];
+  double const place = double(s) * double(k) / double(m);
+  double const spread = 1.0 + 1.5 * std::sqrt((std::min)(place, double(s) - place) + 0.5);
+  idx const middle = (std::min)(idx(place), s - 1);
+  idx const weak = idx(place + spread), strong = idx(place - spread);
+  pivot[0] = weak < s ? sorted[weak] : low;
+  pivot[1] = sorted[middle];
+  pivot[2] = sorted[middle] == high ? high : K(sorted[middle] + 1);
+  pivot[3] = place >= spread ? (std::max)(sorted[strong], pivot[2]) : pivot[2];
+}
+
+/// Pivots that split [low, high] evenly: the range shrinks fivefold whatever the keys are.
+template <class K>
+void even_pivots(K low, K high, K (&pivot)[pivot_count]) noexcept {
+  using U = std::make_unsigned_t<K>;
+  U const step = U(U(high) - U(low)) / U(pivot_count + 1);
+  for (int i = 0; i < pivot_count; ++i) pivot[i] = K(U(low) + (std::max)(U(1), U(step * U(i + 1))));
+}
+
+/// Where the k largest of m keys end, 1 <= k <= m, exactly when slack == 0. With slack > 0 any threshold that
+/// at least k and at most k + slack keys reach will do. `v` is padded with the lowest key to a multiple of
+/// `word` and every key is greater than that; `scratch` has room for m keys, padded, and may be v itself.
+/// Cost: about m (2 + 1/4) key operations at random; at most 6 + 14 (float) or 28 (double) passes on any
+/// input.
+template <class Arch, class K>
+key_cut<K> kth_key(K const* v, idx m, idx k, idx slack, K* scratch) noexcept {
+  constexpr int sampled_rounds = 6;  // an input that defeats the samples is met with even pivots
+  K low = (std::numeric_limits<K>::min)() + 1, high = (std::numeric_limits<K>::max)();
+  idx above = 0;
+  for (int round = 0;; ++round) {
+    if (m <= word) {
+      key_cut<K> cut = kth_of_few<Arch>(v, m, k);
+      cut.above += above;
+      return cut;
+    }
+    K pivot[pivot_count];
+    if (round < sampled_rounds)
+      sample_pivots<Arch>(v, m, k, low, high, pivot);
+    else
+      even_pivots(low, high, pivot);
+    idx count[pivot_count];
+    count_at_least<Arch>(v, (m + word - 1) / word * word, pivot, count);
+    idx reach = m, beyond = 0;
+    for (int i = 0; i < pivot_count; ++i)
+      if (count[i] >= k && pivot[i] >= low) low = pivot[i], reach = count[i];
+    for (int i = pivot_count - 1; i >= 0; --i)
+      if (count[i] < k) high = K(pivot[i] - 1), beyond = count[i];
+    if (slack == 0 && reach == k) return {K(low - 1), above + k};
+    if (low == high || (slack > 0 && reach - k <= slack)) return {low, above + beyond};
+    idx kept = 0;
+    for (idx j = 0; j < m; j += word) {
+      std::uint64_t const in =
+          compare_word<Arch>(v + j, K(low - 1), greater{}) & ~compare_word<Arch>(v + j, high, greater{});
+      kept += each_bit(in, [&](idx slot, idx bit) { scratch[kept + slot] = v[j + (bit & (word - 1))]; });
+    }
+    v = scratch, m = kept, k -= beyond, above += beyond;
+    pad_keys(scratch, m, (std::numeric_limits<K>::min)());
+  }
+}
+
+}  // namespace foil::inline FOIL_ABI::simd

@@ -1,0 +1,46 @@
+// Scores as signed integers in the same order, so that a selection never compares a NaN or an infinity as a
+// number.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <limits>
+
+#include "foil/core/numeric.hpp"
+#include "foil/simd/lanes.hpp"
+
+namespace foil::inline FOIL_ABI::simd {
+
+/// The integer as wide as S; its order is the order of scores once the magnitude bits of negatives are
+/// flipped.
+template <Scalar S>
+using key = std::conditional_t<sizeof(S) == 4, std::int32_t, std::int64_t>;
+
+/// Below the key of every score, the infinities included: pads arrays of keys.
+template <Scalar S>
+inline constexpr key<S> no_key = (std::numeric_limits<key<S>>::min)();
+
+template <class K>
+constexpr K flip_magnitude(K bits) noexcept {
+  return bits ^ ((bits >> (8 * sizeof(K) - 1)) & (std::numeric_limits<K>::max)());
+}
+/// Integer order of scores; both zeros share the key 0. NaN has no place in the order.
+template <Scalar S>
+key<S> key_of(S x) noexcept {
+  key<S> const k = flip_magnitude(std::bit_cast<key<S>>(x));
+  return k + (k == -1);  // only -0 flips to -1
+}
+template <Scalar S>
+S value_of(key<S> k) noexcept {
+  return std::bit_cast<S>(flip_magnitude(k));
+}
+
+/// One register of keys; -0 keeps its own key -1 here, which a lower bound can afford.
+template <Scalar S, class Arch>
+xsimd::batch<key<S>, Arch> key_lanes(lanes<S, Arch> const& x) noexcept {
+  using integers = xsimd::batch<key<S>, Arch>;
+  integers const bits = xsimd::bitwise_cast<integers>(x);
+  return xsimd::select(bits < integers(0), bits ^ integers((std::numeric_limits<key<S>>::max)()), bits);
+}
+
+}  // namespace foil::inline FOIL_ABI::simd

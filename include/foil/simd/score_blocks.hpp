@@ -1,0 +1,74 @@
+// The scores cut into blocks of 512 bytes, the last one padded, what cannot be selected replaced by minus
+// infinity.
+#pragma once
+
+#include <cstring>
+
+#include "foil/simd/ordered_key.hpp"
+
+namespace foil::inline FOIL_ABI::simd {
+
+template <Scalar S>
+inline constexpr idx block_size = idx(512 / sizeof(S));
+
+/// Copies n scores, NaN and those outside [lower, upper] becoming minus infinity; returns the number of NaN.
+/// All tests but the bounds are on bits, and the bounds are asked of numbers only, so no compiler flag
+/// matters.
+template <Scalar S>
+idx copy_eligible(S const* x, idx n, S lower, S upper, S* to) noexcept {
+  using K = key<S>;
+  constexpr K magnitude = (std::numeric_limits<K>::max)();
+  K const top = std::bit_cast<K>(infinity<S>());
+  bool const low_bound = lower > std::numeric_limits<S>::lowest(),
+             high_bound = upper < (std::numeric_limits<S>::max)();
+  K const low = low_bound ? key_of(lower) : no_key<S>, high = high_bound ? key_of(upper) : magnitude;
+  K nan = 0;
+  for (idx i = 0; i < n; ++i) {
+    K const bits = std::bit_cast<K>(x[i]), k = key_of(x[i]);
+    bool const is_nan = (bits & magnitude) > top;
+    nan += K(is_nan);
+    bool const out = is_nan | (k < low) | (k > high);
+    to[i] = std::bit_cast<S>(out ? std::bit_cast<K>(minus_infinity<S>()) : bits);
+  }
+  return idx(nan);
+}
+
+/// Blocks in order. A whole block of plain scores is read in place; any other goes through a copy of 512
+/// bytes.
+template <Scalar S>
+class score_blocks {
+ public:
+  score_blocks(S const* x, idx n, S lower, S upper, bool clean) noexcept
+      : x_(x), n_(n), lower_(lower), upper_(upper), clean_(clean) {}
+
+  idx count() const noexcept { return (n_ + block_size<S> - 1) / block_size<S>; }
+  bool clean() const noexcept { return clean_; }
+  idx size() const noexcept { return n_; }
+
+  /// Block b; valid until the next call. `nan` grows by the NaN replaced.
+  S const* block(idx b, idx& nan) noexcept {
+    idx const from = b * block_size<S>;
+    if (!clean_ && from + block_size<S> <= n_) [[likely]]
+      return x_ + from;
+    idx const n = (std::min)(block_size<S>, n_ - from);
+    if (clean_)
+      nan += copy_eligible(x_ + from, n, lower_, upper_, copy_);
+    else
+      std::memcpy(copy_, x_ + from, std::size_t(n) * sizeof(S));
+    std::fill(copy_ + n, copy_ + block_size<S>, minus_infinity<S>());
+    return copy_;
+  }
+  S const* block(idx b) noexcept {
+    idx ignored = 0;
+    return block(b, ignored);
+  }
+
+ private:
+  S const* x_;
+  idx n_;
+  S lower_, upper_;
+  bool clean_;
+  alignas(64) S copy_[block_size<S>];
+};
+
+}  // namespace foil::inline FOIL_ABI::simd

@@ -1,0 +1,68 @@
+// Counting keys against pivots, and ranking a few keys against each other, without branches.
+#pragma once
+
+#include "foil/simd/compare_word.hpp"
+#include "foil/simd/ordered_key.hpp"
+
+namespace foil::inline FOIL_ABI::simd {
+
+/// Adds one to the lanes of `count` where a > b.
+template <class K, class Arch>
+void add_if_greater(xsimd::batch<K, Arch>& count, xsimd::batch<K, Arch> const& a,
+                    xsimd::batch<K, Arch> const& b) noexcept {
+  using batch = xsimd::batch<K, Arch>;
+  auto const mask = a > b;
+  if constexpr (sizeof(mask) == sizeof(batch))
+    count -= batch(mask.data);  // a set lane is -1
+  else
+    count = xsimd::select(mask, count + batch(1), count);
+}
+
+inline constexpr int pivot_count = 4;
+
+/// count[i] = number of keys >= pivot[i]; one pass, several pivots, m a multiple of `word`.
+template <class Arch, class K>
+void count_at_least(K const* v, idx m, K const (&pivot)[pivot_count], idx (&count)[pivot_count]) noexcept {
+  using batch = xsimd::batch<K, Arch>;
+  constexpr idx width = idx(batch::size);
+  batch below[pivot_count], tally[pivot_count];
+  for (int i = 0; i < pivot_count; ++i) below[i] = batch(K(pivot[i] - 1)), tally[i] = batch(K(0));
+  for (idx j = 0; j < m; j += width) {
+    batch const x = batch::load_unaligned(v + j);
+    for (int i = 0; i < pivot_count; ++i) add_if_greater(tally[i], x, below[i]);
+  }
+  for (int i = 0; i < pivot_count; ++i) {
+    alignas(64) K lane[std::size_t(width)];
+    tally[i].store_aligned(lane);
+    count[i] = 0;
+    for (idx j = 0; j < width; ++j) count[i] += idx(lane[j]);
+  }
+}
+
+/// rank[i] = number of the m keys greater than v[i]; O(m^2 / lanes). `v` and `rank` are padded to a multiple
+/// of `word`.
+template <class Arch, class K>
+void rank_keys(K const* v, idx m, K* rank) noexcept {
+  using batch = xsimd::batch<K, Arch>;
+  constexpr idx width = idx(batch::size);
+  constexpr int rows = 4;
+  for (idx i = 0; i < m; i += rows * width) {
+    batch x[rows], r[rows];
+    for (int g = 0; g < rows; ++g) x[g] = batch::load_unaligned(v + i + g * width), r[g] = batch(K(0));
+    for (idx j = 0; j < m; ++j) {
+      batch const other(v[j]);
+      for (int g = 0; g < rows; ++g) add_if_greater(r[g], other, x[g]);
+    }
+    for (int g = 0; g < rows; ++g) r[g].store_unaligned(rank + i + g * width);
+  }
+}
+
+/// Fills v[m..] with `filler` up to a multiple of `word` and returns that multiple.
+template <class K>
+idx pad_keys(K* v, idx m, K filler) noexcept {
+  idx const end = (m + word - 1) / word * word;
+  for (idx i = m; i < end; ++i) v[i] = filler;
+  return end;
+}
+
+}  // namespace foil::inline FOIL_ABI::simd

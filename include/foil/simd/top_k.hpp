@@ -1,0 +1,163 @@
+// The k largest of a row of scores, exactly, in the canonical order: score descending, then lower index.
+#pragma once
+
+#include "foil/simd/candidates.hpp"
+#include "foil/simd/group_maxima.hpp"
+#include "foil/simd/top_1.hpp"
+
+namespace foil::inline FOIL_ABI::simd {
+
+template <Scalar S>
+struct top_k_options {
+  idx k = 1;
+  bool sorted = true;  ///< false: equal scores still stand in index order, different ones in no promised order
+  S lower = std::numeric_limits<S>::lowest();    ///< eligible: lower <= x (the default bounds nothing)
+  S upper = (std::numeric_limits<S>::max)();     ///< eligible: x <= upper (the default bounds nothing, not even +inf)
+};
+
+struct top_k_result {
+  idx found;      ///< min(k, eligible scores)
+  idx nan_count;  ///< NaN among the scores
+};
+
+/// A threshold that at least k scores reach, from the maxima of disjoint groups: k groups hold a maximum that high.
+/// Exact enough that about k (1 + 1/12) scores exceed it, on a row in any order: a group is at most 16 registers.
+template <Scalar S, class Arch>
+class group_bound {
+ public:
+  static constexpr idx lanes_of_block = lane_count<S, Arch>;
+
+  /// Enough groups for a bound worth its pass.
+  static bool worth(idx n, idx k) noexcept { return n / block_size<S> * lanes_of_block >= 3 * k; }
+
+  group_bound(score_blocks<S>& blocks, idx k, top_k_arrays<S> const& a) noexcept
+      : blocks_(blocks), a_(a), fold_((std::clamp)(blocks.count() * lanes_of_block / (groups_per_score * k), idx(1), widest_fold)) {}
+
+  /// The pass; false when the blocks must be cleaned of NaN first.
+  bool pass(idx& nan) noexcept { return group_maxima<Arch>(blocks_, fold_, a_.group, a_.super, nan); }
+
+  S threshold(idx k) noexcept {
+    key<S>* const keys = fold_ > 1 ? a_.super : a_.group;
+    idx const m = (blocks_.count() + fold_ - 1) / fold_ * lanes_of_block;
+    pad_keys(keys, m, no_key<S>);
+    return value_of<S>(kth_key<Arch>(keys, m, k, k / 8 + 2, a_.other_keys).threshold);
+  }
+
+  /// Calls visit(b) for the blocks with a group above (or, when `equal`, not below) the current threshold(), in order,
+  /// until visit returns false.
+  template <class Threshold, class Visit>
+  void visit(bool or_equal, Threshold threshold, Visit visit) const noexcept {
+    using batch = xsimd::batch<key<S>, Arch>;
+    auto const hit = [&](key<S> const* p) {
+      // Group keys keep -0 apart from 0: equality with zero starts below both.
+      key<S> const t = key_of(threshold());
+      return xsimd::any(batch::load_unaligned(p) > batch(or_equal ? (t == 0 ? key<S>(-2) : key<S>(t - 1)) : t));
+    };
+    for (idx b = 0; b < blocks_.count(); b += fold_) {
+      if (fold_ > 1 && !hit(a_.super + b / fold_ * lanes_of_block)) continue;
+      for (idx c = b, end = (std::min)(b + fold_, blocks_.count()); c < end; ++c)
+        if (hit(a_.group + c * lanes_of_block) && !visit(c)) return;
+    }
+  }
+
+ private:
+  score_blocks<S>& blocks_;
+  top_k_arrays<S> a_;
+  idx fold_;
+};
+
+/// A threshold that k scores probably exceed, and not many more: one in a few scores sampled, one from each stretch of
+/// the row at a place that no stride predicts. Minus infinity where a sample says too little.
+template <class Arch, Scalar S>
+S sampled_threshold(S const* x, idx n, top_k_options<S> const& o, idx k) noexcept {
+  constexpr idx most = 1024;
+  if (n <= rank_sort_limit || 2 * k >= n) return minus_infinity<S>();
+  idx const size = (std::clamp)((16 * n / k + word - 1) / word * word, word, (std::min)(most, n / word * word));
+  double const place = double(size) * double(k) / double(n);
+  idx const rank = idx(place + 3 * std::sqrt(place) + 2);
+  if (rank >= size) return minus_infinity<S>();
+  alignas(64) key<S> keys[most], scratch[most];
+  idx const stretch = n / size;
+  for (idx i = 0; i < size; ++i) {
+    std::uint64_t const place_in_stretch = std::uint64_t(std::uint32_t(i) * 2654435769u) * std::uint64_t(stretch) >> 32;
+    S sample;
+    copy_eligible(x + i * stretch + idx(place_in_stretch), 1, o.lower, o.upper, &sample);
+    keys[i] = key_of(sample);
+  }
+  return value_of<S>(kth_key<Arch>(keys, size, rank, rank / 8, scratch).threshold);
+}
+
+/// Selects from x[0, n): writes up to min(k, n) values and indices (map[j] instead of j when a map is given).
+/// Ineligible, never selected, not even to fill up: NaN, minus infinity, scores outside [lower, upper]. Plus infinity
+/// comes first. -0 equals +0. k <= 0 selects nothing, k > n everything eligible; n < 2^31.
+/// `workspace` has top_k_workspace<S>(n, k) bytes. The result depends on neither Arch nor compiler flags.
+/// Merge law: selecting from concatenated results (index order kept among equals) equals selecting from the whole.
+/// Time O(n + k log k), one pass over x and a second over the blocks that hold a candidate when k is below about
+/// n / 50; on any order of the input the bound comes from group maxima, so there is no slow order.
+template <Scalar S, class Index = std::int32_t, class Arch = xsimd::default_arch>
+top_k_result top_k(S const* x, idx n, top_k_options<S> const& o, S* values, Index* indices, void* workspace,
+                   Index const* map = nullptr) noexcept {
+  idx const k = (std::min)(o.k, n);
+  auto const emit = [&](idx slot, idx j) {
+    values[slot] = x[j];
+    indices[slot] = map ? map[j] : Index(j);
+  };
+  bool clean = o.lower > std::numeric_limits<S>::lowest() || o.upper < (std::numeric_limits<S>::max)();
+  if (k == 1 && !clean) {
+    idx const best = top_1<Arch>(x, n);
+    if (best >= 0) emit(0, best);
+    if (best >= -1) return {best < 0 ? 0 : 1, 0};
+    clean = true;
+  }
+  bool const grouped = k > 0 && group_bound<S, Arch>::worth(n, k);
+  if (!grouped) clean = clean || may_hold_nan<Arch>(x, n);
+  idx nan = 0;
+  score_blocks<S> blocks(x, n, o.lower, o.upper, clean);
+  if (k <= 0) {
+    if (clean)
+      for (idx b = 0; b < blocks.count(); ++b) blocks.block(b, nan);
+    return {0, nan};
+  }
+  top_k_arrays<S> arrays;
+  auto const address = reinterpret_cast<std::uintptr_t>(workspace);
+  lay_out<S>(static_cast<char*>(workspace) + (64 - address % 64) % 64, n, k, &arrays);
+  candidates<S, Arch> best(x, n, k, blocks, arrays);
+  auto const threshold = [&] { return best.threshold(); };
+  group_bound<S, Arch> bound(blocks, k, arrays);
+  idx const hits = blocks.count();
+  if (grouped) {
+    if (!bound.pass(nan)) {
+      blocks = score_blocks<S>(x, n, o.lower, o.upper, true);
+      bound.pass(nan);
+    }
+    best.restart(bound.threshold(k));
+    if (2 * k < hits) bound.visit(false, threshold, [&](idx b) { return best.scan(b), true; });
+    else for (idx b = 0; b < hits; ++b) best.scan(b);
+  } else {
+    if (clean)
+      for (idx b = 0; b < hits; ++b) blocks.block(b, nan);
+    best.restart(sampled_threshold<Arch>(x, n, o, k));
+    for (idx b = 0; b < hits; ++b) best.scan(b);
+  }
+  auto const fill = [&] {
+    auto const more = [&](idx b) { return best.scan_equal(b), best.count() < k; };
+    if (grouped) bound.visit(true, threshold, more);
+    else for (idx b = 0; b < hits && more(b); ++b) {}
+  };
+  auto const settle = [&] {
+    if (o.sorted) best.sort();
+    else if (best.count() > k) best.keep_best();
+  };
+  bool const bounded = key_of(best.threshold()) > key_of(minus_infinity<S>());
+  settle();
+  if (best.count() < k && bounded) fill();
+  if (best.count() < k && bounded && !grouped) {
+    best.restart(minus_infinity<S>());  // the sample was unlucky: take every score, cut as room runs out
+    for (idx b = 0; b < hits; ++b) best.scan(b);
+    settle();
+  }
+  for (idx i = 0; i < best.count(); ++i) emit(i, idx(best.positions()[i]));
+  return {best.count(), nan};
+}
+
+}  // namespace foil::inline FOIL_ABI::simd
