@@ -1,0 +1,44 @@
+// Drops negatives whose similarity lies outside absolute bounds.
+#pragma once
+
+#include <limits>
+
+#include "foil/core/bias_row.hpp"
+
+namespace foil::inline FOIL_ABI::bias {
+
+/// Removed when score > upper or score < lower; equality survives.
+struct bounds {
+  static constexpr char const* name = "bounds";
+  double lower = std::numeric_limits<double>::lowest(), upper = (std::numeric_limits<double>::max)();
+
+  template <Scalar S>
+  void weigh(bias_row<S> const& r, S* bias) const {
+    drop_where(r, bias, [&](idx j) { return double(r.score[j]) > upper || double(r.score[j]) < lower; });
+  }
+  void check(idx, idx) const {
+    require(lower <= upper, "bias::bounds: lower must not exceed upper, got ", lower, " and ", upper);
+  }
+};
+
+/// The two halves under names of their own, for reports that count them apart.
+struct max_score {
+  static constexpr char const* name = "max_score";
+  double score = 1;
+  template <Scalar S>
+  void weigh(bias_row<S> const& r, S* bias) const {
+    drop_where(r, bias, [&](idx j) { return double(r.score[j]) > score; });
+  }
+  void check(idx, idx) const {}
+};
+struct min_score {
+  static constexpr char const* name = "min_score";
+  double score = -1;
+  template <Scalar S>
+  void weigh(bias_row<S> const& r, S* bias) const {
+    drop_where(r, bias, [&](idx j) { return double(r.score[j]) < score; });
+  }
+  void check(idx, idx) const {}
+};
+
+}  // namespace foil::inline FOIL_ABI::bias

@@ -1,0 +1,34 @@
+// A proxy stands for many members: it counts as often as its cluster is large.
+#pragma once
+
+#include <cmath>
+
+#include "foil/core/bias_row.hpp"
+#include "foil/core/ids.hpp"
+
+namespace foil::inline FOIL_ABI::bias {
+
+/// Adds log(members of the column's cluster); an empty cluster is dropped.
+class cluster_size {
+ public:
+  static constexpr char const* name = "cluster_size";
+  explicit cluster_size(id_list members) : members_(members) {}
+
+  template <Scalar S>
+  void weigh(bias_row<S> const& r, S* bias) const {
+    for (idx j = 0; j < r.size; ++j) {
+      idx const n = members_[r.first + j];
+      if (bias[j] > dropped_below<S>) bias[j] = n > 0 ? bias[j] + std::log(S(n)) : drop<S>;
+    }
+  }
+  void check(idx, idx columns) const {
+    require(members_.size() == columns, "bias::cluster_size: ", columns, " columns, but ", members_.size(), " counts");
+    for (idx j = 0; j < columns; ++j)
+      require(members_[j] >= 0, "bias::cluster_size: the count of column ", j, " is ", members_[j]);
+  }
+
+ private:
+  id_list members_;
+};
+
+}  // namespace foil::inline FOIL_ABI::bias

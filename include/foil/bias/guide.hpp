@@ -1,0 +1,43 @@
+// A guide model's filter (GISTEmbed): drops pairs that a second, trusted model finds too similar.
+#pragma once
+
+#include <span>
+
+#include "foil/core/bias_row.hpp"
+#include "foil/core/numeric.hpp"
+
+namespace foil::inline FOIL_ABI::bias {
+
+/// Removed when the guide's similarity of the pair exceeds the row's limit, strictly. The guide's rows are unit
+/// vectors, in the pool's scalar; limits[i] is usually guide(anchor i, positive i) minus a margin.
+/// Solatorio 2024, arXiv 2402.16829. Cost: one dot product of the guide's width per pair and walk.
+template <Scalar T>
+class guide {
+ public:
+  static constexpr char const* name = "guide";
+  static constexpr bool needs_guide = true;
+  guide(view<T> rows, view<T> columns, std::span<T const> limits) : rows_(rows), columns_(columns), limits_(limits) {}
+
+  template <class Dot>
+  void second_opinion(idx row, idx first, idx n, T* out, Dot dot) const {
+    for (idx j = 0; j < n; ++j) out[j] = dot(rows_.row(row), columns_.row(first + j), rows_.cols());
+  }
+  void weigh(bias_row<T> const& r, T* bias) const {
+    T const limit = limits_[std::size_t(r.row)];
+    drop_where(r, bias, [&](idx j) { return r.guide[j] > limit; });
+  }
+  void check(idx rows, idx columns) const {
+    require(rows_.rows() == rows && columns_.rows() == columns && rows_.cols() == columns_.cols(),
+            "bias::guide: ", rows, " anchors and ", columns, " columns, but the guide's rows are [", rows_.rows(), ", ",
+            rows_.cols(), "] and [", columns_.rows(), ", ", columns_.cols(), "]");
+    require(idx(limits_.size()) == rows, "bias::guide: ", rows, " anchors need as many limits, got ", limits_.size());
+    require_finite(rows_, "bias::guide", "rows");
+    require_finite(columns_, "bias::guide", "columns");
+  }
+
+ private:
+  view<T> rows_, columns_;
+  std::span<T const> limits_;
+};
+
+}  // namespace foil::inline FOIL_ABI::bias

@@ -1,0 +1,26 @@
+// Drops listed columns: known positives, the query itself, anything the caller bans.
+#pragma once
+
+#include "foil/core/bias_row.hpp"
+#include "foil/core/ids.hpp"
+
+namespace foil::inline FOIL_ABI::bias {
+
+/// Ids per row in CSR form, counted within the pool. Cost: the row's list, once per slice of 256 columns.
+class listed {
+ public:
+  static constexpr char const* name = "listed";
+  listed(id_list offsets, id_list ids) : lists_{offsets, ids} {}
+
+  template <Scalar S>
+  void weigh(bias_row<S> const& r, S* bias) const {
+    for (idx p = lists_.begin(r.row); p < lists_.end(r.row); ++p)
+      if (idx const j = lists_.ids[p] - r.first; j >= 0 && j < r.size) bias[j] = drop<S>;
+  }
+  void check(idx rows, idx columns) const { lists_.check("bias::listed", rows, columns); }
+
+ private:
+  ragged lists_;
+};
+
+}  // namespace foil::inline FOIL_ABI::bias

@@ -1,0 +1,33 @@
+// The log-Q correction of sampled softmax: a candidate drawn with probability q counts 1/q.
+#pragma once
+
+#include <span>
+
+#include "foil/core/bias_row.hpp"
+#include "foil/core/numeric.hpp"
+
+namespace foil::inline FOIL_ABI::bias {
+
+/// Adds -log q of the column. Bengio and Senecal 2008; Yi et al. 2019.
+class log_q {
+ public:
+  static constexpr char const* name = "log_q";
+  explicit log_q(std::span<double const> log_probability) : log_q_(log_probability) {}
+
+  template <Scalar S>
+  void weigh(bias_row<S> const& r, S* bias) const {
+    for (idx j = 0; j < r.size; ++j)
+      if (bias[j] > dropped_below<S>) bias[j] -= S(log_q_[std::size_t(r.first + j)]);
+  }
+  void check(idx, idx columns) const {
+    require(idx(log_q_.size()) == columns, "bias::log_q: ", columns, " columns, but ", log_q_.size(),
+            " log probabilities");
+    for (double q : log_q_)
+      require(finite_bits(q) && q < 1e29 && q > -1e29, "bias::log_q: a log probability must be a finite number, got ", q);
+  }
+
+ private:
+  std::span<double const> log_q_;
+};
+
+}  // namespace foil::inline FOIL_ABI::bias

@@ -1,0 +1,47 @@
+// Drops near-duplicates of the positives: copies under another id, paraphrases.
+#pragma once
+
+#include <algorithm>
+
+#include "foil/core/bias_row.hpp"
+#include "foil/core/ids.hpp"
+#include "foil/core/numeric.hpp"
+
+namespace foil::inline FOIL_ABI::bias {
+
+/// Removed when the candidate's cosine to any positive of the row is >= threshold (inclusive, 1e-9 of slack).
+/// `unit_columns` are the pool's candidates as unit vectors; positives by row in CSR form, counted within the pool.
+/// Cost: one dot product per pair and positive.
+template <Scalar T>
+class near_duplicate {
+ public:
+  static constexpr char const* name = "near_duplicate";
+  static constexpr bool needs_guide = true;
+  near_duplicate(view<T> unit_columns, id_list offsets, id_list ids, double threshold = 0.98)
+      : columns_(unit_columns), positives_{offsets, ids}, threshold_(threshold) {}
+
+  template <class Dot>
+  void second_opinion(idx row, idx first, idx n, T* out, Dot dot) const {
+    std::fill_n(out, n, T(-2));
+    for (idx p = positives_.begin(row); p < positives_.end(row); ++p)
+      for (idx j = 0; j < n; ++j)
+        out[j] = (std::max)(out[j], dot(columns_.row(positives_.ids[p]), columns_.row(first + j), columns_.cols()));
+  }
+  void weigh(bias_row<T> const& r, T* bias) const {
+    drop_where(r, bias, [&](idx j) { return double(r.guide[j]) >= threshold_ - 1e-9; });
+  }
+  void check(idx rows, idx columns) const {
+    require(columns_.rows() == columns, "bias::near_duplicate: ", columns, " columns, but ", columns_.rows(),
+            " unit rows");
+    require(threshold_ > -1, "bias::near_duplicate: threshold must be above -1, got ", threshold_);
+    positives_.check("bias::near_duplicate", rows, columns);
+    require_finite(columns_, "bias::near_duplicate", "unit_columns");
+  }
+
+ private:
+  view<T> columns_;
+  ragged positives_;
+  double threshold_;
+};
+
+}  // namespace foil::inline FOIL_ABI::bias

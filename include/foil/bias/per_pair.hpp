@@ -1,0 +1,35 @@
+// A user's own weight, asked pair by pair.
+#pragma once
+
+#include "foil/core/bias_row.hpp"
+
+namespace foil::inline FOIL_ABI::bias {
+
+template <Scalar S>
+struct pair_view {
+  idx row, column;
+  S score;  ///< unscaled similarity
+};
+
+/// f(pair_view<S>) -> log weight, or drop<S>. Treated as a constant: no gradient flows through it.
+template <class F>
+class per_pair {
+ public:
+  static constexpr char const* name = "per_pair";
+  explicit per_pair(F f) : f_(f) {}
+
+  template <Scalar S>
+  void weigh(bias_row<S> const& r, S* bias) const {
+    for (idx j = 0; j < r.size; ++j)
+      if (bias[j] > dropped_below<S>) {
+        S const w = f_(pair_view<S>{r.row, r.first + j, r.score[j]});
+        bias[j] = w > dropped_below<S> ? bias[j] + w : drop<S>;
+      }
+  }
+  void check(idx, idx) const {}
+
+ private:
+  F f_;
+};
+
+}  // namespace foil::inline FOIL_ABI::bias

@@ -1,0 +1,35 @@
+// Drops columns that carry the row's own id or label: the same document, the same class.
+#pragma once
+
+#include "foil/core/bias_row.hpp"
+#include "foil/core/ids.hpp"
+
+namespace foil::inline FOIL_ABI::bias {
+
+/// Identity is by id, never by equal score or equal text.
+class same_id {
+ public:
+  static constexpr char const* name = "same_id";
+  same_id(id_list rows, id_list columns) : rows_(rows), columns_(columns) {}
+
+  template <Scalar S>
+  void weigh(bias_row<S> const& r, S* bias) const {
+    idx const mine = rows_[r.row];
+    drop_where(r, bias, [&](idx j) { return columns_[r.first + j] == mine; });
+  }
+  void check(idx rows, idx columns) const {
+    require(rows == rows_.size() && columns == columns_.size(), "bias::", name, ": ", rows, " anchors and ", columns,
+            " columns, but ", rows_.size(), " and ", columns_.size(), " ids");
+  }
+
+ private:
+  id_list rows_, columns_;
+};
+
+/// The same rule on labels, under its own name in reports.
+struct same_label : same_id {
+  static constexpr char const* name = "same_label";
+  using same_id::same_id;
+};
+
+}  // namespace foil::inline FOIL_ABI::bias

@@ -1,0 +1,47 @@
+// Constant weights on pairs; the weight enters the log-sum-exp as its logarithm, 0 removes the pair.
+#pragma once
+
+#include <cmath>
+
+#include "foil/core/bias_row.hpp"
+
+namespace foil::inline FOIL_ABI::bias {
+
+/// w: [rows, columns] of the pool, w >= 0. A row whose weights are all 0 is refused.
+/// `on_positives`: the positive's own weight multiplies it inside the log-sum-exp too (AdaMEOW).
+template <Scalar T>
+class weights {
+ public:
+  static constexpr char const* name = "weights";
+  explicit weights(view<T> w, bool on_positives = false) : w_(w), on_positives_(on_positives) {}
+
+  bool weighs_positives() const { return on_positives_; }
+  T positive(idx row, idx column) const { return log_of(w_(row, column)); }
+  void weigh(bias_row<T> const& r, T* bias) const {
+    for (idx j = 0; j < r.size; ++j)
+      if (bias[j] > dropped_below<T>) {
+        T const log_w = log_of(w_(r.row, r.first + j));
+        bias[j] = log_w > dropped_below<T> ? bias[j] + log_w : drop<T>;
+      }
+  }
+  void check(idx rows, idx columns) const {
+    require(w_.rows() == rows && w_.cols() == columns, "bias::weights: ", rows, " anchors and ", columns,
+            " columns, but the weights are [", w_.rows(), ", ", w_.cols(), "]");
+    for (idx i = 0; i < rows; ++i) {
+      bool any = columns == 0;
+      for (idx j = 0; j < columns; ++j) {
+        require(w_(i, j) >= 0 && w_(i, j) < T(1e30), "bias::weights: weight (", i, ", ", j,
+                ") must be a finite number >= 0, got ", double(w_(i, j)));
+        any = any || w_(i, j) > 0;
+      }
+      require(any, "bias::weights: all weights of row ", i, " are 0");
+    }
+  }
+
+ private:
+  static T log_of(T w) { return w > 0 ? std::log(w) : drop<T>; }
+  view<T> w_;
+  bool on_positives_;
+};
+
+}  // namespace foil::inline FOIL_ABI::bias

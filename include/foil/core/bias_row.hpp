@@ -1,0 +1,43 @@
+// What a bias sees: a stretch of one row, before any scaling, with the facts of the row.
+#pragma once
+
+#include "foil/core/view.hpp"
+
+namespace foil::inline FOIL_ABI {
+
+template <Scalar S>
+struct bias_row {
+  idx row = 0, first = 0, size = 0;  ///< anchor; first column of the stretch, counted within its pool; columns
+  S const* score = nullptr;          ///< unscaled similarities
+  S const* guide = nullptr;          ///< second opinions on the same pairs, for a bias that asks for them
+  bool has_positive = false;         ///< the two below mean something
+  S lowest_positive = 0, highest_positive = 0;  ///< similarities of the row's extreme positives
+};
+
+/// Which positive a margin refers to.
+enum class reference {
+  lowest,   ///< the lowest-scoring positive of the row (default)
+  highest,  ///< the highest-scoring one
+  each      ///< every positive has a row of its own: losses and mining take the positives one by one
+};
+
+template <Scalar S>
+S reference_score(bias_row<S> const& r, reference which) {
+  return which == reference::highest ? r.highest_positive : r.lowest_positive;
+}
+
+/// Biases that need the row's positives scored before they can act.
+template <class B>
+inline constexpr bool needs_positive = requires { requires B::needs_positive; };
+/// Biases that ask the engine for a second score of each pair (see bias::guide).
+template <class B>
+inline constexpr bool needs_guide = requires { requires B::needs_guide; };
+
+/// Drops what `gone(j)` says, keeps the rest.
+template <Scalar S, class F>
+void drop_where(bias_row<S> const& r, S* bias, F gone) {
+  for (idx j = 0; j < r.size; ++j)
+    if (gone(j)) bias[j] = drop<S>;
+}
+
+}  // namespace foil::inline FOIL_ABI

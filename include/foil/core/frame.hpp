@@ -1,0 +1,24 @@
+// What a similarity asks of the engine: products of plain or unit rows, or squared distances, then a link.
+#pragma once
+
+#include <concepts>
+
+#include "foil/core/types.hpp"
+
+namespace foil::inline FOIL_ABI {
+
+/// How a pair of rows becomes one number before the similarity's link is applied.
+struct frame {
+  bool unit = false;      ///< rows are scaled to length 1; a zero row stays zero
+  bool distance = false;  ///< squared distance in place of the dot product
+};
+
+/// A similarity is a frame and a link: score = link(number), link_slope(score) = dscore / dnumber.
+template <class T>
+concept Similarity = requires(T const t, float x, double y) {
+  { T::of } -> std::convertible_to<frame>;
+  { t.link(x) } -> std::same_as<float>;
+  { t.link_slope(y) } -> std::same_as<double>;
+};
+
+}  // namespace foil::inline FOIL_ABI

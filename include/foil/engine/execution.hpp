@@ -1,0 +1,42 @@
+// How a walk is carried out: who works, how large a tile is, how much memory it may take. Never what it computes.
+#pragma once
+
+#include "foil/core/types.hpp"
+
+namespace foil::inline FOIL_ABI {
+
+/// Runs task(0) .. task(n-1), each once, in any order, possibly at the same time. The default runs them here, in turn.
+struct executor {
+  using task = void (*)(void* work, int number);
+  int workers = 1;
+  void (*launch)(int n, task f, void* work) = nullptr;  ///< must return after all tasks ended
+
+  template <class F>
+  void run(int n, F const& f) const {
+    if (n <= 1 || launch == nullptr) {
+      for (int i = 0; i < n; ++i) f(i);
+      return;
+    }
+    launch(n, [](void* work, int i) { (*static_cast<F const*>(work))(i); }, const_cast<F*>(&f));
+  }
+};
+
+/// Rows and columns of one tile. Rounded up to the engine's quanta; results do not depend on it.
+struct tiling {
+  idx rows = 256, columns = 512;
+};
+
+struct execution {
+  executor on{};                       ///< foil::threads(n) for n threads
+  std::size_t budget = 64u << 20;      ///< bytes that kept scores may take
+  tiling tile{};
+};
+
+/// What the engine chose, reported in every outcome.
+enum class plan {
+  row_panels,  ///< scores of a few hundred rows kept: three products
+  keep_all,    ///< all scores kept: three products
+  tiled        ///< nothing kept: two walks, four products
+};
+
+}  // namespace foil::inline FOIL_ABI

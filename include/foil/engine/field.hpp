@@ -1,0 +1,130 @@
+// The seam between pools and the walk: a pool is seen through one small interface, called once per slice (hundreds of
+// pairs), so the walk is compiled once per scalar and not once per loss x similarity x pools x biases.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "foil/core/bias_row.hpp"
+#include "foil/engine/source.hpp"
+#include "foil/pool/candidates.hpp"
+#include "foil/simd/row.hpp"
+
+namespace foil::inline FOIL_ABI::engine {
+
+/// Columns of one slice. Statistics are fed in these fixed steps, so sums never depend on the tile.
+inline constexpr idx quantum = 256;
+
+/// What is known of a row before its biases act.
+template <Scalar S>
+struct row_facts {
+  bool has_positive = false;
+  S lowest = 0, highest = 0;  ///< unscaled similarities of the extreme positives
+};
+
+/// One slice of one row as the pool cuts it.
+template <Scalar S>
+struct cutting {
+  std::vector<S> bias = std::vector<S>(std::size_t(quantum)), guide = bias;
+  std::vector<idx> positives;
+  std::vector<S> positive_bias;  ///< empty: no weights on positives
+  idx negatives = 0;             ///< before any bias dropped some
+};
+
+template <Scalar S>
+struct stretch {
+  pool::layout kind{};
+  idx columns = 0;
+  bool trains = false, is_self = false, needs_positive = false, weighs_positives = false;
+  id_list ids;
+  source<S> const* anchors = nullptr;
+  source<S> const* candidates = nullptr;  ///< of given pools: the scores
+  int own_anchors = -1;                   ///< number of the anchor group, -1 for the call's anchors
+
+  virtual ~stretch() = default;
+  /// Roles and biases of pairs (row, first .. first + n).
+  virtual void cut(idx row, idx first, idx n, S const* score, row_facts<S> const& facts, cutting<S>& out) const = 0;
+  /// Numbers of the frame -> similarities, in place.
+  virtual void link(S* x, idx n) const = 0;
+  /// g_j <- g_j * dscore_j / dproduct_j.
+  virtual void link_slope(S const* score, S* g, idx n) const = 0;
+
+  bool shared() const { return kind == pool::layout::shared; }
+  /// Row of `candidates` behind column j of a private pool, -1 for none.
+  idx candidate(idx row, idx j) const {
+    return kind == pool::layout::listed ? ids[row * columns + j] : row * columns + j;
+  }
+};
+
+template <Scalar S, class P, Similarity Sim>
+struct stretch_of final : stretch<S> {
+  P const& pool;
+  Sim similarity;
+
+  stretch_of(P const& p, Sim s) : pool(p), similarity(s) {
+    this->kind = p.kind, this->columns = p.columns, this->is_self = p.is_self, this->ids = p.ids;
+    this->trains = p.trains;
+    std::apply([&](auto const&... b) { (note(b), ...); }, p.biases);
+  }
+
+  void cut(idx row, idx first, idx n, S const* score, row_facts<S> const& facts, cutting<S>& out) const override {
+    out.positives.clear();
+    out.positive_bias.clear();
+    S* const bias = out.bias.data();
+    pool.relation.cut(row, first, n, bias, out.positives);
+    if (this->kind == pool::layout::listed || !this->candidates->bad.empty() || (this->anchors && this->anchors->is_bad(row)))
+      remove_absent(row, first, n, out);
+    out.negatives = simd::count_live(bias, n);
+    if constexpr (P::biases_count > 0) {
+      bias_row<S> r{row, first, n, score, nullptr, facts.has_positive, facts.lowest, facts.highest};
+      std::apply([&](auto const&... b) { (weigh(b, r, out), ...); }, pool.biases);
+    }
+  }
+  void link(S* x, idx n) const override {
+    if constexpr (Sim::of.distance || !plain)
+      for (idx j = 0; j < n; ++j) x[j] = similarity.link(x[j]);
+  }
+  void link_slope(S const* score, S* g, idx n) const override {
+    if constexpr (Sim::of.distance)  // the squared distance is a.a + c.c - 2 a.c
+      for (idx j = 0; j < n; ++j) g[j] *= S(-2) * similarity.link_slope(score[j]);
+    else if constexpr (!plain)
+      for (idx j = 0; j < n; ++j) g[j] *= similarity.link_slope(score[j]);
+  }
+
+ private:
+  static constexpr bool plain = requires { requires Sim::identity; };
+
+  /// Columns without a candidate, or with one that is not a number, are neither positive nor negative.
+  void remove_absent(idx row, idx first, idx n, cutting<S>& out) const {
+    auto absent = [&](idx j) {
+      idx const id = this->shared() || this->kind == pool::layout::given ? first + j : this->candidate(row, first + j);
+      bool const bad = this->kind == pool::layout::given ? this->candidates->is_bad(row) : id >= 0 && this->candidates->is_bad(id);
+      return id < 0 || bad || (this->anchors && this->anchors->is_bad(row));
+    };
+    for (idx j = 0; j < n; ++j)
+      if (absent(j)) out.bias[std::size_t(j)] = drop<S>;
+    out.positives.erase(std::remove_if(out.positives.begin(), out.positives.end(), absent), out.positives.end());
+  }
+  template <class B>
+  void note([[maybe_unused]] B const& b) {
+    if constexpr (needs_positive<B>) this->needs_positive = true;
+    if constexpr (requires { b.weighs_positives(); }) this->weighs_positives = this->weighs_positives || b.weighs_positives();
+  }
+  template <class B>
+  void weigh(B const& b, bias_row<S>& r, cutting<S>& out) const {
+    if constexpr (needs_guide<B>) {
+      b.second_opinion(r.row, r.first, r.size, out.guide.data(),
+                       [](S const* x, S const* y, idx n) { return simd::dot(x, y, n); });
+      r.guide = out.guide.data();
+    }
+    b.weigh(r, out.bias.data());
+    if constexpr (requires { b.weighs_positives(); })
+      if (b.weighs_positives()) {
+        out.positive_bias.resize(out.positives.size(), S(0));
+        for (std::size_t p = 0; p < out.positives.size(); ++p)
+          out.positive_bias[p] += b.positive(r.row, r.first + out.positives[p]);
+      }
+  }
+};
+
+}  // namespace foil::inline FOIL_ABI::engine

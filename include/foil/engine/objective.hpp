@@ -1,0 +1,167 @@
+// value_and_grad: what users call. Checks, prepares, hands over to the walk.
+#pragma once
+
+#include <memory>
+
+#include "foil/engine/walk.hpp"
+#include "foil/reduce/mean.hpp"
+#include "foil/similarity/cosine.hpp"
+
+namespace foil::inline FOIL_ABI {
+
+template <class T>
+inline constexpr bool is_pool = false;
+template <class T, class R, class... B>
+inline constexpr bool is_pool<pool::candidates<T, R, B...>> = true;
+
+/// What happens to an embedding row that holds a NaN or an infinity.
+enum class bad_rows { refuse, skip };
+
+/// A loss over a similarity, reduced over rows, carried out by an executor.
+///   foil::objective contrast{foil::loss::info_nce{.temperature = 0.05}, foil::similarity::cosine{}};
+///   auto r = contrast.value_and_grad(q, foil::pool::in_batch(k), foil::pool::bank(memory));
+/// Cost: three products of rows x candidates x dim (four when the scores exceed execution::budget). Memory: the
+/// budget, the gradients, a few numbers per row. Same inputs give the same bits for any executor and tile.
+template <class L, Similarity Sim = similarity::cosine, class Reduce = reduce::mean>
+class objective {
+  static_assert(requires(L const l) { l.stats(); }, "foil: a loss has stats(), a std::tuple of the row statistics it is a formula of");
+  static_assert(requires(L const l) { double(l.scale()); }, "foil: a loss has scale(), the factor on similarities (1/temperature)");
+
+ public:
+  explicit objective(L loss, Sim similarity = {}, Reduce reduce = {}, execution how = {})
+      : loss_(loss), similarity_(similarity), reduce_(reduce), how_(how) {}
+
+  /// Value and gradients with respect to anchors, candidates of training pools, and scale.
+  template <class A, class... P>
+  auto value_and_grad(A const& anchors, P const&... pools) const {
+    return enter(true, nullptr, anchors, pools...);
+  }
+  /// The value alone: one product, no gradients.
+  template <class A, class... P>
+  auto value(A const& anchors, P const&... pools) const {
+    return enter(false, nullptr, anchors, pools...);
+  }
+  /// share * (loss of the rows + loss of the columns), both directions in one walk; one shared pool. CLIP: share 0.5.
+  template <class A, class P>
+  auto symmetric(A const& anchors, P const& pool, double share = 0.5) const {
+    return enter(true, &share, anchors, pool);
+  }
+
+  bad_rows bad = bad_rows::refuse;
+
+ private:
+  template <class A, class... P>
+  auto enter(bool gradients, double const* share, A const& anchors, P const&... pools) const {
+    if constexpr (is_pool<A>) {
+      static_assert((is_pool<P> && ...), "foil: value_and_grad(pools...) without anchors takes pools of given scores");
+      using S = arithmetic<typename A::storage>;
+      require(anchors.kind == pool::layout::given && ((pools.kind == pool::layout::given) && ...),
+              "value_and_grad: without anchors every pool must hold given scores");
+      return evaluate<S, S>(gradients, share, nullptr, anchors.data.rows(), anchors, pools...);
+    } else {
+      static_assert(sizeof...(P) > 0, "foil: value_and_grad needs at least one pool of candidates");
+      static_assert((is_pool<P> && ...),
+                    "foil: candidates come in pools; wrap the matrix: pool::in_batch(k), pool::bank(m), pool::own(x, per_row), "
+                    "pool::proxies(c, ids)");
+      static_assert(requires { typename A::Scalar; },
+                    "foil: expected a matrix of embeddings; declare foil::matrix<float>, or view memory with foil::rows(data, n, dim)");
+      static_assert(Embeddings<A> || is_view<A>,
+                    "foil: embeddings must be row-major, one per row and stored; declare foil::matrix<float>, or pass "
+                    "foil::columns(X) for embeddings stored as columns");
+      if constexpr ((is_pool<P> && ...) && (Embeddings<A> || is_view<A>)) {
+        using T = typename A::Scalar;
+        using S = arithmetic<T>;
+        constexpr bool one_scalar = (std::same_as<S, arithmetic<typename P::storage>> && ...);
+        static_assert(one_scalar, "foil: anchors and pools must compute in one scalar type (all float or half, or all double)");
+        if constexpr (one_scalar) {
+          view<T> const x = as_view(anchors);
+          return evaluate<S, T>(gradients, share, &x, x.rows(), pools...);
+        }
+      }
+    }
+  }
+
+  template <class S, class T, class... P>
+  outcome<S> evaluate(bool gradients, double const* share, view<T> const* anchors, idx rows, P const&... pools) const {
+    check(rows);
+    int number = 0;
+    (check_pool(anchors ? anchors->cols() : -1, rows, number++, pools), ...);
+    engine::problem<S> p;
+    p.rows = rows, p.scale = S(loss_.scale()), p.how = how_, p.gradients = gradients;
+    if constexpr (requires { loss_.one_by_one(); }) p.one_by_one = loss_.one_by_one();
+    if constexpr (requires { loss_.mean_of_positives(); }) p.mean_of_positives = loss_.mean_of_positives();
+    std::vector<std::unique_ptr<engine::source<S>>> sources;
+    std::vector<std::unique_ptr<engine::stretch<S>>> stretches;
+    auto open = [&](auto v, frame f, char const* name) {
+      auto made = std::make_unique<engine::source_of<S, typename decltype(v)::Scalar>>(v, f, bad == bad_rows::skip, name);
+      sources.push_back(std::move(made));
+      return sources.back().get();
+    };
+    if (anchors) p.anchor_groups.push_back(open(*anchors, Sim::of, "anchors"));
+    auto add = [&](auto const& pool) {
+      using pool_t = std::remove_cvref_t<decltype(pool)>;
+      auto s = std::make_unique<engine::stretch_of<S, pool_t, Sim>>(pool, similarity_);
+      bool const given = pool.kind == pool::layout::given;
+      s->anchors = p.anchor_groups.empty() ? nullptr : p.anchor_groups[0];
+      if (pool.own_anchors.rows() > 0) {
+        s->own_anchors = int(p.anchor_groups.size()) - 1;
+        s->anchors = open(pool.own_anchors, Sim::of, "own anchors");
+        p.anchor_groups.push_back(s->anchors);
+      }
+      s->candidates = open(pool.data, given ? frame{} : Sim::of, given ? "scores" : "candidates");
+      p.weight_gradient.push_back(pool.weight_gradient);
+      p.pools.push_back(s.get());
+      stretches.push_back(std::move(s));
+    };
+    (add(pools), ...);
+    engine::program_of<S, L, Reduce> by_row(loss_, reduce_), by_column(loss_, reduce_);
+    if (share) {
+      require(p.pools[0]->shared() && !p.one_by_one && !p.pools[0]->weighs_positives && !by_row.batched,
+              "symmetric: needs one shared pool without weights on positives, and a loss of plain rows");
+      return engine::solve<S>(p, by_row, &by_column, *share);
+    }
+    return engine::solve<S>(p, by_row);
+  }
+
+  void check(idx rows) const {
+    double const scale = loss_.scale();
+    require(finite_bits(scale) && scale > 0 && scale < 1e20,
+            "value_and_grad: the temperature must be a positive number (at least 1e-20); 1 / temperature is ", scale);
+    if constexpr (requires { loss_.check(); }) loss_.check();
+    if constexpr (requires { reduce_.check(rows); }) reduce_.check(rows);
+  }
+  template <class P>
+  static void check_pool(idx dim, idx rows, int n, P const& p) {
+    bool const given = p.kind == pool::layout::given;
+    require(dim < 0 || dim >= 1, "value_and_grad: embeddings need at least one dimension, got dim ", dim);
+    if (!given && p.own_anchors.rows() == 0)
+      require(p.data.cols() == dim, "value_and_grad: anchors are [", rows, ", ", dim, "], pool ", n,
+              " holds candidates of dim ", p.data.cols());
+    if (p.own_anchors.rows() > 0)
+      require(p.own_anchors.rows() == rows && p.own_anchors.cols() == p.data.cols(), "value_and_grad: the anchors of pool ",
+              n, " are [", p.own_anchors.rows(), ", ", p.own_anchors.cols(), "], expected [", rows, ", ", p.data.cols(), "]");
+    if (given)
+      require(p.data.rows() == rows, "value_and_grad: ", rows, " rows, but the given scores of pool ", n, " have ",
+              p.data.rows());
+    if (p.kind == pool::layout::own)
+      require(p.data.rows() == rows * p.columns, "value_and_grad: private pool ", n, " needs ", rows, " x ", p.columns,
+              " rows, has ", p.data.rows());
+    if (p.is_self) require(p.data.rows() == rows, "value_and_grad: pool::self must hold the ", rows, " anchors, has ", p.data.rows(), " rows");
+    if (p.kind == pool::layout::listed) {
+      require(p.ids.size() == rows * p.columns, "value_and_grad: listed pool ", n, " needs ", rows, " x ", p.columns,
+              " ids, has ", p.ids.size());
+      for (idx i = 0; i < p.ids.size(); ++i)
+        require(p.ids[i] >= -1 && p.ids[i] < p.data.rows(), "value_and_grad: id ", p.ids[i], " at position ", i,
+                " of listed pool ", n, " is outside -1 .. ", p.data.rows() - 1);
+    }
+    p.relation.check(rows, p.columns);
+    std::apply([&](auto const&... b) { (b.check(rows, p.columns), ...); }, p.biases);
+  }
+
+  L loss_;
+  Sim similarity_;
+  Reduce reduce_;
+  execution how_;
+};
+
+}  // namespace foil::inline FOIL_ABI

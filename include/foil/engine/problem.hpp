@@ -1,0 +1,108 @@
+// What the walk is given, and the room it works in.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "foil/engine/field.hpp"
+#include "foil/engine/outcome.hpp"
+#include "foil/engine/program.hpp"
+#include "foil/simd/product.hpp"
+
+namespace foil::inline FOIL_ABI::engine {
+
+template <Scalar S>
+struct problem {
+  idx rows = 0;
+  S scale = 1;
+  std::vector<stretch<S> const*> pools;
+  std::vector<source<S> const*> anchor_groups;  ///< the call's anchors, then those that pools brought
+  execution how;
+  bool gradients = true;
+  bool one_by_one = false;         ///< the loss takes the positives of a row one at a time
+  bool mean_of_positives = true;   ///< ... and a row is their mean (else their sum)
+  std::vector<char> weight_gradient;  ///< per pool
+};
+
+/// Rows of one slice in the column direction; panels are a multiple of it.
+inline constexpr idx row_quantum = simd::product_quantum;
+static_assert(quantum % simd::product_quantum == 0);
+
+/// Scratch of one worker; nothing is allocated inside a tile loop.
+template <Scalar S>
+struct desk {
+  std::vector<S> anchors, candidates, work, tile;
+  cutting<S> cut;
+  std::vector<S> u = std::vector<S>(std::size_t(quantum)), g = u;
+
+  static S* fit(std::vector<S>& v, idx n) {
+    if (idx(v.size()) < n) v.resize(std::size_t(n));
+    return v.data();
+  }
+};
+
+template <Scalar S>
+void scaled(S* out, S const* x, S c, idx n) {
+  for (idx j = 0; j < n; ++j) out[j] = c * x[j];
+}
+
+inline idx round_up(idx n, idx to) { return (n + to - 1) / to * to; }
+
+/// Part `w` of `workers` of [from, to), cut at multiples of `step` from `from`.
+struct range {
+  idx from, to;
+};
+inline range part(idx from, idx to, int w, int workers, idx step) {
+  idx const pieces = (to - from + step - 1) / step;
+  idx const a = from + pieces * w / workers * step, b = from + pieces * (w + 1) / workers * step;
+  return {(std::min)(a, to), (std::min)(b, to)};
+}
+
+/// Similarities of rows [i0, i1) against columns [j0, j1) of a pool, into out (row i at (i - i0) * ld).
+/// Every element's bits are the same whatever block it is computed in.
+template <Scalar S>
+void score(stretch<S> const& pool, idx i0, idx i1, idx j0, idx j1, S* out, idx ld, desk<S>& d) {
+  idx const m = i1 - i0, n = j1 - j0, dim = pool.candidates->dim;
+  if (pool.kind == pool::layout::given) {
+    for (idx i = 0; i < m; ++i) {
+      S const* const row = pool.candidates->open(i0 + i, 1, desk<S>::fit(d.candidates, dim)).data;
+      std::copy_n(row + j0, n, out + i * ld);
+    }
+    return;
+  }
+  dense<S> const a = pool.anchors->open(i0, m, desk<S>::fit(d.anchors, m * dim));
+  auto direct = [&](S const* x, S const* y) {
+    S sum = 0;
+    for (idx k = 0; k < dim; ++k) sum += (x[k] - y[k]) * (x[k] - y[k]);
+    return sum;
+  };
+  if (pool.shared()) {
+    dense<S> const c = pool.candidates->open(j0, n, desk<S>::fit(d.candidates, n * dim));
+    simd::product_abt(a.data, a.stride, m, c.data, c.stride, n, dim, out, ld,
+                      desk<S>::fit(d.work, simd::product_workspace<S>(m, n, dim)));
+    if (pool.candidates->of.distance)
+      for (idx i = 0; i < m; ++i) {
+        S* const row = out + i * ld;
+        S const own = pool.anchors->square[std::size_t(i0 + i)];
+        S const* const other = pool.candidates->square.data() + j0;
+        for (idx j = 0; j < n; ++j) {
+          // Cancellation makes near pairs wrong in every digit; those are computed directly.
+          S const both = own + other[j], square = both - 2 * row[j];
+          row[j] = square < S(0.01) * both ? direct(a.row(i), c.row(j)) : square;
+        }
+      }
+  } else {
+    S* const scratch = desk<S>::fit(d.candidates, dim);
+    for (idx i = 0; i < m; ++i)
+      for (idx j = 0; j < n; ++j) {
+        idx const id = pool.candidate(i0 + i, j0 + j);
+        S const* const c = id < 0 ? nullptr : pool.candidates->open(id, 1, scratch).data;
+        out[i * ld + j] = c == nullptr                       ? S(0)
+                          : pool.candidates->of.distance ? direct(a.row(i), c)
+                                                         : simd::dot(a.row(i), c, dim);
+      }
+  }
+  for (idx i = 0; i < m; ++i) pool.link(out + i * ld, n);
+}
+
+}  // namespace foil::inline FOIL_ABI::engine

@@ -1,0 +1,191 @@
+// The seam between losses and the walk: a loss is seen through one small interface, called once per slice.
+#pragma once
+
+#include <span>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "foil/core/row_loss.hpp"
+#include "foil/stat/slice.hpp"
+
+namespace foil::inline FOIL_ABI::engine {
+
+enum class verdict : unsigned char { used, skipped, refused };
+
+/// A row's numbers after its statistics are complete.
+struct row_numbers {
+  double value = 0, weight = 0, scale = 0;
+  bool marked = false;
+  verdict status = verdict::skipped;
+};
+
+/// Slots are rows, or a row's positives one by one where the loss asks for that.
+template <Scalar S>
+struct row_program {
+  bool batched = false;  ///< the formula couples rows: all statistics must be complete first
+  virtual ~row_program() = default;
+  virtual void reset(idx slots) = 0;
+  virtual void add(idx slot, slice<S> const& x) = 0;
+  /// Formula of one slot; `had_negatives` before biases, `share` of the slot in its row.
+  virtual row_numbers finish(idx slot, idx row, bool had_negatives, double share) = 0;
+  /// Instead of the sum of rows, for batched losses: the used slots in order.
+  virtual total batch(std::span<idx const> used, double& scale) = 0;
+  virtual total reduce(double sum, double weight, idx rows) const = 0;
+  /// out_j += factor * d row / d u_j
+  virtual void slope(idx slot, slice<S> const& x, S factor, S* out) const = 0;
+  /// out_j += factor * d row / d w_j
+  virtual void weight_slope(idx slot, slice<S> const& x, S factor, S* out) const = 0;
+};
+
+template <class L>
+using stats_of = std::remove_cvref_t<decltype(std::declval<L const&>().stats())>;
+
+template <class Tuple>
+inline constexpr std::size_t numbers_in = 0;
+template <class... T>
+inline constexpr std::size_t numbers_in<std::tuple<T...>> = (width_of<T> + ... + 0);
+
+template <class Tuple, class S>
+struct states_of;
+template <class... T, class S>
+struct states_of<std::tuple<T...>, S> {
+  using type = std::tuple<typename T::template state<S>...>;
+};
+
+template <class L, class S>
+inline constexpr bool has_batch =
+    requires(L const& l, std::span<std::array<S, numbers_in<stats_of<L>>>> v, S& s) { l.batch(v, v, s); };
+
+template <Scalar S, class L, class Reduce>
+class program_of final : public row_program<S> {
+  using stats_t = stats_of<L>;
+  static constexpr std::size_t K = std::tuple_size_v<stats_t>, N = numbers_in<stats_t>;
+  using each = std::make_index_sequence<K>;
+  using numbers = std::array<S, N>;
+
+ public:
+  program_of(L const& l, Reduce const& r) : loss_(l), reduce_(r), stats_(l.stats()) { this->batched = has_batch<L, S>; }
+
+  void reset(idx slots) override {
+    states_.assign(std::size_t(slots), {});
+    partials_.assign(std::size_t(slots), {});
+  }
+  void add(idx slot, slice<S> const& x) override { add(states_[std::size_t(slot)], x, each{}); }
+
+  row_numbers finish(idx slot, idx row, bool had_negatives, double share) override {
+    auto const& s = states_[std::size_t(slot)];
+    verdict const status = judge(s, had_negatives, each{});
+    if (status != verdict::used) return {.status = status};
+    numbers const v = values(s, each{});
+    if constexpr (has_batch<L, S>) {
+      partials_[std::size_t(slot)] = v;  // until batch() puts the derivatives there
+      return {.status = status};
+    } else {
+      row_loss<S, N> const r = formula(v, std::make_index_sequence<N>{});
+      share *= reduce_.share(row, double(r.value));
+      for (std::size_t i = 0; i < N; ++i) partials_[std::size_t(slot)][i] = S(double(r.partial[i]) * share);
+      return {double(r.value) * share, double(r.weight) * share, double(r.scale) * share, r.marked, status};
+    }
+  }
+  total batch([[maybe_unused]] std::span<idx const> used, [[maybe_unused]] double& scale) override {
+    if constexpr (has_batch<L, S>) {
+      std::vector<numbers> v(used.size()), partial(used.size());
+      for (std::size_t i = 0; i < used.size(); ++i) v[i] = partials_[std::size_t(used[i])];
+      S explicit_scale = 0;
+      double const value = double(loss_.batch(std::span<numbers>(v), std::span<numbers>(partial), explicit_scale));
+      for (std::size_t i = 0; i < used.size(); ++i) partials_[std::size_t(used[i])] = partial[i];
+      scale = double(explicit_scale);
+      return {value, 1};
+    }
+    return {};
+  }
+  total reduce(double sum, double weight, idx rows) const override { return reduce_.finish(sum, weight, rows); }
+
+  void slope(idx slot, slice<S> const& x, S factor, S* out) const override {
+    slope(slot, x, factor, out, each{});
+  }
+  void weight_slope(idx slot, slice<S> const& x, S factor, S* out) const override {
+    weight_slope(slot, x, factor, out, each{});
+  }
+
+ private:
+  using state_t = typename states_of<stats_t, S>::type;
+
+  template <std::size_t... k>
+  void add(state_t& s, slice<S> const& x, std::index_sequence<k...>) const {
+    (std::get<k>(stats_).add(std::get<k>(s), x), ...);
+  }
+  template <std::size_t... k>
+  verdict judge(state_t const& s, bool had_negatives, std::index_sequence<k...>) const {
+    bool skip = false, refuse = false;
+    auto ask = [&](auto const& stat, auto const& state) {
+      if (stat.defined(state) || stat.empty == when_empty::neutral) return;
+      if (stat.empty == when_empty::refuse && !had_negatives)
+        refuse = true;
+      else
+        skip = true;
+    };
+    (ask(std::get<k>(stats_), std::get<k>(s)), ...);
+    return skip ? verdict::skipped : refuse ? verdict::refused : verdict::used;
+  }
+  /// Position of statistic k's first number.
+  template <std::size_t... k>
+  static constexpr std::array<std::size_t, K + 1> offsets(std::index_sequence<k...>) {
+    std::array<std::size_t, K + 1> at{};
+    ((at[k + 1] = at[k] + width_of<std::tuple_element_t<k, stats_t>>), ...);
+    return at;
+  }
+  static constexpr auto at_ = offsets(each{});
+
+  template <std::size_t... k>
+  numbers values(state_t const& s, std::index_sequence<k...>) const {
+    numbers v{};
+    auto put = [&](std::size_t at, auto const& got) {
+      if constexpr (std::is_same_v<std::remove_cvref_t<decltype(got)>, S>)
+        v[at] = got;
+      else
+        for (std::size_t i = 0; i < got.size(); ++i) v[at + i] = got[i];
+    };
+    (put(at_[k], std::get<k>(stats_).value(std::get<k>(s))), ...);
+    return v;
+  }
+  template <std::size_t... i>
+  row_loss<S, N> formula([[maybe_unused]] numbers const& v, std::index_sequence<i...>) const {
+    if constexpr (!has_batch<L, S>) return loss_.row(v[i]...);
+    return {};
+  }
+  template <std::size_t k>
+  auto coefficient(idx slot, S factor) const {
+    numbers const& p = partials_[std::size_t(slot)];
+    constexpr std::size_t w = width_of<std::tuple_element_t<k, stats_t>>;
+    if constexpr (w == 1) {
+      return p[at_[k]] * factor;
+    } else {
+      std::array<S, w> c{};
+      for (std::size_t i = 0; i < w; ++i) c[i] = p[at_[k] + i] * factor;
+      return c;
+    }
+  }
+  template <std::size_t... k>
+  void slope(idx slot, slice<S> const& x, S factor, S* out, std::index_sequence<k...>) const {
+    auto const& s = states_[std::size_t(slot)];
+    (std::get<k>(stats_).slope(std::get<k>(s), coefficient<k>(slot, factor), x, out), ...);
+  }
+  template <std::size_t... k>
+  void weight_slope([[maybe_unused]] idx slot, [[maybe_unused]] slice<S> const& x, [[maybe_unused]] S factor,
+                    [[maybe_unused]] S* out, std::index_sequence<k...>) const {
+    auto one = [&](auto const& stat, auto const& state, auto c) {
+      if constexpr (requires { stat.weight_slope(state, c, x, out); }) stat.weight_slope(state, c, x, out);
+    };
+    (one(std::get<k>(stats_), std::get<k>(states_[std::size_t(slot)]), coefficient<k>(slot, factor)), ...);
+  }
+
+  L const& loss_;
+  Reduce const& reduce_;
+  stats_t stats_;
+  std::vector<state_t> states_;
+  std::vector<numbers> partials_;
+};
+
+}  // namespace foil::inline FOIL_ABI::engine

@@ -1,0 +1,491 @@
+// The one loop over the field of scores, compiled once per scalar type.
+//   gather: scores of a block of rows     digest: statistics and formulas
+//   spread: slopes over the scores, gradient of the anchors     collect: gradient of the candidates
+// Row panels do all four panel by panel; keep-all does each for all rows; tiled computes scores twice.
+#pragma once
+
+#include "foil/engine/problem.hpp"
+#include "foil/engine/turn.hpp"
+
+namespace foil::inline FOIL_ABI::engine {
+
+template <Scalar S>
+class walk {
+ public:
+  walk(problem<S> const& p, row_program<S>& rows, row_program<S>* by_column, double share)
+      : p_(p), rows_(rows), columns_(by_column), share_(share), workers_((std::max)(1, p.how.on.workers)) {
+    idx all = 0;
+    for (stretch<S> const* pool : p_.pools) {
+      first_column_.push_back(all);
+      all += pool->columns;
+      needs_facts_ = needs_facts_ || pool->needs_positive || p_.one_by_one;
+    }
+    auto const numbers = idx(p_.how.budget / sizeof(S));
+    bool const together = rows_.batched || columns_ != nullptr;  // every row must be digested before any slope
+    panel_ = round_up((std::max)(p_.how.tile.rows, idx(1)), row_quantum);
+    chunk_ = round_up((std::max)(p_.how.tile.columns, idx(1)), quantum);
+    if (!together && (std::min)(panel_, p_.rows) * all > numbers) panel_ = row_quantum;
+    if (together)
+      out_.chosen = p_.rows * all <= numbers ? plan::keep_all : plan::tiled;
+    else
+      out_.chosen = (std::min)(panel_, p_.rows) * all <= numbers ? plan::row_panels : plan::tiled;
+    if (out_.chosen == plan::keep_all) panel_ = round_up((std::max)(p_.rows, idx(1)), row_quantum);
+    block_ = (std::max)(chunk_, numbers / panel_ / chunk_ * chunk_);
+    row_step_ = columns_ ? row_quantum : 16;
+    if (p_.rows * all < 1 << 14) workers_ = 1;  // starting threads would cost more than the work
+    desks_.resize(std::size_t(workers_));
+  }
+
+  outcome<S> run() {
+    prepare();
+    if (out_.chosen == plan::tiled) {
+      if (needs_facts_) each_panel([&](idx r0, idx r1) { by_rows(r0, r1, [&](desk<S>& d, range r) { learn(d, r); }); });
+      open_slots(0, p_.rows);
+      each_panel([&](idx r0, idx r1) { by_rows(r0, r1, [&](desk<S>& d, range r) { digest(d, r); }); });
+      if (columns_) each_block([&](block const& b) { digest_columns(b); });
+      add_up();
+      if (p_.gradients) each_block([&](block const& b) { push(b); });
+    } else {
+      for (idx r0 = 0; r0 < p_.rows; r0 += panel_) {
+        idx const r1 = (std::min)(r0 + panel_, p_.rows);
+        base_ = r0;
+        bool const fused = !p_.one_by_one && out_.chosen == plan::row_panels;
+        if (!p_.one_by_one) open_slots(r0, r1);
+        by_rows(r0, r1, [&](desk<S>& d, range r) {
+          gather(d, r);
+          if (needs_facts_) learn(d, r);
+          if (!p_.one_by_one) digest(d, r);
+          if (fused && p_.gradients) for_pools([&](block const& b) { spread(d, r, b); }, r0, r1);
+        });
+        if (p_.one_by_one) {
+          open_slots(r0, r1);
+          by_rows(r0, r1, [&](desk<S>& d, range r) { digest(d, r); });
+        }
+        if (columns_) for_pools([&](block const& b) { digest_columns(b); }, r0, r1);
+        if (out_.chosen == plan::keep_all) add_up();
+        if (!p_.gradients) continue;
+        if (!fused) by_rows(r0, r1, [&](desk<S>& d, range r) { for_pools([&](block const& b) { spread(d, r, b); }, r0, r1); });
+        for_pools([&](block const& b) { collect(b); }, r0, r1);
+      }
+      if (out_.chosen == plan::row_panels) add_up();
+    }
+    hand_over();
+    return std::move(out_);
+  }
+
+ private:
+  /// Rows [r0, r1) against columns [c0, c1) of pool n; row i of the scores, later slopes, at (i - r0) * ld.
+  struct block {
+    std::size_t n;
+    idx r0, r1, c0, c1;
+    S* data;
+    idx ld;
+    bool scored;
+    S* at(idx i, idx j) const { return data + (i - r0) * ld + (j - c0); }
+  };
+
+  void prepare() {
+    auto const B = std::size_t(p_.rows);
+    out_.rows.assign(B, S(0));
+    out_.used.assign(B, 0);
+    out_.kept.assign(B, 0);
+    out_.scale_used = double(p_.scale);
+    value_.assign(B, 0), weight_.assign(B, 0), scale_.assign(B, 0), shift_.assign(B, 0);
+    had_negatives_.assign(B, 0), had_positive_.assign(B, 0), marked_.assign(B, 0), refused_.assign(B, 0);
+    if (needs_facts_) facts_.assign(B, {});
+    if (p_.one_by_one) positives_.assign(B, {});
+    if (columns_) column_negatives_.assign(std::size_t(p_.pools[0]->columns), 0);
+    auto const pools = p_.pools.size();
+    out_.pools.resize(pools), out_.weights.resize(pools), column_sums_.resize(pools);
+    kept_.resize(pools);
+    for (std::size_t n = 0; n < pools; ++n) {
+      stretch<S> const& pool = *p_.pools[n];
+      if (out_.chosen != plan::tiled) kept_[n].resize(std::size_t((std::min)(panel_, p_.rows) * pool.columns));
+      if (!p_.gradients) continue;
+      if (pool.trains) out_.pools[n].setZero(pool.candidates->n, pool.candidates->dim);
+      if (pool.candidates->of.distance && pool.trains) column_sums_[n].assign(std::size_t(pool.candidates->n), 0);
+      if (p_.weight_gradient[n]) out_.weights[n].setZero(p_.rows, pool.columns);
+    }
+    if (!p_.gradients) return;
+    for (source<S> const* a : p_.anchor_groups) {
+      anchors_.push_back(matrix<S>::Zero(a->n, a->dim));
+      anchor_sums_.emplace_back(std::size_t(a->of.distance ? a->n : 0), 0.0);
+    }
+  }
+
+  template <class F>
+  void by_rows(idx r0, idx r1, F const& f) {
+    p_.how.on.run(workers_, [&](int w) { f(desks_[std::size_t(w)], part(r0, r1, w, workers_, row_step_)); });
+  }
+  template <class F>
+  void each_panel(F const& f) {
+    for (idx r0 = 0; r0 < p_.rows; r0 += panel_) f(r0, (std::min)(r0 + panel_, p_.rows));
+  }
+  /// The pools of a kept panel, whole.
+  template <class F>
+  void for_pools(F const& f, idx r0, idx r1) {
+    for (std::size_t n = 0; n < p_.pools.size(); ++n) {
+      idx const columns = p_.pools[n]->columns;
+      f(block{n, r0, r1, 0, columns, kept_[n].data(), columns, true});
+    }
+  }
+  /// The whole field in blocks that fit the budget; nothing is kept.
+  template <class F>
+  void each_block(F const& f) {
+    each_panel([&](idx r0, idx r1) {
+      for (std::size_t n = 0; n < p_.pools.size(); ++n)
+        for (idx c0 = 0; c0 < p_.pools[n]->columns; c0 += block_) {
+          idx const c1 = (std::min)(c0 + block_, p_.pools[n]->columns);
+          f(block{n, r0, r1, c0, c1, desk<S>::fit(block_scores_, (r1 - r0) * (c1 - c0)), c1 - c0, false});
+        }
+    });
+  }
+
+  /// f(row, slice of scores' first column, count, scores) over the scores of rows r, chunk by chunk.
+  template <class F>
+  void slices(desk<S>& d, range r, F const& f) {
+    for (std::size_t n = 0; n < p_.pools.size(); ++n) {
+      stretch<S> const& pool = *p_.pools[n];
+      for (idx j0 = 0; j0 < pool.columns; j0 += chunk_) {
+        idx const j1 = (std::min)(j0 + chunk_, pool.columns);
+        for (idx i0 = r.from; i0 < r.to; i0 += panel_) {
+          idx const i1 = (std::min)(i0 + panel_, r.to);
+          S const* from = nullptr;
+          idx ld = pool.columns;
+          if (out_.chosen == plan::tiled) {
+            ld = j1 - j0;
+            S* const tile = desk<S>::fit(d.tile, (i1 - i0) * ld);
+            score(pool, i0, i1, j0, j1, tile, ld, d);
+            from = tile;
+          } else {
+            from = kept_[n].data() + (i0 - base_) * ld + j0;
+          }
+          for (idx i = i0; i < i1; ++i)
+            for (idx j = j0; j < j1; j += quantum) {
+              idx const count = (std::min)(quantum, j1 - j);
+              f(n, i, j, count, from + (i - i0) * ld + (j - j0));
+            }
+        }
+      }
+    }
+  }
+
+  void gather(desk<S>& d, range r) {
+    for (std::size_t n = 0; n < p_.pools.size(); ++n) {
+      stretch<S> const& pool = *p_.pools[n];
+      for (idx j0 = 0; j0 < pool.columns && r.from < r.to; j0 += chunk_)
+        score(pool, r.from, r.to, j0, (std::min)(j0 + chunk_, pool.columns),
+              kept_[n].data() + (r.from - base_) * pool.columns + j0, pool.columns, d);
+    }
+  }
+
+  /// The prior walk: similarities of the row's positives.
+  void learn(desk<S>& d, range r) {
+    slices(d, r, [&](std::size_t n, idx i, idx j, idx count, S const* s) {
+      p_.pools[n]->cut(i, j, count, s, {}, d.cut);
+      auto& fact = facts_[std::size_t(i)];
+      for (idx c : d.cut.positives) {
+        S const x = s[c];
+        if (!fact.has_positive) fact = {true, x, x};
+        fact.lowest = (std::min)(fact.lowest, x), fact.highest = (std::max)(fact.highest, x);
+        if (p_.one_by_one) positives_[std::size_t(i)].push_back({first_column_[n] + j + c, x});
+      }
+    });
+  }
+
+  void open_slots(idx r0, idx r1) {
+    first_slot_.assign(std::size_t(r1 - r0) + 1, 0);
+    for (idx i = r0; i < r1; ++i)
+      first_slot_[std::size_t(i - r0) + 1] =
+          first_slot_[std::size_t(i - r0)] + (p_.one_by_one ? idx(positives_[std::size_t(i)].size()) : 1);
+    base_ = r0;
+    rows_.reset(first_slot_.back());
+    if (columns_ && r0 == 0) columns_->reset(p_.pools[0]->columns);
+  }
+  row_facts<S> facts(idx i) const { return needs_facts_ ? facts_[std::size_t(i)] : row_facts<S>{}; }
+
+  /// The slice of a row as its slot sees it; f(slot, slice), once per positive where the loss takes them one by one.
+  template <class F>
+  void shown(std::size_t n, idx i, idx j, idx count, S const* u, cutting<S> const& cut, F const& f) {
+    slice<S> x{i, first_column_[n] + j, count, u, cut.bias.data(), cut.positives,
+               cut.positive_bias.empty() ? nullptr : cut.positive_bias.data()};
+    idx const slot = first_slot_[std::size_t(i - base_)];
+    if (!p_.one_by_one) return f(slot, x);
+    auto const& mine = positives_[std::size_t(i)];
+    for (std::size_t k = 0; k < mine.size(); ++k) {
+      idx const local = mine[k].column - x.first;
+      auto const here = std::find(cut.positives.begin(), cut.positives.end(), local);
+      auto const at = std::size_t(here - cut.positives.begin());
+      x.own_positive = p_.scale * mine[k].score;
+      x.positives = here == cut.positives.end() ? std::span<idx const>() : std::span<idx const>(&cut.positives[at], 1);
+      x.positive_bias = cut.positive_bias.empty() || x.positives.empty() ? nullptr : &cut.positive_bias[at];
+      f(slot + idx(k), x);
+    }
+  }
+
+  void digest(desk<S>& d, range r) {
+    slices(d, r, [&](std::size_t n, idx i, idx j, idx count, S const* s) {
+      p_.pools[n]->cut(i, j, count, s, facts(i), d.cut);
+      had_negatives_[std::size_t(i)] |= d.cut.negatives > 0;
+      had_positive_[std::size_t(i)] |= !d.cut.positives.empty();
+      out_.kept[std::size_t(i)] += simd::count_live(d.cut.bias.data(), count);
+      scaled(d.u.data(), s, p_.scale, count);
+      shown(n, i, j, count, d.u.data(), d.cut, [&](idx slot, slice<S> const& x) { rows_.add(slot, x); });
+    });
+    for (idx i = r.from; i < r.to; ++i) finish(i);
+  }
+
+  void finish(idx i) {
+    auto const at = std::size_t(i);
+    if (!p_.anchor_groups.empty() && p_.anchor_groups[0]->is_bad(i)) return;
+    idx const s0 = first_slot_[std::size_t(i - base_)], s1 = first_slot_[std::size_t(i - base_) + 1];
+    double const share = p_.one_by_one && p_.mean_of_positives && s1 > s0 ? 1 / double(s1 - s0) : 1;
+    for (idx s = s0; s < s1; ++s) {
+      row_numbers const r = rows_.finish(s, i, had_negatives_[at], share);
+      refused_[at] |= r.status == verdict::refused;
+      if (r.status != verdict::used) continue;
+      out_.used[at] = 1;
+      value_[at] += r.value, weight_[at] += r.weight, scale_[at] += r.scale;
+      marked_[at] |= r.marked;
+    }
+    out_.rows[at] = S(value_[at]);
+  }
+
+  void digest_columns(block const& b) {
+    if (!b.scored)
+      by_rows(b.r0, b.r1, [&](desk<S>& d, range r) { fill(d, r, b); });
+    p_.how.on.run(workers_, [&](int w) {
+      range const mine = part(b.c0, b.c1, w, workers_, quantum);
+      turned<S> t;
+      for (idx i = b.r0; i < b.r1; i += row_quantum)
+        for (idx j = mine.from; j < mine.to; j += quantum) {
+          cut_tile(b, i, (std::min)(i + row_quantum, b.r1), j, (std::min)(j + quantum, mine.to), t);
+          t.each_column([&](idx c, slice<S> const& x) {
+            column_negatives_[std::size_t(c)] |= simd::count_live(x.bias, x.size) > 0;
+            columns_->add(c, x);
+          });
+        }
+    });
+  }
+  void cut_tile(block const& b, idx i0, idx i1, idx j0, idx j1, turned<S>& t) {
+    t.open(i0, i1, j0, j1);
+    for (idx i = i0; i < i1; ++i) {
+      p_.pools[b.n]->cut(i, j0, j1 - j0, b.at(i, j0), facts(i), t.cut);
+      t.put(i, b.at(i, j0), p_.scale);
+    }
+  }
+
+  void fill(desk<S>& d, range r, block const& b) {
+    for (idx j0 = b.c0; j0 < b.c1 && r.from < r.to; j0 += chunk_)
+      score(*p_.pools[b.n], r.from, r.to, j0, (std::min)(j0 + chunk_, b.c1), b.at(r.from, j0), b.ld, d);
+  }
+
+  /// Totals of all rows, in row order, in double; then the formulas that couple rows.
+  void add_up() {
+    for (idx i = 0; i < p_.rows; ++i)
+      require(!refused_[std::size_t(i)], "value_and_grad: row ", i,
+              " has no negatives; this loss needs at least one in every row (a batch of 1?)");
+    double sum = 0, weight = 0;
+    std::vector<idx> used;
+    for (std::size_t i = 0; i < value_.size(); ++i) {
+      sum += value_[i], weight += weight_[i], out_.scale += scale_[i];
+      out_.rows_used += out_.used[i], out_.marked += marked_[i];
+      out_.without_positive += !had_positive_[i], out_.without_negatives += out_.kept[i] == 0;
+      if (rows_.batched && out_.used[i]) used.push_back(idx(i));
+    }
+    total t = rows_.batched ? rows_.batch(used, out_.scale) : rows_.reduce(sum, weight, p_.rows);
+    out_.scale *= t.factor;
+    factor_ = t.factor;
+    out_.value = S(t.value);
+    if (columns_) join_columns(t);
+  }
+  void join_columns(total rows) {
+    double sum = 0, weight = 0, named = 0;
+    idx const n = p_.pools[0]->columns;
+    for (idx c = 0; c < n; ++c) {
+      row_numbers const r = columns_->finish(c, c, column_negatives_[std::size_t(c)], 1);
+      require(r.status != verdict::refused, "value_and_grad: column ", c, " has no negatives");
+      if (r.status == verdict::used) sum += r.value, weight += r.weight, named += r.scale;
+    }
+    total const t = columns_->reduce(sum, weight, n);
+    out_.scale = share_ * (out_.scale + named * t.factor);
+    out_.value = S(share_ * (rows.value + t.value));
+    row_factor_ = S(share_ * rows.factor), column_factor_ = S(share_ * t.factor);
+    factor_ = 1;
+  }
+
+  /// Slopes of one row's slice, finished: out of the statistics' hands, into the products'.
+  void settle(std::size_t n, idx i, S const* s, S* g, idx count, S* to) {
+    stretch<S> const& pool = *p_.pools[n];
+    slope_dot_[std::size_t(i)] += double(simd::dot(g, s, count));
+    shift_[std::size_t(i)] += simd::sum(g, count);
+    simd::scale(g, p_.scale, count);
+    pool.link_slope(s, g, count);
+    if (pool.kind != pool::layout::given && pool.candidates->of.distance)
+      anchor_sums_[std::size_t(pool.own_anchors + 1)][std::size_t(i)] += simd::sum(g, count);
+    std::copy_n(g, count, to);
+  }
+  void spread(desk<S>& d, range r, block const& b) {
+    if (r.from >= r.to) return;
+    stretch<S> const& pool = *p_.pools[b.n];
+    if (!b.scored) fill(d, r, b);
+    if (columns_) {
+      spread_both(r, b);
+    } else {
+      for (idx i = r.from; i < r.to; ++i)
+        for (idx j = b.c0; j < b.c1; j += quantum) {
+          idx const count = (std::min)(quantum, b.c1 - j);
+          S* const s = b.at(i, j);
+          pool.cut(i, j, count, s, facts(i), d.cut);
+          scaled(d.u.data(), s, p_.scale, count);
+          std::fill_n(d.g.data(), count, S(0));
+          shown(b.n, i, j, count, d.u.data(), d.cut, [&](idx slot, slice<S> const& x) {
+            rows_.slope(slot, x, row_factor_, d.g.data());
+            if (p_.weight_gradient[b.n]) rows_.weight_slope(slot, x, row_factor_, &out_.weights[b.n](i, j));
+          });
+          settle(b.n, i, s, d.g.data(), count, s);
+        }
+    }
+    if (pool.kind == pool::layout::given) return;
+    idx const dim = pool.candidates->dim, m = r.to - r.from;
+    matrix<S>& da = anchors_[std::size_t(pool.own_anchors + 1)];
+    if (pool.shared()) {
+      for (idx j0 = b.c0; j0 < b.c1; j0 += chunk_) {
+        idx const n = (std::min)(chunk_, b.c1 - j0);
+        dense<S> const c = pool.candidates->open(j0, n, desk<S>::fit(d.candidates, n * dim));
+        simd::add_product_ab(b.at(r.from, j0), b.ld, m, c.data, c.stride, dim, n, da.data() + r.from * dim, dim,
+                             desk<S>::fit(d.work, simd::product_workspace<S>(m, dim, n)));
+      }
+      return;
+    }
+    S* const scratch = desk<S>::fit(d.candidates, dim);
+    for (idx i = r.from; i < r.to; ++i)
+      for (idx j = b.c0; j < b.c1; ++j) {
+        idx const id = pool.candidate(i, j);
+        if (id >= 0) simd::scale_add(da.data() + i * dim, pool.candidates->open(id, 1, scratch).data, *b.at(i, j), dim);
+      }
+  }
+  void spread_both(range r, block const& b) {
+    turned<S> t;
+    for (idx i0 = r.from; i0 < r.to; i0 += row_quantum) {  // rows are split at the quantum: the slices of the digest
+      idx const i1 = (std::min)(r.to, i0 + row_quantum);
+      for (idx j = b.c0; j < b.c1; j += quantum) {
+        idx const j1 = (std::min)(j + quantum, b.c1);
+        cut_tile(b, i0, i1, j, j1, t);
+        t.slopes(rows_, row_factor_, *columns_, column_factor_);
+        for (idx i = i0; i < i1; ++i) settle(b.n, i, b.at(i, j), t.row_slopes(i), j1 - j, b.at(i, j));
+      }
+    }
+  }
+
+  /// Gradient of the candidates from the slopes of a block; each worker owns a stretch of candidates.
+  void collect(block const& b) {
+    stretch<S> const& pool = *p_.pools[b.n];
+    if (!pool.trains) return;
+    idx const dim = pool.candidates->dim;
+    matrix<S>& dc = out_.pools[b.n];
+    if (pool.kind == pool::layout::given) {
+      for (idx i = b.r0; i < b.r1; ++i) std::copy(b.at(i, b.c0), b.at(i, b.c0) + (b.c1 - b.c0), &dc(i, b.c0));
+      return;
+    }
+    bool const own = !pool.shared();
+    idx const from = own ? 0 : b.c0, to = own ? pool.candidates->n : b.c1;
+    std::vector<double>& sums = column_sums_[b.n];
+    p_.how.on.run(workers_, [&](int w) {
+      range const mine = part(from, to, w, workers_, 16);
+      desk<S>& d = desks_[std::size_t(w)];
+      if (mine.from >= mine.to) return;
+      if (own) {
+        S* const scratch = desk<S>::fit(d.anchors, dim);
+        for (idx i = b.r0; i < b.r1; ++i) {
+          S const* const a = pool.anchors->open(i, 1, scratch).data;
+          for (idx j = b.c0; j < b.c1; ++j) {
+            idx const id = pool.candidate(i, j);
+            if (id < mine.from || id >= mine.to) continue;
+            simd::scale_add(dc.data() + id * dim, a, *b.at(i, j), dim);
+            if (!sums.empty()) sums[std::size_t(id)] += double(*b.at(i, j));
+          }
+        }
+        return;
+      }
+      idx const m = b.r1 - b.r0;
+      dense<S> const a = pool.anchors->open(b.r0, m, desk<S>::fit(d.anchors, m * dim));
+      for (idx j0 = mine.from; j0 < mine.to; j0 += chunk_) {
+        idx const n = (std::min)(chunk_, mine.to - j0);
+        simd::add_product_atb(b.at(b.r0, j0), b.ld, n, a.data, a.stride, dim, m, dc.data() + j0 * dim, dim,
+                              desk<S>::fit(d.work, simd::product_workspace<S>(n, dim, m)));
+      }
+      if (sums.empty()) return;
+      for (idx i = b.r0; i < b.r1; ++i)
+        for (idx j = mine.from; j < mine.to; ++j) sums[std::size_t(j)] += double(*b.at(i, j));
+    });
+  }
+  void push(block const& b) {
+    by_rows(b.r0, b.r1, [&](desk<S>& d, range r) { spread(d, r, b); });
+    collect(b);
+  }
+
+  /// From opened rows to stored rows; sums of per-row by-products, in row order.
+  void hand_over() {
+    auto count = [&](source<S> const& s) { out_.zero_rows += s.zero_rows, out_.bad_rows += s.bad_rows; };
+    for (source<S> const* a : p_.anchor_groups) count(*a);
+    for (stretch<S> const* pool : p_.pools)
+      if (!pool->is_self) count(*pool->candidates);
+    if (!p_.gradients) return;
+    for (idx i = 0; i < p_.rows; ++i) {
+      out_.scale += factor_ * slope_dot_[std::size_t(i)];
+      out_.shift += factor_ * shift_[std::size_t(i)];
+    }
+    for (std::size_t n = 0; n < out_.pools.size(); ++n) {
+      if (out_.weights[n].size()) out_.weights[n] *= S(factor_);
+      if (!p_.pools[n]->trains) continue;
+      p_.pools[n]->candidates->pull(out_.pools[n], column_sums_[n], factor_);
+    }
+    for (std::size_t a = 0; a < anchors_.size(); ++a) p_.anchor_groups[a]->pull(anchors_[a], anchor_sums_[a], factor_);
+    for (std::size_t n = 0; n < out_.pools.size(); ++n)
+      if (p_.pools[n]->is_self && out_.pools[n].size()) {
+        simd::scale_add(anchors_[0].data(), out_.pools[n].data(), S(1), idx(anchors_[0].size()));
+        out_.pools[n].resize(0, 0);
+      }
+    out_.anchors = std::move(anchors_[0]);
+    for (std::size_t a = 1; a < anchors_.size(); ++a) out_.own_anchors.push_back(std::move(anchors_[a]));
+  }
+
+  struct positive_score {
+    idx column;  ///< across all pools
+    S score;     ///< unscaled
+  };
+
+  problem<S> const& p_;
+  row_program<S>& rows_;
+  row_program<S>* columns_;
+  double share_;
+  int workers_;
+  idx panel_ = 0, chunk_ = 0, block_ = 0, base_ = 0, row_step_ = 16;
+  bool needs_facts_ = false;
+  S row_factor_ = 1, column_factor_ = 1;
+  double factor_ = 0;
+  outcome<S> out_;
+  std::vector<desk<S>> desks_;
+  std::vector<idx> first_column_, first_slot_;
+  std::vector<std::vector<S>> kept_;
+  std::vector<S> block_scores_;
+  std::vector<row_facts<S>> facts_;
+  std::vector<std::vector<positive_score>> positives_;
+  std::vector<double> value_, weight_, scale_, shift_, slope_dot_ = std::vector<double>(std::size_t(p_.rows), 0.0);
+  std::vector<unsigned char> had_negatives_, had_positive_, marked_, refused_, column_negatives_;
+  std::vector<matrix<S>> anchors_;
+  std::vector<std::vector<double>> anchor_sums_, column_sums_;
+};
+
+template <Scalar S>
+outcome<S> solve(problem<S> const& p, row_program<S>& rows, row_program<S>* by_column = nullptr, double share = 1) {
+  return walk<S>(p, rows, by_column, share).run();
+}
+
+#if defined(FOIL_COMPILED)
+extern template outcome<float> solve<float>(problem<float> const&, row_program<float>&, row_program<float>*, double);
+extern template outcome<double> solve<double>(problem<double> const&, row_program<double>&, row_program<double>*, double);
+#endif
+
+}  // namespace foil::inline FOIL_ABI::engine

@@ -1,0 +1,63 @@
+// Alignment and uniformity: what a contrastive loss does to the sphere, taken apart.
+#pragma once
+
+#include <cmath>
+#include <span>
+#include <tuple>
+
+#include "foil/core/row_loss.hpp"
+#include "foil/stat/count.hpp"
+#include "foil/stat/log_sum_exp.hpp"
+#include "foil/stat/sum_of.hpp"
+
+namespace foil::inline FOIL_ABI::loss {
+
+/// distance^alpha of a negative distance; slope 0 at 0.
+struct distance_power {
+  double alpha = 2;
+  template <Scalar S>
+  S operator()(S score) const {
+    return score < 0 ? std::pow(-score, S(alpha)) : S(0);
+  }
+  template <Scalar S>
+  S slope(S score) const {
+    return score < 0 ? -S(alpha) * std::pow(-score, S(alpha - 1)) : S(0);
+  }
+};
+
+///   L_i = mean over positives of |x_i - y|^alpha;  with similarity::neg_l2 and pool::positives(y)
+/// Wang and Isola 2020, arXiv 2005.10242.
+struct alignment {
+  double alpha = 2;
+
+  double scale() const { return 1; }
+  void check() const { require(alpha > 0 && alpha < 1e300, "alignment: alpha must be a positive number, got ", alpha); }
+  auto stats() const {
+    return std::tuple{stat::sum_of<over::positives, distance_power>{.f = {alpha}, .empty = when_empty::skip},
+                      stat::count<over::positives>{}};
+  }
+  template <Scalar S>
+  row_loss<S, 2> row(S sum, S count) const {
+    return {sum / count, {1 / count, 0}};
+  }
+};
+
+///   L = log mean over pairs of e^{-t |x_i - x_j|^2};  with similarity::neg_sq_l2 and pool::self(x)
+/// The mean over ordered pairs equals the one over unordered pairs. Couples all rows. <= 0; 0 when all points coincide.
+struct uniformity {
+  double t = 2;
+
+  double scale() const { return t; }
+  auto stats() const { return std::tuple{stat::log_sum_exp<over::negatives>{.empty = when_empty::refuse}, stat::count<>{}}; }
+  template <Scalar S>
+  S batch(std::span<std::array<S, 2>> rows, std::span<std::array<S, 2>> partial, S& scale_out) const {
+    double top = -1e300, sum = 0, pairs = 0;
+    for (auto const& r : rows) top = (std::max)(top, double(r[0])), pairs += double(r[1]);
+    for (auto const& r : rows) sum += std::exp(double(r[0]) - top);
+    for (std::size_t i = 0; i < rows.size(); ++i) partial[i] = {S(std::exp(double(rows[i][0]) - top) / sum), 0};
+    scale_out = 0;
+    return rows.empty() ? S(0) : S(top + std::log(sum / pairs));
+  }
+};
+
+}  // namespace foil::inline FOIL_ABI::loss

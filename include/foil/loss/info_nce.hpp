@@ -1,0 +1,44 @@
+// InfoNCE: log of the positive's share of the row, in four forms for several positives.
+#pragma once
+
+#include <cmath>
+#include <tuple>
+
+#include "foil/core/numeric.hpp"
+#include "foil/core/row_loss.hpp"
+#include "foil/stat/count.hpp"
+#include "foil/stat/log_sum_exp.hpp"
+#include "foil/stat/mean.hpp"
+
+namespace foil::inline FOIL_ABI::loss {
+
+/// What several positives P of a row, beside its negatives N, are worth.
+enum class multi_positive {
+  out,          ///< -mean_P u + lse_{P+N} u      (SupCon's better form)
+  in,           ///< -lse_P u + log|P| + lse_{P+N} u
+  sum,          ///< -lse_P u + lse_{P+N} u
+  per_positive  ///< mean over p of -u_p + log(e^{u_p} + sum_N e^u): the other positives leave the denominator
+};
+
+///   L_i = -u_i+ + log sum_{positives and negatives} e^u,   u = similarity / temperature
+/// van den Oord et al. 2018, arXiv 1807.03748; in batch: Henderson et al. 2017, arXiv 1705.00652. Rows without a positive
+/// leave the mean; rows without negatives are worth exactly 0 (one positive). Never negative for one positive and `sum`.
+struct info_nce {
+  double temperature = 0.05;
+  multi_positive positives = multi_positive::out;
+
+  double scale() const { return 1 / temperature; }
+  bool one_by_one() const { return positives == multi_positive::per_positive; }
+  auto stats() const {
+    return std::tuple{stat::log_sum_exp<over::everyone>{}, stat::log_sum_exp<over::positives>{},
+                      stat::mean<over::positives>{}, stat::count<over::positives>{}};
+  }
+  template <Scalar S>
+  row_loss<S, 4> row(S everyone, S positive_lse, S positive_mean, S count) const {
+    if (positives == multi_positive::in) return {everyone - positive_lse + std::log(count), {1, -1, 0, 0}};
+    if (positives == multi_positive::sum) return {everyone - positive_lse, {1, -1, 0, 0}};
+    return {everyone - positive_mean, {1, 0, -1, 0}};
+  }
+};
+
+}  // namespace foil::inline FOIL_ABI::loss

@@ -1,0 +1,30 @@
+// Sigmoid loss for language-image pre-training: every pair is its own yes-or-no question.
+#pragma once
+
+#include <cmath>
+#include <tuple>
+
+#include "foil/core/row_loss.hpp"
+#include "foil/stat/sum_of.hpp"
+
+namespace foil::inline FOIL_ABI::loss {
+
+///   L_i = sum_N softplus(z) + sum_P softplus(-z),   z = e^{log_scale} similarity + bias
+/// Zhai et al. 2023, arXiv 2303.15343. Sum over columns, mean over rows. Gradients of the two learnable numbers:
+/// outcome.log_scale() and outcome.shift.
+struct sig_lip {
+  double log_scale = 2.302585092994046;  // log 10
+  double bias = -10;
+
+  double scale() const { return std::exp(log_scale); }
+  auto stats() const {
+    return std::tuple{stat::sum_of<over::negatives, stat::smooth_hinge>{.k = 1, .c = bias},
+                      stat::sum_of<over::positives, stat::smooth_hinge>{.k = -1, .c = -bias}};
+  }
+  template <Scalar S>
+  row_loss<S, 2> row(S negatives, S positives) const {
+    return {negatives + positives, {1, 1}};
+  }
+};
+
+}  // namespace foil::inline FOIL_ABI::loss

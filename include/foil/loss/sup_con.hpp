@@ -1,0 +1,32 @@
+// Supervised contrastive loss: InfoNCE whose positives are all columns of the row's class.
+#pragma once
+
+#include "foil/loss/info_nce.hpp"
+
+namespace foil::inline FOIL_ABI::loss {
+
+///   L_i = (temperature / base_temperature) * (-mean_P u + lse_{P+N} u)        (form out; `in` as InfoNCE's)
+/// Khosla et al. 2020, arXiv 2004.11362. Use pool::self(z, roles::by_label(labels)). Rows without a positive leave the
+/// mean (reduce::all_rows_mean counts them as 0, as the official code does).
+struct sup_con {
+  double temperature = 0.07, base_temperature = 0.07;
+  multi_positive positives = multi_positive::out;
+
+  double scale() const { return 1 / temperature; }
+  void check() const {
+    require(base_temperature > 0 && base_temperature < 1e300,
+            "sup_con: base_temperature must be a positive number, got ", base_temperature);
+  }
+  auto stats() const { return info_nce{}.stats(); }
+  template <Scalar S>
+  row_loss<S, 4> row(S everyone, S positive_lse, S positive_mean, S count) const {
+    auto r = info_nce{temperature, positives}.row(everyone, positive_lse, positive_mean, count);
+    S const factor = S(temperature / base_temperature);
+    r.value *= factor;
+    for (S& p : r.partial) p *= factor;
+    r.scale = S(-temperature) * r.value;  // the factor names the temperature itself
+    return r;
+  }
+};
+
+}  // namespace foil::inline FOIL_ABI::loss

@@ -1,0 +1,64 @@
+// Triplet losses: over all triplets of a row, and over its hardest pair.
+#pragma once
+
+#include <algorithm>
+#include <tuple>
+
+#include "foil/core/numeric.hpp"
+#include "foil/core/row_loss.hpp"
+#include "foil/stat/hardest.hpp"
+#include "foil/stat/hinge_pairs.hpp"
+
+namespace foil::inline FOIL_ABI::loss {
+
+/// relu(x), slope 0 at 0, or softplus; which pairs a mean counts.
+struct hinge {
+  bool soft = false, nonzero = true;
+  template <Scalar S>
+  S operator()(S x) const {
+    return soft ? softplus(x) : (std::max)(x, S(0));
+  }
+  template <Scalar S>
+  S slope(S x) const {
+    return soft ? sigmoid(x) : S(x > 0);
+  }
+  template <Scalar S>
+  bool counts(S x) const {
+    return soft || !nonzero || x > 0;
+  }
+};
+
+///   mean over triplets (i, p, n) of relu(margin + s_n - s_p), s a similarity (a negative distance, a cosine)
+/// All triplets, streamed: no index lists, one state per (row, positive). `nonzero` averages over the triplets above
+/// zero only. Schroff et al. 2015, arXiv 1503.03832. No triplet: 0.
+struct triplet {
+  double margin = 0.05;
+  bool soft = false, nonzero = true;
+
+  double scale() const { return 1; }
+  bool one_by_one() const { return true; }
+  bool mean_of_positives() const { return false; }
+  auto stats() const { return std::tuple{stat::hinge_pairs<hinge>{.c = margin, .f = {soft, nonzero}}}; }
+  template <Scalar S>
+  row_loss<S, 2> row(S sum, S count) const {
+    return {sum, {1, 0}, count};
+  }
+};
+
+///   L_i = relu(margin + hardest negative - hardest positive)       (batch-hard)
+/// Hermans et al. 2017, arXiv 1703.07737. Rows without a positive or without a negative leave the mean.
+struct hardest_triplet {
+  double margin = 0.2;
+  bool soft = false;
+
+  double scale() const { return 1; }
+  auto stats() const { return std::tuple{stat::hardest<over::negatives>{}, stat::hardest<over::positives>{}}; }
+  template <Scalar S>
+  row_loss<S, 2> row(S negative, S positive) const {
+    hinge const f{soft};
+    S const x = S(margin) + negative - positive;
+    return {f(x), {f.slope(x), -f.slope(x)}};
+  }
+};
+
+}  // namespace foil::inline FOIL_ABI::loss

@@ -1,0 +1,16 @@
+// Scores that the caller computed: the field is given instead of streamed.
+#pragma once
+
+#include "foil/pool/candidates.hpp"
+
+namespace foil::inline FOIL_ABI::pool {
+
+/// scores: [B, columns]; the result's gradient for this pool is dL/dscores.
+template <class M, class R, class... B>
+candidates<storage_of<M>, R, B...> given(M&& scores, R relation, B... biases) {
+  static_assert(borrowed<M>());
+  auto const x = as_view(scores);
+  return {layout::given, x, x.cols(), relation, {biases...}};
+}
+
+}  // namespace foil::inline FOIL_ABI::pool

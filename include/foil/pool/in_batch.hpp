@@ -1,0 +1,17 @@
+// The other views of the batch: shared columns that train.
+#pragma once
+
+#include "foil/pool/candidates.hpp"
+#include "foil/roles/diagonal.hpp"
+
+namespace foil::inline FOIL_ABI::pool {
+
+/// k: [columns, dim]. Row i's positive is column i unless `relation` says otherwise; the rest are negatives.
+template <class M, class R = roles::diagonal, class... B>
+candidates<storage_of<M>, R, B...> in_batch(M&& k, R relation = {}, B... biases) {
+  static_assert(borrowed<M>());
+  auto const x = as_view(k);
+  return {layout::shared, x, x.rows(), relation, {biases...}};
+}
+
+}  // namespace foil::inline FOIL_ABI::pool

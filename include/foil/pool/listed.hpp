@@ -1,0 +1,17 @@
+// Candidates named by id: rows of a shared matrix, gathered per anchor (mined lists).
+#pragma once
+
+#include "foil/pool/candidates.hpp"
+#include "foil/roles/uniform.hpp"
+
+namespace foil::inline FOIL_ABI::pool {
+
+/// ids: [B * per_row] rows of m, -1 where a row's list is short (never read, never a candidate).
+template <class M, class R = roles::all_negative, class... B>
+candidates<storage_of<M>, R, B...> listed(M&& m, id_list ids, idx per_row, R relation = {}, B... biases) {
+  static_assert(borrowed<M>());
+  require(per_row >= 1, "pool::listed: per_row must be at least 1, got ", per_row);
+  return {layout::listed, as_view(m), per_row, relation, {biases...}, true, false, ids};
+}
+
+}  // namespace foil::inline FOIL_ABI::pool

@@ -1,0 +1,16 @@
+// The mean over the rows whose loss is above zero (hinge losses: solved rows do not dilute the gradient).
+#pragma once
+
+#include "foil/core/row_loss.hpp"
+
+namespace foil::inline FOIL_ABI::reduce {
+
+struct nonzero_mean {
+  double share(idx, double value) const { return value > 0 ? 1 : 0; }
+  total finish(double sum, double weight, idx) const {
+    double const f = weight > 0 ? 1 / weight : 0;
+    return {sum * f, f};
+  }
+};
+
+}  // namespace foil::inline FOIL_ABI::reduce

@@ -1,0 +1,13 @@
+// The sum over the rows that counted.
+#pragma once
+
+#include "foil/core/row_loss.hpp"
+
+namespace foil::inline FOIL_ABI::reduce {
+
+struct sum {
+  double share(idx, double) const { return 1; }
+  total finish(double sum_of_rows, double, idx) const { return {sum_of_rows, 1}; }
+};
+
+}  // namespace foil::inline FOIL_ABI::reduce

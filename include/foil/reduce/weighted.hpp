@@ -1,0 +1,29 @@
+// The mean under weights of the rows: sum of w_i loss_i over sum of w_i.
+#pragma once
+
+#include <span>
+
+#include "foil/core/row_loss.hpp"
+
+namespace foil::inline FOIL_ABI::reduce {
+
+/// weights: one per anchor, >= 0.
+class weighted {
+ public:
+  explicit weighted(std::span<double const> weights) : weights_(weights) {}
+
+  void check(idx rows) const {
+    require(idx(weights_.size()) == rows, "reduce::weighted: ", rows, " anchors, but ", weights_.size(), " weights");
+    for (double w : weights_) require(w >= 0 && w < 1e300, "reduce::weighted: a weight must be finite and >= 0, got ", w);
+  }
+  double share(idx row, double) const { return weights_[std::size_t(row)]; }
+  total finish(double sum, double weight, idx) const {
+    double const f = weight > 0 ? 1 / weight : 0;
+    return {sum * f, f};
+  }
+
+ private:
+  std::span<double const> weights_;
+};
+
+}  // namespace foil::inline FOIL_ABI::reduce

@@ -1,0 +1,24 @@
+// Row i belongs with column i, everything else is a negative (CLIP, bi-encoders).
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "foil/core/types.hpp"
+
+namespace foil::inline FOIL_ABI::roles {
+
+struct diagonal {
+  template <Scalar S>
+  void cut(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
+    std::fill_n(bias, n, S(0));
+    if (row < first || row >= first + n) return;
+    bias[row - first] = drop<S>;
+    positives.push_back(row - first);
+  }
+  void check(idx rows, idx columns) const {
+    require(rows <= columns, "roles::diagonal: ", rows, " anchors need at least as many columns, got ", columns);
+  }
+};
+
+}  // namespace foil::inline FOIL_ABI::roles

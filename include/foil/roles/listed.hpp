@@ -1,0 +1,39 @@
+// Several positives per row in CSR form, unequal counts; the rest are negatives.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "foil/core/ids.hpp"
+
+namespace foil::inline FOIL_ABI::roles {
+
+class listed {
+ public:
+  /// `same_rows`: the columns are the anchors themselves, so a row's own column is absent.
+  listed(id_list offsets, id_list ids, bool same_rows = false) : lists_{offsets, ids}, same_(same_rows) {}
+
+  template <Scalar S>
+  void cut(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
+    std::fill_n(bias, n, S(0));
+    for (idx p = lists_.begin(row); p < lists_.end(row); ++p) {
+      idx const j = lists_.ids[p] - first;
+      if (j < 0 || j >= n || bias[j] < 0) continue;  // another slice's, or named twice
+      bias[j] = drop<S>;
+      positives.push_back(j);
+    }
+    std::sort(positives.begin(), positives.end());
+    idx const own = row - first;
+    if (!same_ || own < 0 || own >= n) return;
+    bias[own] = drop<S>;
+    positives.erase(std::remove(positives.begin(), positives.end(), own), positives.end());
+  }
+  void check(idx rows, idx columns) const { lists_.check("roles::listed", rows, columns); }
+  ragged const& lists() const { return lists_; }
+
+ private:
+  ragged lists_;
+  bool same_;
+};
+
+}  // namespace foil::inline FOIL_ABI::roles

@@ -1,0 +1,40 @@
+// Explicit masks: 1 marks a positive, 1 marks a negative, neither is absent, both is refused.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "foil/core/types.hpp"
+
+namespace foil::inline FOIL_ABI::roles {
+
+/// positive, negative: [rows, columns] of bytes, row-major.
+class masks {
+ public:
+  masks(std::span<unsigned char const> positive, std::span<unsigned char const> negative, idx columns)
+      : positive_(positive), negative_(negative), columns_(columns) {}
+
+  template <Scalar S>
+  void cut(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
+    auto const at = std::size_t(row * columns_ + first);
+    for (idx j = 0; j < n; ++j) {
+      bias[j] = negative_[at + std::size_t(j)] ? S(0) : drop<S>;
+      if (positive_[at + std::size_t(j)]) positives.push_back(j);
+    }
+  }
+  void check(idx rows, idx columns) const {
+    auto const want = std::size_t(rows * columns);
+    require(columns == columns_ && positive_.size() == want && negative_.size() == want, "roles::masks: ", rows,
+            " anchors against ", columns, " columns need masks of ", want, " bytes, got ", positive_.size(), " and ",
+            negative_.size(), " with ", columns_, " columns");
+    for (std::size_t p = 0; p < want; ++p)
+      require(!(positive_[p] && negative_[p]), "roles::masks: pair (", idx(p) / columns, ", ", idx(p) % columns,
+              ") is marked positive and negative at once");
+  }
+
+ private:
+  std::span<unsigned char const> positive_, negative_;
+  idx columns_;
+};
+
+}  // namespace foil::inline FOIL_ABI::roles

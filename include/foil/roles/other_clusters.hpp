@@ -1,0 +1,37 @@
+// Proxies: the row's own cluster is absent (or its positive), the other clusters' proxies are negatives.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "foil/core/ids.hpp"
+
+namespace foil::inline FOIL_ABI::roles {
+
+class other_clusters {
+ public:
+  explicit other_clusters(id_list cluster_of_row, bool own_is_positive = false)
+      : clusters_(cluster_of_row), own_is_positive_(own_is_positive) {}
+
+  template <Scalar S>
+  void cut(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
+    std::fill_n(bias, n, S(0));
+    idx const j = clusters_[row] - first;
+    if (j < 0 || j >= n) return;
+    bias[j] = drop<S>;
+    if (own_is_positive_) positives.push_back(j);
+  }
+  void check(idx rows, idx columns) const {
+    require(rows == clusters_.size(), "roles::other_clusters: ", rows, " anchors, but ", clusters_.size(),
+            " cluster numbers");
+    for (idx i = 0; i < rows; ++i)
+      require(clusters_[i] >= 0 && clusters_[i] < columns, "roles::other_clusters: row ", i, " is in cluster ",
+              clusters_[i], ", outside 0 .. ", columns - 1);
+  }
+
+ private:
+  id_list clusters_;
+  bool own_is_positive_;
+};
+
+}  // namespace foil::inline FOIL_ABI::roles

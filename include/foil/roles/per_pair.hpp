@@ -1,0 +1,29 @@
+// A user's own rule, asked pair by pair: rule(row, column) -> role.
+#pragma once
+
+#include <vector>
+
+#include "foil/core/types.hpp"
+
+namespace foil::inline FOIL_ABI::roles {
+
+template <class F>
+class per_pair {
+ public:
+  explicit per_pair(F rule) : rule_(rule) {}
+
+  template <Scalar S>
+  void cut(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
+    for (idx j = 0; j < n; ++j) {
+      role const what = rule_(row, first + j);
+      bias[j] = what == role::negative ? S(0) : drop<S>;
+      if (what == role::positive) positives.push_back(j);
+    }
+  }
+  void check(idx, idx) const {}
+
+ private:
+  F rule_;
+};
+
+}  // namespace foil::inline FOIL_ABI::roles

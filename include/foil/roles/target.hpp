@@ -1,0 +1,34 @@
+// Each row's positive is one named column, the rest are negatives (a bank that holds the targets; class weights).
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "foil/core/ids.hpp"
+
+namespace foil::inline FOIL_ABI::roles {
+
+class target {
+ public:
+  explicit target(id_list columns) : columns_(columns) {}
+
+  template <Scalar S>
+  void cut(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
+    std::fill_n(bias, n, S(0));
+    idx const j = columns_[row] - first;
+    if (j < 0 || j >= n) return;
+    bias[j] = drop<S>;
+    positives.push_back(j);
+  }
+  void check(idx rows, idx columns) const {
+    require(rows == columns_.size(), "roles::target: ", rows, " anchors, but ", columns_.size(), " targets");
+    for (idx i = 0; i < rows; ++i)
+      require(columns_[i] >= 0 && columns_[i] < columns, "roles::target: the target of row ", i, " is ", columns_[i],
+              ", outside 0 .. ", columns - 1);
+  }
+
+ private:
+  id_list columns_;
+};
+
+}  // namespace foil::inline FOIL_ABI::roles

@@ -1,0 +1,43 @@
+// Roles that are the same for every pair: all negatives, all positives, everyone but the row itself.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "foil/core/types.hpp"
+
+namespace foil::inline FOIL_ABI::roles {
+
+/// Every column is a negative (memory banks, mined lists).
+struct all_negative {
+  template <Scalar S>
+  void cut(idx, idx, idx n, S* bias, std::vector<idx>&) const {
+    std::fill_n(bias, n, S(0));
+  }
+  void check(idx, idx) const {}
+};
+
+/// Every column is a positive of its row (further views, [B,P,D]).
+struct all_positive {
+  template <Scalar S>
+  void cut(idx, idx, idx n, S* bias, std::vector<idx>& positives) const {
+    std::fill_n(bias, n, drop<S>);
+    for (idx j = 0; j < n; ++j) positives.push_back(j);
+  }
+  void check(idx, idx) const {}
+};
+
+/// Column i is row i itself and absent, the others are negatives (the anchors among themselves).
+struct others {
+  template <Scalar S>
+  void cut(idx row, idx first, idx n, S* bias, std::vector<idx>&) const {
+    std::fill_n(bias, n, S(0));
+    if (row >= first && row < first + n) bias[row - first] = drop<S>;
+  }
+  void check(idx rows, idx columns) const {
+    require(rows == columns, "roles::others: ", rows, " anchors against ", columns,
+            " columns; they must be the same rows");
+  }
+};
+
+}  // namespace foil::inline FOIL_ABI::roles

@@ -1,0 +1,14 @@
+// The cosine: score = <a, c> / (|a| |c|), in [-1, 1] up to rounding.
+#pragma once
+
+#include "foil/similarity/dot.hpp"
+
+namespace foil::inline FOIL_ABI::similarity {
+
+/// dscore/da = (c/|c| - score a/|a|) / |a|. Tiny and huge rows are scaled without underflow or overflow; a zero row
+/// scores 0 with everything, has gradient 0 and is counted (`zero_rows`).
+struct cosine : dot {
+  static constexpr frame of{.unit = true};
+};
+
+}  // namespace foil::inline FOIL_ABI::similarity

@@ -1,0 +1,22 @@
+// The inner product: score = <a, c>.
+#pragma once
+
+#include "foil/core/frame.hpp"
+
+namespace foil::inline FOIL_ABI::similarity {
+
+/// dscore/da = c. Never normalises.
+struct dot {
+  static constexpr frame of{};
+  static constexpr bool identity = true;  ///< the link changes nothing
+  template <Scalar S>
+  S link(S x) const {
+    return x;
+  }
+  template <Scalar S>
+  S link_slope(S) const {
+    return 1;
+  }
+};
+
+}  // namespace foil::inline FOIL_ABI::similarity

@@ -1,0 +1,37 @@
+// Negative Euclidean distances, squared and plain: higher means closer.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+
+#include "foil/core/frame.hpp"
+
+namespace foil::inline FOIL_ABI::similarity {
+
+/// score = -|a - c|^2; dscore/da = -2 (a - c). Near pairs are recomputed directly, so close duplicates stay exact.
+struct neg_sq_l2 {
+  static constexpr frame of{.distance = true};
+  template <Scalar S>
+  S link(S square) const {
+    return -square;
+  }
+  template <Scalar S>
+  S link_slope(S) const {
+    return -1;
+  }
+};
+
+/// score = -|a - c|; dscore/da = -(a - c) / |a - c|, and 0 where the rows are equal.
+struct neg_l2 {
+  static constexpr frame of{.distance = true};
+  template <Scalar S>
+  S link(S square) const {
+    return -std::sqrt((std::max)(square, S(0)));
+  }
+  template <Scalar S>
+  S link_slope(S score) const {
+    return score < 0 ? S(0.5) / score : S(0);
+  }
+};
+
+}  // namespace foil::inline FOIL_ABI::similarity

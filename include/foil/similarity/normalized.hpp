@@ -1,0 +1,13 @@
+// A similarity between rows scaled to unit length first: normalized<neg_l2> is the distance on the sphere.
+#pragma once
+
+#include "foil/core/frame.hpp"
+
+namespace foil::inline FOIL_ABI::similarity {
+
+template <Similarity Sim>
+struct normalized : Sim {
+  static constexpr frame of{.unit = true, .distance = Sim::of.distance};
+};
+
+}  // namespace foil::inline FOIL_ABI::similarity

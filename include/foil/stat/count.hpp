@@ -1,0 +1,38 @@
+// Number of live columns of a row; constant with respect to the scores.
+#pragma once
+
+#include "foil/simd/row.hpp"
+#include "foil/stat/slice.hpp"
+
+namespace foil::inline FOIL_ABI::stat {
+
+template <over Who = over::negatives>
+struct count {
+  when_empty empty = when_empty::neutral;
+
+  template <Scalar S>
+  struct state {
+    idx n = 0;
+  };
+  template <Scalar S>
+  void add(state<S>& s, slice<S> const& x) const {
+    if constexpr (Who != over::negatives) s.n += idx(x.positives.size());
+    if constexpr (Who != over::positives) s.n += simd::count_live(x.bias, x.size);
+  }
+  template <Scalar S>
+  void merge(state<S>& a, state<S> const& b) const {
+    a.n += b.n;
+  }
+  template <Scalar S>
+  bool defined(state<S> const& s) const {
+    return s.n > 0;
+  }
+  template <Scalar S>
+  S value(state<S> const& s) const {
+    return S(s.n);
+  }
+  template <Scalar S>
+  void slope(state<S> const&, S, slice<S> const&, S*) const {}
+};
+
+}  // namespace foil::inline FOIL_ABI::stat

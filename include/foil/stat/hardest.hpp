@@ -1,0 +1,43 @@
+// The hardest pair of a row: the largest negative or the smallest positive. Ties go to the lower column.
+#pragma once
+
+#include "foil/stat/visit.hpp"
+
+namespace foil::inline FOIL_ABI::stat {
+
+template <over Who>
+struct hardest {
+  static_assert(Who != over::everyone, "foil: the hardest pair is either a negative or a positive");
+  static constexpr int sign = Who == over::negatives ? 1 : -1;
+  when_empty empty = when_empty::skip;
+
+  template <Scalar S>
+  struct state {
+    S key = drop<S>;
+    idx column = -1;
+  };
+  template <Scalar S>
+  void add(state<S>& s, slice<S> const& x) const {
+    visit<Who>(x, [&](idx j) { merge(s, state<S>{S(sign) * x.u[j], x.first + j}); });
+  }
+  template <Scalar S>
+  void merge(state<S>& a, state<S> const& b) const {
+    if (b.column < 0) return;
+    if (a.column < 0 || b.key > a.key || (b.key == a.key && b.column < a.column)) a = b;
+  }
+  template <Scalar S>
+  bool defined(state<S> const& s) const {
+    return s.column >= 0;
+  }
+  template <Scalar S>
+  S value(state<S> const& s) const {
+    return defined(s) ? S(sign) * s.key : S(0);
+  }
+  template <Scalar S>
+  void slope(state<S> const& s, S c, slice<S> const& x, S* out) const {
+    idx const j = s.column - x.first;
+    if (s.column >= 0 && j >= 0 && j < x.size) out[j] += c;
+  }
+};
+
+}  // namespace foil::inline FOIL_ABI::stat

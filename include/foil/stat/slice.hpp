@@ -1,0 +1,37 @@
+// What a statistic sees: a stretch of one row of the score field.
+#pragma once
+
+#include <array>
+#include <span>
+
+#include "foil/core/types.hpp"
+
+namespace foil::inline FOIL_ABI {
+
+template <Scalar S>
+struct slice {
+  idx row = 0;                           ///< anchor
+  idx first = 0;                         ///< number of column 0 of this stretch, counted across all pools
+  idx size = 0;                          ///< columns in this stretch
+  S const* u = nullptr;                  ///< scaled scores
+  S const* bias = nullptr;               ///< log weight of each column as a negative; `drop` if it is not one
+  std::span<idx const> positives;        ///< columns of this stretch that are positives of this row
+  S const* positive_bias = nullptr;      ///< log weight of each entry of `positives`; null means no weights
+  S own_positive = drop<S>;              ///< scaled score of the row's positive, where a loss takes them one by one
+};
+
+/// What an empty statistic does to its row.
+enum class when_empty {
+  skip,    ///< the row leaves the mean and is counted
+  refuse,  ///< an error that names the row, unless its negatives were only filtered away (then as skip)
+  neutral  ///< the statistic is worth nothing and the row stays
+};
+
+/// How many numbers a statistic gives to the formula; one unless it says otherwise.
+template <class T>
+inline constexpr std::size_t width_of = 1;
+template <class T>
+  requires(T::width > 0)
+inline constexpr std::size_t width_of<T> = T::width;
+
+}  // namespace foil::inline FOIL_ABI

@@ -1,0 +1,65 @@
+// Sum over a row of a function of each score: losses that treat every pair on its own.
+#pragma once
+
+#include "foil/core/numeric.hpp"
+#include "foil/simd/row.hpp"
+#include "foil/stat/visit.hpp"
+
+namespace foil::inline FOIL_ABI::stat {
+
+/// log(1 + e^x) and its slope; vectorised in sum_of.
+struct smooth_hinge {
+  template <Scalar S>
+  S operator()(S x) const {
+    return softplus(x);
+  }
+  template <Scalar S>
+  S slope(S x) const {
+    return sigmoid(x);
+  }
+};
+
+/// sum_j f(k u_j + c). An empty sum is 0.
+template <over Who, class F>
+struct sum_of {
+  double k = 1, c = 0;
+  F f{};
+  when_empty empty = when_empty::neutral;
+  static constexpr bool vector = std::same_as<F, smooth_hinge> && Who == over::negatives;
+
+  template <Scalar S>
+  struct state {
+    double sum = 0;
+    idx count = 0;
+  };
+  template <Scalar S>
+  void add(state<S>& s, slice<S> const& x) const {
+    if constexpr (vector) {
+      s.sum += double(simd::sum_softplus(x.u, x.bias, x.size, S(k), S(c)));
+      s.count += simd::count_live(x.bias, x.size);
+    } else {
+      visit<Who>(x, [&](idx j) { s.sum += double(f(S(k) * x.u[j] + S(c))), ++s.count; });
+    }
+  }
+  template <Scalar S>
+  void merge(state<S>& a, state<S> const& b) const {
+    a.sum += b.sum, a.count += b.count;
+  }
+  template <Scalar S>
+  bool defined(state<S> const& s) const {
+    return s.count > 0;
+  }
+  template <Scalar S>
+  S value(state<S> const& s) const {
+    return S(s.sum);
+  }
+  template <Scalar S>
+  void slope(state<S> const&, S share, slice<S> const& x, S* out) const {
+    if constexpr (vector)
+      simd::add_sigmoid(out, x.u, x.bias, x.size, S(k), S(c), share * S(k));
+    else
+      visit<Who>(x, [&](idx j) { out[j] += share * S(k) * f.slope(S(k) * x.u[j] + S(c)); });
+  }
+};
+
+}  // namespace foil::inline FOIL_ABI::stat

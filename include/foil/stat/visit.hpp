@@ -1,0 +1,17 @@
+// Calls f(column) for the live columns of a slice that a statistic is about; the scalar path of rare statistics.
+#pragma once
+
+#include "foil/stat/slice.hpp"
+
+namespace foil::inline FOIL_ABI::stat {
+
+template <over Who, Scalar S, class F>
+void visit(slice<S> const& x, F f) {
+  if constexpr (Who != over::negatives)
+    for (idx p : x.positives) f(p);
+  if constexpr (Who != over::positives)
+    for (idx j = 0; j < x.size; ++j)
+      if (x.bias[j] > dropped_below<S>) f(j);
+}
+
+}  // namespace foil::inline FOIL_ABI::stat
