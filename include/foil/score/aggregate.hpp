@@ -1,0 +1,109 @@
+// Sequence aggregates: from the tokens of one answer to its score, one token at a time.
+#pragma once
+
+#include "foil/score/window.hpp"
+
+namespace foil::inline FOIL_ABI::score {
+
+/// A state that takes token values in order and has a value at any time (quiet NaN: undefined).
+// clang-format off
+template <class A>
+concept Aggregate = requires(A a, A const c) { a.add(1.0); { c.value() } -> std::convertible_to<double>; };
+// clang-format on
+
+/// Undefined without tokens or with an undefined token. Merges.
+struct mean {
+  void add(double token) { sum_.add(token), ++n_; }
+  void merge(mean const& o) { sum_.merge(o.sum_), n_ += o.n_; }
+  double value() const { return sum_.over(double(n_)); }
+
+ private:
+  total sum_;
+  idx n_ = 0;
+};
+
+/// 0 without tokens. Merges.
+struct sum {
+  void add(double token) { sum_.add(token); }
+  void merge(sum const& o) { sum_.merge(o.sum_); }
+  double value() const { return sum_.value(); }
+
+ private:
+  total sum_;
+};
+
+struct last {
+  void add(double token) { token_ = token; }
+  double value() const { return token_; }
+
+ private:
+  double token_ = quiet_nan<double>();
+};
+
+/// The lowest token; an undefined one is lower than all. Merges.
+struct lowest {
+  void add(double token) {
+    if (!any_ || order_key(token) < order_key(token_)) token_ = token, any_ = true;
+  }
+  void merge(lowest const& o) {
+    if (o.any_) add(o.token_);
+  }
+  double value() const { return token_; }
+
+ private:
+  double token_ = quiet_nan<double>();
+  bool any_ = false;
+};
+
+/// Mean of the last `size` tokens, or of all if there are fewer.
+struct tail_mean {
+  explicit tail_mean(idx size = 2048) : window_(size) {}
+  void add(double token) { window_.add(token); }
+  double value() const { return window_.mean(); }
+
+ private:
+  window window_;
+};
+
+/// Lowest mean of `size` successive tokens; of all tokens if there are fewer.
+struct lowest_window {
+  explicit lowest_window(idx size = 2048) : window_(size) {}
+  void add(double token) {
+    window_.add(token);
+    if (window_.full()) least_.add(window_.mean());
+  }
+  double value() const { return window_.full() ? least_.value() : window_.mean(); }
+
+ private:
+  window window_;
+  lowest least_;
+};
+
+/// Mean of the max(1, floor(fraction * windows)) lowest window means; of all tokens if no window is full.
+/// O(T) memory, value() sorts.
+struct bottom_windows {
+  explicit bottom_windows(idx size = 2048, double fraction = 0.1) : window_(size), fraction_(fraction) {
+    require(fraction >= 0 && fraction <= 1, "bottom_windows: fraction must be in [0, 1], got ", fraction);
+  }
+  void add(double token) {
+    window_.add(token);
+    if (window_.full()) means_.push_back(window_.mean());
+  }
+  double value() const {
+    if (means_.empty()) return window_.mean();
+    std::vector<double> worst(means_);
+    std::sort(worst.begin(), worst.end(), [](double a, double b) { return order_key(a) < order_key(b); });
+    // Products such as 0.29 * 100 fall short of the whole number that was meant.
+    idx const n = (std::max)(idx(1), idx(std::floor(fraction_ * double(worst.size()) + 1e-9)));
+    total sum;
+    for (idx i = 0; i < n; ++i) sum.add(worst[std::size_t(i)]);
+    return sum.over(double(n));
+  }
+
+ private:
+  window window_;
+  double fraction_;
+  std::vector<double> means_;
+};
+
+}  // namespace foil::inline FOIL_ABI::score

@@ -1,0 +1,41 @@
+// Best-of-N: the candidate with the best score.
+#pragma once
+
+#include "foil/score/ranking.hpp"
+
+namespace foil::inline FOIL_ABI::score {
+
+struct best {
+  idx index = -1;  ///< -1 if no candidate has a score
+  double score = quiet_nan<double>();
+  idx undefined = 0;  ///< candidates whose score is NaN: never picked
+};
+
+/// argmax of the scores, ties to the lower index; candidates without an answer come after all that have one.
+/// O(N).
+inline best best_of_n(numbers scores, mask answered = {}) {
+  require_length(idx(answered.size()), scores.size(), "best_of_n", "answered");
+  best r{.undefined = undefined(scores)};
+  for (idx i = 0; i < scores.size(); ++i) {
+    if (nan_bits(scores[i])) continue;
+    bool const has = is_on(answered, i), had = r.index >= 0 && is_on(answered, r.index);
+    bool const wins = r.index < 0 || (has == had ? order_key(scores[i]) > order_key(r.score) : has);
+    if (wins) r.index = i, r.score = scores[i];
+  }
+  return r;
+}
+
+/// Picks among things that a scorer turns into numbers:
+///   best_of_n(logits_of_answers, [](auto const& z) { return value_and_grad(self_certainty{}, z).value; })
+// clang-format off
+template <class Candidates, class Scorer>
+  requires std::convertible_to<
+      decltype(std::declval<Scorer&>()(*std::begin(std::declval<Candidates const&>()))), double>
+best best_of_n(Candidates const& candidates, Scorer&& scorer) {
+  std::vector<double> scores;
+  for (auto const& candidate : candidates) scores.push_back(double(scorer(candidate)));
+  return best_of_n(scores);
+}
+// clang-format on
+
+}  // namespace foil::inline FOIL_ABI::score

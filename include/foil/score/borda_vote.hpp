@@ -1,0 +1,50 @@
+// Borda voting: candidates vote for their answer with a power of their rank.
+#pragma once
+
+#include "foil/score/vote.hpp"
+
+namespace foil::inline FOIL_ABI::score {
+
+enum class rank_ties {
+  stable,   ///< equal scores are ranked in their order
+  average,  ///< equal scores share their mean vote: permuting the candidates changes nothing
+};
+
+struct borda_options {
+  double power = 0.5;  ///< 0 = majority, 1 = classic Borda, large = Best-of-N; 0.3 to 2 is useful
+  rank_ties ties = rank_ties::stable;
+  bool relative = false;  ///< votes ((N-r+1)/N)^power: the same winner and shares, and never too large
+};
+
+/// Vote of each candidate, (N - r + 1)^power for rank r = 1 .. N by score over all candidates, answered or
+/// not; undefined scores take the last ranks. Refuses votes that overflow (ask for relative ones). O(N log
+/// N).
+inline std::vector<double> borda_weights(numbers scores, borda_options const& options = {}) {
+  require(options.power >= 0 && finite_bits(options.power),
+          "borda_weights: power must be finite and not negative, got ", options.power);
+  double const n = double(scores.size());
+  require(options.relative || options.power * std::log((std::max)(n, 1.0)) < 700, "borda_weights: power ",
+          options.power, " of ", n, " candidates overflows, set relative");
+  std::vector<idx> const order = ranking(scores);
+  std::vector<double> votes(order.size());
+  for (std::size_t first = 0, end = 0; first < order.size(); first = end) {
+    double sum = 0;
+    auto const vote = [&](std::size_t r) {
+      return std::pow((n - double(r)) / (options.relative ? n : 1), options.power);
+    };
+    while (end < order.size() && order_key(scores[order[end]]) == order_key(scores[order[first]]))
+      sum += vote(end++);
+    for (std::size_t r = first; r < end; ++r)
+      votes[std::size_t(order[r])] = options.ties == rank_ties::stable ? vote(r) : sum / double(end - first);
+  }
+  return votes;
+}
+
+/// vote() with borda_weights. Kang et al. 2025, arXiv 2502.18581.
+inline ballot borda_vote(std::span<idx const> answers, numbers scores, borda_options const& options = {}) {
+  require(scores.size() == idx(answers.size()), "borda_vote: scores must have one element for each of the ",
+          answers.size(), " answers, got ", scores.size());
+  return vote(answers, borda_weights(scores, options));
+}
+
+}  // namespace foil::inline FOIL_ABI::score

@@ -1,0 +1,73 @@
+// DeepConf's filters: keep the most confident answers, or stop one whose confidence falls below a threshold.
+#pragma once
+
+#include "foil/score/window.hpp"
+
+namespace foil::inline FOIL_ABI::score {
+
+/// Value at the given share of the way from the lowest to the highest score, linear between neighbours.
+/// NaN and -inf do not take part; undefined (NaN) if nothing is left.
+inline double percentile(numbers scores, double share) {
+  require(share >= 0 && share <= 1, "percentile: share must be in [0, 1], got ", share);
+  std::vector<double> x;
+  for (idx i = 0; i < scores.size(); ++i)
+    if (!ineligible_bits(scores[i])) x.push_back(scores[i]);
+  if (x.empty()) return quiet_nan<double>();
+  std::sort(x.begin(), x.end(), [](double a, double b) { return order_key(a) < order_key(b); });
+  double const at = share * double(x.size() - 1), t = at - std::floor(at);
+  double const low = x[std::size_t(at)];
+  if (!(t > 0)) return low;
+  double const high = x[std::size_t(at) + 1];
+  if (order_key(low) == order_key(high)) return low;
+  if (!finite_bits(high)) return high;
+  return t < 0.5 ? low + (high - low) * t : high - (high - low) * (1 - t);
+}
+
+struct filtered {
+  double threshold = 0;             ///< undefined (NaN) if no confidence is defined
+  std::vector<unsigned char> keep;  ///< 1 where confidence >= threshold
+  idx kept = 0, undefined = 0;      ///< undefined ones are never kept
+};
+
+/// threshold = percentile 100 (1 - keep_fraction) of the confidences. Weights of the kept ones then vote.
+/// Fu et al. 2025, arXiv 2508.15260 (keep 0.1 or 0.9). O(N log N).
+inline filtered confidence_filter(numbers confidence, double keep_fraction = 0.1) {
+  require(keep_fraction >= 0 && keep_fraction <= 1,
+          "confidence_filter: keep_fraction must be in [0, 1], got ", keep_fraction);
+  // Through per cent and back, so that the threshold has the very bits of the published rule.
+  filtered r;
+  r.threshold = percentile(confidence, 100 * (1 - keep_fraction) / 100);
+  for (idx i = 0; i < confidence.size(); ++i) {
+    bool const in = !nan_bits(r.threshold) && order_key(confidence[i]) >= order_key(r.threshold);
+    r.keep.push_back(in), r.kept += in;
+  }
+  r.undefined = undefined(confidence);
+  return r;
+}
+
+/// While an answer is generated: true at the first token, from the first full window on, whose window mean is
+/// below the threshold (of warm-up answers: percentile(lowest_window of each, 0.1 or 0.9)).
+class confidence_stop {
+ public:
+  confidence_stop(idx size, double threshold) : window_(size), threshold_(threshold) {
+    require(!nan_bits(threshold), "confidence_stop: threshold must be a number");
+  }
+  bool add(double token) {
+    window_.add(token);
+    return window_.full() && order_key(window_.mean()) < order_key(threshold_) && !nan_bits(window_.mean());
+  }
+
+ private:
+  window window_;
+  double threshold_;
+};
+
+/// Index of the token at which confidence_stop stops, or -1. O(T).
+inline idx stop_index(numbers tokens, idx window, double threshold) {
+  confidence_stop stop(window, threshold);
+  for (idx t = 0; t < tokens.size(); ++t)
+    if (stop.add(tokens[t])) return t;
+  return -1;
+}
+
+}  // namespace foil::inline FOIL_ABI::score

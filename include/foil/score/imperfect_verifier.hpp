@@ -1,0 +1,74 @@
+// Resampling against an imperfect verifier: how often to try, and what it is worth.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "foil/core/numeric.hpp"
+
+namespace foil::inline FOIL_ABI::score {
+
+/// A kind of task; all are probabilities.
+struct task_type {
+  double prior = 1;         ///< share of the tasks; the priors sum to 1
+  double correct = 0.5;     ///< r = P(sample correct)
+  double completeness = 1;  ///< c = P(accept | correct)
+  double soundness = 1;     ///< s = P(reject | wrong)
+};
+/// What an outcome is worth, and the cost of an attempt.
+struct verifier_payoff {
+  double correct = 1, false_positive = -1, abstain = 0, cost = 0;
+};
+/// Element K of each list is for at most K attempts, K = 0 .. max_attempts.
+struct verifier_curve {
+  std::vector<double> p_correct, p_false_positive, p_reject;  ///< sum to 1
+  std::vector<double> expected_attempts, utility;
+  std::vector<double>
+      conditional_accuracy;   ///< P(correct | accepted); undefined (NaN) if nothing is ever accepted
+  idx best = 0;               ///< smallest K of the highest utility; 0 = never try
+  double accuracy_limit = 0;  ///< P(correct) for K without bound
+};
+
+/// Resample until accepted, at most K times. With tp = c r, fp = (1-s)(1-r), b = 1 - tp - fp, G(K) =
+/// (1-b^K)/(1-b):
+///   P(correct) = sum prior tp G,  P(false positive) = sum prior fp G,  P(reject) = sum prior b^K,
+///   E[attempts] = sum prior G utility = their payoffs - cost E[attempts]
+/// Stroebl et al. 2024, arXiv 2411.17501. O(types K).
+inline verifier_curve imperfect_verifier(std::span<task_type const> types, idx max_attempts,
+                                         verifier_payoff const& pay = {}) {
+  require(max_attempts >= 0, "imperfect_verifier: max_attempts must not be negative, got ", max_attempts);
+  for (double v : {pay.correct, pay.false_positive, pay.abstain, pay.cost})
+    require(finite_bits(v), "imperfect_verifier: payoffs must be finite");
+  double mass = 0;
+  for (task_type const& t : types) {
+    for (double p : {t.prior, t.correct, t.completeness, t.soundness})
+      require(p >= 0 && p <= 1 && finite_bits(p), "imperfect_verifier: probabilities must be in [0, 1], got ",
+              p);
+    mass += t.prior;
+  }
+  require(std::abs(mass - 1) < 1e-6, "imperfect_verifier: priors must sum to 1, got ", mass);
+
+  verifier_curve r;
+  for (idx k = 0; k <= max_attempts; ++k) {
+    double correct = 0, wrong = 0, reject = 0, attempts = 0;
+    for (task_type const& t : types) {
+      double const tp = t.correct * t.completeness, fp = (1 - t.soundness) * (1 - t.correct),
+                   accept = tp + fp;
+      // ln b^K; a sure acceptance leaves nothing after the first attempt.
+      double const left = k == 0 ? 0 : accept < 1 ? double(k) * std::log1p(-accept) : -1e4;
+      double const g = accept > 0 ? -std::expm1(left) / accept : double(k);
+      correct += t.prior * tp * g, wrong += t.prior * fp * g;
+      reject += t.prior * std::exp(left), attempts += t.prior * g;
+      if (k == 0 && accept > 0) r.accuracy_limit += t.prior * tp / accept;
+    }
+    double const u =
+        pay.correct * correct + pay.false_positive * wrong + pay.abstain * reject - pay.cost * attempts;
+    if (k > 0 && u > r.utility[std::size_t(r.best)]) r.best = k;
+    r.p_correct.push_back(correct), r.p_false_positive.push_back(wrong), r.p_reject.push_back(reject);
+    r.expected_attempts.push_back(attempts), r.utility.push_back(u);
+    r.conditional_accuracy.push_back(correct + wrong > 0 ? correct / (correct + wrong) : quiet_nan<double>());
+  }
+  return r;
+}
+
+}  // namespace foil::inline FOIL_ABI::score

@@ -1,0 +1,151 @@
+// Truncation rules: which tokens of a distribution may still be drawn.
+#pragma once
+
+#include "foil/score/distribution.hpp"
+
+namespace foil::inline FOIL_ABI::score::keep {
+
+/// A rule returns the tokens it keeps, the ones it wants most first; the driver makes sure that at least
+/// min_keep stay.
+using kept = std::vector<idx>;
+
+namespace detail {
+inline kept first(std::span<idx const> order, idx n) {
+  return kept(order.begin(), order.begin() + n);
+}
+/// The shortest prefix of `order` with the mass asked for; rounding of the sum must not ask for one token
+/// more.
+inline idx reach(distribution const& d, std::span<idx const> order, double mass, double& sum, idx from = 0) {
+  for (idx i = from; i < idx(order.size()); ++i)
+    if ((sum += d.p(order[std::size_t(i)])) >= mass - 1e-12) return i + 1;
+  return idx(order.size());
+}
+/// The prefix of the descending order whose ln p is at least `bound`.
+inline kept above(distribution& d, double bound) {
+  idx n = 0;
+  for (idx token : d.tokens()) n += d.log_p(token) >= bound;
+  return first(d.best(n), n);
+}
+}  // namespace detail
+
+/// z >= the k-th largest z: ties at the boundary are all kept.
+struct top_k {
+  idx k = 50;
+  void check() const { require(k >= 1, "truncate: k must be at least 1, got ", k); }
+  kept operator()(distribution& d) const { return detail::above(d, d.log_p(d.best(k).back())); }
+};
+
+/// The shortest descending prefix with mass >= p; everything for p >= 1. Holtzman et al. 2020, arXiv
+/// 1904.09751.
+struct top_p {
+  double p = 0.9;
+  void check() const {
+    require(p >= 0 && finite_bits(p), "truncate: p must be finite and not negative, got ", p);
+  }
+  kept operator()(distribution& d) const {
+    if (p >= 1) return detail::first(d.best(d.size()), d.size());
+    double sum = 0;
+    idx n = 0;
+    for (idx ask = 64; n < d.size(); ask *= 2) {
+      std::span<idx const> const order = d.best(ask);
+      n = detail::reach(d, order, p, sum, n);
+      if (sum >= p - 1e-12) break;
+    }
+    return detail::first(d.best(n), n);
+  }
+};
+
+/// p >= min_p times the largest p. Nguyen et al. 2024, arXiv 2407.01082.
+struct min_p {
+  double min_p = 0.1;
+  void check() const { require(min_p >= 0 && min_p <= 1, "truncate: min_p must be in [0, 1], got ", min_p); }
+  kept operator()(distribution& d) const {
+    return detail::above(d, min_p > 0 ? d.log_p(d.best(1)[0]) + std::log(min_p) - 1e-12 : drop<double>);
+  }
+};
+
+/// p >= epsilon. Hewitt et al. 2022, arXiv 2210.15191.
+struct epsilon {
+  double epsilon = 3e-4;
+  void check() const {
+    require(epsilon >= 0 && epsilon <= 1, "truncate: epsilon must be in [0, 1], got ", epsilon);
+  }
+  kept operator()(distribution& d) const {
+    return detail::above(d, epsilon > 0 ? std::log(epsilon) - 1e-12 : drop<double>);
+  }
+};
+
+/// p >= min(epsilon, sqrt(epsilon) e^-entropy). Hewitt et al. 2022, arXiv 2210.15191.
+struct eta {
+  double epsilon = 3e-4;
+  void check() const {
+    require(epsilon >= 0 && epsilon <= 1, "truncate: epsilon must be in [0, 1], got ", epsilon);
+  }
+  kept operator()(distribution& d) const {
+    if (!(epsilon > 0)) return detail::above(d, drop<double>);
+    return detail::above(d, (std::min)(std::log(epsilon), 0.5 * std::log(epsilon) - d.entropy()) - 1e-12);
+  }
+};
+
+/// Tokens by ascending |-ln p - entropy| until the mass is reached, and all that tie with the last.
+/// Meister et al. 2022, arXiv 2202.00666.
+struct typical {
+  double mass = 0.9;
+  void check() const {
+    require(mass >= 0 && finite_bits(mass), "truncate: mass must be finite and not negative, got ", mass);
+  }
+  kept operator()(distribution& d) const {
+    kept order(d.tokens().begin(), d.tokens().end());
+    auto const surprise = [&](idx t) { return std::abs(-d.log_p(t) - d.entropy()); };
+    std::sort(order.begin(), order.end(),
+              [&](idx a, idx b) { return surprise(a) != surprise(b) ? surprise(a) < surprise(b) : a < b; });
+    double sum = 0;
+    idx n = mass >= 1 ? d.size() : detail::reach(d, order, mass, sum);
+    while (n < d.size() && surprise(order[std::size_t(n)]) <= surprise(order[std::size_t(n - 1)])) ++n;
+    order.resize(std::size_t(n));
+    return order;
+  }
+};
+
+/// What top_h bounds by alpha times an entropy; E = -sum p ln p over the prefix.
+enum class entropy_of {
+  renormalised,          ///< entropy of the renormalised prefix against that of the row (the paper's problem)
+  partial,               ///< E against E of the top_n (the published code)
+  partial_renormalised,  ///< the same after renormalising over the top_n (the port in transformers)
+};
+
+/// The longest descending prefix whose entropy stays within alpha of the row's: most mass under a bound on
+/// randomness. At least one token; never one of probability 0. Only top_n tokens are looked at. Potraghloo et
+/// al. 2025, arXiv 2509.02510. Adding a token always raises the entropy, so the first violation ends it.
+struct top_h {
+  double alpha = 0.4;
+  idx top_n = 100;
+  entropy_of mode = entropy_of::renormalised;
+  void check() const {
+    require(alpha > 0 && alpha <= 1, "truncate: alpha must be in (0, 1], got ", alpha);
+    require(top_n >= 1, "truncate: top_n must be at least 1, got ", top_n);
+  }
+  kept operator()(distribution& d) const {
+    std::span<idx const> const order = d.best(top_n);
+    double all = 0, mass = 1, cap = 0;
+    for (idx t : order) all += d.p(t);
+    if (mode == entropy_of::partial_renormalised) mass = all;
+    auto const term = [&](idx t) { return -d.p(t) / mass * (d.log_p(t) - std::log(mass)); };
+    if (mode == entropy_of::renormalised)
+      cap = d.entropy();
+    else
+      for (idx t : order) cap += term(t);
+    cap *= alpha;
+    double e = 0, sum = 0;
+    idx n = 0;
+    for (idx t : order) {
+      e += term(t), sum += d.p(t);
+      double const h = mode == entropy_of::renormalised ? e / sum + std::log(sum) : e;
+      if (n > 0 && (h > cap + 1e-12 * (std::max)(1.0, cap) || !(d.p(t) > 0))) break;
+      ++n;
+    }
+    return detail::first(order, n);
+  }
+};
+
+}  // namespace foil::inline FOIL_ABI::score::keep

@@ -1,0 +1,22 @@
+// Pruning half-way: keep the best share of the candidates.
+#pragma once
+
+#include "foil/score/ranking.hpp"
+
+namespace foil::inline FOIL_ABI::score {
+
+/// Indices, ascending, of the ceil(keep_fraction N) best scores, at least one; ties keep the lower index;
+/// undefined scores are never kept, so that fewer may be left. Manvi et al. 2024, arXiv 2410.02725. O(N log
+/// N).
+inline std::vector<idx> prune_keep(numbers scores, double keep_fraction) {
+  require(keep_fraction >= 0 && keep_fraction <= 1, "prune_keep: keep_fraction must be in [0, 1], got ",
+          keep_fraction);
+  // 0.1 * 30 is a little more than 3: without the slack one too many would stay.
+  idx const wanted = (std::max)(idx(1), idx(std::ceil(keep_fraction * double(scores.size()) - 1e-9)));
+  std::vector<idx> kept = ranking(scores);
+  kept.resize(std::size_t((std::min)(wanted, scores.size() - undefined(scores))));
+  std::sort(kept.begin(), kept.end());
+  return kept;
+}
+
+}  // namespace foil::inline FOIL_ABI::score

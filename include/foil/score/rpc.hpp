@@ -1,0 +1,97 @@
+// Reasoning-pruning perplexity consistency: votes by probability, after pruning the improbable paths.
+#pragma once
+
+#include <optional>
+
+#include "foil/score/vote.hpp"
+#include "foil/score/weibull_mixture.hpp"
+
+namespace foil::inline FOIL_ABI::score {
+
+struct rpc_options {
+  bool prune = true;
+  std::optional<weibull_mixture> mixture = {};  ///< of the probabilities e^logprob; fitted to them if absent
+};
+
+struct rpc_result {
+  ballot votes;                     ///< totals in units of e^logprob; pruned answers stay with total 0
+  std::vector<unsigned char> keep;  ///< 0 for pruned paths
+  std::vector<double> posterior;    ///< P(component of higher mean); undefined (NaN) for probability 0
+  std::optional<weibull_mixture>
+      mixture;                       ///< what was used, higher mean first; none if nothing could be fitted
+  double nll = quiet_nan<double>();  ///< of the paths of positive probability
+  idx undefined = 0;                 ///< NaN log-probabilities: neither fitted nor kept
+};
+
+/// x_i = e^logprob_i (pass the mean log-probability of a path; the sum gives path probabilities and cannot
+/// underflow here). Path i is dropped if x_i = 0, or if P(component of higher mean | x_i) < 0.5 and x_i is
+/// below the mean of the positive x: the largest always stays. Then each answer gets the sum of x over its
+/// distinct kept completions (completion_ids[N], equal = same text; absent = all distinct). Fewer than two
+/// distinct positive x and no given mixture: nothing is fitted or dropped. Unanswered paths (answer < 0) are
+/// fitted but do not vote. Zhou et al. 2025, arXiv 2510.15444. O(N log N) and the fit.
+inline rpc_result rpc(std::span<idx const> answers, numbers logprob, std::span<idx const> completion_ids = {},
+                      rpc_options const& options = {}) {
+  idx const n = logprob.size();
+  require(idx(answers.size()) == n, "rpc: answers must have one element for each of the ", n, " paths, got ",
+          answers.size());
+  require_length(idx(completion_ids.size()), n, "rpc", "completion_ids");
+  double highest = drop<double>;
+  for (idx i = 0; i < n; ++i) {
+    require(finite_bits(logprob[i]) || ineligible_bits(logprob[i]), "rpc: logprob must not be +infinity");
+    if (finite_bits(logprob[i])) highest = (std::max)(highest, logprob[i]);
+  }
+  // Relative to the largest from here on: shares, order and the Weibull family do not know the unit of x.
+  std::vector<double> x(std::size_t(n), 0.0), positive;
+  double sum = 0;
+  for (idx i = 0; i < n; ++i) {
+    if (!finite_bits(logprob[i])) continue;
+    positive.push_back(logprob[i] - highest);
+    sum += x[std::size_t(i)] = std::exp(positive.back());
+  }
+
+  rpc_result r;
+  r.keep.assign(answers.size(), 1);
+  r.undefined = undefined(logprob);
+  if (options.prune) {
+    std::optional<weibull_mixture> fitted;
+    bool const varied =
+        std::any_of(positive.begin(), positive.end(), [&](double v) { return v != positive[0]; });
+    if (options.mixture)
+      fitted = options.mixture->rescaled(-highest).ordered();
+    else if (varied)
+      fitted = weibull_mixture::fit(positive).ordered();
+    for (idx i = 0; i < n; ++i) {
+      bool const possible = finite_bits(logprob[i]);
+      double const p = fitted && possible ? fitted->posterior(logprob[i] - highest) : quiet_nan<double>();
+      bool const weak = fitted && possible && p < 0.5 && x[std::size_t(i)] < sum / double(positive.size());
+      r.keep[std::size_t(i)] = possible && !weak;
+      if (fitted) r.posterior.push_back(p);
+    }
+    if (fitted)
+      r.nll = fitted->nll(positive) + double(positive.size()) * highest,
+      r.mixture = fitted->rescaled(highest);
+  }
+
+  // Only the first kept path of each (answer, completion) counts.
+  std::vector<idx> order(answers.size());
+  std::iota(order.begin(), order.end(), idx(0));
+  auto const key = [&](idx i) {
+    return std::pair(answers[std::size_t(i)], completion_ids.empty() ? i : completion_ids[std::size_t(i)]);
+  };
+  std::stable_sort(order.begin(), order.end(), [&](idx a, idx b) { return key(a) < key(b); });
+  std::vector<double> weight(x);
+  for (idx i = 0; i < n; ++i)
+    if (!r.keep[std::size_t(i)]) weight[std::size_t(i)] = 0;
+  bool counted = false;
+  for (std::size_t j = 0; j < order.size(); ++j) {
+    if (j == 0 || key(order[j]) != key(order[j - 1])) counted = false;
+    double& w = weight[std::size_t(order[j])];
+    if (counted) w = 0;
+    counted = counted || w > 0;
+  }
+  r.votes = vote(answers, weight);
+  for (double& t : r.votes.totals) t *= std::exp(highest);
+  return r;
+}
+
+}  // namespace foil::inline FOIL_ABI::score

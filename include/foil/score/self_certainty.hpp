@@ -1,0 +1,62 @@
+// Self-certainty: how far a row of logits is from uniform, KL(uniform || p); with the gradient of its mean.
+#pragma once
+
+#include "foil/score/token.hpp"
+
+namespace foil::inline FOIL_ABI::score {
+
+/// SC = log-sum-exp(z) - mean(z) - ln V  (z = logits / temperature), nats, >= 0, larger = more confident,
+/// unbounded. Kang et al. 2025, arXiv 2502.18581. Row t must be the distribution given the tokens before t.
+/// With filtered logits (-inf) support::full gives +inf; support::finite spreads the uniform over the finite
+/// logits. V = 1 gives 0.
+struct self_certainty {
+  double temperature = 1;
+  support over = support::full;
+  using state = stat::vocabulary;
+  state start() const { return {}; }
+  double value(state const& s) const { return s.self_certainty(over); }
+};
+
+template <Scalar S>
+struct certainty_gradient {
+  double value = 0;           ///< mean over unmasked tokens; undefined (NaN) without any
+  std::vector<double> token;  ///< [T], masked ones too
+  matrix<S> gradient;         ///< [T, V], d value / d logits
+  idx undefined = 0;          ///< unmasked tokens without a value
+};
+
+/// Mean self-certainty of logits [T, V] over unmasked tokens and its gradient (p - 1/V) / (temperature n).
+/// The gradient is 0 at masked tokens, at filtered logits and on rows whose value is not finite; rows sum to
+/// 0. O(T V) time.
+template <class M>
+auto value_and_grad(self_certainty const& sc, M const& logits, mask on = {}) {
+  auto const z = as_view(logits);
+  using S = typename decltype(z)::Scalar;
+  static_assert(Scalar<S>, "foil: self_certainty has gradients for float and double logits");
+  require_length(idx(on.size()), z.rows(), "self_certainty", "mask");
+  double const scale = inverse_temperature(sc.temperature, "self_certainty");
+  certainty_gradient<S> r;
+  r.gradient = matrix<S>::Zero(z.rows(), z.cols());
+  r.token.reserve(std::size_t(z.rows()));
+  idx n = 0;
+  for (idx t = 0; t < z.rows(); ++t) n += is_on(on, t);
+  total sum;
+  for (idx t = 0; t < z.rows(); ++t) {
+    stat::vocabulary row;
+    row.add(z.row(t), z.cols(), scale);
+    double const value = sc.value(row);
+    r.token.push_back(value);
+    if (!is_on(on, t)) continue;
+    sum.add(value);
+    if (!finite_bits(value)) continue;
+    double const share = scale / double(n), uniform = 1 / double(row.finite);
+    for (idx j = 0; j < z.cols(); ++j)
+      if (finite_bits(z(t, j)))
+        r.gradient(t, j) = S(share * (std::exp(row.log_prob(double(z(t, j)), scale)) - uniform));
+  }
+  r.value = sum.over(double(n));
+  r.undefined = sum.undefined();
+  return r;
+}
+
+}  // namespace foil::inline FOIL_ABI::score

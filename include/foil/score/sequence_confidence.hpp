@@ -1,0 +1,30 @@
+// DeepConf's four confidences of one answer from its token confidences.
+#pragma once
+
+#include "foil/score/aggregate.hpp"
+
+namespace foil::inline FOIL_ABI::score {
+
+struct confidence_options {
+  idx window = 2048, tail = 2048;
+  double bottom = 0.1;  ///< share of the windows
+};
+/// All undefined (NaN) without tokens.
+struct confidences {
+  double mean = 0, tail = 0, lowest_group = 0, bottom_group = 0;
+};
+
+/// Fu et al. 2025, arXiv 2508.15260, without its rounding to three decimals. O(T log T) time, O(T) memory.
+inline confidences sequence_confidence(numbers tokens, confidence_options const& options = {}) {
+  score::mean all;
+  tail_mean tail(options.tail);
+  lowest_window low(options.window);
+  bottom_windows bottom(options.window, options.bottom);
+  for (idx t = 0; t < tokens.size(); ++t) {
+    double const c = tokens[t];
+    all.add(c), tail.add(c), low.add(c), bottom.add(c);
+  }
+  return {all.value(), tail.value(), low.value(), bottom.value()};
+}
+
+}  // namespace foil::inline FOIL_ABI::score

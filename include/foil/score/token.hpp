@@ -1,0 +1,118 @@
+// Token statistics: from a row of V logits to one number, through a state that shards of the vocabulary
+// share.
+#pragma once
+
+#include "foil/score/numbers.hpp"
+#include "foil/score/total.hpp"
+#include "foil/stat/largest.hpp"
+#include "foil/stat/vocabulary.hpp"
+
+namespace foil::inline FOIL_ABI::score {
+
+using stat::support;
+
+/// start() gives an empty state, the state takes logits and other states, value() reads it (quiet NaN:
+/// undefined).
+// clang-format off
+template <class T>
+concept TokenStatistic = requires(T const t, typename T::state s, float const* z, idx n) {
+  { t.start() } -> std::same_as<typename T::state>;
+  { t.value(s) } -> std::convertible_to<double>;
+  { t.temperature } -> std::convertible_to<double>;
+  s.add(z, n, 1.0);
+  s.merge(s);
+};
+// clang-format on
+
+/// A statistic that is a formula of the moments alone. O(V), one exp per logit.
+template <double (stat::vocabulary::*Formula)() const>
+struct moment {
+  double temperature = 1;
+  using state = stat::vocabulary;
+  state start() const { return {}; }
+  double value(state const& s) const { return (s.*Formula)(); }
+};
+using entropy = moment<&stat::vocabulary::entropy>;        ///< -sum p ln p; low = confident
+using perplexity = moment<&stat::vocabulary::perplexity>;  ///< exp(entropy); low = confident
+using gini = moment<&stat::vocabulary::gini>;              ///< 1 - sum p^2; low = confident
+using collision = moment<&stat::vocabulary::collision>;    ///< sum p^2; high = confident
+using max_prob = moment<&stat::vocabulary::max_prob>;      ///< high = confident
+
+/// -entropy, for pickers that want more to be better.
+struct neg_entropy {
+  double temperature = 1;
+  using state = stat::vocabulary;
+  state start() const { return {}; }
+  double value(state const& s) const { return s.defined() ? -s.entropy() : quiet_nan<double>(); }
+};
+
+/// KL(p || uniform) = ln V - entropy; high = confident, bounded by ln V.
+struct kl_from_uniform {
+  double temperature = 1;
+  support over = support::full;
+  using state = stat::vocabulary;
+  state start() const { return {}; }
+  double value(state const& s) const { return s.kl_from_uniform(over); }
+};
+
+/// Moments and the largest logits of a row.
+struct peaks {
+  stat::vocabulary all;
+  stat::largest best;
+  template <Storage T>
+  void add(T const* z, idx n, double scale = 1) {
+    all.add(z, n, scale), best.add(z, n, scale);
+  }
+  void merge(peaks const& o) { all.merge(o.all), best.merge(o.best); }
+};
+
+/// p_(1) - p_(2), with p_(2) = 0 if there is one token only; high = confident.
+struct margin {
+  double temperature = 1;
+  using state = peaks;
+  state start() const { return {{}, stat::largest(2)}; }
+  double value(state const& s) const {
+    if (!s.all.defined()) return quiet_nan<double>();
+    std::vector<double> const z = s.best.values();
+    return s.all.max_prob() * (z.size() < 2 ? 1 : -std::expm1((std::max)(z[1] - z[0], -708.0)));
+  }
+};
+
+/// -(1/k) sum of ln p over the k likeliest tokens (DeepConf, arXiv 2508.15260); high = confident. k is
+/// clipped to V. With support::full a filtered token among the k is worth +inf; with support::finite k is
+/// clipped further.
+struct topk_confidence {
+  double temperature = 1;
+  idx k = 20;
+  support over = support::full;
+  using state = peaks;
+  state start() const { return {{}, stat::largest(k)}; }
+  double value(state const& s) const {
+    if (!s.all.defined()) return quiet_nan<double>();
+    idx const count = (std::min)(k, s.all.width(over));
+    if (count > s.all.finite) return infinity<double>();
+    std::vector<double> const z = s.best.values();
+    double sum = 0;
+    for (idx i = 0; i < count; ++i) sum -= s.all.log_prob(z[std::size_t(i)]);
+    return sum / double(count);
+  }
+};
+
+/// The statistic of one row. O(V).
+template <TokenStatistic T, Storage Z>
+double token_value(T const& statistic, Z const* row, idx vocabulary) {
+  typename T::state s = statistic.start();
+  s.add(row, vocabulary, inverse_temperature(statistic.temperature, "token_value"));
+  return statistic.value(s);
+}
+
+/// The statistic of every row of logits [T, V]. O(T V) time.
+template <TokenStatistic T, class M>
+std::vector<double> tokens(M const& logits, T const& statistic) {
+  auto const z = as_view(logits);
+  std::vector<double> values(std::size_t(z.rows()));
+  for (idx t = 0; t < z.rows(); ++t) values[std::size_t(t)] = token_value(statistic, z.row(t), z.cols());
+  return values;
+}
+
+}  // namespace foil::inline FOIL_ABI::score

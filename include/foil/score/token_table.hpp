@@ -1,0 +1,44 @@
+// Every token statistic of every row in one pass over the logits.
+#pragma once
+
+#include "foil/score/self_certainty.hpp"
+
+namespace foil::inline FOIL_ABI::score {
+
+struct token_options {
+  double temperature = 1;
+  idx top_k = 20;                ///< of topk_confidence
+  support over = support::full;  ///< of self_certainty and topk_confidence
+};
+
+/// Columns of length T; quiet NaN where the row is undefined.
+struct token_table {
+  std::vector<double> log_sum_exp, max_prob, entropy, gini, self_certainty, topk_confidence, margin;
+  idx undefined = 0;  ///< rows that hold a NaN or +inf, or nothing finite
+};
+
+/// Statistics of logits [T, V]. O(T V) time, one exp per logit.
+template <class M>
+token_table all_token_statistics(M const& logits, token_options const& options = {}) {
+  auto const z = as_view(logits);
+  double const scale = inverse_temperature(options.temperature, "all_token_statistics");
+  require(options.top_k >= 1, "all_token_statistics: top_k must be at least 1, got ", options.top_k);
+  topk_confidence const top{options.temperature, options.top_k, options.over};
+  margin const gap{options.temperature};
+  token_table r;
+  for (idx t = 0; t < z.rows(); ++t) {
+    peaks row{{}, stat::largest((std::max)(options.top_k, idx(2)))};
+    row.add(z.row(t), z.cols(), scale);
+    r.log_sum_exp.push_back(row.all.log_sum_exp());
+    r.max_prob.push_back(row.all.max_prob());
+    r.entropy.push_back(row.all.entropy());
+    r.gini.push_back(row.all.gini());
+    r.self_certainty.push_back(row.all.self_certainty(options.over));
+    r.topk_confidence.push_back(top.value(row));
+    r.margin.push_back(gap.value(row));
+    r.undefined += !row.all.defined();
+  }
+  return r;
+}
+
+}  // namespace foil::inline FOIL_ABI::score

@@ -1,0 +1,52 @@
+// Truncated sampling: masks of the tokens that a rule keeps, for rows of logits.
+#pragma once
+
+#include "foil/core/view.hpp"
+#include "foil/score/keep.hpp"
+
+namespace foil::inline FOIL_ABI::score {
+
+struct truncate_options {
+  double temperature = 1;
+  idx min_keep = 1;  ///< this many tokens stay in any case, in the rule's own order, then by probability
+};
+
+struct truncation {
+  std::vector<unsigned char> keep;         ///< [T, V], 1 = may be drawn; filtered logits are never kept
+  std::vector<double> kept_mass, entropy;  ///< [T]: sum of p over the kept; entropy of the whole row
+  idx undefined = 0;  ///< rows with NaN, +inf or nothing finite: nothing kept, values undefined
+};
+
+/// truncate(logits, keep::top_p{.p = 0.9}): rules are top_k, top_p, min_p, typical, epsilon, eta, top_h of
+/// keep.hpp. A rule checks its options and turns a distribution into the tokens it keeps. O(T V log V) at
+/// worst.
+template <class M, class Rule>
+truncation truncate(M const& logits, Rule const& rule, truncate_options const& options = {}) {
+  auto const z = as_view(logits);
+  double const scale = inverse_temperature(options.temperature, "truncate");
+  require(options.min_keep >= 1, "truncate: min_keep must be at least 1, got ", options.min_keep);
+  rule.check();
+  truncation r;
+  r.keep.assign(std::size_t(z.rows() * z.cols()), 0);
+  distribution d;
+  for (idx t = 0; t < z.rows(); ++t) {
+    d.load(z.row(t), z.cols(), scale);
+    r.entropy.push_back(d.entropy());
+    if (!d.defined()) {
+      r.kept_mass.push_back(quiet_nan<double>()), ++r.undefined;
+      continue;
+    }
+    std::vector<idx> tokens = rule(d);
+    if (idx(tokens.size()) < options.min_keep)
+      for (idx token : d.best(options.min_keep)) tokens.push_back(token);
+    double mass = 0;
+    for (idx token : tokens) {
+      unsigned char& on = r.keep[std::size_t(t * z.cols() + token)];
+      if (!on) mass += d.p(token), on = 1;
+    }
+    r.kept_mass.push_back(mass);
+  }
+  return r;
+}
+
+}  // namespace foil::inline FOIL_ABI::score

@@ -1,0 +1,63 @@
+// Votes over answers: self-consistency, and weighted votes.
+#pragma once
+
+#include "foil/score/ranking.hpp"
+#include "foil/score/total.hpp"
+
+namespace foil::inline FOIL_ABI::score {
+
+struct ballot {
+  idx pick_answer = -1, pick_index = -1;  ///< the winning answer and its first occurrence; -1 without answers
+  std::vector<idx> answers;               ///< distinct answers by first occurrence
+  std::vector<double> totals,
+      share;  ///< weight of each, and divided by the sum (undefined if that is 0 or infinite)
+  idx unanswered = 0,
+      undefined = 0;  ///< candidates without an answer; answered ones whose weight is NaN (counts 0)
+};
+
+/// total(a) = sum of the weights of the candidates with answer a; the largest total wins, ties to the answer
+/// that occurs first. answers[N] are ids, negative = no answer. No weights = majority (Wang et al. 2022,
+/// arXiv 2203.11171). Negative weights punish frequent answers: exponentiate log-probabilities first. O(N log
+/// N) time, O(N) memory.
+inline ballot vote(std::span<idx const> answers, numbers weights = {}) {
+  idx const n = idx(answers.size());
+  require_length(weights.size(), n, "vote", "weights");
+  std::vector<idx> order;
+  for (idx i = 0; i < n; ++i)
+    if (answers[std::size_t(i)] >= 0) order.push_back(i);
+  ballot r;
+  r.unanswered = n - idx(order.size());
+  auto const id = [&](idx i) { return answers[std::size_t(i)]; };
+  std::stable_sort(order.begin(), order.end(), [&](idx a, idx b) { return id(a) < id(b); });
+
+  struct option {
+    idx first;
+    total weight;
+  };
+  std::vector<option> options;
+  for (std::size_t j = 0; j < order.size(); ++j) {
+    if (j == 0 || id(order[j]) != id(order[j - 1])) options.push_back({order[j], {}});
+    double const w = weights.empty() ? 1 : weights[order[j]];
+    if (nan_bits(w))
+      ++r.undefined;
+    else
+      options.back().weight.add(w);
+  }
+  std::sort(options.begin(), options.end(),
+            [](option const& a, option const& b) { return a.first < b.first; });
+
+  total all;
+  for (option const& o : options) {
+    r.answers.push_back(id(o.first)), r.totals.push_back(o.weight.value());
+    all.add(r.totals.back());
+  }
+  if (!options.empty()) {
+    auto const best = std::size_t(ranking(r.totals).front());
+    r.pick_answer = r.answers[best], r.pick_index = options[best].first;
+  }
+  double const sum = all.value();
+  for (double w : r.totals) r.share.push_back(finite_bits(sum) && sum != 0 ? w / sum : quiet_nan<double>());
+  return r;
+}
+
+}  // namespace foil::inline FOIL_ABI::score

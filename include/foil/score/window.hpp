@@ -1,0 +1,37 @@
+// The mean of the last w numbers of a stream.
+#pragma once
+
+#include "foil/score/ranking.hpp"
+#include "foil/score/total.hpp"
+
+namespace foil::inline FOIL_ABI::score {
+
+/// O(1) amortised time a number, O(w) memory. The running sum is formed anew once per w numbers: it cannot
+/// drift.
+class window {
+ public:
+  explicit window(idx size) : size_(size) {
+    require(size >= 1, "window: size must be at least 1, got ", size);
+  }
+  void add(double x) {
+    if (!full()) {
+      ring_.push_back(x), sum_.add(x);
+    } else {
+      sum_.remove(ring_[at_]), sum_.add(ring_[at_] = x);
+    }
+    at_ = (at_ + 1) % std::size_t(size_);
+    if (at_ != 0) return;
+    sum_ = {};
+    for (double y : ring_) sum_.add(y);
+  }
+  bool full() const { return idx(ring_.size()) == size_; }
+  double mean() const { return sum_.over(double(ring_.size())); }
+
+ private:
+  idx size_;
+  std::size_t at_ = 0;
+  std::vector<double> ring_;
+  total sum_;
+};
+
+}  // namespace foil::inline FOIL_ABI::score

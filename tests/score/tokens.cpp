@@ -1,0 +1,269 @@
+#include "../catch.hpp"
+#include "foil/core/random.hpp"
+#include "foil/score/best_of_n.hpp"
+#include "foil/score/confidence_filter.hpp"
+#include "foil/score/logprob.hpp"
+#include "foil/score/meter.hpp"
+#include "foil/score/sequence_confidence.hpp"
+#include "foil/score/token_table.hpp"
+#include "foil/score/truncate.hpp"
+
+namespace {
+
+using namespace foil;
+using score::support;
+
+matrix<double> random_logits(idx rows, idx cols, std::uint64_t seed) {
+  random_stream r(seed, purpose::user);
+  matrix<double> z(rows, cols);
+  for (idx i = 0; i < z.size(); ++i) z.data()[i] = 3 * r.normal();
+  return z;
+}
+std::vector<double> random_list(idx n, std::uint64_t seed) {
+  random_stream r(seed, purpose::user);
+  std::vector<double> x;
+  for (idx i = 0; i < n; ++i) x.push_back(r.uniform());
+  return x;
+}
+idx count(std::vector<unsigned char> const& keep) {
+  return idx(std::count(keep.begin(), keep.end(), 1));
+}
+
+}  // namespace
+
+TEST_CASE("self_certainty: its gradient is the finite difference of its value, and rows sum to 0",
+          "[score]") {
+  matrix<double> z = random_logits(4, 9, 1);
+  z(2, 3) = minus_infinity<double>();
+  std::vector<unsigned char> const mask = {1, 0, 1, 1};
+  score::self_certainty const sc{.temperature = 0.7, .over = support::finite};
+  auto const r = score::value_and_grad(sc, z, mask);
+  for (idx i = 0; i < z.size(); ++i) {
+    if (!finite_bits(z.data()[i])) {
+      CHECK(r.gradient.data()[i] == 0);
+      continue;
+    }
+    double const x = z.data()[i], h = 1e-5;
+    z.data()[i] = x + h;
+    double const up = score::value_and_grad(sc, z, mask).value;
+    z.data()[i] = x - h;
+    double const down = score::value_and_grad(sc, z, mask).value;
+    z.data()[i] = x;
+    CHECK(r.gradient.data()[i] == Approx((up - down) / (2 * h)).epsilon(1e-6).margin(1e-9));
+  }
+  for (idx t = 0; t < 4; ++t) CHECK(r.gradient.row(t).sum() == Approx(0).margin(1e-14));
+}
+
+TEST_CASE("self_certainty: no token, no unmasked token and an all-filtered row are undefined and counted",
+          "[score]") {
+  score::self_certainty const sc;
+  CHECK(nan_bits(score::value_and_grad(sc, matrix<float>(0, 8)).value));
+  matrix<float> z = matrix<float>::Zero(2, 8);
+  std::vector<unsigned char> const none = {0, 0};
+  CHECK(nan_bits(score::value_and_grad(sc, z, none).value));
+  z.row(1).setConstant(minus_infinity<float>());
+  auto const r = score::value_and_grad(sc, z);
+  CHECK(nan_bits(r.value));
+  CHECK(r.undefined == 1);
+  for (idx i = 0; i < r.gradient.size(); ++i) CHECK(finite_bits(r.gradient.data()[i]));
+  CHECK_THROWS_AS(score::value_and_grad(sc, z, std::vector<unsigned char>{1}), error);
+  CHECK_THROWS_AS(score::value_and_grad(score::self_certainty{.temperature = 0}, z), error);
+  CHECK_THROWS_AS(score::value_and_grad(score::self_certainty{.temperature = quiet_nan<double>()}, z), error);
+}
+
+TEST_CASE("self_certainty: equals topk_confidence over the whole vocabulary less ln V", "[score]") {
+  matrix<double> const z = random_logits(5, 40, 2);
+  auto const sc = score::tokens(z, score::self_certainty{});
+  auto const top = score::tokens(z, score::topk_confidence{.k = 40});
+  auto const beyond = score::tokens(z, score::topk_confidence{.k = 4000});
+  for (std::size_t t = 0; t < sc.size(); ++t) {
+    CHECK(sc[t] == Approx(top[t] - std::log(40.0)).epsilon(1e-12));
+    CHECK(beyond[t] == top[t]);
+  }
+}
+
+TEST_CASE("token statistics: one by one they equal the table", "[score]") {
+  matrix<double> z = random_logits(6, 30, 3);
+  z.row(4).setConstant(minus_infinity<double>());
+  auto const table = score::all_token_statistics(z, {.temperature = 1.5, .top_k = 1});
+  CHECK(table.undefined == 1);
+  auto const same = [](std::vector<double> const& a, std::vector<double> const& b) {
+    REQUIRE(a.size() == b.size());
+    for (std::size_t i = 0; i < a.size(); ++i) CHECK((a[i] == b[i] || (nan_bits(a[i]) && nan_bits(b[i]))));
+  };
+  same(score::tokens(z, score::entropy{1.5}), table.entropy);
+  same(score::tokens(z, score::gini{1.5}), table.gini);
+  same(score::tokens(z, score::max_prob{1.5}), table.max_prob);
+  same(score::tokens(z, score::margin{1.5}), table.margin);
+  same(score::tokens(z, score::topk_confidence{.temperature = 1.5, .k = 1}), table.topk_confidence);
+  same(score::tokens(z, score::self_certainty{1.5}), table.self_certainty);
+  auto const kl = score::tokens(z, score::kl_from_uniform{1.5}),
+             neg = score::tokens(z, score::neg_entropy{1.5});
+  CHECK(kl[0] == Approx(std::log(30.0) + neg[0]).epsilon(1e-12));
+  matrix<double> const one = matrix<double>::Constant(1, 1, 3.0);
+  CHECK(score::tokens(one, score::margin{})[0] == 1);
+  CHECK(score::tokens(one, score::self_certainty{})[0] == 0);
+}
+
+TEST_CASE("meter: token by token, by vocabulary shards and by parts of the answer it equals the whole",
+          "[score]") {
+  matrix<double> const z = random_logits(7, 50, 4);
+  double const whole = score::value_and_grad(score::self_certainty{0.8}, z).value;
+  score::meter live(score::self_certainty{0.8}), sharded(score::self_certainty{0.8}),
+      head(score::self_certainty{0.8}), tail(score::self_certainty{0.8});
+  CHECK(nan_bits(live.value()));
+  for (idx t = 0; t < 7; ++t) {
+    live.add(z.row(t).data(), 50);
+    auto left = sharded.start(), right = sharded.start();
+    left.add(z.row(t).data(), 13, sharded.scale()), right.add(z.row(t).data() + 13, 37, sharded.scale());
+    left.merge(right);
+    sharded.add(left);
+    (t < 3 ? head : tail).add(z.row(t).data(), 50);
+  }
+  head.merge(tail);
+  CHECK(live.value() == Approx(whole).epsilon(1e-14));
+  CHECK(sharded.value() == Approx(whole).epsilon(1e-13));
+  CHECK(head.value() == Approx(whole).epsilon(1e-14));
+  CHECK(head.tokens() == 7);
+}
+
+TEST_CASE("score_sequences: ragged and masked batches score as their sequences alone; empty ones are counted",
+          "[score]") {
+  matrix<double> const z = random_logits(9, 20, 5);
+  std::vector<idx> const offsets = {0, 4, 4, 9};
+  std::vector<unsigned char> const mask = {1, 1, 0, 1, 1, 1, 1, 1, 0};
+  auto const r = score::score_sequences(z, offsets, score::topk_confidence{.k = 3}, score::mean{}, mask);
+  REQUIRE(r.value.size() == 3);
+  CHECK(r.undefined == 1);
+  CHECK(nan_bits(r.value[1]));
+  CHECK(r.tokens == std::vector<idx>{3, 0, 4});
+  auto const token = score::tokens(z, score::topk_confidence{.k = 3});
+  CHECK(r.value[0] == Approx((token[0] + token[1] + token[3]) / 3));
+  CHECK(score::best_of_n(r.value).undefined == 1);
+  auto const low = score::score_sequences(z, offsets, score::self_certainty{}, score::lowest_window(2));
+  CHECK(low.value[0] <= score::score_sequences(z, offsets, score::self_certainty{}).value[0]);
+  CHECK_THROWS_AS(score::score_sequences(z, std::vector<idx>{0, 8}, score::self_certainty{}), error);
+  CHECK_THROWS_AS(score::score_sequences(z, std::vector<idx>{0, 5, 4, 9}, score::self_certainty{}), error);
+  CHECK(score::score_sequences(matrix<double>(0, 20), std::vector<idx>{0}, score::self_certainty{})
+            .value.empty());
+}
+
+TEST_CASE("logprob_stats: no tokens, an impossible token and an undefined row", "[score]") {
+  auto const none = score::logprob_stats(matrix<float>(0, 4), {});
+  CHECK(none.sum == 0);
+  CHECK(nan_bits(none.mean));
+  CHECK(nan_bits(none.perplexity));
+  matrix<float> z = matrix<float>::Zero(2, 4);
+  std::vector<idx> const ids = {1, 2};
+  CHECK(score::logprob_stats(z, ids).perplexity == Approx(4));
+  z.row(1).setConstant(minus_infinity<float>());
+  auto const r = score::logprob_stats(z, ids);
+  CHECK(r.undefined == 1);
+  CHECK(nan_bits(r.sum));
+  std::vector<unsigned char> const first = {1, 0};
+  CHECK(score::logprob_stats(z, ids, 1, first).sum == Approx(-std::log(4.0)));
+  CHECK_THROWS_AS(score::logprob_stats(z, std::vector<idx>{0, 4}), error);
+  CHECK_THROWS_AS(score::logprob_stats(z, std::vector<idx>{0}), error);
+}
+
+TEST_CASE("sequence_confidence: equals slow windows, and constants give the constant", "[score]") {
+  std::vector<double> const c = random_list(500, 6);
+  std::vector<double> means;
+  for (std::size_t i = 0; i + 37 <= c.size(); ++i) {
+    double s = 0;
+    for (std::size_t j = i; j < i + 37; ++j) s += c[j];
+    means.push_back(s / 37);
+  }
+  std::sort(means.begin(), means.end());
+  auto const r = score::sequence_confidence(c, {.window = 37, .tail = 5, .bottom = 0.01});
+  CHECK(r.lowest_group == Approx(means[0]).epsilon(1e-14));
+  CHECK(r.bottom_group == Approx((means[0] + means[1] + means[2] + means[3]) / 4).epsilon(1e-14));
+  CHECK(r.tail == Approx((c[495] + c[496] + c[497] + c[498] + c[499]) / 5));
+  auto const k =
+      score::sequence_confidence(std::vector<float>(100, 2.5f), {.window = 7, .tail = 9, .bottom = 0.3});
+  for (double v : {k.mean, k.tail, k.lowest_group, k.bottom_group}) CHECK(v == Approx(2.5));
+}
+
+TEST_CASE("window: an infinity or a NaN that has left it is forgotten", "[score]") {
+  score::window w(3);
+  for (double x : {1.0, infinity<double>(), 2.0}) w.add(x);
+  CHECK(w.mean() == infinity<double>());
+  w.add(quiet_nan<double>());
+  CHECK(nan_bits(w.mean()));
+  for (double x : {3.0, 4.0, 5.0}) w.add(x);
+  CHECK(w.mean() == Approx(4));
+}
+
+TEST_CASE("confidence_filter: undefined confidences are counted and never kept", "[score]") {
+  std::vector<double> const c = {3, quiet_nan<double>(), 1, 2, minus_infinity<double>()};
+  auto const r = score::confidence_filter(c, 0.5);
+  CHECK(r.threshold == 2);
+  CHECK(r.keep == std::vector<unsigned char>{1, 0, 0, 1, 0});
+  CHECK(r.kept == 2);
+  CHECK(r.undefined == 1);
+  CHECK(score::confidence_filter(std::vector<double>{}, 0.5).kept == 0);
+  CHECK_THROWS_AS(score::confidence_filter(c, 1.5), error);
+  CHECK(score::stop_index(std::vector<float>{9, 9, 1, 1}, 2, 0.5) == -1);
+  CHECK(score::stop_index(std::vector<float>{0, 9, 1, 1}, 2, 2) == 3);
+}
+
+TEST_CASE("truncate: the loosest option of every rule keeps everything, the tightest the best token",
+          "[score]") {
+  matrix<double> const z = random_logits(3, 200, 7);
+  namespace keep = score::keep;
+  CHECK(count(score::truncate(z, keep::top_k{200}).keep) == 600);
+  CHECK(count(score::truncate(z, keep::top_k{9999}).keep) == 600);
+  CHECK(count(score::truncate(z, keep::top_p{1}).keep) == 600);
+  CHECK(count(score::truncate(z, keep::min_p{0}).keep) == 600);
+  CHECK(count(score::truncate(z, keep::typical{1}).keep) == 600);
+  CHECK(count(score::truncate(z, keep::epsilon{0}).keep) == 600);
+  CHECK(count(score::truncate(z, keep::eta{0}).keep) == 600);
+  CHECK(count(score::truncate(z, keep::top_h{.alpha = 1, .top_n = 200}).keep) == 600);
+  CHECK(count(score::truncate(z, keep::top_p{0}).keep) == 3);
+  CHECK(count(score::truncate(z, keep::min_p{1}).keep) == 3);
+  CHECK(count(score::truncate(z, keep::epsilon{1}).keep) == 3);
+  CHECK(count(score::truncate(z, keep::top_h{.alpha = 1e-9}).keep) == 3);
+  CHECK(count(score::truncate(z, keep::epsilon{1}, {.min_keep = 150}).keep) == 450);
+  for (auto const& r : {score::truncate(z, keep::top_k{1}), score::truncate(z, keep::min_p{1})})
+    for (idx t = 0; t < 3; ++t) {
+      idx best = 0;
+      z.row(t).maxCoeff(&best);
+      CHECK(r.keep[std::size_t(t * 200 + best)] == 1);
+    }
+}
+
+TEST_CASE("truncate: top_h stays within its entropy bound and grows with alpha", "[score]") {
+  matrix<double> const z = random_logits(5, 60, 8);
+  idx before = 0;
+  for (double alpha : {0.1, 0.3, 0.5, 0.7, 0.9}) {
+    auto const r = score::truncate(z, score::keep::top_h{.alpha = alpha});
+    for (idx t = 0; t < 5; ++t) {
+      stat::vocabulary kept;
+      for (idx j = 0; j < 60; ++j)
+        if (r.keep[std::size_t(t * 60 + j)]) kept.add(&z(t, j), 1);
+      CHECK((kept.finite == 1 || kept.entropy() <= alpha * r.entropy[std::size_t(t)] + 1e-12));
+      CHECK(kept.log_sum_exp() ==
+            Approx(score::token_value(score::moment<&stat::vocabulary::log_sum_exp>{}, z.row(t).data(), 60) +
+                   std::log(r.kept_mass[std::size_t(t)])));
+    }
+    CHECK(count(r.keep) >= before);
+    before = count(r.keep);
+  }
+  CHECK(before > 5);
+  matrix<float> const uniform = matrix<float>::Zero(1, 81);
+  CHECK(count(score::truncate(uniform, score::keep::top_h{.alpha = 0.5}).keep) == 9);
+}
+
+TEST_CASE("truncate: filtered logits are never kept and undefined rows keep nothing", "[score]") {
+  matrix<float> z = matrix<float>::Zero(2, 4);
+  z(0, 2) = minus_infinity<float>();
+  z.row(1).setConstant(minus_infinity<float>());
+  auto const r = score::truncate(z, score::keep::top_k{4});
+  CHECK(r.keep == std::vector<unsigned char>{1, 1, 0, 1, 0, 0, 0, 0});
+  CHECK(r.undefined == 1);
+  CHECK(nan_bits(r.kept_mass[1]));
+  CHECK(score::truncate(matrix<float>(0, 4), score::keep::top_p{}).keep.empty());
+  CHECK_THROWS_AS(score::truncate(z, score::keep::top_h{.alpha = 0}), error);
+  CHECK_THROWS_AS(score::truncate(z, score::keep::top_k{0}), error);
+  CHECK_THROWS_AS(score::truncate(z, score::keep::top_p{}, {.min_keep = 0}), error);
+}
