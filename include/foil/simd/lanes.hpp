@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 #include <xsimd/xsimd.hpp>
 
@@ -25,9 +26,37 @@ inline constexpr int vector_registers = 32;
 inline constexpr int vector_registers = 16;
 #endif
 
+/// Whether a product and a sum are rounded once.
+#if defined(__FMA__) || defined(__aarch64__)
+inline constexpr bool fused = true;
+#else
+inline constexpr bool fused = false;
+#endif
+
 template <class Arch = xsimd::default_arch, Scalar S>
 lanes<S, Arch> load(S const* p) noexcept {
   return lanes<S, Arch>::load_unaligned(p);
+}
+
+/// The compilers' own vectors, for what xsimd 8.1 to 14 do not spell alike.
+template <class T, std::size_t Bytes>
+struct native_vector_of {
+  using type [[gnu::vector_size(Bytes)]] = T;
+};
+template <class T, std::size_t Bytes>
+using native_vector = typename native_vector_of<T, Bytes>::type;
+
+/// As many numbers as a register of double holds, as double.
+template <class Arch>
+lanes<double, Arch> widen(double const* p) noexcept {
+  return load<Arch>(p);
+}
+template <class Arch>
+lanes<double, Arch> widen(float const* p) noexcept {
+  using wide = typename lanes<double, Arch>::register_type;
+  native_vector<float, sizeof(wide) / 2> v;
+  std::memcpy(&v, p, sizeof(v));
+  return (wide) __builtin_convertvector(v, native_vector<double, sizeof(wide)>);
 }
 
 /// The first `live` of a register's numbers, `fill` in the others.
@@ -130,8 +159,8 @@ lanes<S, Arch> fma(lanes<S, Arch> const& a, lanes<S, Arch> const& b, lanes<S, Ar
 /// the result is a normal number.
 template <Scalar S, class Arch>
 lanes<S, Arch> times_power(lanes<S, Arch> const& p, lanes<S, Arch> const& t) noexcept {
-  using integer = std::conditional_t<sizeof(S) == 4, std::int32_t, std::int64_t>;
-  using integers [[gnu::vector_size(sizeof(p))]] = integer;
+  using integer = std::conditional_t<sizeof(S) == 4, std::uint32_t, std::uint64_t>;
+  using integers = native_vector<integer, sizeof(p)>;
   using reals = typename lanes<S, Arch>::register_type;
   reals const pr = p, tr = t;
   return (reals)((integers)pr + ((integers)tr << (sizeof(S) == 4 ? 23 : 52)));

@@ -22,7 +22,7 @@ enum class into { store, chain, add };
 template <Scalar S, class Arch>
 struct tile {
   static constexpr idx columns = 2 * lane_count<S, Arch>;
-  static constexpr idx rows = vector_registers == 32 ? 8 : 6;
+  static constexpr idx rows = vector_registers == 32 ? 8 : fused ? 6 : 4;  // unfused products need a register
   static constexpr idx deep = product_quantum;
   // A block of b, deep x wide, lives in the second-level cache; `group` tiles of a are packed at a time, so
   // that reading a by columns uses whole cache lines.
@@ -48,7 +48,15 @@ template <Scalar S, class Arch, idx RowStep, idx KStep>
     for (idx i = 0; i < rows; ++i) x[i] = load<Arch>(c + i * ldc), y[i] = load<Arch>(c + i * ldc + w);
   } else {
 #pragma GCC unroll 16
-    for (idx i = 0; i < rows; ++i) x[i] = y[i] = batch(S(0)), __builtin_prefetch(c + i * ldc, 1);
+    for (idx i = 0; i < rows; ++i) x[i] = y[i] = batch(S(0));
+  }
+  // The lines that the end of this tile writes; a chain began by reading them, so there it is the next tile's
+  // turn.
+  S* const soon = how == into::chain ? c + 2 * w : c;
+#pragma GCC unroll 16
+  for (idx i = 0; i < rows; ++i) {
+    __builtin_prefetch(soon + i * ldc, 1);
+    __builtin_prefetch(soon + i * ldc + 2 * w - 1, 1);
   }
 #pragma GCC unroll 4
   for (idx p = 0; p < k; ++p) {
@@ -107,8 +115,8 @@ void multiply(S const* a, idx lda, idx m, S const* b, idx ldb, idx n, idx k, S* 
           pack<S, rows>(a + p0 * lda + g0, lda, mb, kb, shape::a_tile, a_packed);
         else
           pack_lines<S, rows>(a + g0 * lda + p0, lda, mb, kb, shape::stride, a_packed);
-        for (idx j = 0; j < nb; j += columns)
-          for (idx i = 0; i < mb; i += rows) {
+        for (idx i = 0; i < mb; i += rows)
+          for (idx j = 0; j < nb; j += columns) {
             S const *const at = a_packed + i / rows * shape::a_tile, *const bt = b_packed + j * kb;
             S* const ct = c + (g0 + i) * ldc + j0 + j;
             if (i + rows <= mb && j + columns <= nb)

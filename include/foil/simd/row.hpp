@@ -76,11 +76,12 @@ S max_of_sum(S const* u, S const* b, idx n, S k = 1) noexcept {
   return max_of<S, Arch>(larger<S, Arch>(larger<S, Arch>(m0, m1), larger<S, Arch>(m2, m3)));
 }
 
-/// sum_j exp(k u_j + b_j - m). m is not `drop`: a row without pairs has no maximum.
+/// sum_j exp(k u_j + b_j - m), m the row's maximum or any other shift near it. A row without pairs, whose
+/// maximum is `drop`, sums to 0.
 template <Scalar S, class Arch = xsimd::default_arch>
 S sum_exp(S const* u, S const* b, S m, idx n, S k = 1) noexcept {
   detail::scaled_row<S, Arch> const row(u, b, k);
-  lanes<S, Arch> const shift(m);
+  lanes<S, Arch> const shift((std::max)(m, dropped_below<S>));
   return S(detail::sum_each<S, Arch>(n, [&](idx j, idx live) { return exp<S, Arch>(row(j, live) - shift); }));
 }
 
@@ -88,7 +89,7 @@ S sum_exp(S const* u, S const* b, S m, idx n, S k = 1) noexcept {
 template <Scalar S, class Arch = xsimd::default_arch>
 S exp_of_sum(S* out, S const* u, S const* b, S m, idx n, S k = 1) noexcept {
   detail::scaled_row<S, Arch> const row(u, b, k);
-  lanes<S, Arch> const shift(m);
+  lanes<S, Arch> const shift((std::max)(m, dropped_below<S>));
   return S(detail::sum_each<S, Arch>(n, [&](idx j, idx live) {
     auto const e = exp<S, Arch>(row(j, live) - shift);
     store_some<Arch, S>(out + j, e, live);
@@ -100,7 +101,7 @@ S exp_of_sum(S* out, S const* u, S const* b, S m, idx n, S k = 1) noexcept {
 template <Scalar S, class Arch = xsimd::default_arch>
 void add_exp(S* out, S const* u, S const* b, S m, S c, idx n, S k = 1) noexcept {
   detail::scaled_row<S, Arch> const row(u, b, k);
-  lanes<S, Arch> const shift(m), factor(c);
+  lanes<S, Arch> const shift((std::max)(m, dropped_below<S>)), factor(c);
   detail::each<S, Arch>(n, [&](idx j, idx live) {
     auto const e = exp<S, Arch>(row(j, live) - shift);
     store_some<Arch, S>(out + j, fma<S, Arch>(factor, e, load_some<Arch>(out + j, live, S(0))), live);

@@ -1,0 +1,80 @@
+// Dot products with the same bits on every instruction set, compiler and flag, -ffast-math included.
+#pragma once
+
+#include <cmath>
+
+#include "foil/simd/lanes.hpp"
+
+namespace foil::inline FOIL_ABI::simd {
+
+namespace detail {
+
+/// The canonical order: element j goes to chain j % 8 in order of j; then chains 4 apart are added, 2 apart,
+/// 1 apart.
+template <class Arch>
+struct canonical_chains {
+  static constexpr idx w = lane_count<double, Arch>;
+  static constexpr int registers = int(8 / w);
+  static_assert(8 % w == 0, "foil: the canonical order has 8 chains");
+  lanes<double, Arch> sum[std::size_t(registers)];
+
+  canonical_chains() noexcept {
+    for (auto& s : sum) s = lanes<double, Arch>(0.0);
+  }
+  /// Adds 8 products. Those of two floats are exact in double, fused or not; others must be fused.
+  template <Scalar S>
+  void add(S const* x, S const* y) noexcept {
+    if constexpr (fused || sizeof(S) == 4) {
+#pragma GCC unroll 4
+      for (int i = 0; i < registers; ++i)
+        sum[i] =
+            opaque<double, Arch>(fma<double, Arch>(widen<Arch>(x + i * w), widen<Arch>(y + i * w), sum[i]));
+    } else {
+      double part[8];
+      for (int i = 0; i < registers; ++i) sum[i].store_unaligned(part + i * w);
+      double (*exact)(double, double, double) = std::fma;
+      asm("" : "+r"(exact));  // the library's: -ffast-math lets a compiler split one that it can see
+      for (int i = 0; i < 8; ++i) part[i] = exact(double(x[i]), double(y[i]), part[i]);
+      for (int i = 0; i < registers; ++i) sum[i] = load<Arch>(part + i * w);
+    }
+  }
+  double total() const noexcept {
+    double part[8];
+    for (int i = 0; i < registers; ++i) sum[i].store_unaligned(part + i * w);
+    for (int half = 4; half > 0; half /= 2) {
+      for (int i = 0; i < half; ++i) part[i] += part[i + half];
+      asm("" : "+m"(part));  // or -ffast-math would be free to choose its own tree
+    }
+    return part[0];
+  }
+};
+
+}  // namespace detail
+
+/// x . y in double, in an order that nothing changes: to score twice and compare bits. Embeddings stored as
+/// half or bfloat16 are widened to float. Exact products for float and narrower; fused ones for double. About
+/// half a cycle an element (double without fused hardware: far slower). The one exception: a program that
+/// makes the processor flush denormal numbers (-ffast-math at link time does) sees denormal inputs as zeros.
+template <class Arch = xsimd::default_arch, Storage T>
+double canonical_dot(T const* x, T const* y, idx n) noexcept {
+  using S = arithmetic<T>;
+  detail::canonical_chains<Arch> chains;
+  idx j = 0;
+  if constexpr (std::same_as<S, T>)
+    for (; j + 8 <= n; j += 8) chains.add(x + j, y + j);
+  // What is narrower than float, and the rest filled up with zeros, which change no bit.
+  for (; j < n; j += 8) {
+    S xs[8] = {}, ys[8] = {};
+    for (idx i = 0; i < (std::min)(idx(8), n - j); ++i) xs[i] = S(x[j + i]), ys[i] = S(y[j + i]);
+    chains.add(xs, ys);
+  }
+  return chains.total();
+}
+
+/// x . x, canonical_dot's way.
+template <class Arch = xsimd::default_arch, Storage T>
+double canonical_sum_of_squares(T const* x, idx n) noexcept {
+  return canonical_dot<Arch>(x, x, n);
+}
+
+}  // namespace foil::inline FOIL_ABI::simd
