@@ -10,6 +10,7 @@ namespace foil::inline FOIL_ABI::bias {
 /// Removed when score > upper or score < lower; equality survives.
 struct bounds {
   static constexpr char const* name = "bounds";
+  static constexpr bool widens_window = true;
   double lower = std::numeric_limits<double>::lowest(), upper = (std::numeric_limits<double>::max)();
 
   template <Scalar S>
@@ -24,6 +25,7 @@ struct bounds {
 /// The two halves under names of their own, for reports that count them apart.
 struct max_score {
   static constexpr char const* name = "max_score";
+  static constexpr bool widens_window = true;
   double score = 1;
   template <Scalar S>
   void weigh(bias_row<S> const& r, S* bias) const {

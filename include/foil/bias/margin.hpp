@@ -10,6 +10,7 @@ namespace foil::inline FOIL_ABI::bias {
 /// Removed when score + margin > positive; equality survives. A row without positives is left alone.
 struct absolute_margin {
   static constexpr char const* name = "absolute_margin";
+  static constexpr bool widens_window = true;
   static constexpr bool needs_positive = true;
   double margin = 0.05;
   reference positive = reference::lowest;
@@ -29,6 +30,7 @@ struct absolute_margin {
 /// percent-of-positive 95 % is margin 0.05 (arXiv 2407.15831). A row without positives is left alone.
 struct relative_margin {
   static constexpr char const* name = "relative_margin";
+  static constexpr bool widens_window = true;
   static constexpr bool needs_positive = true;
   double margin = 0.05;
   reference positive = reference::lowest;

@@ -29,6 +29,7 @@ class same_id {
 /// The same rule on labels, under its own name in reports.
 struct same_label : same_id {
   static constexpr char const* name = "same_label";
+  static constexpr bool widens_window = true;
   using same_id::same_id;
 };
 

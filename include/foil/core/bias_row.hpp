@@ -33,6 +33,10 @@ inline constexpr bool needs_positive = requires { requires B::needs_positive; };
 template <class B>
 inline constexpr bool needs_guide = requires { requires B::needs_guide; };
 
+/// Filters that may drop many of a row's best candidates, so that mining looks deeper by default.
+template <class B>
+inline constexpr bool widens_window = requires { requires B::widens_window; };
+
 /// Drops what `gone(j)` says, keeps the rest.
 template <Scalar S, class F>
 void drop_where(bias_row<S> const& r, S* bias, F gone) {

@@ -3,19 +3,12 @@
 
 #include <memory>
 
+#include "foil/engine/checks.hpp"
 #include "foil/engine/walk.hpp"
 #include "foil/reduce/mean.hpp"
 #include "foil/similarity/cosine.hpp"
 
 namespace foil::inline FOIL_ABI {
-
-template <class T>
-inline constexpr bool is_pool = false;
-template <class T, class R, class... B>
-inline constexpr bool is_pool<pool::candidates<T, R, B...>> = true;
-
-/// What happens to an embedding row that holds a NaN or an infinity.
-enum class bad_rows { refuse, skip };
 
 /// A loss over a similarity, reduced over rows, carried out by an executor.
 ///   foil::objective contrast{foil::loss::info_nce{.temperature = 0.05}, foil::similarity::cosine{}};
@@ -85,7 +78,7 @@ class objective {
   outcome<S> evaluate(bool gradients, double const* share, view<T> const* anchors, idx rows, P const&... pools) const {
     check(rows);
     int number = 0;
-    (check_pool(anchors ? anchors->cols() : -1, rows, number++, pools), ...);
+    (check_pool("value_and_grad", anchors ? anchors->cols() : -1, rows, number++, pools), ...);
     engine::problem<S> p;
     p.rows = rows, p.scale = S(loss_.scale()), p.how = how_, p.gradients = gradients;
     if constexpr (requires { loss_.one_by_one(); }) p.one_by_one = loss_.one_by_one();
@@ -130,34 +123,6 @@ class objective {
     if constexpr (requires { loss_.check(); }) loss_.check();
     if constexpr (requires { reduce_.check(rows); }) reduce_.check(rows);
   }
-  template <class P>
-  static void check_pool(idx dim, idx rows, int n, P const& p) {
-    bool const given = p.kind == pool::layout::given;
-    require(dim < 0 || dim >= 1, "value_and_grad: embeddings need at least one dimension, got dim ", dim);
-    if (!given && p.own_anchors.rows() == 0)
-      require(p.data.cols() == dim, "value_and_grad: anchors are [", rows, ", ", dim, "], pool ", n,
-              " holds candidates of dim ", p.data.cols());
-    if (p.own_anchors.rows() > 0)
-      require(p.own_anchors.rows() == rows && p.own_anchors.cols() == p.data.cols(), "value_and_grad: the anchors of pool ",
-              n, " are [", p.own_anchors.rows(), ", ", p.own_anchors.cols(), "], expected [", rows, ", ", p.data.cols(), "]");
-    if (given)
-      require(p.data.rows() == rows, "value_and_grad: ", rows, " rows, but the given scores of pool ", n, " have ",
-              p.data.rows());
-    if (p.kind == pool::layout::own)
-      require(p.data.rows() == rows * p.columns, "value_and_grad: private pool ", n, " needs ", rows, " x ", p.columns,
-              " rows, has ", p.data.rows());
-    if (p.is_self) require(p.data.rows() == rows, "value_and_grad: pool::self must hold the ", rows, " anchors, has ", p.data.rows(), " rows");
-    if (p.kind == pool::layout::listed) {
-      require(p.ids.size() == rows * p.columns, "value_and_grad: listed pool ", n, " needs ", rows, " x ", p.columns,
-              " ids, has ", p.ids.size());
-      for (idx i = 0; i < p.ids.size(); ++i)
-        require(p.ids[i] >= -1 && p.ids[i] < p.data.rows(), "value_and_grad: id ", p.ids[i], " at position ", i,
-                " of listed pool ", n, " is outside -1 .. ", p.data.rows() - 1);
-    }
-    p.relation.check(rows, p.columns);
-    std::apply([&](auto const&... b) { (b.check(rows, p.columns), ...); }, p.biases);
-  }
-
   L loss_;
   Sim similarity_;
   Reduce reduce_;

@@ -76,9 +76,11 @@ template <Scalar S, Storage T>
 struct source_of final : source<S> {
   view<T> x;
 
+  /// Numbers as they are, unchecked (given scores that are only selected from).
+  explicit source_of(view<T> v) : x(v) { this->n = v.rows(), this->dim = v.cols(); }
   /// `skip`: rows with a NaN or an infinity become absent; otherwise they are refused by name.
-  source_of(view<T> v, frame f, bool skip = false, char const* name = "embeddings") : x(v) {
-    this->n = v.rows(), this->dim = v.cols(), this->of = f;
+  source_of(view<T> v, frame f, bool skip, char const* name) : source_of(v) {
+    this->of = f;
     if (!skip) require_finite(v, "value_and_grad", name);
     for (idx i = 0; skip && i < v.rows(); ++i)
       if (first_bad(v.row(i), v.cols()) >= 0) {

@@ -16,6 +16,10 @@ struct diagonal {
     bias[row - first] = drop<S>;
     positives.push_back(row - first);
   }
+  template <class F>
+  void each_positive(idx row, F f) const {
+    f(row);
+  }
   void check(idx rows, idx columns) const {
     require(rows <= columns, "roles::diagonal: ", rows, " anchors need at least as many columns, got ", columns);
   }

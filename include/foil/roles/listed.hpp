@@ -28,8 +28,15 @@ class listed {
     bias[own] = drop<S>;
     positives.erase(std::remove(positives.begin(), positives.end(), own), positives.end());
   }
+  template <class F>
+  void each_positive(idx row, F f) const {
+    for (idx p = lists_.begin(row); p < lists_.end(row); ++p) {
+      bool seen = same_ && lists_.ids[p] == row;
+      for (idx before = lists_.begin(row); before < p && !seen; ++before) seen = lists_.ids[before] == lists_.ids[p];
+      if (!seen) f(lists_.ids[p]);
+    }
+  }
   void check(idx rows, idx columns) const { lists_.check("roles::listed", rows, columns); }
-  ragged const& lists() const { return lists_; }
 
  private:
   ragged lists_;

@@ -20,6 +20,10 @@ class target {
     bias[j] = drop<S>;
     positives.push_back(j);
   }
+  template <class F>
+  void each_positive(idx row, F f) const {
+    f(columns_[row]);
+  }
   void check(idx rows, idx columns) const {
     require(rows == columns_.size(), "roles::target: ", rows, " anchors, but ", columns_.size(), " targets");
     for (idx i = 0; i < rows; ++i)

@@ -14,6 +14,8 @@ struct all_negative {
   void cut(idx, idx, idx n, S* bias, std::vector<idx>&) const {
     std::fill_n(bias, n, S(0));
   }
+  template <class F>
+  void each_positive(idx, F) const {}
   void check(idx, idx) const {}
 };
 

@@ -1,0 +1,45 @@
+// Shapes and ids of a pool, checked once per call before any work.
+#pragma once
+
+#include "foil/pool/candidates.hpp"
+
+namespace foil::inline FOIL_ABI {
+
+template <class T>
+inline constexpr bool is_pool = false;
+template <class T, class R, class... B>
+inline constexpr bool is_pool<pool::candidates<T, R, B...>> = true;
+
+/// What happens to an embedding row that holds a NaN or an infinity.
+enum class bad_rows { refuse, skip };
+
+/// Pool number n against `rows` anchors of dimension dim (-1: no anchors, given scores only).
+template <class P>
+void check_pool(char const* where, idx dim, idx rows, int n, P const& p) {
+  bool const given = p.kind == pool::layout::given;
+  require(dim < 0 || dim >= 1, where, ": embeddings need at least one dimension, got dim ", dim);
+  if (!given && p.own_anchors.rows() == 0)
+    require(p.data.cols() == dim, where, ": anchors are [", rows, ", ", dim, "], pool ", n,
+            " holds candidates of dim ", p.data.cols());
+  if (p.own_anchors.rows() > 0)
+    require(p.own_anchors.rows() == rows && p.own_anchors.cols() == p.data.cols(), where, ": the anchors of pool ",
+            n, " are [", p.own_anchors.rows(), ", ", p.own_anchors.cols(), "], expected [", rows, ", ", p.data.cols(), "]");
+  if (given)
+    require(p.data.rows() == rows, where, ": ", rows, " rows, but the given scores of pool ", n, " have ",
+            p.data.rows());
+  if (p.kind == pool::layout::own)
+    require(p.data.rows() == rows * p.columns, where, ": private pool ", n, " needs ", rows, " x ", p.columns,
+            " rows, has ", p.data.rows());
+  if (p.is_self) require(p.data.rows() == rows, where, ": pool::self must hold the ", rows, " anchors, has ", p.data.rows(), " rows");
+  if (p.kind == pool::layout::listed) {
+    require(p.ids.size() == rows * p.columns, where, ": listed pool ", n, " needs ", rows, " x ", p.columns,
+            " ids, has ", p.ids.size());
+    for (idx i = 0; i < p.ids.size(); ++i)
+      require(p.ids[i] >= -1 && p.ids[i] < p.data.rows(), where, ": id ", p.ids[i], " at position ", i,
+              " of listed pool ", n, " is outside -1 .. ", p.data.rows() - 1);
+  }
+  p.relation.check(rows, p.columns);
+  std::apply([&](auto const&... b) { (b.check(rows, p.columns), ...); }, p.biases);
+}
+
+}  // namespace foil::inline FOIL_ABI

@@ -1,0 +1,42 @@
+// What foil::mine returns.
+#pragma once
+
+#include <vector>
+
+#include "foil/core/types.hpp"
+
+namespace foil::inline FOIL_ABI {
+
+/// Negatives per row, hardest first. Unused slots hold id -1, rank -1 and score minus infinity: padding for the reader,
+/// never data. counts says how many of a row's slots are used.
+template <Scalar S>
+struct mined {
+  struct filter_report {
+    char const* filter;
+    idx dropped;  ///< candidates of the inspected windows that this filter was the first to drop
+  };
+
+  idx rows = 0, per_row = 0;
+  std::vector<idx> ids;      ///< [rows * per_row] columns of the pool
+  std::vector<S> scores;     ///< their similarities, canonical: the same bits on every machine
+  std::vector<idx> ranks;    ///< their ranks among all candidates, before any filter, from 0; -1 for back-filled ones
+  std::vector<idx> counts;   ///< [rows] used slots
+  std::vector<idx> anchor;   ///< [rows] the anchor of the row; several rows share one where margins refer to each positive
+
+  std::vector<idx> survivor_offsets, survivors;           ///< what each row was drawn from, hardest first
+  std::vector<S> survivor_scores;
+  std::vector<idx> positive_offsets, positives;           ///< of each row, in the caller's order
+  std::vector<S> positive_scores;
+
+  std::vector<filter_report> dropped;  ///< "positive" first, then the pool's filters in their order
+  idx nan = 0;               ///< given scores that were NaN
+  idx short_rows = 0;        ///< rows with fewer than per_row negatives before any back-fill
+  idx filled = 0;            ///< negatives that a shortage policy added
+  idx without_positive = 0;  ///< rows without a positive: margins were skipped
+  idx exact_rows = 0;        ///< rows where rounding left too many ties and every candidate was scored canonically
+  idx bad_rows = 0;          ///< rows with a NaN or an infinity, treated as absent
+  idx range_max = 0;         ///< end of the rank window that was used
+  bool cancelled = false;    ///< the progress callback said stop; later rows are empty
+};
+
+}  // namespace foil::inline FOIL_ABI
