@@ -39,6 +39,7 @@ double registers_only(idx rounds) {
   constexpr int chains = 12;
   batch sum[chains], const_a(1.0000001f), const_b(1e-9f);
   for (int i = 0; i < chains; ++i) sum[i] = batch(float(i));
+#pragma GCC unroll 8
   for (idx r = 0; r < rounds; ++r) {
 #pragma GCC unroll 12
     for (int i = 0; i < chains; ++i) sum[i] = simd::fma<float, xsimd::default_arch>(sum[i], const_a, const_b);
