@@ -7,6 +7,7 @@
 #include "foil/bias/listed.hpp"
 #include "foil/bias/log_q.hpp"
 #include "foil/bias/margin.hpp"
+#include "foil/bias/mask.hpp"
 #include "foil/bias/near_duplicate.hpp"
 #include "foil/bias/per_pair.hpp"
 #include "foil/bias/ramp.hpp"

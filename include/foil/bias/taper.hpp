@@ -31,6 +31,11 @@ class taper {
     T const low = a_ > 0 ? T(std::log(a_)) : drop<T>, high = b_ > 0 ? T(std::log(b_)) : drop<T>;
     return std::clamp(x, low, high);
   }
+  /// clip(e^x, a, b), the weight itself.
+  T weight(T x) const {
+    T const w = log_weight(x);
+    return w > dropped_below<T> ? std::exp(w) : T(0);
+  }
   void check(idx rows, idx columns) const {
     require(log_ratio_.rows() == rows && log_ratio_.cols() == columns, "bias::taper: ", rows, " anchors and ", columns,
             " columns, but log_ratio is [", log_ratio_.rows(), ", ", log_ratio_.cols(), "]");

@@ -20,6 +20,7 @@ struct row_loss {
 /// A reduced loss: its value, and the factor that every row's derivative takes.
 struct total {
   double value = 0, factor = 0;
+  bool all_rows = false;  ///< skipped rows count as rows that are worth 0
 };
 
 }  // namespace foil::inline FOIL_ABI

@@ -16,6 +16,7 @@ enum class bad_rows { refuse, skip };
 /// Pool number n against `rows` anchors of dimension dim (-1: no anchors, given scores only).
 template <class P>
 void check_pool(char const* where, idx dim, idx rows, int n, P const& p) {
+  if (p.columns == 0 && p.data.rows() == 0 && p.kind == pool::layout::shared) return;  // nothing there, nothing wrong
   bool const given = p.kind == pool::layout::given;
   require(dim < 0 || dim >= 1, where, ": embeddings need at least one dimension, got dim ", dim);
   if (!given && p.own_anchors.rows() == 0)

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "foil/engine/checks.hpp"
+#include "foil/engine/field_program.hpp"
 #include "foil/engine/walk.hpp"
 #include "foil/reduce/mean.hpp"
 #include "foil/similarity/cosine.hpp"
@@ -17,7 +18,7 @@ namespace foil::inline FOIL_ABI {
 /// budget, the gradients, a few numbers per row. Same inputs give the same bits for any executor and tile.
 template <class L, Similarity Sim = similarity::cosine, class Reduce = reduce::mean>
 class objective {
-  static_assert(requires(L const l) { l.stats(); }, "foil: a loss has stats(), a std::tuple of the row statistics it is a formula of");
+  static_assert(requires(L const l) { l.stats(); } || engine::FieldLoss<L, double>, "foil: a loss has stats(), a std::tuple of the row statistics it is a formula of");
   static_assert(requires(L const l) { double(l.scale()); }, "foil: a loss has scale(), the factor on similarities (1/temperature)");
 
  public:
@@ -107,13 +108,18 @@ class objective {
       stretches.push_back(std::move(s));
     };
     (add(pools), ...);
-    engine::program_of<S, L, Reduce> by_row(loss_, reduce_), by_column(loss_, reduce_);
-    if (share) {
-      require(p.pools[0]->shared() && !p.one_by_one && !p.pools[0]->weighs_positives && !by_row.batched,
+    if constexpr (engine::FieldLoss<L, S>) {
+      require(!share, "symmetric: this loss takes the whole field at once; it has no columns of its own");
+      idx columns = 0;
+      for (engine::stretch<S> const* s : p.pools) columns += s->columns;
+      engine::field_program<S, L> whole(loss_, rows, columns);
+      return engine::solve<S>(p, whole);
+    } else {
+      engine::program_of<S, L, Reduce> by_row(loss_, reduce_), by_column(loss_, reduce_);
+      require(!share || (p.pools[0]->shared() && !p.one_by_one && !p.pools[0]->weighs_positives && !by_row.batched),
               "symmetric: needs one shared pool without weights on positives, and a loss of plain rows");
-      return engine::solve<S>(p, by_row, &by_column, *share);
+      return engine::solve<S>(p, by_row, share ? &by_column : nullptr, share ? *share : 1);
     }
-    return engine::solve<S>(p, by_row);
   }
 
   void check(idx rows) const {

@@ -18,6 +18,7 @@ struct outcome {
   std::vector<S> rows;                ///< loss of each row, 0 where the row is not used
   std::vector<unsigned char> used;    ///< 1 where the row counted
   std::vector<idx> kept;              ///< live negatives of each row after the biases
+  std::vector<idx> positives;         ///< positives of each row
 
   double scale = 0;      ///< d value / d scale, the factor on similarities
   double shift = 0;      ///< d value / d a constant added to every scaled score

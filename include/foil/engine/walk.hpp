@@ -88,10 +88,10 @@ class walk {
     auto const B = std::size_t(p_.rows);
     out_.rows.assign(B, S(0));
     out_.used.assign(B, 0);
-    out_.kept.assign(B, 0);
+    out_.kept.assign(B, 0), out_.positives.assign(B, 0);
     out_.scale_used = double(p_.scale);
     value_.assign(B, 0), weight_.assign(B, 0), scale_.assign(B, 0), shift_.assign(B, 0);
-    had_negatives_.assign(B, 0), had_positive_.assign(B, 0), marked_.assign(B, 0), refused_.assign(B, 0);
+    had_negatives_.assign(B, 0), marked_.assign(B, 0), refused_.assign(B, 0);
     if (needs_facts_) facts_.assign(B, {});
     if (p_.one_by_one) positives_.assign(B, {});
     if (columns_) column_negatives_.assign(std::size_t(p_.pools[0]->columns), 0);
@@ -227,7 +227,7 @@ class walk {
     slices(d, r, [&](std::size_t n, idx i, idx j, idx count, S const* s) {
       p_.pools[n]->cut(i, j, count, s, facts(i), d.cut);
       had_negatives_[std::size_t(i)] |= d.cut.negatives > 0;
-      had_positive_[std::size_t(i)] |= !d.cut.positives.empty();
+      out_.positives[std::size_t(i)] += idx(d.cut.positives.size());
       out_.kept[std::size_t(i)] += simd::count_live(d.cut.bias.data(), count);
       scaled(d.u.data(), s, p_.scale, count);
       shown(n, i, j, count, d.u.data(), d.cut, [&](idx slot, slice<S> const& x) { rows_.add(slot, x); });
@@ -290,11 +290,12 @@ class walk {
     for (std::size_t i = 0; i < value_.size(); ++i) {
       sum += value_[i], weight += weight_[i], out_.scale += scale_[i];
       out_.rows_used += out_.used[i], out_.marked += marked_[i];
-      out_.without_positive += !had_positive_[i], out_.without_negatives += out_.kept[i] == 0;
+      out_.without_positive += out_.positives[i] == 0, out_.without_negatives += out_.kept[i] == 0;
       if (rows_.batched && out_.used[i]) used.push_back(idx(i));
     }
     total t = rows_.batched ? rows_.batch(used, out_.scale) : rows_.reduce(sum, weight, p_.rows);
     out_.scale *= t.factor;
+    if (t.all_rows) out_.rows_used = p_.rows;
     factor_ = t.factor;
     out_.value = S(t.value);
     if (columns_) join_columns(t);
@@ -447,7 +448,7 @@ class walk {
         simd::scale_add(anchors_[0].data(), out_.pools[n].data(), S(1), idx(anchors_[0].size()));
         out_.pools[n].resize(0, 0);
       }
-    out_.anchors = std::move(anchors_[0]);
+    if (!anchors_.empty()) out_.anchors = std::move(anchors_[0]);
     for (std::size_t a = 1; a < anchors_.size(); ++a) out_.own_anchors.push_back(std::move(anchors_[a]));
   }
 
@@ -473,7 +474,7 @@ class walk {
   std::vector<row_facts<S>> facts_;
   std::vector<std::vector<positive_score>> positives_;
   std::vector<double> value_, weight_, scale_, shift_, slope_dot_ = std::vector<double>(std::size_t(p_.rows), 0.0);
-  std::vector<unsigned char> had_negatives_, had_positive_, marked_, refused_, column_negatives_;
+  std::vector<unsigned char> had_negatives_, marked_, refused_, column_negatives_;
   std::vector<matrix<S>> anchors_;
   std::vector<std::vector<double>> anchor_sums_, column_sums_;
 };

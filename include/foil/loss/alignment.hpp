@@ -8,6 +8,7 @@
 #include "foil/core/row_loss.hpp"
 #include "foil/stat/count.hpp"
 #include "foil/stat/log_sum_exp.hpp"
+#include "foil/stat/mean.hpp"
 #include "foil/stat/sum_of.hpp"
 
 namespace foil::inline FOIL_ABI::loss {
@@ -39,6 +40,16 @@ struct alignment {
   template <Scalar S>
   row_loss<S, 2> row(S sum, S count) const {
     return {sum / count, {1 / count, 0}};
+  }
+};
+
+/// The mean similarity of positive pairs: sum over all pairs by their number. A measure, with a gradient.
+struct tolerance {
+  double scale() const { return 1; }
+  auto stats() const { return std::tuple{stat::mean<over::positives>{}, stat::count<over::positives>{}}; }
+  template <Scalar S>
+  row_loss<S, 2> row(S mean, S count) const {
+    return {mean * count, {count, 0}, count};
   }
 };
 

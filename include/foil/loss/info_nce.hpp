@@ -30,8 +30,9 @@ struct info_nce {
   double scale() const { return 1 / temperature; }
   bool one_by_one() const { return positives == multi_positive::per_positive; }
   auto stats() const {
-    return std::tuple{stat::log_sum_exp<over::everyone>{}, stat::log_sum_exp<over::positives>{},
-                      stat::mean<over::positives>{}, stat::count<over::positives>{}};
+    // A positive of weight 0 leaves both sums and still is the numerator: only the mean decides who has a positive.
+    return std::tuple{stat::log_sum_exp<over::everyone>{.empty = when_empty::neutral},
+                      stat::log_sum_exp<over::positives>{.empty = when_empty::neutral}, stat::mean<over::positives>{}, stat::count<over::positives>{}};
   }
   template <Scalar S>
   row_loss<S, 4> row(S everyone, S positive_lse, S positive_mean, S count) const {

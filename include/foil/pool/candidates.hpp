@@ -42,6 +42,13 @@ candidates<T, R, B...> weight_gradient(candidates<T, R, B...> p) {
   return p;
 }
 
+/// The pool if `present`, else a place holder without columns: the result keeps its place in `pools`.
+template <class T, class R, class... B>
+candidates<T, R, B...> optional(bool present, candidates<T, R, B...> p) {
+  if (!present) p.columns = 0, p.data.n = 0, p.trains = p.is_self = false;
+  return p;
+}
+
 /// Matrices must outlive the pool, so an owning temporary is refused.
 template <class M>
 consteval bool borrowed() {

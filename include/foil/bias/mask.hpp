@@ -1,0 +1,31 @@
+// Keeps the pairs of a mask: slots not yet filled, invalid entries, a sample's own stale copy.
+#pragma once
+
+#include <span>
+
+#include "foil/core/bias_row.hpp"
+
+namespace foil::inline FOIL_ABI::bias {
+
+/// valid: [rows, columns] of bytes, row-major; 0 drops the pair as a negative.
+class mask {
+ public:
+  static constexpr char const* name = "mask";
+  mask(std::span<unsigned char const> valid, idx columns) : valid_(valid), columns_(columns) {}
+
+  template <Scalar S>
+  void weigh(bias_row<S> const& r, S* bias) const {
+    unsigned char const* const row = valid_.data() + r.row * columns_ + r.first;
+    drop_where(r, bias, [&](idx j) { return row[j] == 0; });
+  }
+  void check(idx rows, idx columns) const {
+    require(columns == columns_ && idx(valid_.size()) == rows * columns, "bias::mask: ", rows, " anchors against ", columns,
+            " columns need ", rows * columns, " bytes, got ", valid_.size(), " with ", columns_, " columns");
+  }
+
+ private:
+  std::span<unsigned char const> valid_;
+  idx columns_;
+};
+
+}  // namespace foil::inline FOIL_ABI::bias

@@ -1,0 +1,20 @@
+// Rows scaled to unit length, as the cosine sees them.
+#pragma once
+
+#include "foil/engine/source.hpp"
+
+namespace foil::inline FOIL_ABI {
+
+/// A copy of x with every row at length 1 (zero rows stay zero): for filters that want unit vectors.
+template <class M>
+auto unit_rows(M const& x) {
+  auto const v = as_view(x);
+  using T = typename decltype(v)::Scalar;
+  using S = arithmetic<T>;
+  engine::source_of<S, T> const rows(v, frame{.unit = true}, false, "unit_rows");
+  matrix<S> out(v.rows(), v.cols());
+  rows.open(0, v.rows(), out.data());
+  return out;
+}
+
+}  // namespace foil::inline FOIL_ABI

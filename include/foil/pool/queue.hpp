@@ -1,0 +1,77 @@
+// A memory of the last rows: a ring buffer that owns what pool::bank views (MoCo's queue, XBM's memory).
+#pragma once
+
+#include <vector>
+
+#include "foil/core/ids.hpp"
+#include "foil/core/numeric.hpp"
+
+namespace foil::inline FOIL_ABI::pool {
+
+/// Rows of length dim, at most `capacity` of them, the oldest overwritten first:
+///   foil::pool::queue<float> memory(65536, dim);
+///   memory.push(keys);                                        // after the step (MoCo), or before it (XBM)
+///   objective.value_and_grad(q, pool::in_batch(k), pool::bank(memory.rows()));
+/// Slots fill in order and wrap; only written ones are readable. The capacity need not be a multiple of the batch.
+/// Pushing a batch of 2b equals pushing its halves; of a batch longer than the capacity the last rows stay.
+/// Copies are independent. Memory: capacity * dim numbers, taken at construction, so views stay valid across pushes.
+template <Storage T>
+class queue {
+ public:
+  queue(idx capacity, idx dim) : capacity_(capacity), dim_(dim) {
+    require(capacity >= 1, "pool::queue: argument capacity must be at least 1, got ", capacity);
+    require(dim >= 0, "pool::queue: argument dim must not be negative, got ", dim);
+    data_.resize(std::size_t(capacity * dim));
+    ids_.resize(std::size_t(capacity), -1);
+  }
+
+  /// batch: [b, dim], copied (and converted) to slots pointer() .. modulo the capacity. ids: one for each row, or none.
+  /// Refuses rows with a NaN or an infinity, so that one bad step cannot poison the next thousand. O(b dim).
+  template <class M>
+  void push(M const& batch, id_list ids = {}) {
+    auto const x = as_view(batch);
+    require(x.cols() == dim_, "pool::queue: rows are of dim ", dim_, ", the batch holds rows of dim ", x.cols());
+    require(ids.empty() || ids.size() == x.rows(), "pool::queue: one id for each of the ", x.rows(),
+            " rows is needed, or none, got ", ids.size());
+    require_finite(x, "pool::queue", "batch");
+    written_.assign(std::size_t(x.rows()), -1);
+    idx const skipped = (std::max)(idx(0), x.rows() - capacity_);
+    for (idx i = 0; i < x.rows(); ++i) {
+      idx const slot = (pointer_ + i) % capacity_;
+      if (i < skipped) continue;
+      for (idx j = 0; j < dim_; ++j) data_[std::size_t(slot * dim_ + j)] = T(x(i, j));
+      ids_[std::size_t(slot)] = ids.empty() ? -1 : ids[i];
+      written_[std::size_t(i)] = slot;
+    }
+    filled_ = filled_ || pointer_ + x.rows() >= capacity_;
+    pointer_ = (pointer_ + x.rows()) % capacity_;
+  }
+
+  /// The readable rows, slot by slot: [size(), dim].
+  view<T> rows() const { return {data_.data(), size(), dim_, dim_}; }
+  /// The ids of the readable rows, -1 where a batch came without.
+  id_list ids() const { return std::span<idx const>(ids_.data(), std::size_t(size())); }
+  idx size() const { return filled_ ? capacity_ : pointer_; }
+  idx capacity() const { return capacity_; }
+  idx dim() const { return dim_; }
+  idx pointer() const { return pointer_; }  ///< the slot that the next row goes to
+  bool filled() const { return filled_; }
+
+  /// Where each row of the last batch stands, -1 for rows that a longer batch pushed out at once. In use before the
+  /// step (XBM), row i must not meet its own copy: mask column written()[i], or give both sides ids.
+  std::vector<idx> const& written() const { return written_; }
+
+  /// Forgets everything; the capacity stays.
+  void clear() {
+    pointer_ = 0, filled_ = false;
+    written_.clear();
+  }
+
+ private:
+  idx capacity_, dim_, pointer_ = 0;
+  bool filled_ = false;
+  std::vector<T> data_;
+  std::vector<idx> ids_, written_;
+};
+
+}  // namespace foil::inline FOIL_ABI::pool

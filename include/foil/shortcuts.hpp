@@ -1,0 +1,111 @@
+// The common calls, one line each. Everything here is an objective that you can also write out.
+#pragma once
+
+#include "foil/engine/gist.hpp"
+#include "foil/engine/two_views.hpp"
+#include "foil/loss/alignment.hpp"
+#include "foil/loss/debiased.hpp"
+#include "foil/loss/decoupled.hpp"
+#include "foil/loss/sig_lip.hpp"
+#include "foil/loss/sup_con.hpp"
+#include "foil/pool/own.hpp"
+#include "foil/roles/by_label.hpp"
+#include "foil/similarity/euclidean.hpp"
+#include "foil/similarity/normalized.hpp"
+
+namespace foil::inline FOIL_ABI {
+
+/// In-batch InfoNCE (multiple negatives ranking): k_i is q_i's positive, the other rows of k its negatives.
+template <class Q, class K>
+auto info_nce(Q const& q, K const& k, loss::info_nce const& options = {}, execution how = {}) {
+  return objective(options, similarity::cosine{}, reduce::mean{}, how).value_and_grad(q, pool::in_batch(k));
+}
+/// With explicit hard negatives beside the batch: hard is [B * per_row, dim].
+template <class Q, class K, class N>
+auto info_nce(Q const& q, K const& k, N const& hard, idx per_row, loss::info_nce const& options = {}, execution how = {}) {
+  return objective(options, similarity::cosine{}, reduce::mean{}, how)
+      .value_and_grad(q, pool::in_batch(k), pool::own(hard, per_row));
+}
+/// CLIP: half the sum of both directions' InfoNCE, in one walk. d/dlog_scale is the result's log_scale().
+template <class Q, class K>
+auto clip(Q const& q, K const& k, double log_scale = 2.659260036932778, execution how = {}) {  // log(1 / 0.07)
+  return objective(loss::info_nce{.temperature = std::exp(-log_scale)}, similarity::cosine{}, reduce::mean{}, how)
+      .symmetric(q, pool::in_batch(k));
+}
+/// SimCLR: InfoNCE over 2B rows, the other view the positive. Chen et al. 2020, arXiv 2002.05709.
+template <class A, class B>
+auto nt_xent(A const& z1, B const& z2, loss::info_nce const& options = {.temperature = 0.5}, execution how = {}) {
+  return two_views(objective(options, similarity::cosine{}, reduce::mean{}, how), z1, z2);
+}
+/// Supervised contrast over one batch. Labels as ids.
+template <class Z>
+auto sup_con(Z const& z, id_list labels, loss::sup_con const& options = {}, execution how = {}) {
+  return objective(options, similarity::cosine{}, reduce::mean{}, how).value_and_grad(z, pool::self(z, roles::by_label(labels)));
+}
+/// Decoupled contrast of two views: the sum of both directions.
+template <class A, class B>
+auto decoupled(A const& z1, B const& z2, loss::decoupled const& options = {}, execution how = {}) {
+  return two_views(objective(options, similarity::cosine{}, reduce::mean{}, how), z1, z2, 1.0);
+}
+/// Debiased contrast of two views; hard negatives with beta > 0.
+template <class A, class B>
+auto debiased(A const& z1, B const& z2, loss::debiased const& options = {}, execution how = {}) {
+  return two_views(objective(options, similarity::cosine{}, reduce::mean{}, how), z1, z2);
+}
+/// Sigmoid loss of a batch.
+template <class Q, class K>
+auto sig_lip(Q const& q, K const& k, loss::sig_lip const& options = {}, execution how = {}) {
+  return objective(options, similarity::cosine{}, reduce::mean{}, how).value_and_grad(q, pool::in_batch(k));
+}
+/// N-pair: softmax of raw dots, plus l2 / 2 (mean |a|^2 + mean |p|^2). Sohn 2016.
+template <class A, class P>
+auto n_pair(A const& anchor, P const& positive, double l2 = 0, execution how = {}) {
+  auto r = objective(loss::info_nce{.temperature = 1}, similarity::dot{}, reduce::mean{}, how)
+               .value_and_grad(anchor, pool::in_batch(positive));
+  using S = decltype(r.value);
+  auto add = [&](auto const& x, matrix<S>& g) {
+    double const n = double(x.rows());
+    double sum = 0;
+    for (idx i = 0; i < x.rows(); ++i)
+      for (idx j = 0; j < x.cols(); ++j) {
+        double const v = double(x.row(i)[j]);
+        sum += v * v;
+        g(i, j) += S(l2 * v / n);
+      }
+    r.value += S(l2 / 2 * sum / n);
+  };
+  if (l2 != 0) add(as_view(anchor), r.anchors), add(as_view(positive), r.pools[0]);
+  return r;
+}
+
+/// Alignment, uniformity and their weighted sum, with the gradients of the sum.
+template <Scalar S>
+struct sphere_report {
+  S value, alignment, uniformity;
+  matrix<S> x, y;  ///< d value / dx, d value / dy
+};
+/// mean |x_i - y_i|^alpha + lambda log mean_{i<j} e^{-t |x_i - x_j|^2}, on unit rows unless told
+/// otherwise. Wang and Isola 2020.
+template <class X, class Y>
+auto alignment_uniformity(X const& x, Y const& y, double alpha = 2, double t = 2, double lambda = 1, bool normalize = true,
+                          execution how = {}) {
+  using namespace similarity;
+  auto both = [&](auto distance, auto square) {
+    return std::pair{objective(loss::alignment{alpha}, distance, reduce::mean{}, how).value_and_grad(x, pool::positives(y)),
+                     objective(loss::uniformity{t}, square, reduce::mean{}, how).value_and_grad(x, pool::self(x))};
+  };
+  auto [a, u] = normalize ? both(normalized<neg_l2>{}, normalized<neg_sq_l2>{}) : both(neg_l2{}, neg_sq_l2{});
+  using S = decltype(a.value);
+  for (idx k = 0; k < a.anchors.size(); ++k) a.anchors.data()[k] += S(lambda) * u.anchors.data()[k];
+  return sphere_report<S>{a.value + S(lambda) * u.value, a.value, u.value, std::move(a.anchors), std::move(a.pools[0])};
+}
+/// Tolerance: the mean cosine over ordered pairs of different rows with equal labels. Wang and Liu 2021, arXiv 2012.09740.
+template <class X>
+auto tolerance(X const& x, id_list labels) {
+  objective const mean_cosine{loss::tolerance{}, similarity::cosine{}};
+  auto const r = mean_cosine.value(x, pool::self(x, roles::by_label(labels)));
+  require(r.rows_used > 0, "tolerance: no two rows have the same label");
+  return r.value;
+}
+
+}  // namespace foil::inline FOIL_ABI
