@@ -89,7 +89,8 @@ TEST_CASE("token statistics: one by one they equal the table", "[score]") {
   CHECK(table.undefined == 1);
   auto const same = [](std::vector<double> const& a, std::vector<double> const& b) {
     REQUIRE(a.size() == b.size());
-    for (std::size_t i = 0; i < a.size(); ++i) CHECK((a[i] == b[i] || (nan_bits(a[i]) && nan_bits(b[i]))));
+    for (std::size_t i = 0; i < a.size(); ++i)
+      CHECK((nan_bits(a[i]) ? nan_bits(b[i]) : a[i] == Approx(b[i]).epsilon(1e-13)));
   };
   same(score::tokens(z, score::entropy{1.5}), table.entropy);
   same(score::tokens(z, score::gini{1.5}), table.gini);
@@ -187,7 +188,7 @@ TEST_CASE("sequence_confidence: equals slow windows, and constants give the cons
 TEST_CASE("window: an infinity or a NaN that has left it is forgotten", "[score]") {
   score::window w(3);
   for (double x : {1.0, infinity<double>(), 2.0}) w.add(x);
-  CHECK(w.mean() == infinity<double>());
+  CHECK(score::order_key(w.mean()) == score::order_key(infinity<double>()));
   w.add(quiet_nan<double>());
   CHECK(nan_bits(w.mean()));
   for (double x : {3.0, 4.0, 5.0}) w.add(x);

@@ -24,6 +24,10 @@ vocabulary of(std::vector<S> const& z, double scale = 1) {
   v.add(z.data(), idx(z.size()), scale);
   return v;
 }
+/// Compared by bits, infinities are told from numbers even where a compiler assumes that there are none.
+std::uint64_t bits(double x) {
+  return std::bit_cast<std::uint64_t>(x);
+}
 /// The definitions, in long double, two passes.
 struct dense {
   long double lse = 0, mean = 0, entropy = 0, collision = 0;
@@ -119,9 +123,9 @@ TEST_CASE("vocabulary: some filtered logits leave the entropy finite and self-ce
   std::fill(z.begin(), z.begin() + 40, minus_infinity<double>());
   vocabulary const v = of(z), k = of(kept);
   CHECK(v.entropy() == Approx(k.entropy()).epsilon(1e-14));
-  CHECK(v.self_certainty(support::full) == infinity<double>());
+  CHECK(bits(v.self_certainty(support::full)) == bits(infinity<double>()));
   CHECK(v.self_certainty(support::finite) == Approx(k.self_certainty(support::full)).epsilon(1e-14));
-  CHECK(v.log_prob(minus_infinity<double>()) == minus_infinity<double>());
+  CHECK(bits(v.log_prob(minus_infinity<double>())) == bits(minus_infinity<double>()));
   CHECK(v.size() == 100);
 }
 
@@ -165,11 +169,11 @@ TEST_CASE("largest: shards merge to the k largest of all, without NaN and infini
   std::sort(sorted.begin(), sorted.end(), [](float a, float b) { return a > b; });
   for (idx k : {idx(1), idx(2), idx(20), idx(2996), idx(5000)}) {
     stat::largest a(k), b(k);
-    a.add(z.data(), 1000, 2.0), b.add(z.data() + 1000, 2000, 2.0);
+    a.add(z.data(), 1000), b.add(z.data() + 1000, 2000);
     a.merge(b);
     std::vector<double> const got = a.values();
     REQUIRE(idx(got.size()) == (std::min)(k, idx(sorted.size())));
-    for (std::size_t i = 0; i < got.size(); ++i) CHECK(got[i] == 2.0 * double(sorted[i]));
+    for (std::size_t i = 0; i < got.size(); ++i) CHECK(got[i] == double(sorted[i]));
   }
   CHECK_THROWS_AS(stat::largest(0), error);
 }

@@ -55,13 +55,13 @@ struct kl_from_uniform {
   double value(state const& s) const { return s.kl_from_uniform(over); }
 };
 
-/// Moments and the largest logits of a row.
+/// Moments and the largest logits (before the temperature) of a row.
 struct peaks {
   stat::vocabulary all;
   stat::largest best;
   template <Storage T>
   void add(T const* z, idx n, double scale = 1) {
-    all.add(z, n, scale), best.add(z, n, scale);
+    all.add(z, n, scale), best.add(z, n);
   }
   void merge(peaks const& o) { all.merge(o.all), best.merge(o.best); }
 };
@@ -74,7 +74,8 @@ struct margin {
   double value(state const& s) const {
     if (!s.all.defined()) return quiet_nan<double>();
     std::vector<double> const z = s.best.values();
-    return s.all.max_prob() * (z.size() < 2 ? 1 : -std::expm1((std::max)(z[1] - z[0], -708.0)));
+    return s.all.max_prob() *
+           (z.size() < 2 ? 1 : -std::expm1((std::max)((z[1] - z[0]) / temperature, -708.0)));
   }
 };
 
@@ -93,7 +94,7 @@ struct topk_confidence {
     if (count > s.all.finite) return infinity<double>();
     std::vector<double> const z = s.best.values();
     double sum = 0;
-    for (idx i = 0; i < count; ++i) sum -= s.all.log_prob(z[std::size_t(i)]);
+    for (idx i = 0; i < count; ++i) sum -= s.all.log_prob(z[std::size_t(i)], 1 / temperature);
     return sum / double(count);
   }
 };

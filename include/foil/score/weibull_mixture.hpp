@@ -74,41 +74,43 @@ struct weibull_mixture {
     return {weight, {first.shape, first.scale * c}, {second.shape, second.scale * c}};
   }
   /// Maximum likelihood by EM from a split at the mean of x: 0.2 <= weight <= 0.8, shapes in [0.01, 1000].
-  /// Deterministic. O(n) a step, at most 500 steps. x must not be tiny: shift ln x so that its maximum is 0.
+  /// Deterministic. O(n) a step, at most 2000 steps. x must not be tiny: shift ln x so that its maximum is 0.
   static weibull_mixture fit(std::span<double const> log_x);
 
  private:
   double log_odds(double log_x) const {
     return std::log(weight) + first.log_density(log_x) - std::log1p(-weight) - second.log_density(log_x);
   }
-  /// The best Weibull for weights r: the root of sum r x^k ln x / sum r x^k - 1/k - sum r ln x / sum r, which
-  /// grows with k, by Newton steps inside a shrinking bracket; then its scale.
-  static weibull best(std::span<double const> log_x, std::span<double const> r, weibull start);
+  /// The best Weibull for weights r = e^log_r: the root of sum r x^k ln x / sum r x^k - 1/k - sum r ln x /
+  /// sum r, which grows with k, by Newton steps inside a shrinking bracket; then its scale.
+  static weibull best(std::span<double const> log_x, std::span<double const> log_r, weibull start);
 };
 
-inline weibull weibull_mixture::best(std::span<double const> log_x, std::span<double const> r,
+inline weibull weibull_mixture::best(std::span<double const> log_x, std::span<double const> log_r,
                                      weibull start) {
-  double highest = log_x[0], mass = 0, first = 0;
-  for (double x : log_x) highest = (std::max)(highest, x);
-  for (std::size_t i = 0; i < log_x.size(); ++i) mass += r[i], first += r[i] * (log_x[i] - highest);
+  std::size_t const n = log_x.size();
+  double mass = 0, first = 0;
+  for (std::size_t i = 0; i < n; ++i) mass += std::exp(log_r[i]), first += std::exp(log_r[i]) * log_x[i];
   if (mass < 1e-12) return start;
-  double low = 0.01, high = 1000, k = start.shape, power = 0;
+  double low = 0.01, high = 1000, k = start.shape, log_power = 0;
   for (int step = 0; step < 100; ++step) {
-    double sum_1 = 0, sum_2 = 0;
-    power = 0;
-    for (std::size_t i = 0; i < log_x.size(); ++i) {
-      double const u = log_x[i] - highest, p = r[i] * std::exp((std::max)(k * u, -708.0));
-      power += p, sum_1 += p * u, sum_2 += p * u * u;
+    // r x^k, each relative to the largest: for large k a small x with r = 1 may weigh as much as a large x
+    // with r = 0.
+    double top = drop<double>, power = 0, sum_1 = 0, sum_2 = 0;
+    for (std::size_t i = 0; i < n; ++i) top = (std::max)(top, log_r[i] + k * log_x[i]);
+    for (std::size_t i = 0; i < n; ++i) {
+      double const p = std::exp((std::max)(log_r[i] + k * log_x[i] - top, -708.0));
+      power += p, sum_1 += p * log_x[i], sum_2 += p * log_x[i] * log_x[i];
     }
+    log_power = top + std::log(power);
     double const at = sum_1 / power, g = at - 1 / k - first / mass;
     (g > 0 ? high : low) = k;
-    double next = k - g / (sum_2 / power - at * at + 1 / (k * k));
+    double next = k - g / ((std::max)(sum_2 / power - at * at, 0.0) + 1 / (k * k));
     if (!(next > low && next < high)) next = 0.5 * (low + high);
-    bool const done = std::abs(next - k) <= 1e-13 * k;
+    if (std::abs(next - k) <= 1e-13 * k) break;
     k = next;
-    if (done) break;
   }
-  return {k, std::exp(highest + std::log(power / mass) / k)};
+  return {k, std::exp((log_power - std::log(mass)) / k)};
 }
 
 inline weibull_mixture weibull_mixture::fit(std::span<double const> log_x) {
@@ -116,19 +118,25 @@ inline weibull_mixture weibull_mixture::fit(std::span<double const> log_x) {
   require(n >= 2, "weibull_mixture: fit needs at least two numbers, got ", n);
   double mean = 0;
   for (double x : log_x) mean += std::exp(x) / double(n);
-  std::vector<double> r(n), rest(n);
-  for (std::size_t i = 0; i < n; ++i) r[i] = std::exp(log_x[i]) >= mean ? 0.95 : 0.05;
+  std::vector<double> log_r(n), log_rest(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    bool const above = std::exp(log_x[i]) >= mean;
+    log_r[i] = std::log(above ? 0.95 : 0.05), log_rest[i] = std::log(above ? 0.05 : 0.95);
+  }
   weibull_mixture m;
   double before = 0;
-  for (int step = 0; step < 500; ++step) {
+  for (int step = 0; step < 2000; ++step) {
     double share = 0;
-    for (std::size_t i = 0; i < n; ++i) rest[i] = 1 - r[i], share += r[i] / double(n);
+    for (double r : log_r) share += std::exp(r) / double(n);
     m.weight = (std::min)((std::max)(share, 0.2), 0.8);
-    m.first = best(log_x, r, m.first), m.second = best(log_x, rest, m.second);
+    m.first = best(log_x, log_r, m.first), m.second = best(log_x, log_rest, m.second);
     double const now = m.nll(log_x);
     if (step > 0 && std::abs(before - now) <= 1e-11 * (1 + std::abs(now))) break;
     before = now;
-    for (std::size_t i = 0; i < n; ++i) r[i] = m.posterior(log_x[i]);
+    for (std::size_t i = 0; i < n; ++i) {
+      double const odds = m.log_odds(log_x[i]);
+      log_r[i] = -softplus(-odds), log_rest[i] = -softplus(odds);
+    }
   }
   return m;
 }

@@ -10,21 +10,25 @@ namespace foil::inline FOIL_ABI::stat {
 /// Keeps the k largest finite numbers of everything added (fewer if there were fewer). Equal values are
 /// interchangeable, so there is no tie to break. O(V) expected time, O(k) memory.
 class largest {
+  static constexpr idx block = 64;
+
  public:
   explicit largest(idx k) : k_(k) { require(k >= 1, "largest: k must be at least 1, got ", k); }
 
   template <Storage T>
-  void add(T const* x, idx n, double scale = 1) {
-    for (idx j = 0; j < n; ++j) {
-      auto const value = arithmetic<T>(x[j]);
-      if (double(value) * scale < bar_ || !finite_bits(value)) continue;
-      keep(double(value) * scale);
+  void add(T const* x, idx n) {
+    for (idx first = 0; first < n; first += block) {
+      idx const end = (std::min)(n, first + block);
+      if (end - first == block && !any_reaches(x + first)) continue;
+      for (idx j = first; j < end; ++j) {
+        auto const value = arithmetic<T>(x[j]);
+        if (!(double(value) < bar_) && finite_bits(value)) keep(double(value));
+      }
     }
   }
   void merge(largest const& other) {
     for (double x : other.kept_) keep(x);
   }
-  void clear() { kept_.clear(), bar_ = lowest; }
   /// Descending, at most k.
   std::vector<double> values() const {
     std::vector<double> best(kept_);
@@ -34,8 +38,15 @@ class largest {
   }
 
  private:
-  static constexpr double lowest = -1.7e308;
+  static constexpr double lowest = -1.7976931348623157e308;
   static bool above(double a, double b) { return a > b; }
+  /// Of a block: a fixed count and no branch, so that it vectorises.
+  template <Storage T>
+  bool any_reaches(T const* x) const {
+    unsigned any = 0;
+    for (idx i = 0; i < block; ++i) any |= unsigned(!(double(arithmetic<T>(x[i])) < bar_));
+    return any != 0;
+  }
   void keep(double x) {
     kept_.push_back(x);
     if (idx(kept_.size()) < 2 * k_ + 16) return;
