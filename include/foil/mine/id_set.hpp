@@ -1,0 +1,51 @@
+// A set of ids that answers two questions: is this one in it, and which is the r-th id outside it.
+#pragma once
+
+#include <algorithm>
+
+#include "foil/core/ids.hpp"
+
+namespace foil::inline FOIL_ABI::mining {
+
+/// Sorted, without repetitions. Building: O(n log n).
+class id_set {
+ public:
+  id_set() = default;
+  explicit id_set(std::vector<idx> ids) : ids_(std::move(ids)) {
+    std::sort(ids_.begin(), ids_.end());
+    ids_.erase(std::unique(ids_.begin(), ids_.end()), ids_.end());
+  }
+  explicit id_set(id_list ids) : id_set(copied(ids)) {}
+
+  idx size() const { return idx(ids_.size()); }
+  bool contains(idx id) const { return std::binary_search(ids_.begin(), ids_.end(), id); }
+  /// How many ids lie below n; with n the number of columns, and no negative ids, the members among them.
+  idx below(idx n) const { return std::lower_bound(ids_.begin(), ids_.end(), n) - ids_.begin(); }
+  /// The r-th (from 0) of the ids 0, 1, 2, ... that are not in the set; its ids must not be negative. O(log n).
+  idx outside(idx r) const {
+    idx low = 0, high = size();  // members below the answer: those m with ids_[m] - m <= r
+    while (low < high) {
+      idx const middle = low + (high - low) / 2;
+      if (ids_[std::size_t(middle)] - middle <= r) low = middle + 1;
+      else high = middle;
+    }
+    return r + low;
+  }
+  /// False if the id was there already. O(n).
+  bool insert(idx id) {
+    auto const at = std::lower_bound(ids_.begin(), ids_.end(), id);
+    if (at != ids_.end() && *at == id) return false;
+    ids_.insert(at, id);
+    return true;
+  }
+
+ private:
+  static std::vector<idx> copied(id_list ids) {
+    std::vector<idx> all;
+    for (idx i = 0; i < ids.size(); ++i) all.push_back(ids[i]);
+    return all;
+  }
+  std::vector<idx> ids_;
+};
+
+}  // namespace foil::inline FOIL_ABI::mining
