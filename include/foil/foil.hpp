@@ -15,6 +15,7 @@
 #include "foil/loss/sup_con.hpp"
 #include "foil/loss/swapped_triplet.hpp"
 #include "foil/loss/triplet.hpp"
+#include "foil/mine/layout.hpp"
 #include "foil/mine/mine.hpp"
 #include "foil/pool/pool.hpp"
 #include "foil/reduce/reduce.hpp"

@@ -10,9 +10,9 @@ namespace foil::inline FOIL_ABI::bias {
 /// Removed when score > upper or score < lower; equality survives.
 struct bounds {
   static constexpr char const* name = "bounds";
-  static constexpr bool widens_window = true;
   double lower = std::numeric_limits<double>::lowest(), upper = (std::numeric_limits<double>::max)();
 
+  bool acts() const { return upper < (std::numeric_limits<double>::max)(); }
   template <Scalar S>
   void weigh(bias_row<S> const& r, S* bias) const {
     drop_where(r, bias, [&](idx j) { return double(r.score[j]) > upper || double(r.score[j]) < lower; });
@@ -25,8 +25,8 @@ struct bounds {
 /// The two halves under names of their own, for reports that count them apart.
 struct max_score {
   static constexpr char const* name = "max_score";
-  static constexpr bool widens_window = true;
-  double score = 1;
+  double score = (std::numeric_limits<double>::max)();
+  bool acts() const { return score < (std::numeric_limits<double>::max)(); }
   template <Scalar S>
   void weigh(bias_row<S> const& r, S* bias) const {
     drop_where(r, bias, [&](idx j) { return double(r.score[j]) > score; });
@@ -35,7 +35,7 @@ struct max_score {
 };
 struct min_score {
   static constexpr char const* name = "min_score";
-  double score = -1;
+  double score = std::numeric_limits<double>::lowest();
   template <Scalar S>
   void weigh(bias_row<S> const& r, S* bias) const {
     drop_where(r, bias, [&](idx j) { return double(r.score[j]) < score; });

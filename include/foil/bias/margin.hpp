@@ -10,11 +10,11 @@ namespace foil::inline FOIL_ABI::bias {
 /// Removed when score + margin > positive; equality survives. A row without positives is left alone.
 struct absolute_margin {
   static constexpr char const* name = "absolute_margin";
-  static constexpr bool widens_window = true;
   static constexpr bool needs_positive = true;
   double margin = 0.05;
   reference positive = reference::lowest;
 
+  bool acts() const { return margin > -1e29; }
   template <Scalar S>
   void weigh(bias_row<S> const& r, S* bias) const {
     if (!r.has_positive) return;

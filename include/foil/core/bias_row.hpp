@@ -35,7 +35,12 @@ inline constexpr bool needs_guide = requires { requires B::needs_guide; };
 
 /// Filters that may drop many of a row's best candidates, so that mining looks deeper by default.
 template <class B>
-inline constexpr bool widens_window = requires { requires B::widens_window; };
+bool widens_window([[maybe_unused]] B const& b) {
+  if constexpr (requires { b.acts(); })  // a bound that bounds nothing widens nothing
+    return b.acts();
+  else
+    return requires { requires B::widens_window; };
+}
 
 /// Drops what `gone(j)` says, keeps the rest.
 template <Scalar S, class F>

@@ -3,13 +3,14 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <vector>
 
-#include "foil/core/random.hpp"
+#include "foil/mine/draw.hpp"
+#include "foil/mine/gumbel.hpp"
 #include "foil/mine/mined.hpp"
 #include "foil/mine/options.hpp"
 #include "foil/mine/ranking.hpp"
+#include "foil/mine/window.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 
@@ -89,7 +90,7 @@ class miner {
 
   template <class B>
   void note([[maybe_unused]] B const& b) {
-    if constexpr (widens_window<B>) widen_ = true;
+    widen_ = widen_ || widens_window(b);
     if constexpr (requires { b.positive; }) one_by_one_ = one_by_one_ || b.positive == reference::each;
   }
   /// f(worker, number) for 0 .. n-1.
@@ -197,10 +198,9 @@ class miner {
     out_.survivor_offsets.push_back(idx(out_.survivors.size()));
     std::vector<candidate> chosen = drawn(i, row.list);
     auto const k = std::size_t(o_.negatives);
-    if (chosen.size() < k) {
-      ++out_.short_rows;
-      apply_shortage(i, row, chosen);
-    }
+    out_.short_rows += chosen.size() < k;
+    out_.filled += relieve(o_.when_short, chosen, o_.negatives, "mine", i,
+                           [&](idx missing) { return fill(i, row, chosen, missing); });
     out_.anchor.push_back(i);
     out_.counts.push_back(idx(chosen.size()));
     chosen.resize(k, candidate{minus_infinity<S>(), -1, -1});
@@ -217,60 +217,41 @@ class miner {
 
   /// The stream of a row is keyed by the row, so threads and the order of rows do not matter.
   std::vector<candidate> drawn(idx i, std::vector<candidate> const& from) const {
-    auto const k = (std::min)(std::size_t(o_.negatives), from.size());
-    if (o_.draw == sampling::top || k == from.size()) return {from.begin(), from.begin() + idx(k)};
-    std::vector<std::size_t> order(from.size());
-    for (std::size_t t = 0; t < order.size(); ++t) order[t] = t;
+    idx const n = idx(from.size()), k = (std::min)(o_.negatives, n);
+    if (o_.draw == sampling::top || k == n) return {from.begin(), from.begin() + k};
+    std::vector<idx> order;
     if (o_.draw == sampling::uniform) {
       random_stream draw(o_.seed, purpose::sample, o_.epoch, std::uint64_t(i));
-      for (std::size_t t = 0; t < k; ++t) std::swap(order[t], order[t + std::size_t(draw.below(idx(order.size() - t)))]);
+      order = uniform_subset(n, k, draw);
     } else {
-      random_stream draw(o_.seed, purpose::gumbel, o_.epoch, std::uint64_t(i));
-      std::vector<double> key(from.size());
-      for (std::size_t t = 0; t < key.size(); ++t)
-        key[t] = double(from[t].score) / o_.temperature - std::log(-std::log(draw.uniform()));
-      std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return key[a] > key[b]; });
+      std::vector<S> scores;
+      for (candidate const& c : from) scores.push_back(c.score);
+      order = gumbel_top_k(scores, k, o_.temperature, random_stream(o_.seed, purpose::gumbel, o_.epoch, std::uint64_t(i))).selected;
     }
-    order.resize(k);
     std::sort(order.begin(), order.end());  // survivors stand hardest first
     std::vector<candidate> chosen;
-    for (std::size_t t : order) chosen.push_back(from[t]);
+    for (idx t : order) chosen.push_back(from[std::size_t(t)]);
     return chosen;
   }
 
-  void apply_shortage(idx i, survivors const& row, std::vector<candidate>& chosen) {
-    auto const k = std::size_t(o_.negatives), had = chosen.size();
-    switch (o_.when_short) {
-      case shortage::keep_short: return;
-      case shortage::drop_query: chosen.clear(); return;
-      case shortage::repeat:
-        for (std::size_t t = 0; had > 0 && chosen.size() < k; ++t) chosen.push_back(candidate(chosen[t % had]));
-        break;
-      case shortage::error:
-        fail("mine: row " + std::to_string(i) + " has " + std::to_string(had) + " negatives left, " + std::to_string(k) +
-             " were asked for (shortage::error)");
-      case shortage::fill_random:
-      case shortage::fill_deeper: fill(i, row, chosen); break;
-    }
-    out_.filled += idx(chosen.size() - had);
-  }
-  /// Columns in a random rotation from a random start: uniform draws first, a scan when those keep missing.
-  void fill(idx i, survivors const& row, std::vector<candidate>& chosen) {
-    auto const k = std::size_t(o_.negatives);
-    random_stream draw(o_.seed, purpose::fill, o_.epoch, std::uint64_t(i));
+  /// Uniform draws from what was neither chosen nor, for fill_deeper, inspected; the filters judge them as any other.
+  std::vector<candidate> fill(idx i, survivors const& row, std::vector<candidate> const& chosen, idx missing) {
     std::vector<idx> taken;
     for (candidate const& c : chosen) taken.push_back(c.id);
     if (o_.when_short == shortage::fill_deeper)
       for (ranked<S> const& r : rank_({i}, row.depth)[0]) taken.push_back(r.id);
-    auto offer = [&](idx id) {
-      if (std::find(taken.begin(), taken.end(), id) != taken.end()) return;
-      candidate const c{rank_.score(i, id), id, -1};
-      if (ineligible_bits(c.score) || judged(0, i, c, row.facts) != kept || is_positive(0, i, id)) return;
-      taken.push_back(id), chosen.push_back(c);
-    };
-    for (idx tries = 0; tries < 64 * o_.negatives && chosen.size() < k; ++tries) offer(draw.below(stretch_.columns));
-    idx const start = draw.below(stretch_.columns);
-    for (idx t = 0; t < stretch_.columns && chosen.size() < k; ++t) offer((start + t) % stretch_.columns);
+    std::vector<candidate> found;
+    for (std::uint64_t round = 0; idx(found.size()) < missing; ++round) {
+      random_stream const draw(o_.seed, purpose::fill, o_.epoch, std::uint64_t(i) | round << 40);
+      auto const offered = draw_outside(stretch_.columns, missing - idx(found.size()), taken, draw);
+      if (offered.empty()) break;
+      for (idx id : offered) {
+        taken.push_back(id);
+        candidate const c{rank_.score(i, id), id, -1};
+        if (!ineligible_bits(c.score) && !is_positive(0, i, id) && judged(0, i, c, row.facts) == kept) found.push_back(c);
+      }
+    }
+    return found;
   }
 
   engine::stretch<S> const& stretch_;

@@ -9,7 +9,7 @@ struct all_rows_mean {
   double share(idx, double) const { return 1; }
   total finish(double sum, double, idx rows) const {
     double const f = rows > 0 ? 1 / double(rows) : 0;
-    return {sum * f, f};
+    return {sum * f, f, true};
   }
 };
 

@@ -1,0 +1,97 @@
+// Training rows from mined lists, and the statistics of a mining run.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <vector>
+
+#include "foil/mine/mined.hpp"
+
+namespace foil::inline FOIL_ABI::mining {
+
+/// (row, positive, negatives...): the layouts of sentence-transformers. Rows in order, positives in the caller's order,
+/// negatives hardest first; the negatives of an anchor serve each of its positives.
+struct training_row {
+  idx anchor, positive;
+  std::vector<idx> negatives;
+};
+
+/// One row per positive that has negatives: (a, p, n1 .. nf). `full`: only rows with all per_row negatives (n-tuple).
+template <Scalar S>
+std::vector<training_row> tuples(mined<S> const& m, bool full = false) {
+  std::vector<training_row> out;
+  for (idx r = 0; r < m.rows; ++r) {
+    idx const a = m.anchor[std::size_t(r)], found = m.counts[std::size_t(r)];
+    if (found == 0 || (full && found < m.per_row)) continue;
+    auto const first = m.ids.begin() + r * m.per_row;
+    for (idx p = m.positive_offsets[std::size_t(a)]; p < m.positive_offsets[std::size_t(a) + 1]; ++p)
+      out.push_back({a, m.positives[std::size_t(p)], {first, first + found}});
+  }
+  return out;
+}
+
+/// One row per (a, p, n).
+template <Scalar S>
+std::vector<std::array<idx, 3>> triplets(mined<S> const& m) {
+  std::vector<std::array<idx, 3>> out;
+  for (training_row const& t : tuples(m))
+    for (idx n : t.negatives) out.push_back({t.anchor, t.positive, n});
+  return out;
+}
+
+/// (a, document, label): every positive once with 1, then the row's negatives once with 0. Positives always stay.
+template <Scalar S>
+std::vector<std::array<idx, 3>> labelled_pairs(mined<S> const& m) {
+  std::vector<std::array<idx, 3>> out;
+  for (idx r = 0; r < m.rows; ++r) {
+    idx const a = m.anchor[std::size_t(r)];
+    for (idx p = m.positive_offsets[std::size_t(a)]; p < m.positive_offsets[std::size_t(a) + 1]; ++p)
+      out.push_back({a, m.positives[std::size_t(p)], 1});
+    for (idx k = 0; k < m.counts[std::size_t(r)]; ++k) out.push_back({a, m.ids[std::size_t(r * m.per_row + k)], 0});
+  }
+  return out;
+}
+
+/// Mean, unbiased standard deviation, minimum, quartiles (linear interpolation) and maximum; zeros of nothing.
+struct summary {
+  double mean = 0, deviation = 0, min = 0, q25 = 0, q50 = 0, q75 = 0, max = 0;
+};
+inline summary summarise(std::vector<double> x) {
+  summary s;
+  if (x.empty()) return s;
+  std::sort(x.begin(), x.end());
+  double const n = double(x.size());
+  for (double v : x) s.mean += v / n;
+  for (double v : x) s.deviation += (v - s.mean) * (v - s.mean);
+  s.deviation = x.size() > 1 ? std::sqrt(s.deviation / (n - 1)) : 0;
+  auto quantile = [&](double q) {
+    double const at = q * (n - 1);
+    auto const low = std::size_t(at), high = (std::min)(low + 1, x.size() - 1);
+    return x[low] + (at - double(low)) * (x[high] - x[low]);
+  };
+  s.min = x.front(), s.q25 = quantile(0.25), s.q50 = quantile(0.5), s.q75 = quantile(0.75), s.max = x.back();
+  return s;
+}
+
+/// Scores of positives (one per pair), of negatives (one per triplet), and their differences.
+struct score_report {
+  summary positive, negative, difference;
+};
+template <Scalar S>
+score_report statistics(mined<S> const& m) {
+  std::vector<double> positive, negative, difference;
+  for (idx r = 0; r < m.rows; ++r) {
+    auto const a = std::size_t(m.anchor[std::size_t(r)]);
+    for (idx p = m.positive_offsets[a]; p < m.positive_offsets[a + 1]; ++p) {
+      positive.push_back(double(m.positive_scores[std::size_t(p)]));
+      for (idx k = 0; k < m.counts[std::size_t(r)]; ++k) {
+        negative.push_back(double(m.scores[std::size_t(r * m.per_row + k)]));
+        difference.push_back(positive.back() - negative.back());
+      }
+    }
+  }
+  return {summarise(positive), summarise(negative), summarise(difference)};
+}
+
+}  // namespace foil::inline FOIL_ABI::mining
