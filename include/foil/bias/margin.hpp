@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "foil/core/bias_row.hpp"
+#include "foil/core/numeric.hpp"
 
 namespace foil::inline FOIL_ABI::bias {
 
@@ -22,7 +23,7 @@ struct absolute_margin {
     drop_where(r, bias, [&](idx j) { return double(r.score[j]) + margin > p; });
   }
   void check(idx, idx) const {
-    require(std::abs(margin) < 1e30, "bias::absolute_margin: margin must be a finite number, got ", margin);
+    require(finite_bits(margin), "bias::absolute_margin: margin must be a finite number, got ", margin);
   }
 };
 

@@ -1,6 +1,7 @@
 // How foil says no: one exception type, one cold exit, messages that name the argument, the shapes and the value.
 #pragma once
 
+#include <charconv>
 #include <string>
 #if __cpp_exceptions
 #include <stdexcept>
@@ -43,15 +44,14 @@ inline std::string text(long long n) { return std::to_string(n); }
 inline std::string text(unsigned n) { return std::to_string(n); }
 inline std::string text(unsigned long n) { return std::to_string(n); }
 inline std::string text(unsigned long long n) { return std::to_string(n); }
-inline std::string text(float x) { return std::to_string(x); }
-/// Short for ordinary numbers (0.05, not 0.050000), and never a locale's comma.
+/// As short as it reads back exactly (0.05, 1e-30), and never a locale's comma.
+inline std::string text(float x) {
+  char out[32];
+  return {out, std::to_chars(out, out + sizeof out, x).ptr};
+}
 inline std::string text(double x) {
-  std::string s = std::to_string(x);
-  if (s.find('.') != std::string::npos) {
-    while (s.back() == '0') s.pop_back();
-    if (s.back() == '.') s.pop_back();
-  }
-  return s;
+  char out[32];
+  return {out, std::to_chars(out, out + sizeof out, x).ptr};
 }
 }  // namespace detail
 
