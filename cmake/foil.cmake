@@ -4,12 +4,7 @@ include(CMakePackageConfigHelpers)
 
 find_package(Eigen3 3.4 REQUIRED NO_MODULE)
 find_package(xsimd 8.1 REQUIRED)
-# Debian's xsimd 8 exports `xsimd`, newer ones may export `xsimd::xsimd`.
-if(TARGET xsimd::xsimd)
-  set(FOIL_XSIMD xsimd::xsimd)
-else()
-  set(FOIL_XSIMD xsimd)
-endif()
+include(${CMAKE_CURRENT_LIST_DIR}/foilXsimd.cmake)
 
 add_library(foil INTERFACE)
 add_library(foil::foil ALIAS foil)
@@ -17,7 +12,7 @@ target_compile_features(foil INTERFACE cxx_std_20)
 target_include_directories(foil INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
                                           $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 # No -march here: the instruction set is the user's choice, one per program.
-target_link_libraries(foil INTERFACE Eigen3::Eigen $<BUILD_INTERFACE:${FOIL_XSIMD}>)
+target_link_libraries(foil INTERFACE Eigen3::Eigen foil_xsimd)
 
 set(FOIL_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/foil)
 install(TARGETS foil EXPORT foilTargets)
@@ -29,6 +24,7 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/foilConfigVersion.cmake C
                                  ARCH_INDEPENDENT)
 configure_file(${CMAKE_CURRENT_LIST_DIR}/foil.pc.in ${PROJECT_BINARY_DIR}/foil.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/foilConfig.cmake ${PROJECT_BINARY_DIR}/foilConfigVersion.cmake
+              ${CMAKE_CURRENT_LIST_DIR}/foilXsimd.cmake
         DESTINATION ${FOIL_PACKAGE_DIR})
 install(FILES ${PROJECT_BINARY_DIR}/foil.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
