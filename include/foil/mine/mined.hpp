@@ -23,6 +23,11 @@ struct mined {
   std::vector<idx> counts;   ///< [rows] used slots
   std::vector<idx> anchor;   ///< [rows] the anchor of the row; several rows share one where margins refer to each positive
 
+  idx id(idx row, idx slot) const { return ids[std::size_t(row * per_row + slot)]; }
+  S score(idx row, idx slot) const { return scores[std::size_t(row * per_row + slot)]; }
+  idx rank(idx row, idx slot) const { return ranks[std::size_t(row * per_row + slot)]; }
+  idx count(idx row) const { return counts[std::size_t(row)]; }
+
   std::vector<idx> survivor_offsets, survivors;           ///< what each row was drawn from, hardest first
   std::vector<S> survivor_scores;
   std::vector<idx> positive_offsets, positives;           ///< of each row, in the caller's order
