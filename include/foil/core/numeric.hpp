@@ -47,6 +47,9 @@ S minus_infinity() {
 /// First element of a row that is NaN or infinite, or -1.
 template <class T>
 idx first_bad(T const* x, idx n) {
+  unsigned any = 0;  // the usual row is fine: one pass without a branch, in words that vectorise
+  for (idx j = 0; j < n; ++j) any |= unsigned(!finite_bits(x[j]));
+  if (any == 0) return -1;
   for (idx j = 0; j < n; ++j)
     if (!finite_bits(x[j])) return j;
   return -1;

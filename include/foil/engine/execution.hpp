@@ -23,7 +23,7 @@ struct executor {
 
 /// Rows and columns of one tile. Rounded up to the engine's quanta; results do not depend on it.
 struct tiling {
-  idx rows = 256, columns = 512;
+  idx rows = 256, columns = 256;
 };
 
 struct execution {

@@ -28,7 +28,7 @@ struct cutting {
   std::vector<S> bias = std::vector<S>(std::size_t(quantum)), guide = bias;
   std::vector<idx> positives;
   std::vector<S> positive_bias;  ///< empty: no weights on positives
-  idx negatives = 0;             ///< before any bias dropped some
+  bool had_negatives = false;    ///< before any bias dropped some
 };
 
 template <Scalar S>
@@ -48,6 +48,9 @@ struct stretch {
   virtual void link(S* x, idx n) const = 0;
   /// g_j <- g_j * dscore_j / dproduct_j.
   virtual void link_slope(S const* score, S* g, idx n) const = 0;
+  /// The link has a slope of its own; products are not the scores themselves.
+  virtual bool bent() const = 0;
+  bool measures_distance() const { return kind != pool::layout::given && candidates->of.distance; }
 
   bool shared() const { return kind == pool::layout::shared; }
   /// Row of `candidates` behind column j of a private pool, -1 for none.
@@ -74,7 +77,7 @@ struct stretch_of final : stretch<S> {
     pool.relation.cut(row, first, n, bias, out.positives);
     if (this->kind == pool::layout::listed || !this->candidates->bad.empty() || (this->anchors && this->anchors->is_bad(row)))
       remove_absent(row, first, n, out);
-    out.negatives = simd::count_live(bias, n);
+    out.had_negatives = std::any_of(bias, bias + n, [](S b) { return b > dropped_below<S>; });
     if constexpr (P::biases_count > 0) {
       bias_row<S> r{row, first, n, score, nullptr, facts.has_positive, facts.lowest, facts.highest};
       std::apply([&](auto const&... b) { (weigh(b, r, out), ...); }, pool.biases);
@@ -84,6 +87,7 @@ struct stretch_of final : stretch<S> {
     if constexpr (Sim::of.distance || !plain)
       for (idx j = 0; j < n; ++j) x[j] = similarity.link(x[j]);
   }
+  bool bent() const override { return this->kind != pool::layout::given && (Sim::of.distance || !plain); }
   void link_slope(S const* score, S* g, idx n) const override {
     if constexpr (Sim::of.distance)  // the squared distance is a.a + c.c - 2 a.c
       for (idx j = 0; j < n; ++j) g[j] *= S(-2) * similarity.link_slope(score[j]);

@@ -8,6 +8,7 @@
 #include "foil/engine/outcome.hpp"
 #include "foil/engine/program.hpp"
 #include "foil/simd/product.hpp"
+#include "foil/simd/settle.hpp"
 
 namespace foil::inline FOIL_ABI::engine {
 
@@ -33,18 +34,13 @@ template <Scalar S>
 struct desk {
   std::vector<S> anchors, candidates, work, tile;
   cutting<S> cut;
-  std::vector<S> u = std::vector<S>(std::size_t(quantum)), g = u;
+  std::vector<S> u = std::vector<S>(std::size_t(quantum)), g = u;  ///< g is all zeros between two slices
 
   static S* fit(std::vector<S>& v, idx n) {
     if (idx(v.size()) < n) v.resize(std::size_t(n));
     return v.data();
   }
 };
-
-template <Scalar S>
-void scaled(S* out, S const* x, S c, idx n) {
-  for (idx j = 0; j < n; ++j) out[j] = c * x[j];
-}
 
 inline idx round_up(idx n, idx to) { return (n + to - 1) / to * to; }
 

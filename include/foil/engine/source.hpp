@@ -9,6 +9,7 @@
 #include "foil/core/frame.hpp"
 #include "foil/core/numeric.hpp"
 #include "foil/simd/canonical.hpp"
+#include "foil/simd/settle.hpp"
 
 namespace foil::inline FOIL_ABI::engine {
 
@@ -59,15 +60,13 @@ struct source {
     for (idx i = 0; i < n; ++i) {
       S* const row = g.data() + i * dim;
       S const* const x = open(i, 1, scratch.data()).data;
-      if (of.distance)
-        for (idx j = 0; j < dim; ++j) row[j] = S(double(row[j]) - double(x[j]) * sums[std::size_t(i)]);
-      double along = 0, scale = factor;
-      if (of.unit) {
-        for (idx j = 0; j < dim; ++j) along += double(row[j]) * double(x[j]);
-        scale *= inverse[std::size_t(i)];
-      }
-      for (idx j = 0; j < dim; ++j)
-        row[j] = S(std::clamp((double(row[j]) - along * double(x[j])) * scale, -most, most));
+      if (of.distance) simd::scale_add(row, x, S(-sums[std::size_t(i)]), dim);
+      if (of.unit) simd::scale_add(row, x, -simd::dot(row, x, dim), dim);
+      double const scale = of.unit ? factor * inverse[std::size_t(i)] : factor;
+      if (scale < 1e30 && scale > -1e30)
+        simd::scale(row, S(scale), dim);
+      else  // the gradient of a tiny row is huge, and stays a number
+        for (idx j = 0; j < dim; ++j) row[j] = S(std::clamp(double(row[j]) * scale, -most, most));
     }
   }
 };
@@ -78,8 +77,9 @@ struct source_of final : source<S> {
 
   /// Numbers as they are, unchecked (given scores that are only selected from).
   explicit source_of(view<T> v) : x(v) { this->n = v.rows(), this->dim = v.cols(); }
-  /// `skip`: rows with a NaN or an infinity become absent; otherwise they are refused by name.
-  source_of(view<T> v, frame f, bool skip, char const* name) : source_of(v) {
+  /// `skip`: rows with a NaN or an infinity become absent; otherwise they are refused by name. Rows that need work
+  /// to be opened are opened once and kept if all of them fit `cache` bytes.
+  source_of(view<T> v, frame f, bool skip, char const* name, std::size_t cache = 0) : source_of(v) {
     this->of = f;
     if (!skip) require_finite(v, "value_and_grad", name);
     for (idx i = 0; skip && i < v.rows(); ++i)
@@ -96,6 +96,12 @@ struct source_of final : source<S> {
         this->zero_rows += !(length > 0);
       }
     }
+    bool const direct = std::same_as<S, T> && !f.unit && this->bad.empty();
+    if (auto const all = std::size_t(v.rows() * v.cols()); !direct && all > 0 && all * sizeof(S) <= cache) {
+      std::vector<S> kept(all);
+      open(0, v.rows(), kept.data());
+      opened_ = std::move(kept);
+    }
     if (f.distance) {
       this->square.resize(std::size_t(v.rows()));
       std::vector<S> scratch(static_cast<std::size_t>(v.cols()));
@@ -104,6 +110,7 @@ struct source_of final : source<S> {
     }
   }
   dense<S> open(idx first, idx count, S* scratch) const override {
+    if (!opened_.empty()) return {opened_.data() + first * this->dim, this->dim};
     if constexpr (std::same_as<S, T>)
       if (!this->of.unit && this->bad.empty()) return {x.row(first), x.stride()};
     for (idx i = 0; i < count; ++i) {
@@ -113,6 +120,11 @@ struct source_of final : source<S> {
         std::fill_n(to, this->dim, S(0));
       } else if (this->of.unit) {
         double const s = this->inverse[std::size_t(first + i)];
+        if constexpr (std::same_as<S, T>)
+          if (s < 1e30 && s > 1e-30) {
+            simd::scaled(to, from, S(s), this->dim);
+            continue;
+          }
         for (idx j = 0; j < this->dim; ++j) to[j] = S(double(S(from[j])) * s);
       } else {
         for (idx j = 0; j < this->dim; ++j) to[j] = S(from[j]);
@@ -120,6 +132,9 @@ struct source_of final : source<S> {
     }
     return {scratch, this->dim};
   }
+
+ private:
+  std::vector<S> opened_;
 };
 
 }  // namespace foil::inline FOIL_ABI::engine

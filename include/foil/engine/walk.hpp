@@ -1,5 +1,5 @@
 // The one loop over the field of scores, compiled once per scalar type.
-//   gather: scores of a block of rows     digest: statistics and formulas
+//   learn: facts of the rows that biases ask for     digest: scores, statistics, formulas
 //   spread: slopes over the scores, gradient of the anchors     collect: gradient of the candidates
 // Row panels do all four panel by panel; keep-all does each for all rows; tiled computes scores twice.
 #pragma once
@@ -34,14 +34,15 @@ class walk {
     row_step_ = columns_ ? row_quantum : 16;
     if (p_.rows * all < 1 << 14) workers_ = 1;  // starting threads would cost more than the work
     desks_.resize(std::size_t(workers_));
+    if (columns_) turned_.resize(std::size_t(workers_));
   }
 
   outcome<S> run() {
     prepare();
     if (out_.chosen == plan::tiled) {
-      if (needs_facts_) each_panel([&](idx r0, idx r1) { by_rows(r0, r1, [&](desk<S>& d, range r) { learn(d, r); }); });
+      if (needs_facts_) each_panel([&](idx r0, idx r1) { by_rows(r0, r1, [&](desk<S>& d, range r) { learn(d, r, true); }); });
       open_slots(0, p_.rows);
-      each_panel([&](idx r0, idx r1) { by_rows(r0, r1, [&](desk<S>& d, range r) { digest(d, r); }); });
+      each_panel([&](idx r0, idx r1) { by_rows(r0, r1, [&](desk<S>& d, range r) { digest(d, r, true); }); });
       if (columns_) each_block([&](block const& b) { digest_columns(b); });
       add_up();
       if (p_.gradients) each_block([&](block const& b) { push(b); });
@@ -52,14 +53,13 @@ class walk {
         bool const fused = !p_.one_by_one && out_.chosen == plan::row_panels;
         if (!p_.one_by_one) open_slots(r0, r1);
         by_rows(r0, r1, [&](desk<S>& d, range r) {
-          gather(d, r);
-          if (needs_facts_) learn(d, r);
-          if (!p_.one_by_one) digest(d, r);
+          if (needs_facts_) learn(d, r, true);
+          if (!p_.one_by_one) digest(d, r, !needs_facts_);
           if (fused && p_.gradients) for_pools([&](block const& b) { spread(d, r, b); }, r0, r1);
         });
         if (p_.one_by_one) {
           open_slots(r0, r1);
-          by_rows(r0, r1, [&](desk<S>& d, range r) { digest(d, r); });
+          by_rows(r0, r1, [&](desk<S>& d, range r) { digest(d, r, false); });
         }
         if (columns_) for_pools([&](block const& b) { digest_columns(b); }, r0, r1);
         if (out_.chosen == plan::keep_all) add_up();
@@ -141,25 +141,20 @@ class walk {
     });
   }
 
-  /// f(row, slice of scores' first column, count, scores) over the scores of rows r, chunk by chunk.
+  /// f(pool, row, first column, count, scores) for every slice of rows r, chunk by chunk while its scores are in cache.
+  /// `fresh`: the scores are computed on the way, and stay where the plan keeps them.
   template <class F>
-  void slices(desk<S>& d, range r, F const& f) {
+  void slices(desk<S>& d, range r, bool fresh, F const& f) {
     for (std::size_t n = 0; n < p_.pools.size(); ++n) {
       stretch<S> const& pool = *p_.pools[n];
       for (idx j0 = 0; j0 < pool.columns; j0 += chunk_) {
         idx const j1 = (std::min)(j0 + chunk_, pool.columns);
         for (idx i0 = r.from; i0 < r.to; i0 += panel_) {
           idx const i1 = (std::min)(i0 + panel_, r.to);
-          S const* from = nullptr;
-          idx ld = pool.columns;
-          if (out_.chosen == plan::tiled) {
-            ld = j1 - j0;
-            S* const tile = desk<S>::fit(d.tile, (i1 - i0) * ld);
-            score(pool, i0, i1, j0, j1, tile, ld, d);
-            from = tile;
-          } else {
-            from = kept_[n].data() + (i0 - base_) * ld + j0;
-          }
+          bool const tiled = out_.chosen == plan::tiled;
+          idx const ld = tiled ? j1 - j0 : pool.columns;
+          S* const from = tiled ? desk<S>::fit(d.tile, (i1 - i0) * ld) : kept_[n].data() + (i0 - base_) * ld + j0;
+          if (fresh) score(pool, i0, i1, j0, j1, from, ld, d);
           for (idx i = i0; i < i1; ++i)
             for (idx j = j0; j < j1; j += quantum) {
               idx const count = (std::min)(quantum, j1 - j);
@@ -170,18 +165,9 @@ class walk {
     }
   }
 
-  void gather(desk<S>& d, range r) {
-    for (std::size_t n = 0; n < p_.pools.size(); ++n) {
-      stretch<S> const& pool = *p_.pools[n];
-      for (idx j0 = 0; j0 < pool.columns && r.from < r.to; j0 += chunk_)
-        score(pool, r.from, r.to, j0, (std::min)(j0 + chunk_, pool.columns),
-              kept_[n].data() + (r.from - base_) * pool.columns + j0, pool.columns, d);
-    }
-  }
-
   /// The prior walk: similarities of the row's positives.
-  void learn(desk<S>& d, range r) {
-    slices(d, r, [&](std::size_t n, idx i, idx j, idx count, S const* s) {
+  void learn(desk<S>& d, range r, bool fresh) {
+    slices(d, r, fresh, [&](std::size_t n, idx i, idx j, idx count, S const* s) {
       p_.pools[n]->cut(i, j, count, s, {}, d.cut);
       auto& fact = facts_[std::size_t(i)];
       for (idx c : d.cut.positives) {
@@ -223,13 +209,13 @@ class walk {
     }
   }
 
-  void digest(desk<S>& d, range r) {
-    slices(d, r, [&](std::size_t n, idx i, idx j, idx count, S const* s) {
+  void digest(desk<S>& d, range r, bool fresh) {
+    slices(d, r, fresh, [&](std::size_t n, idx i, idx j, idx count, S const* s) {
       p_.pools[n]->cut(i, j, count, s, facts(i), d.cut);
-      had_negatives_[std::size_t(i)] |= d.cut.negatives > 0;
+      had_negatives_[std::size_t(i)] |= d.cut.had_negatives;
       out_.positives[std::size_t(i)] += idx(d.cut.positives.size());
       out_.kept[std::size_t(i)] += simd::count_live(d.cut.bias.data(), count);
-      scaled(d.u.data(), s, p_.scale, count);
+      simd::scaled(d.u.data(), s, p_.scale, count);
       shown(n, i, j, count, d.u.data(), d.cut, [&](idx slot, slice<S> const& x) { rows_.add(slot, x); });
     });
     for (idx i = r.from; i < r.to; ++i) finish(i);
@@ -256,7 +242,7 @@ class walk {
       by_rows(b.r0, b.r1, [&](desk<S>& d, range r) { fill(d, r, b); });
     p_.how.on.run(workers_, [&](int w) {
       range const mine = part(b.c0, b.c1, w, workers_, quantum);
-      turned<S> t;
+      turned<S>& t = turned_[std::size_t(w)];
       for (idx i = b.r0; i < b.r1; i += row_quantum)
         for (idx j = mine.from; j < mine.to; j += quantum) {
           cut_tile(b, i, (std::min)(i + row_quantum, b.r1), j, (std::min)(j + quantum, mine.to), t);
@@ -315,66 +301,64 @@ class walk {
     factor_ = 1;
   }
 
-  /// Slopes of one row's slice, finished: out of the statistics' hands, into the products'.
-  void settle(std::size_t n, idx i, S const* s, S* g, idx count, S* to) {
-    stretch<S> const& pool = *p_.pools[n];
-    slope_dot_[std::size_t(i)] += double(simd::dot(g, s, count));
-    shift_[std::size_t(i)] += simd::sum(g, count);
-    simd::scale(g, p_.scale, count);
-    pool.link_slope(s, g, count);
-    if (pool.kind != pool::layout::given && pool.candidates->of.distance)
-      anchor_sums_[std::size_t(pool.own_anchors + 1)][std::size_t(i)] += simd::sum(g, count);
-    std::copy_n(g, count, to);
+  /// Slopes of one row's slice, finished: out of the statistics' hands (g is left all zeros), over the scores s.
+  void settle(stretch<S> const& pool, idx i, S* s, S* g, idx count) {
+    S score[quantum];
+    if (pool.bent()) std::copy_n(s, count, score);
+    simd::slope_sums const sums = simd::settle(g, s, p_.scale, s, count);
+    slope_dot_[std::size_t(i)] += sums.with_score, shift_[std::size_t(i)] += sums.alone;
+    if (!pool.bent()) return;
+    pool.link_slope(score, s, count);
+    if (pool.measures_distance())
+      anchor_sums_[std::size_t(pool.own_anchors + 1)][std::size_t(i)] += simd::sum(s, count);
   }
+
   void spread(desk<S>& d, range r, block const& b) {
     if (r.from >= r.to) return;
     stretch<S> const& pool = *p_.pools[b.n];
     if (!b.scored) fill(d, r, b);
-    if (columns_) {
-      spread_both(r, b);
-    } else {
-      for (idx i = r.from; i < r.to; ++i)
-        for (idx j = b.c0; j < b.c1; j += quantum) {
-          idx const count = (std::min)(quantum, b.c1 - j);
-          S* const s = b.at(i, j);
-          pool.cut(i, j, count, s, facts(i), d.cut);
-          scaled(d.u.data(), s, p_.scale, count);
-          std::fill_n(d.g.data(), count, S(0));
-          shown(b.n, i, j, count, d.u.data(), d.cut, [&](idx slot, slice<S> const& x) {
-            rows_.slope(slot, x, row_factor_, d.g.data());
-            if (p_.weight_gradient[b.n]) rows_.weight_slope(slot, x, row_factor_, &out_.weights[b.n](i, j));
-          });
-          settle(b.n, i, s, d.g.data(), count, s);
-        }
+    idx const m = r.to - r.from, dim = pool.candidates->dim;
+    for (idx j0 = b.c0; j0 < b.c1; j0 += chunk_) {
+      idx const j1 = (std::min)(j0 + chunk_, b.c1);
+      columns_ ? slope_both(turned_[std::size_t(&d - desks_.data())], r, b, j0, j1) : slope(d, r, b, j0, j1);
+      if (!pool.shared()) continue;
+      dense<S> const c = pool.candidates->open(j0, j1 - j0, desk<S>::fit(d.candidates, (j1 - j0) * dim));
+      matrix<S>& da = anchors_[std::size_t(pool.own_anchors + 1)];
+      simd::add_product_ab(b.at(r.from, j0), b.ld, m, c.data, c.stride, dim, j1 - j0, da.data() + r.from * dim, dim,
+                           desk<S>::fit(d.work, simd::product_workspace<S>(m, dim, j1 - j0)));
     }
-    if (pool.kind == pool::layout::given) return;
-    idx const dim = pool.candidates->dim, m = r.to - r.from;
-    matrix<S>& da = anchors_[std::size_t(pool.own_anchors + 1)];
-    if (pool.shared()) {
-      for (idx j0 = b.c0; j0 < b.c1; j0 += chunk_) {
-        idx const n = (std::min)(chunk_, b.c1 - j0);
-        dense<S> const c = pool.candidates->open(j0, n, desk<S>::fit(d.candidates, n * dim));
-        simd::add_product_ab(b.at(r.from, j0), b.ld, m, c.data, c.stride, dim, n, da.data() + r.from * dim, dim,
-                             desk<S>::fit(d.work, simd::product_workspace<S>(m, dim, n)));
-      }
-      return;
-    }
+    if (pool.shared() || pool.kind == pool::layout::given) return;
     S* const scratch = desk<S>::fit(d.candidates, dim);
     for (idx i = r.from; i < r.to; ++i)
       for (idx j = b.c0; j < b.c1; ++j) {
         idx const id = pool.candidate(i, j);
-        if (id >= 0) simd::scale_add(da.data() + i * dim, pool.candidates->open(id, 1, scratch).data, *b.at(i, j), dim);
+        S* const to = anchors_[std::size_t(pool.own_anchors + 1)].data() + i * dim;
+        if (id >= 0) simd::scale_add(to, pool.candidates->open(id, 1, scratch).data, *b.at(i, j), dim);
       }
   }
-  void spread_both(range r, block const& b) {
-    turned<S> t;
+  void slope(desk<S>& d, range r, block const& b, idx j0, idx j1) {
+    stretch<S> const& pool = *p_.pools[b.n];
+    for (idx i = r.from; i < r.to; ++i)
+      for (idx j = j0; j < j1; j += quantum) {
+        idx const count = (std::min)(quantum, j1 - j);
+        S* const s = b.at(i, j);
+        pool.cut(i, j, count, s, facts(i), d.cut);
+        simd::scaled(d.u.data(), s, p_.scale, count);
+        shown(b.n, i, j, count, d.u.data(), d.cut, [&](idx slot, slice<S> const& x) {
+          rows_.slope(slot, x, row_factor_, d.g.data());
+          if (p_.weight_gradient[b.n]) rows_.weight_slope(slot, x, row_factor_, &out_.weights[b.n](i, j));
+        });
+        settle(pool, i, s, d.g.data(), count);
+      }
+  }
+  void slope_both(turned<S>& t, range r, block const& b, idx j0, idx j1) {
     for (idx i0 = r.from; i0 < r.to; i0 += row_quantum) {  // rows are split at the quantum: the slices of the digest
       idx const i1 = (std::min)(r.to, i0 + row_quantum);
-      for (idx j = b.c0; j < b.c1; j += quantum) {
-        idx const j1 = (std::min)(j + quantum, b.c1);
-        cut_tile(b, i0, i1, j, j1, t);
+      for (idx j = j0; j < j1; j += quantum) {
+        idx const stop = (std::min)(j + quantum, j1);
+        cut_tile(b, i0, i1, j, stop, t);
         t.slopes(rows_, row_factor_, *columns_, column_factor_);
-        for (idx i = i0; i < i1; ++i) settle(b.n, i, b.at(i, j), t.row_slopes(i), j1 - j, b.at(i, j));
+        for (idx i = i0; i < i1; ++i) settle(*p_.pools[b.n], i, b.at(i, j), t.row_slopes(i), stop - j);
       }
     }
   }
@@ -468,6 +452,7 @@ class walk {
   double factor_ = 0;
   outcome<S> out_;
   std::vector<desk<S>> desks_;
+  std::vector<turned<S>> turned_;  ///< one per worker, for both directions at once
   std::vector<idx> first_column_, first_slot_;
   std::vector<std::vector<S>> kept_;
   std::vector<S> block_scores_;

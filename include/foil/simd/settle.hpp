@@ -1,0 +1,38 @@
+// Rows on their way in and out of the statistics: scaled scores, finished slopes.
+#pragma once
+
+#include "foil/simd/row.hpp"
+
+namespace foil::inline FOIL_ABI::simd {
+
+/// out_j = c x_j.
+template <Scalar S, class Arch = xsimd::default_arch>
+void scaled(S* out, S const* x, S c, idx n) noexcept {
+  lanes<S, Arch> const factor(c);
+  detail::each<S, Arch>(n, [&](idx j, idx live) {
+    store_some<Arch, S>(out + j, factor * load_some<Arch>(x + j, live, S(0)), live);
+  });
+}
+
+/// By-products of the slopes of a row: sum g_j x_j and sum g_j.
+struct slope_sums {
+  double with_score, alone;
+};
+
+/// to_j = c g_j, then g_j = 0 for the next row: one pass. `to` may be x.
+template <Scalar S, class Arch = xsimd::default_arch>
+slope_sums settle(S* g, S const* x, S c, S* to, idx n) noexcept {
+  using batch = lanes<S, Arch>;
+  batch const factor(c), zero(S(0));
+  batch with(S(0)), alone(S(0));
+  detail::each<S, Arch>(n, [&](idx j, idx live) {
+    batch const v = load_some<Arch>(g + j, live, S(0));
+    with = fma<S, Arch>(v, load_some<Arch>(x + j, live, S(0)), with);
+    alone += v;
+    store_some<Arch, S>(to + j, factor * v, live);
+    store_some<Arch, S>(g + j, zero, live);
+  });
+  return {sum_of<S, Arch>(with), sum_of<S, Arch>(alone)};
+}
+
+}  // namespace foil::inline FOIL_ABI::simd
