@@ -8,12 +8,16 @@
 namespace foil::inline FOIL_ABI {
 
 namespace detail {
-template <class T, int Rank>
-view<T> tensor_rows(T const* data, Eigen::array<idx, Rank> const& n) {
+template <int Rank, int Layout, class Tensor>
+auto tensor_rows(Tensor const& x) {
+  static_assert(Rank == 2 || Rank == 3, "foil: a tensor of embeddings has rank 2 [n, dim] or 3 [batch, k, dim]");
+  static_assert(Layout == int(Eigen::RowMajor), "foil: a tensor of embeddings must be Eigen::RowMajor");
+  using T = typename Tensor::Scalar;
+  T const* const data = x.data();
   if constexpr (Rank == 2)
-    return rows(data, n[0], n[1]);
-  else
-    return rows(data, n[0] * n[1], n[2]);  // [batch, per row, dim], as pool::own wants it
+    return rows(data, idx(x.dimension(0)), idx(x.dimension(1)));
+  else  // [batch, per row, dim], as pool::own wants it
+    return rows(data, idx(x.dimension(0)) * idx(x.dimension(1)), idx(x.dimension(2)));
 }
 }  // namespace detail
 
@@ -21,21 +25,11 @@ view<T> tensor_rows(T const* data, Eigen::array<idx, Rank> const& n) {
 /// the embeddings, so take foil::columns of an Eigen::Map of its data.
 template <class T, int Rank, int Options, class Index>
 view<T> rows(Eigen::Tensor<T, Rank, Options, Index> const& x) {
-  static_assert(Rank == 2 || Rank == 3, "foil: a tensor of embeddings has rank 2 [n, dim] or 3 [batch, k, dim]");
-  static_assert(int(Options) & int(Eigen::RowMajor), "foil: a tensor of embeddings must be Eigen::RowMajor");
-  Eigen::array<idx, Rank> n{};
-  for (int r = 0; r < Rank; ++r) n[std::size_t(r)] = idx(x.dimension(r));
-  return detail::tensor_rows<T, Rank>(x.data(), n);
+  return detail::tensor_rows<Rank, Eigen::Tensor<T, Rank, Options, Index>::Layout>(x);
 }
 template <class Plain, int Options>
 auto rows(Eigen::TensorMap<Plain, Options> const& x) {
-  using T = std::remove_const_t<typename Plain::Scalar>;
-  constexpr int Rank = Plain::NumDimensions;
-  static_assert(Rank == 2 || Rank == 3, "foil: a tensor of embeddings has rank 2 [n, dim] or 3 [batch, k, dim]");
-  static_assert(int(Plain::Layout) == int(Eigen::RowMajor), "foil: a tensor of embeddings must be Eigen::RowMajor");
-  Eigen::array<idx, Rank> n{};
-  for (int r = 0; r < Rank; ++r) n[std::size_t(r)] = idx(x.dimension(r));
-  return detail::tensor_rows<T, Rank>(x.data(), n);
+  return detail::tensor_rows<Plain::NumDimensions, Plain::Layout>(x);
 }
 
 }  // namespace foil::inline FOIL_ABI
