@@ -2,8 +2,14 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-find_package(Eigen3 3.4 REQUIRED NO_MODULE)
-find_package(xsimd 8.1 REQUIRED)
+# What the surrounding project has already is taken as it is.
+if(NOT TARGET Eigen3::Eigen)
+  find_package(Eigen3 3.4 REQUIRED NO_MODULE)
+endif()
+if(NOT TARGET xsimd AND NOT TARGET xsimd::xsimd)
+  find_package(xsimd 8.1 REQUIRED)
+endif()
+find_package(Threads REQUIRED)
 include(${CMAKE_CURRENT_LIST_DIR}/foilXsimd.cmake)
 
 add_library(foil INTERFACE)
@@ -12,29 +18,38 @@ target_compile_features(foil INTERFACE cxx_std_20)
 target_include_directories(foil INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
                                           $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 # No -march here: the instruction set is the user's choice, one per program.
-target_link_libraries(foil INTERFACE Eigen3::Eigen foil_xsimd)
+target_link_libraries(foil INTERFACE Eigen3::Eigen foil_xsimd Threads::Threads)
+if(NOT PROJECT_IS_TOP_LEVEL)
+  set_target_properties(foil PROPERTIES SYSTEM ON)  # a guest's warnings are not the host's business
+endif()
 
-set(FOIL_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/foil)
-install(TARGETS foil EXPORT foilTargets)
-install(EXPORT foilTargets NAMESPACE foil:: DESTINATION ${FOIL_PACKAGE_DIR})
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/foil DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/foilConfig.cmake.in ${PROJECT_BINARY_DIR}/foilConfig.cmake
-                              INSTALL_DESTINATION ${FOIL_PACKAGE_DIR})
-write_basic_package_version_file(${PROJECT_BINARY_DIR}/foilConfigVersion.cmake COMPATIBILITY SameMinorVersion
-                                 ARCH_INDEPENDENT)
-configure_file(${CMAKE_CURRENT_LIST_DIR}/foil.pc.in ${PROJECT_BINARY_DIR}/foil.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/foilConfig.cmake ${PROJECT_BINARY_DIR}/foilConfigVersion.cmake
-              ${CMAKE_CURRENT_LIST_DIR}/foilXsimd.cmake
-        DESTINATION ${FOIL_PACKAGE_DIR})
-install(FILES ${PROJECT_BINARY_DIR}/foil.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+if(FOIL_INSTALL)
+  # Headers alone, for any machine: the package files go to share/, not to lib/.
+  set(FOIL_PACKAGE_DIR ${CMAKE_INSTALL_DATADIR}/cmake/foil)
+  install(TARGETS foil EXPORT foilTargets)
+  install(EXPORT foilTargets NAMESPACE foil:: DESTINATION ${FOIL_PACKAGE_DIR})
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/foil DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+  configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/foilConfig.cmake.in ${PROJECT_BINARY_DIR}/foilConfig.cmake
+                                INSTALL_DESTINATION ${FOIL_PACKAGE_DIR})
+  write_basic_package_version_file(${PROJECT_BINARY_DIR}/foilConfigVersion.cmake COMPATIBILITY SameMinorVersion
+                                   ARCH_INDEPENDENT)
+  install(FILES ${PROJECT_BINARY_DIR}/foilConfig.cmake ${PROJECT_BINARY_DIR}/foilConfigVersion.cmake
+                ${CMAKE_CURRENT_LIST_DIR}/foilXsimd.cmake
+          DESTINATION ${FOIL_PACKAGE_DIR})
+  # foil.pc finds its prefix from where it lies, so that an installed tree can be moved.
+  file(RELATIVE_PATH FOIL_PREFIX_FROM_PC ${CMAKE_INSTALL_FULL_DATADIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+  configure_file(${CMAKE_CURRENT_LIST_DIR}/foil.pc.in ${PROJECT_BINARY_DIR}/foil.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/foil.pc DESTINATION ${CMAKE_INSTALL_DATADIR}/pkgconfig)
+endif()
 
-# What our own programs are compiled with. The headers are not SYSTEM for them: every warning is seen.
-add_library(foil_own INTERFACE)
-find_package(Threads REQUIRED)
-target_link_libraries(foil_own INTERFACE foil::foil Threads::Threads)
-target_compile_options(foil_own INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Werror)
+if(FOIL_TESTS OR FOIL_BENCH OR FOIL_EXAMPLES)
+  # What our own programs are compiled with. The headers are not SYSTEM for them: every warning is seen.
+  add_library(foil_own INTERFACE)
+  target_link_libraries(foil_own INTERFACE foil::foil)
+  target_compile_options(foil_own INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Werror)
 
-find_program(FOIL_CCACHE ccache)
-if(FOIL_CCACHE AND PROJECT_IS_TOP_LEVEL)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${FOIL_CCACHE})
+  find_program(FOIL_CCACHE ccache)
+  if(FOIL_CCACHE AND PROJECT_IS_TOP_LEVEL)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${FOIL_CCACHE})
+  endif()
 endif()
