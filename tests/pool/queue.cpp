@@ -1,9 +1,10 @@
+#include "foil/pool/queue.hpp"
+
 #include <deque>
 
 #include "../catch.hpp"
 #include "foil/core/random.hpp"
 #include "foil/pool/bank.hpp"
-#include "foil/pool/queue.hpp"
 
 namespace {
 

@@ -8,8 +8,8 @@
 
 namespace foil::inline FOIL_ABI::mining {
 
-/// k of 0 .. n-1, every ordered k-tuple alike (partial Fisher-Yates), in the order drawn. Takes exactly k bounded
-/// integers from the stream. O(k) time and memory where k is small against n, else O(n).
+/// k of 0 .. n-1, every ordered k-tuple alike (partial Fisher-Yates), in the order drawn. Takes exactly k
+/// bounded integers from the stream. O(k) time and memory where k is small against n, else O(n).
 inline std::vector<idx> uniform_subset(idx n, idx k, random_stream& draw) {
   require(k >= 0 && k <= n, "uniform_subset: argument k must be in 0 .. n, got k = ", k, " and n = ", n);
   std::vector<idx> chosen;
@@ -35,20 +35,25 @@ inline std::vector<idx> uniform_subset(idx n, idx k, random_stream& draw) {
 }
 
 /// All of 0 .. n-1 in uniformly random order. O(n).
-inline std::vector<idx> permutation(idx n, random_stream& draw) { return uniform_subset(n, n, draw); }
+inline std::vector<idx> permutation(idx n, random_stream& draw) {
+  return uniform_subset(n, n, draw);
+}
 
-/// w_j = exp((x_j - max x) / T) / sum: temperature 0 is the argmax (ties share), infinity is uniform. A logit that is
-/// NaN or minus infinity has weight 0; plus infinity takes all. Refused when no logit is eligible. O(n), in double.
+/// w_j = exp((x_j - max x) / T) / sum: temperature 0 is the argmax (ties share), infinity is uniform. A logit
+/// that is NaN or minus infinity has weight 0; plus infinity takes all. Refused when no logit is eligible.
+/// O(n), in double.
 inline std::vector<double> softmax_weights(numbers logits, double temperature = 1) {
-  require(!nan_bits(temperature) && temperature >= 0, "softmax_weights: argument temperature must be at least 0, got ",
-          temperature);
+  require(!nan_bits(temperature) && temperature >= 0,
+          "softmax_weights: argument temperature must be at least 0, got ", temperature);
   bool const hot = !finite_bits(temperature);
   std::vector<double> w(std::size_t(logits.size()), 0.0);
   idx best = -1;
   for (idx j = 0; j < logits.size(); ++j)
-    if (!ineligible_bits(logits[j]) && (best < 0 || score::order_key(logits[j]) > score::order_key(logits[best])))
+    if (!ineligible_bits(logits[j]) &&
+        (best < 0 || score::order_key(logits[j]) > score::order_key(logits[best])))
       best = j;
-  require(best >= 0, "softmax_weights: argument logits must hold a number above minus infinity, has none among ",
+  require(best >= 0,
+          "softmax_weights: argument logits must hold a number above minus infinity, has none among ",
           logits.size());
   double const top = logits[best];
   bool const endless = !finite_bits(top);
@@ -85,7 +90,8 @@ class weighted_draw {
     double sum = 0;
     for (idx j = 0; j < weights.size(); ++j) {
       if (weights[j] / largest > 0) last_ = j;
-      upto_[std::size_t(j)] = sum += weights[j] / largest;  // relative, so that huge weights cannot overflow the sum
+      upto_[std::size_t(j)] = sum +=
+          weights[j] / largest;  // relative, so that huge weights cannot overflow the sum
     }
   }
   /// The item that u in (0, 1) falls on when the weights are laid end to end; -1 when all are 0. O(log n).

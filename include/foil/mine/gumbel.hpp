@@ -6,29 +6,32 @@
 namespace foil::inline FOIL_ABI::mining {
 
 /// A standard Gumbel number from a uniform one in (0, 1).
-inline double gumbel(double u) { return -std::log(-std::log(u)); }
+inline double gumbel(double u) {
+  return -std::log(-std::log(u));
+}
 
 struct gumbel_draw {
-  std::vector<double> keys;   ///< logit / temperature + gumbel(u); minus infinity for a weight of zero
-  std::vector<idx> selected;  ///< the largest keys in order: the order in which successive sampling draws them
+  std::vector<double> keys;  ///< logit / temperature + gumbel(u); minus infinity for a weight of zero
+  std::vector<idx>
+      selected;  ///< the largest keys in order: the order in which successive sampling draws them
 };
 
-/// Draws up to k items, P proportional to exp(logit / temperature) among those left (Plackett-Luce; Gumbel 1954, Kool
-/// et al. 2019, arXiv 1903.06059). Equal in law to the exponential race and to the weighted reservoir; *not* the law
-/// whose inclusion probabilities are proportional to weights (that is systematic_sample). uniforms: one in (0, 1) an
-/// item. NaN and minus infinity have weight zero and are never drawn. Only keys are formed, no exponentials, so logits
-/// of any size are safe. O(n + n log k).
+/// Draws up to k items, P proportional to exp(logit / temperature) among those left (Plackett-Luce; Gumbel
+/// 1954, Kool et al. 2019, arXiv 1903.06059). Equal in law to the exponential race and to the weighted
+/// reservoir; *not* the law whose inclusion probabilities are proportional to weights (that is
+/// systematic_sample). uniforms: one in (0, 1) an item. NaN and minus infinity have weight zero and are never
+/// drawn. Only keys are formed, no exponentials, so logits of any size are safe. O(n + n log k).
 inline gumbel_draw gumbel_top_k(numbers logits, idx k, double temperature, numbers uniforms) {
   require(k >= 0, "gumbel_top_k: argument k must not be negative, got ", k);
   require(temperature > 0 && finite_bits(temperature),
           "gumbel_top_k: argument temperature must be positive and finite, got ", temperature);
-  require(uniforms.size() == logits.size(), "gumbel_top_k: one uniform number for each of the ", logits.size(),
-          " logits is needed, got ", uniforms.size());
+  require(uniforms.size() == logits.size(), "gumbel_top_k: one uniform number for each of the ",
+          logits.size(), " logits is needed, got ", uniforms.size());
   gumbel_draw r;
   for (idx j = 0; j < logits.size(); ++j) {
     double const u = uniforms[j];
-    require(u > 0 && u < 1, "gumbel_top_k: argument uniforms must lie in the open interval (0, 1), element ", j, " is ",
-            u);
+    require(u > 0 && u < 1, "gumbel_top_k: argument uniforms must lie in the open interval (0, 1), element ",
+            j, " is ", u);
     bool const never = ineligible_bits(logits[j]);
     r.keys.push_back(never ? minus_infinity<double>() : logits[j] / temperature + gumbel(u));
   }
@@ -36,17 +39,17 @@ inline gumbel_draw gumbel_top_k(numbers logits, idx k, double temperature, numbe
   return r;
 }
 
-/// The same with uniforms from a stream: give it one keyed by the row, so that threads and the order of rows do not
-/// matter: random_stream(seed, purpose::gumbel, epoch, row).
+/// The same with uniforms from a stream: give it one keyed by the row, so that threads and the order of rows
+/// do not matter: random_stream(seed, purpose::gumbel, epoch, row).
 inline gumbel_draw gumbel_top_k(numbers logits, idx k, double temperature, random_stream draw) {
   std::vector<double> uniforms;
   for (idx j = 0; j < logits.size(); ++j) uniforms.push_back(draw.uniform());
   return gumbel_top_k(logits, k, temperature, uniforms);
 }
 
-/// Logarithms of plain weights, for the functions of this file; zero becomes minus infinity. Refuses negative and
-/// non-finite weights. log w + gumbel(u) is -log of the arrival time -log(u) / w of the exponential race, and neither
-/// overflows nor underflows for any weight.
+/// Logarithms of plain weights, for the functions of this file; zero becomes minus infinity. Refuses negative
+/// and non-finite weights. log w + gumbel(u) is -log of the arrival time -log(u) / w of the exponential race,
+/// and neither overflows nor underflows for any weight.
 inline std::vector<double> log_weights(numbers weights) {
   largest_weight(weights, "log_weights");
   std::vector<double> logs;
@@ -60,9 +63,9 @@ inline std::vector<double> first_draw_probability(numbers logits, double tempera
   return softmax_weights(logits, temperature);
 }
 
-/// P(item is among the first k drawn), exact: summed over the sets that the first draws may form. For audits and
-/// tests, not for hot code: O(2^m m) time and 8 * 2^m bytes for m items of positive weight, refused for m > 20
-/// (unless k is 0, 1 or at least m).
+/// P(item is among the first k drawn), exact: summed over the sets that the first draws may form. For audits
+/// and tests, not for hot code: O(2^m m) time and 8 * 2^m bytes for m items of positive weight, refused for m
+/// > 20 (unless k is 0, 1 or at least m).
 inline std::vector<double> inclusion_probability(numbers logits, idx k, double temperature = 1) {
   require(k >= 0, "inclusion_probability: argument k must not be negative, got ", k);
   require(temperature > 0 && finite_bits(temperature),
@@ -78,7 +81,8 @@ inline std::vector<double> inclusion_probability(numbers logits, idx k, double t
     for (idx j : item) p[std::size_t(j)] = 1;
     return p;
   }
-  require(m <= 20, "inclusion_probability: at most 20 items of positive weight can be summed over, got ", idx(m));
+  require(m <= 20, "inclusion_probability: at most 20 items of positive weight can be summed over, got ",
+          idx(m));
   std::vector<double> reached(std::size_t(1) << m, 0.0);  // P(the first draws form this set)
   std::vector<double> left, share;
   reached[0] = 1;

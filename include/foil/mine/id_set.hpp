@@ -21,13 +21,16 @@ class id_set {
   bool contains(idx id) const { return std::binary_search(ids_.begin(), ids_.end(), id); }
   /// How many ids lie below n; with n the number of columns, and no negative ids, the members among them.
   idx below(idx n) const { return std::lower_bound(ids_.begin(), ids_.end(), n) - ids_.begin(); }
-  /// The r-th (from 0) of the ids 0, 1, 2, ... that are not in the set; its ids must not be negative. O(log n).
+  /// The r-th (from 0) of the ids 0, 1, 2, ... that are not in the set; its ids must not be negative. O(log
+  /// n).
   idx outside(idx r) const {
     idx low = 0, high = size();  // members below the answer: those m with ids_[m] - m <= r
     while (low < high) {
       idx const middle = low + (high - low) / 2;
-      if (ids_[std::size_t(middle)] - middle <= r) low = middle + 1;
-      else high = middle;
+      if (ids_[std::size_t(middle)] - middle <= r)
+        low = middle + 1;
+      else
+        high = middle;
     }
     return r + low;
   }

@@ -6,17 +6,19 @@
 namespace foil::inline FOIL_ABI::mining {
 
 struct iqr_kept {
-  double lower = quiet_nan<double>(), upper = quiet_nan<double>();  ///< the fence; NaN when there was no value
-  std::vector<idx> kept;       ///< places of the kept values, ascending
-  std::vector<double> values;  ///< the kept values, ascending
+  double lower = quiet_nan<double>(),
+         upper = quiet_nan<double>();  ///< the fence; NaN when there was no value
+  std::vector<idx> kept;               ///< places of the kept values, ascending
+  std::vector<double> values;          ///< the kept values, ascending
 };
 
-/// Q1 and Q3 are the sorted values at floor(0.25 L) and floor(0.75 L), without interpolation; kept are the x with
-/// Q1 - w (Q3 - Q1) <= x <= Q3 + w (Q3 - Q1), both ends inclusive (UNPG, Jung et al. 2022, arXiv 2203.11593). Give it
-/// each negative pair once. NaN and infinities are neither counted nor kept. Nothing in, nothing out. O(L log L).
+/// Q1 and Q3 are the sorted values at floor(0.25 L) and floor(0.75 L), without interpolation; kept are the x
+/// with Q1 - w (Q3 - Q1) <= x <= Q3 + w (Q3 - Q1), both ends inclusive (UNPG, Jung et al. 2022, arXiv
+/// 2203.11593). Give it each negative pair once. NaN and infinities are neither counted nor kept. Nothing in,
+/// nothing out. O(L log L).
 inline iqr_kept iqr_filter(numbers similarities, double whisker = 1.5) {
-  require(finite_bits(whisker) && whisker >= 0, "iqr_filter: argument whisker must be a finite number of at least 0, got ",
-          whisker);
+  require(finite_bits(whisker) && whisker >= 0,
+          "iqr_filter: argument whisker must be a finite number of at least 0, got ", whisker);
   std::vector<double> sorted;
   for (idx j = 0; j < similarities.size(); ++j)
     if (finite_bits(similarities[j])) sorted.push_back(similarities[j]);
@@ -28,7 +30,8 @@ inline iqr_kept iqr_filter(numbers similarities, double whisker = 1.5) {
   for (double x : sorted)
     if (r.lower <= x && x <= r.upper) r.values.push_back(x);
   for (idx j = 0; j < similarities.size(); ++j)
-    if (finite_bits(similarities[j]) && r.lower <= similarities[j] && similarities[j] <= r.upper) r.kept.push_back(j);
+    if (finite_bits(similarities[j]) && r.lower <= similarities[j] && similarities[j] <= r.upper)
+      r.kept.push_back(j);
   return r;
 }
 

@@ -1,4 +1,5 @@
-// The canonical order of a list of scores: score descending, then lower index; what is not eligible is not there.
+// The canonical order of a list of scores: score descending, then lower index; what is not eligible is not
+// there.
 #pragma once
 
 #include <limits>
@@ -9,8 +10,8 @@ namespace foil::inline FOIL_ABI::mining {
 
 using score::numbers;
 
-/// Indices of the first k scores of the canonical order (all of them by default). NaN and minus infinity are not
-/// eligible and never appear; -0 equals +0. O(n + m log k) for m eligible scores, O(m) memory.
+/// Indices of the first k scores of the canonical order (all of them by default). NaN and minus infinity are
+/// not eligible and never appear; -0 equals +0. O(n + m log k) for m eligible scores, O(m) memory.
 inline std::vector<idx> canonical_order(numbers scores, idx k = (std::numeric_limits<idx>::max)()) {
   require(k >= 0, "canonical_order: argument k must not be negative, got ", k);
   struct entry {
@@ -33,8 +34,9 @@ inline std::vector<idx> canonical_order(numbers scores, idx k = (std::numeric_li
 inline std::vector<idx> ascending_order(numbers scores, idx k = (std::numeric_limits<idx>::max)()) {
   std::vector<double> negated;
   for (idx j = 0; j < scores.size(); ++j)  // what is not eligible stays so; plus infinity comes last
-    negated.push_back(ineligible_bits(scores[j]) ? minus_infinity<double>()
-                                                 : (std::max)(-scores[j], std::numeric_limits<double>::lowest()));
+    negated.push_back(ineligible_bits(scores[j])
+                          ? minus_infinity<double>()
+                          : (std::max)(-scores[j], std::numeric_limits<double>::lowest()));
   return canonical_order(negated, k);
 }
 

@@ -21,14 +21,16 @@ struct positive_aware_options {
 };
 
 struct positive_aware_result {
-  std::vector<idx> survivors;       ///< in canonical order
-  std::vector<idx> selected;        ///< the first k of them
-  bool positive_undefined = false;  ///< the rule refers to a positive whose score is not finite: nothing was kept
+  std::vector<idx> survivors;  ///< in canonical order
+  std::vector<idx> selected;   ///< the first k of them
+  bool positive_undefined =
+      false;  ///< the rule refers to a positive whose score is not finite: nothing was kept
 };
 
-/// NV-Retriever, Moreira et al. 2024, arXiv 2407.15831. NaN and minus infinity never survive. The positive's score must
-/// come from the same computation as the others. O(C log C).
-inline positive_aware_result positive_aware(numbers scores, double positive_score, positive_aware_options const& o = {}) {
+/// NV-Retriever, Moreira et al. 2024, arXiv 2407.15831. NaN and minus infinity never survive. The positive's
+/// score must come from the same computation as the others. O(C log C).
+inline positive_aware_result positive_aware(numbers scores, double positive_score,
+                                            positive_aware_options const& o = {}) {
   double const v = o.value, p = positive_score;
   require(finite_bits(v), "positive_aware: value must be a finite number");
   require(o.k >= 1, "positive_aware: k must be at least 1, got ", o.k);

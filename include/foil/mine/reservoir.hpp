@@ -5,8 +5,8 @@
 
 namespace foil::inline FOIL_ABI::mining {
 
-/// Algorithm R (Waterman; Vitter 1985): item t >= k replaces slot r = U{0 .. t} if r < k. After n items every k-subset
-/// is equally likely, P(included) = min(1, k / n). O(1) an item, O(k) memory.
+/// Algorithm R (Waterman; Vitter 1985): item t >= k replaces slot r = U{0 .. t} if r < k. After n items every
+/// k-subset is equally likely, P(included) = min(1, k / n). O(1) an item, O(k) memory.
 template <class T>
 class reservoir {
  public:
@@ -14,13 +14,16 @@ class reservoir {
     require(k >= 0, "reservoir: argument k must not be negative, got ", k);
   }
   void offer(T item) {
-    if (seen_ < k_) keep(std::move(item), -1);
-    else keep(std::move(item), draw_.below(seen_ + 1));
+    if (seen_ < k_)
+      keep(std::move(item), -1);
+    else
+      keep(std::move(item), draw_.below(seen_ + 1));
   }
-  /// The same with the integer given that would be drawn, 0 .. seen(); it is not read before the reservoir is full.
+  /// The same with the integer given that would be drawn, 0 .. seen(); it is not read before the reservoir is
+  /// full.
   void offer(T item, idx drawn) {
-    require(seen_ < k_ || (drawn >= 0 && drawn <= seen_), "reservoir: argument drawn must be in 0 .. ", seen_, ", got ",
-            drawn);
+    require(seen_ < k_ || (drawn >= 0 && drawn <= seen_), "reservoir: argument drawn must be in 0 .. ", seen_,
+            ", got ", drawn);
     keep(std::move(item), drawn);
   }
   std::vector<T> const& slots() const { return slots_; }
@@ -30,16 +33,18 @@ class reservoir {
 
  private:
   void keep(T item, idx slot) {
-    if (seen_++ < k_) slots_.push_back(std::move(item));
-    else if (slot < k_) slots_[std::size_t(slot)] = std::move(item);
+    if (seen_++ < k_)
+      slots_.push_back(std::move(item));
+    else if (slot < k_)
+      slots_[std::size_t(slot)] = std::move(item);
   }
   idx k_, seen_ = 0;
   random_stream draw_;
   std::vector<T> slots_;
 };
 
-/// Keeps the k items with the largest log w + gumbel(u) (Efraimidis and Spirakis 2006, in logarithms): the law of
-/// gumbel_top_k on log weights, for a stream. Weight 0 is never kept. O(log k) an item, O(k) memory.
+/// Keeps the k items with the largest log w + gumbel(u) (Efraimidis and Spirakis 2006, in logarithms): the
+/// law of gumbel_top_k on log weights, for a stream. Weight 0 is never kept. O(log k) an item, O(k) memory.
 template <class T>
 class weighted_reservoir {
  public:
@@ -79,7 +84,9 @@ class weighted_reservoir {
   idx seen() const { return seen_; }
 
  private:
-  static bool first(entry const& a, entry const& b) { return a.key > b.key || (a.key == b.key && a.order < b.order); }
+  static bool first(entry const& a, entry const& b) {
+    return a.key > b.key || (a.key == b.key && a.order < b.order);
+  }
   idx k_, seen_ = 0;
   random_stream draw_;
   std::vector<entry> heap_;  // the smallest key, the latest among equals, in front

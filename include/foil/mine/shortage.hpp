@@ -16,25 +16,30 @@ enum class shortage {
   error         ///< refused, naming the row
 };
 
-/// Applies the policy to one row's choices; returns how many were added. fill(missing) is asked by fill_random and
-/// fill_deeper alone and returns at most that many further choices: where they come from is the caller's business.
-/// A full row is left alone. `where` and `row` go into the message of `error`.
+/// Applies the policy to one row's choices; returns how many were added. fill(missing) is asked by
+/// fill_random and fill_deeper alone and returns at most that many further choices: where they come from is
+/// the caller's business. A full row is left alone. `where` and `row` go into the message of `error`.
 template <class C, class Fill>
 idx relieve(shortage policy, std::vector<C>& chosen, idx wanted, char const* where, idx row, Fill&& fill) {
   auto const had = idx(chosen.size());
   if (had >= wanted) return 0;
   switch (policy) {
-    case shortage::keep_short: break;
-    case shortage::drop_query: chosen.clear(); return 0;
+    case shortage::keep_short:
+      break;
+    case shortage::drop_query:
+      chosen.clear();
+      return 0;
     case shortage::fill_random:
     case shortage::fill_deeper:
       for (C& more : fill(wanted - had)) chosen.push_back(std::move(more));
       break;
     case shortage::repeat:
-      for (idx t = 0; had > 0 && idx(chosen.size()) < wanted; ++t) chosen.push_back(C(chosen[std::size_t(t % had)]));
+      for (idx t = 0; had > 0 && idx(chosen.size()) < wanted; ++t)
+        chosen.push_back(C(chosen[std::size_t(t % had)]));
       break;
     case shortage::error:
-      require(false, where, ": row ", row, " has ", had, " negatives left, ", wanted, " were asked for (shortage::error)");
+      require(false, where, ": row ", row, " has ", had, " negatives left, ", wanted,
+              " were asked for (shortage::error)");
   }
   return idx(chosen.size()) - had;
 }

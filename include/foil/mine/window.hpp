@@ -20,9 +20,11 @@ struct window_options {
   }
 };
 
-/// The ids of ranks lo .. hi-1 that are not banned, in rank order, each once. -1 ends the list. O(hi log bans).
+/// The ids of ranks lo .. hi-1 that are not banned, in rank order, each once. -1 ends the list. O(hi log
+/// bans).
 inline std::vector<idx> window_pool(id_list ranked, idx lo, idx hi, id_set const& banned) {
-  require(lo >= 0 && hi > lo, "window_pool: ranks must satisfy 0 <= lo < hi, got lo = ", lo, " and hi = ", hi);
+  require(lo >= 0 && hi > lo, "window_pool: ranks must satisfy 0 <= lo < hi, got lo = ", lo,
+          " and hi = ", hi);
   std::vector<idx> pool;
   id_set seen;
   for (idx r = lo; r < (std::min)(hi, ranked.size()) && ranked[r] >= 0; ++r)
@@ -35,8 +37,8 @@ inline double window_inclusion(idx pool, idx negatives) {
   return pool == 0 ? 0 : (std::min)(1.0, double(negatives) / double(pool));
 }
 
-/// At most k of the ids 0 .. columns-1 that are not excluded, uniformly without replacement, in the order drawn.
-/// O((k + excluded) log excluded), however large the corpus: no rejection, no scan.
+/// At most k of the ids 0 .. columns-1 that are not excluded, uniformly without replacement, in the order
+/// drawn. O((k + excluded) log excluded), however large the corpus: no rejection, no scan.
 inline std::vector<idx> draw_outside(idx columns, idx k, std::vector<idx> excluded, random_stream draw) {
   std::erase_if(excluded, [&](idx id) { return id < 0 || id >= columns; });
   id_set const out(std::move(excluded));
@@ -52,10 +54,12 @@ struct window_draw {
   idx missing = 0;  ///< still wanted after the policy
 };
 
-/// Draws `negatives` uniformly without replacement from the window of one query. banned: positives, the query's own id,
-/// and any other; back-fill respects them too and never repeats a choice (FlagEmbedding's does not check the latter).
-/// fill_random draws from ids 0 .. columns-1, fill_deeper from the ranks at hi and beyond. The stream is keyed by row.
-inline window_draw draw_window(id_list ranked, id_list banned, idx columns, idx row, window_options const& o = {}) {
+/// Draws `negatives` uniformly without replacement from the window of one query. banned: positives, the
+/// query's own id, and any other; back-fill respects them too and never repeats a choice (FlagEmbedding's
+/// does not check the latter). fill_random draws from ids 0 .. columns-1, fill_deeper from the ranks at hi
+/// and beyond. The stream is keyed by row.
+inline window_draw draw_window(id_list ranked, id_list banned, idx columns, idx row,
+                               window_options const& o = {}) {
   o.check();
   require(columns >= 0, "draw_window: argument columns must not be negative, got ", columns);
   id_set const bans(banned);

@@ -12,9 +12,10 @@ namespace foil::inline FOIL_ABI::pool {
 ///   foil::pool::queue<float> memory(65536, dim);
 ///   memory.push(keys);                                        // after the step (MoCo), or before it (XBM)
 ///   objective.value_and_grad(q, pool::in_batch(k), pool::bank(memory.rows()));
-/// Slots fill in order and wrap; only written ones are readable. The capacity need not be a multiple of the batch.
-/// Pushing a batch of 2b equals pushing its halves; of a batch longer than the capacity the last rows stay.
-/// Copies are independent. Memory: capacity * dim numbers, taken at construction, so views stay valid across pushes.
+/// Slots fill in order and wrap; only written ones are readable. The capacity need not be a multiple of the
+/// batch. Pushing a batch of 2b equals pushing its halves; of a batch longer than the capacity the last rows
+/// stay. Copies are independent. Memory: capacity * dim numbers, taken at construction, so views stay valid
+/// across pushes.
 template <Storage T>
 class queue {
  public:
@@ -25,12 +26,14 @@ class queue {
     ids_.resize(std::size_t(capacity), -1);
   }
 
-  /// batch: [b, dim], copied (and converted) to slots pointer() .. modulo the capacity. ids: one for each row, or none.
-  /// Refuses rows with a NaN or an infinity, so that one bad step cannot poison the next thousand. O(b dim).
+  /// batch: [b, dim], copied (and converted) to slots pointer() .. modulo the capacity. ids: one for each
+  /// row, or none. Refuses rows with a NaN or an infinity, so that one bad step cannot poison the next
+  /// thousand. O(b dim).
   template <class M>
   void push(M const& batch, id_list ids = {}) {
     auto const x = as_view(batch);
-    require(x.cols() == dim_, "pool::queue: rows are of dim ", dim_, ", the batch holds rows of dim ", x.cols());
+    require(x.cols() == dim_, "pool::queue: rows are of dim ", dim_, ", the batch holds rows of dim ",
+            x.cols());
     require(ids.empty() || ids.size() == x.rows(), "pool::queue: one id for each of the ", x.rows(),
             " rows is needed, or none, got ", ids.size());
     require_finite(x, "pool::queue", "batch");
@@ -57,8 +60,9 @@ class queue {
   idx pointer() const { return pointer_; }  ///< the slot that the next row goes to
   bool filled() const { return filled_; }
 
-  /// Where each row of the last batch stands, -1 for rows that a longer batch pushed out at once. In use before the
-  /// step (XBM), row i must not meet its own copy: mask column written()[i], or give both sides ids.
+  /// Where each row of the last batch stands, -1 for rows that a longer batch pushed out at once. In use
+  /// before the step (XBM), row i must not meet its own copy: mask column written()[i], or give both sides
+  /// ids.
   std::vector<idx> const& written() const { return written_; }
 
   /// Forgets everything; the capacity stays.

@@ -1,0 +1,66 @@
+// Negatives and pseudo positives by a cross-encoder's probability (RocketQA).
+#pragma once
+
+#include "foil/mine/draw.hpp"
+#include "foil/mine/id_set.hpp"
+
+namespace foil::inline FOIL_ABI::mining {
+
+struct denoise_options {
+  double negative_below = 0.1, positive_above = 0.9;
+  idx depth = 50;  ///< ranks that the teacher is asked about
+  idx need = 4;    ///< negatives wanted (four for each positive)
+
+  void check() const {
+    require(negative_below <= positive_above,
+            "ce_denoise: negative_below must not exceed positive_above, got ", negative_below, " and ",
+            positive_above);
+    require(depth >= 0 && need >= 0, "ce_denoise: depth and need must not be negative, got ", depth, " and ",
+            need);
+  }
+};
+
+struct denoised {
+  std::vector<idx> negatives;    ///< in rank order
+  idx pseudo_positive = -1;      ///< the likeliest positive among those not known, -1 for none
+  std::vector<idx> filler_pool;  ///< beyond the depth, in rank order, nobody asked the teacher
+  idx fillers_needed = 0;
+
+  /// The negatives and uniform draws from the filler pool, as many as needed and there.
+  std::vector<idx> filled(random_stream draw) const {
+    std::vector<idx> all = negatives;
+    for (idx p :
+         uniform_subset(idx(filler_pool.size()), (std::min)(fillers_needed, idx(filler_pool.size())), draw))
+      all.push_back(filler_pool[std::size_t(p)]);
+    return all;
+  }
+};
+
+/// Scans the first `depth` ranks: positives and repeated ids are skipped, a teacher's score < negative_below
+/// makes a negative until `need` are found, the highest one > positive_above (strict, ties to the earlier
+/// rank) makes the pseudo positive. Scores in between, and NaN, decide nothing. -1 ends the list. Qu et al.,
+/// NAACL 2021, arXiv 2010.08191. teacher: one score a rank, read up to the depth. O(ranks log ranks).
+inline denoised ce_denoise(id_list ranked, numbers teacher, id_list positives,
+                           denoise_options const& o = {}) {
+  o.check();
+  require(teacher.size() >= (std::min)(o.depth, ranked.size()), "ce_denoise: the first ", o.depth,
+          " ranks need a teacher's score each, got ", teacher.size());
+  id_set skipped(positives);
+  denoised r;
+  double best = o.positive_above;
+  for (idx rank = 0; rank < ranked.size() && ranked[rank] >= 0; ++rank) {
+    if (!skipped.insert(ranked[rank])) continue;
+    if (rank >= o.depth) {
+      r.filler_pool.push_back(ranked[rank]);
+      continue;
+    }
+    double const t = teacher[rank];
+    if (nan_bits(t)) continue;
+    if (t < o.negative_below && idx(r.negatives.size()) < o.need) r.negatives.push_back(ranked[rank]);
+    if (t > best) best = t, r.pseudo_positive = ranked[rank];
+  }
+  r.fillers_needed = o.need - idx(r.negatives.size());
+  return r;
+}
+
+}  // namespace foil::inline FOIL_ABI::mining

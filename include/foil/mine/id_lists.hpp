@@ -1,0 +1,26 @@
+// Lists of ids of unequal length, owned: clusters, batches, bans.
+#pragma once
+
+#include "foil/core/ids.hpp"
+
+namespace foil::inline FOIL_ABI::mining {
+
+/// List i is values[offsets[i]] .. values[offsets[i + 1] - 1].
+struct id_lists {
+  std::vector<idx> offsets{0}, values;
+
+  idx size() const { return idx(offsets.size()) - 1; }
+  std::span<idx const> operator[](idx i) const {
+    return std::span<idx const>(values).subspan(
+        std::size_t(offsets[std::size_t(i)]),
+        std::size_t(offsets[std::size_t(i) + 1] - offsets[std::size_t(i)]));
+  }
+  void append(std::span<idx const> list) {
+    values.insert(values.end(), list.begin(), list.end());
+    offsets.push_back(idx(values.size()));
+  }
+  ragged lists() const& { return {offsets, values}; }  ///< as others read it; keep this object alive
+  ragged lists() && = delete;
+};
+
+}  // namespace foil::inline FOIL_ABI::mining

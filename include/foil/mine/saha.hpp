@@ -1,0 +1,111 @@
+// Self-aware hard negatives: clusters of queries whose documents look alike though the questions differ
+// (SaHa).
+#pragma once
+
+#include "foil/mine/id_lists.hpp"
+#include "foil/mine/order.hpp"
+#include "foil/simd/canonical.hpp"
+
+namespace foil::inline FOIL_ABI::mining {
+
+struct saha_options {
+  idx top_k = 7;      ///< queries that join a head
+  idx pool_mult = 5;  ///< top_k * pool_mult owners are gathered from twice as many documents
+  bool owner_filter =
+      true;  ///< least similar questions first; false for classification-like sets: document rank
+
+  void check() const {
+    require(top_k >= 1 && pool_mult >= 1, "saha: top_k and pool_mult must be at least 1, got ", top_k,
+            " and ", pool_mult);
+  }
+};
+
+struct saha_clusters {
+  id_lists clusters;  ///< the head first, then its negatives' queries; every row is its own positive's query
+  std::vector<int> phase;   ///< 1 or 2, of each cluster
+  std::vector<idx> unused;  ///< queries in no cluster
+};
+
+/// Greedy, in row order. positive[i]: document of query i. ranked(i, n): the first n documents of query i,
+/// each once, -1 ends them. similar(i, j): similarity of two queries. Phase 1 takes each query once; phase 2
+/// gives the rest heads of their own and may take queries again, once more each. No query is twice in a
+/// cluster; a document without owner is skipped. "From Generator to Embedder", Ju et al. 2025, arXiv
+/// 2508.00955. Ties of owners to the lower index.
+template <class Ranked, class Similar>
+saha_clusters saha(id_list positive, idx documents, Ranked&& ranked, Similar&& similar,
+                   saha_options const& o = {}) {
+  o.check();
+  idx const n = positive.size();
+  std::vector<std::vector<idx>> owners(static_cast<std::size_t>(documents));
+  for (idx i = 0; i < n; ++i) {
+    require(positive[i] >= 0 && positive[i] < documents, "saha: positive ", positive[i], " of query ", i,
+            " is outside 0 .. ", documents - 1);
+    owners[std::size_t(positive[i])].push_back(i);
+  }
+  saha_clusters r;
+  std::vector<char> used(std::size_t(n), 0), reused(std::size_t(n), 0);
+  idx const gathered = o.top_k * o.pool_mult;
+  struct joining {
+    double similarity;
+    idx query;
+  };
+  std::vector<joining> found;
+  for (int phase : {1, 2}) {
+    std::vector<char> const& barred = phase == 1 ? used : reused;
+    for (idx i = 0; i < n; ++i) {
+      if (used[std::size_t(i)]) continue;
+      found.clear();
+      for (idx d : ranked(i, 2 * gathered)) {
+        if (d < 0) break;
+        require(d < documents, "saha: ranked document ", d, " is outside 0 .. ", documents - 1);
+        if (d == positive[i]) continue;
+        joining best{0, -1};
+        for (idx owner : owners[std::size_t(d)]) {  // one document has one owner here: nobody is found twice
+          if (barred[std::size_t(owner)]) continue;
+          double const s = similar(i, owner);
+          if (best.query < 0 || s > best.similarity) best = {s, owner};
+        }
+        if (best.query >= 0) found.push_back(best);
+        if (idx(found.size()) >= phase * gathered) break;
+      }
+      if (found.empty()) continue;
+      if (o.owner_filter)
+        std::stable_sort(found.begin(), found.end(),
+                         [](joining const& a, joining const& b) { return a.similarity < b.similarity; });
+      std::vector<idx> cluster{i};
+      used[std::size_t(i)] = 1;
+      for (idx t = 0; t < (std::min)(o.top_k, idx(found.size())); ++t) {
+        idx const q = found[std::size_t(t)].query;
+        cluster.push_back(q);
+        used[std::size_t(q)] = 1;
+        if (phase == 2) reused[std::size_t(q)] = 1;
+      }
+      r.clusters.append(cluster), r.phase.push_back(phase);
+    }
+  }
+  for (idx i = 0; i < n; ++i)
+    if (!used[std::size_t(i)]) r.unused.push_back(i);
+  return r;
+}
+
+/// The same with inner products of embeddings: queries [nq, d], documents [nd, d]. O(nq nd d) time, O(nd)
+/// memory.
+template <class Q, class D>
+saha_clusters saha(Q const& queries, D const& documents, id_list positive, saha_options const& o = {}) {
+  auto const q = as_view(queries);
+  auto const d = as_view(documents);
+  require(q.cols() == d.cols(), "saha: queries are of dim ", q.cols(), ", documents of dim ", d.cols());
+  require(positive.size() == q.rows(), "saha: one positive for each of the ", q.rows(),
+          " queries is needed, got ", positive.size());
+  require_finite(q, "saha", "queries"), require_finite(d, "saha", "documents");
+  std::vector<double> scores(std::size_t(d.rows()));
+  auto const ranked = [&](idx i, idx first) {
+    for (idx j = 0; j < d.rows(); ++j)
+      scores[std::size_t(j)] = simd::canonical_dot(q.row(i), d.row(j), q.cols());
+    return canonical_order(scores, first);
+  };
+  auto const similar = [&](idx i, idx j) { return simd::canonical_dot(q.row(i), q.row(j), q.cols()); };
+  return saha(positive, d.rows(), ranked, similar, o);
+}
+
+}  // namespace foil::inline FOIL_ABI::mining
