@@ -15,9 +15,9 @@ auto tensor_rows(Tensor const& x) {
   using T = typename Tensor::Scalar;
   T const* const data = x.data();
   if constexpr (Rank == 2)
-    return rows(data, idx(x.dimension(0)), idx(x.dimension(1)));
+    return rows(data, idx(x.dimensions()[0]), idx(x.dimensions()[1]));
   else  // [batch, per row, dim], as pool::own wants it
-    return rows(data, idx(x.dimension(0)) * idx(x.dimension(1)), idx(x.dimension(2)));
+    return rows(data, idx(x.dimensions()[0]) * idx(x.dimensions()[1]), idx(x.dimensions()[2]));
 }
 }  // namespace detail
 
