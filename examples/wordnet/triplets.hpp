@@ -1,0 +1,47 @@
+// Triplets as JSON lines that sentence-transformers and datasets read: anchor, positive, negative.
+#pragma once
+
+#include <fstream>
+#include <string>
+#include <string_view>
+
+#include <foil/foil.hpp>
+
+namespace wordnet {
+
+/// A JSON string.
+inline std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (char const c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    if (static_cast<unsigned char>(c) < 0x20) {
+      char code[8];
+      std::snprintf(code, sizeof code, "\\u%04x", unsigned(c));
+      out += code;
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
+class triplet_file {
+ public:
+  explicit triplet_file(std::string const& path) : path_(path), file_(path) { check(); }
+
+  void write(std::string_view anchor, std::string_view positive, std::string_view negative) {
+    file_ << "{\"anchor\": " << quoted(anchor) << ", \"positive\": " << quoted(positive)
+          << ", \"negative\": " << quoted(negative) << "}\n";
+  }
+  void close() {
+    file_.close();
+    check();
+  }
+
+ private:
+  void check() const { foil::require(bool(file_), "wordnet: cannot write ", path_); }
+  std::string path_;
+  std::ofstream file_;
+};
+
+}  // namespace wordnet
