@@ -3,11 +3,13 @@
 #include "../catch.hpp"
 #include "foil/mine/alias_table.hpp"
 #include "foil/mine/best_worst.hpp"
+#include "foil/mine/difficulty.hpp"
 #include "foil/mine/max_variance.hpp"
 #include "foil/mine/noisy_label.hpp"
 #include "foil/mine/pld.hpp"
 #include "foil/mine/random_subsets.hpp"
 #include "foil/mine/replay.hpp"
+#include "foil/mine/rotating_window.hpp"
 #include "foil/mine/systematic.hpp"
 #include "statistics.hpp"
 
@@ -240,4 +242,30 @@ TEST_CASE("best_worst_pair: a gap below the minimum is no pair", "[mining]") {
   CHECK_FALSE(best_worst_pair(std::vector<float>{1}).has_pair);
   CHECK_FALSE(best_worst_pair(std::vector<float>{}).has_pair);
   CHECK_FALSE(best_worst_pair(std::vector<double>{not_a_number, 1, infinity<double>()}).has_pair);
+}
+
+TEST_CASE("rotating_window: all negatives equally often, never twice in one epoch", "[mining]") {
+  for (idx n : {4, 6, 10})
+    for (idx m : {1, 3, 4}) {
+      std::vector<idx> counts(std::size_t(n), 0);
+      for (std::uint32_t e = 0; e < std::uint32_t(n); ++e) {  // a whole number of rounds
+        auto const w = rotating_window(n, m, 1, e, 5);
+        CHECK(idx(std::set<idx>(w.begin(), w.end()).size()) == m);
+        for (idx j : w) ++counts[std::size_t(j)];
+      }
+      CHECK(counts == std::vector<idx>(std::size_t(n), m));
+    }
+  CHECK(rotating_window(2, 5, 1, 0, 5).size() == 5);
+  CHECK(rotating_window(0, 5, 1, 0, 5).empty());
+  CHECK(rotating_window(50, 5, 1, 0, 5) != rotating_window(50, 5, 1, 0, 6));
+}
+
+TEST_CASE("targets_by_difficulty: rises with the fail rate, at least one", "[mining]") {
+  auto const t = targets_by_difficulty(std::vector<double>{0, 0.1, 0.5, 0.5, 0.01}, 20);
+  CHECK(t == std::vector<idx>{1, 4, 20, 20, 1});
+  CHECK_THROWS_AS(targets_by_difficulty(std::vector<double>{1.5}, 20), error);
+  std::vector<unsigned char> const outcomes{1, 0, 1, 1};
+  CHECK(collect_correct(outcomes, 2).used == 3);
+  CHECK(collect_correct(outcomes, 0).used == 0);
+  CHECK(collect_correct(outcomes, 9).used == 4);
 }
