@@ -1,0 +1,31 @@
+// Every streamed loss, one line each: the table that drives the property tests, the benchmarks and the compile bench.
+#pragma once
+
+#include "foil/loss/alignment.hpp"
+#include "foil/loss/debiased.hpp"
+#include "foil/loss/decoupled.hpp"
+#include "foil/loss/info_nce.hpp"
+#include "foil/loss/multi_similarity.hpp"
+#include "foil/loss/sig_lip.hpp"
+#include "foil/loss/sup_con.hpp"
+#include "foil/loss/triplet.hpp"
+
+/// X(name, (a loss with options that exercise it))
+#define FOIL_LOSSES(X)                                                                                              \
+  X(info_nce, (foil::loss::info_nce{.temperature = 0.3}))                                                           \
+  X(info_nce_in, (foil::loss::info_nce{.temperature = 0.3, .positives = foil::loss::multi_positive::in}))           \
+  X(info_nce_sum, (foil::loss::info_nce{.temperature = 0.3, .positives = foil::loss::multi_positive::sum}))         \
+  X(info_nce_per_positive,                                                                                          \
+    (foil::loss::info_nce{.temperature = 0.3, .positives = foil::loss::multi_positive::per_positive}))              \
+  X(sup_con, (foil::loss::sup_con{.temperature = 0.3, .base_temperature = 0.2}))                                    \
+  X(decoupled, (foil::loss::decoupled{.temperature = 0.3}))                                                         \
+  X(weighted_decoupled, (foil::loss::weighted_decoupled{.temperature = 0.3, .sigma = 0.7}))                         \
+  X(debiased, (foil::loss::debiased{.temperature = 0.5, .tau_plus = 0.05}))                                         \
+  X(hcl, (foil::loss::debiased{.temperature = 0.5, .tau_plus = 0.05, .beta = 0.8}))                                 \
+  X(sig_lip, (foil::loss::sig_lip{.log_scale = 1.2, .bias = -1.5}))                                                 \
+  X(multi_similarity, (foil::loss::multi_similarity{.alpha = 2, .beta = 10, .base = 0.1}))                          \
+  X(triplet, (foil::loss::triplet{.margin = 0.3}))                                                                  \
+  X(soft_triplet, (foil::loss::triplet{.margin = 0.3, .soft = true}))                                               \
+  X(hardest_triplet, (foil::loss::hardest_triplet{.margin = 0.4}))                                                  \
+  X(tolerance, (foil::loss::tolerance{}))                                                                           \
+  X(uniformity, (foil::loss::uniformity{.t = 0.7}))

@@ -1,0 +1,116 @@
+// Every loss of the table: its gradients are the finite differences of its value.
+#include "table.hpp"
+
+using namespace table;
+
+namespace {
+
+constexpr double h = 1e-5;
+
+/// Largest difference between a gradient and central differences of value(), over every number of x.
+template <class F>
+double worst(matrix<double>& x, matrix<double> const& gradient, F const& value) {
+  double most = 0;
+  for (idx k = 0; k < x.size(); ++k) {
+    double const at = x.data()[k];
+    x.data()[k] = at + h;
+    double const up = value();
+    x.data()[k] = at - h;
+    double const down = value();
+    x.data()[k] = at;
+    most = (std::max)(most, std::abs((up - down) / (2 * h) - gradient.data()[k]));
+  }
+  return most;
+}
+
+/// The same loss with its scores multiplied: the derivative with respect to scale() by finite differences, the
+/// temperature changed as a user would change it.
+template <class L>
+L rescaled(L loss, double factor) {
+  if constexpr (requires { loss.temperature; }) loss.temperature /= factor;
+  if constexpr (requires { loss.log_scale; }) loss.log_scale += std::log(factor);
+  if constexpr (requires { loss.t; }) loss.t *= factor;
+  return loss;
+}
+
+template <class L, class Sim>
+void check(char const* name, L const& loss, Sim similarity) {
+  INFO(name);
+  auto q = random<double>(6, 5, 1), k = random<double>(6, 5, 2), hard = random<double>(12, 5, 3), old = random<double>(9, 5, 4);
+  auto const ids = labels(6, 5, 5);
+  auto const result = [&](L const& l, bool gradients) {
+    objective const f{l, similarity};
+    auto const batch = pool::in_batch(k, roles::diagonal{}, bias::same_id(ids, ids));
+    auto const own = pool::own(hard, 2);
+    auto const memory = pool::trained(pool::bank(old));
+    auto const self = pool::self(q, roles::by_label(ids));
+    return gradients ? f.value_and_grad(q, batch, own, memory, self) : f.value(q, batch, own, memory, self);
+  };
+  auto const r = result(loss, true);
+  auto const value = [&] { return result(loss, false).value; };
+  CHECK(value() == r.value);
+  CHECK(worst(q, r.anchors, value) < 2e-7);
+  CHECK(worst(k, r.pools[0], value) < 2e-7);
+  CHECK(worst(hard, r.pools[1], value) < 2e-7);
+  CHECK(worst(old, r.pools[2], value) < 2e-7);
+  double const s = loss.scale(), e = 1e-6;
+  auto const up = rescaled(loss, 1 + e), down = rescaled(loss, 1 - e);
+  if (up.scale() != s)
+    CHECK(r.scale == Approx((result(up, false).value - result(down, false).value) / (up.scale() - down.scale())).epsilon(1e-6).margin(1e-7));
+}
+
+template <class L>
+void check_given(char const* name, L const& loss) {
+  INFO(name);
+  auto scores = random<double>(7, 9, 6);
+  scores *= 0.3;
+  auto const rows = labels(7, 3, 7), columns = labels(9, 3, 8);
+  objective const f{loss};
+  auto const run = [&] { return f.value_and_grad(pool::given(scores, roles::by_label(rows, columns))); };
+  auto const r = run();
+  CHECK(worst(scores, r.pools[0], [&] { return run().value; }) < 2e-7);
+  double total = 0;
+  for (idx k = 0; k < scores.size(); ++k) total += r.pools[0].data()[k];
+  CHECK(r.shift * loss.scale() == Approx(total).margin(1e-12));  // adding a constant to every score
+}
+
+}  // namespace
+
+TEST_CASE("table: gradients are finite differences under the cosine", "[table]") {
+  each_loss([](char const* name, auto const& loss) { check(name, loss, similarity::cosine{}); });
+}
+TEST_CASE("table: gradients are finite differences on given scores", "[table]") {
+  each_loss([](char const* name, auto const& loss) { check_given(name, loss); });
+}
+TEST_CASE("table: gradients are finite differences under distances", "[table]") {
+  each_loss([](char const* name, auto const& loss) { check(name, loss, similarity::neg_l2{}); });
+}
+TEST_CASE("similarities: gradients are finite differences for every one", "[table]") {
+  loss::info_nce const l{.temperature = 0.7};
+  check("dot", l, similarity::dot{});
+  check("neg_sq_l2", l, similarity::neg_sq_l2{});
+  check("unit neg_l2", l, similarity::normalized<similarity::neg_l2>{});
+}
+TEST_CASE("alignment: gradients are finite differences for several exponents", "[table]") {
+  for (double alpha : {1.0, 2.0, 2.5}) {
+    auto x = random<double>(5, 4, 1), y = random<double>(5, 4, 2);
+    objective const f{loss::alignment{alpha}, similarity::neg_l2{}};
+    auto const r = f.value_and_grad(x, pool::positives(y));
+    auto const value = [&] { return f.value(x, pool::positives(y)).value; };
+    CHECK(worst(x, r.anchors, value) < 1e-7);
+    CHECK(worst(y, r.pools[0], value) < 1e-7);
+  }
+}
+TEST_CASE("symmetric: both directions in one walk are the two calls", "[table]") {
+  auto const q = random<double>(9, 5, 1), k = random<double>(9, 5, 2);
+  for (bool tiled : {false, true}) {
+    objective const f{loss::info_nce{.temperature = 0.3}, similarity::cosine{}, reduce::mean{}, {.budget = tiled ? 0u : 1u << 20}};
+    auto const both = f.symmetric(q, pool::in_batch(k));
+    auto const one = f.value_and_grad(q, pool::in_batch(k)), two = f.value_and_grad(k, pool::in_batch(q));
+    CHECK(both.chosen == (tiled ? plan::tiled : plan::keep_all));
+    CHECK(both.value == Approx((one.value + two.value) / 2).epsilon(1e-13));
+    CHECK((both.anchors - (one.anchors + two.pools[0]) / 2).cwiseAbs().maxCoeff() < 1e-14);
+    CHECK((both.pools[0] - (one.pools[0] + two.anchors) / 2).cwiseAbs().maxCoeff() < 1e-14);
+    CHECK(both.scale == Approx((one.scale + two.scale) / 2).epsilon(1e-12));
+  }
+}
