@@ -209,8 +209,10 @@ TEST_CASE("cluster_batches: batches partition the rows, whole clusters stay whol
   for (idx k = 0; k < c.size(); ++k)
     for (idx i : c[k]) CHECK(batch_of[std::size_t(i)] == batch_of[std::size_t(c[k][0])]);
   CHECK(cluster_batches(c.lists(), random_stream(1, purpose::batch, 2), 60, true).batches.size() == 1);
-  std::vector<idx> const wrong{0};
+  std::vector<idx> const wrong{0}, offsets{0, 5}, ids{3, 2};
   CHECK_THROWS_AS(cluster_batches(c.lists(), wrong, 4), error);
+  CHECK_THROWS_AS(cluster_batches({offsets, ids}, wrong, 4), error);
+  CHECK_THROWS_AS(sample_labels({}, 1, 0), error);
 }
 
 TEST_CASE("label_mask: a row's own label is never a negative", "[mining]") {

@@ -40,7 +40,10 @@ class alias_table {
 
   idx size() const { return idx(prob_.size()); }
   /// j uniform in 0 .. size()-1; u uniform in (0, 1).
-  idx draw(idx j, double u) const { return u < prob_[std::size_t(j)] ? j : alias_[std::size_t(j)]; }
+  idx draw(idx j, double u) const {
+    require(j >= 0 && j < size(), "alias_table: argument j must be in 0 .. ", size() - 1, ", got ", j);
+    return u < prob_[std::size_t(j)] ? j : alias_[std::size_t(j)];
+  }
   idx draw(random_stream& stream) const {
     idx const j = stream.below(size());
     return draw(j, stream.uniform());

@@ -46,8 +46,7 @@ inline hub_report audit_hubs(id_list mined, idx passages) {
 template <class M>
 id_lists duplicates_of_positives(M const& embeddings, ragged positives, double cosine = 0.98) {
   auto const unit = unit_rows(as_view(embeddings), "duplicates_of_positives", "embeddings");
-  require(positives.offsets.size() >= 1, "duplicates_of_positives: positives need at least the offset 0");
-  positives.check("duplicates_of_positives", positives.rows(), unit.rows());
+  check_lists(positives, "duplicates_of_positives", unit.rows());
   idx const d = unit.cols();
   id_lists bans;
   std::vector<idx> row;

@@ -16,6 +16,7 @@ struct cluster_batching {
 /// shuffle. O(n).
 inline cluster_batching cluster_batches(ragged clusters, id_list permutation, idx batch_size,
                                         bool drop_last = false) {
+  check_lists(clusters, "cluster_batches");
   require(batch_size >= 1, "cluster_batches: argument batch_size must be at least 1, got ", batch_size);
   require(permutation.size() == clusters.rows(), "cluster_batches: a permutation of the ", clusters.rows(),
           " clusters is needed, got ", permutation.size());
@@ -36,12 +37,14 @@ inline cluster_batching cluster_batches(ragged clusters, id_list permutation, id
 /// The same in a random order of clusters: give it random_stream(seed, purpose::batch, epoch).
 inline cluster_batching cluster_batches(ragged clusters, random_stream draw, idx batch_size,
                                         bool drop_last = false) {
+  check_lists(clusters, "cluster_batches");
   std::vector<idx> const order = permutation(clusters.rows(), draw);
   return cluster_batches(clusters, order, batch_size, drop_last);
 }
 
 /// One label of each row, uniformly; -1 for a row without. Keyed by row. O(rows).
 inline std::vector<idx> sample_labels(ragged labels, std::uint64_t seed, std::uint32_t epoch) {
+  check_lists(labels, "sample_labels");
   std::vector<idx> chosen;
   for (idx i = 0; i < labels.rows(); ++i) {
     idx const count = labels.end(i) - labels.begin(i);
@@ -54,6 +57,7 @@ inline std::vector<idx> sample_labels(ragged labels, std::uint64_t seed, std::ui
 /// [B, B] flags over a batch: 1 where row j's sampled label is one of row i's labels; everything else is a
 /// negative.
 inline std::vector<unsigned char> label_mask(std::span<idx const> batch, id_list sampled, ragged labels) {
+  check_lists(labels, "label_mask");
   require(sampled.size() == labels.rows(), "label_mask: one sampled label for each of the ", labels.rows(),
           " rows is needed, got ", sampled.size());
   for (idx i : batch)

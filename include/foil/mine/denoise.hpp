@@ -1,8 +1,10 @@
 // Negatives and pseudo positives by a cross-encoder's probability (RocketQA).
 #pragma once
 
+#include <unordered_set>
+
+#include "foil/core/ids.hpp"
 #include "foil/mine/draw.hpp"
-#include "foil/mine/id_set.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 
@@ -39,17 +41,18 @@ struct denoised {
 /// Scans the first `depth` ranks: positives and repeated ids are skipped, a teacher's score < negative_below
 /// makes a negative until `need` are found, the highest one > positive_above (strict, ties to the earlier
 /// rank) makes the pseudo positive. Scores in between, and NaN, decide nothing. -1 ends the list. Qu et al.,
-/// NAACL 2021, arXiv 2010.08191. teacher: one score a rank, read up to the depth. O(ranks log ranks).
+/// NAACL 2021, arXiv 2010.08191. teacher: one score a rank, read up to the depth. O(ranks).
 inline denoised ce_denoise(id_list ranked, numbers teacher, id_list positives,
                            denoise_options const& o = {}) {
   o.check();
   require(teacher.size() >= (std::min)(o.depth, ranked.size()), "ce_denoise: the first ", o.depth,
           " ranks need a teacher's score each, got ", teacher.size());
-  id_set skipped(positives);
+  std::unordered_set<idx> skipped;
+  for (idx i = 0; i < positives.size(); ++i) skipped.insert(positives[i]);
   denoised r;
   double best = o.positive_above;
   for (idx rank = 0; rank < ranked.size() && ranked[rank] >= 0; ++rank) {
-    if (!skipped.insert(ranked[rank])) continue;
+    if (!skipped.insert(ranked[rank]).second) continue;
     if (rank >= o.depth) {
       r.filler_pool.push_back(ranked[rank]);
       continue;

@@ -1,6 +1,8 @@
 // Lists of ids of unequal length, owned: clusters, batches, bans.
 #pragma once
 
+#include <limits>
+
 #include "foil/core/ids.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
@@ -22,5 +24,12 @@ struct id_lists {
   ragged lists() const& { return {offsets, values}; }  ///< as others read it; keep this object alive
   ragged lists() && = delete;
 };
+
+/// Refuses lists that would be read outside their ids: offsets must start at 0, not fall, and end at the ids'
+/// end; ids must lie in 0 .. columns-1.
+inline void check_lists(ragged lists, char const* where, idx columns = (std::numeric_limits<idx>::max)()) {
+  require(lists.offsets.size() >= 1, where, ": lists need at least the offset 0");
+  lists.check(where, lists.rows(), columns);
+}
 
 }  // namespace foil::inline FOIL_ABI::mining

@@ -34,13 +34,6 @@ class id_set {
     }
     return r + low;
   }
-  /// False if the id was there already. O(n).
-  bool insert(idx id) {
-    auto const at = std::lower_bound(ids_.begin(), ids_.end(), id);
-    if (at != ids_.end() && *at == id) return false;
-    ids_.insert(at, id);
-    return true;
-  }
 
  private:
   static std::vector<idx> copied(id_list ids) {

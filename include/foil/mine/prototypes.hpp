@@ -1,6 +1,7 @@
 // Class prototypes, how hard each is to tell from the others, and features drawn around them (Happy).
 #pragma once
 
+#include "foil/core/ids.hpp"
 #include "foil/mine/draw.hpp"
 #include "foil/simd/canonical.hpp"
 

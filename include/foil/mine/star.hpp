@@ -1,6 +1,7 @@
 // Static and dynamic hard negatives of one query, and the masks and weights that go with them (STAR, ADORE).
 #pragma once
 
+#include "foil/mine/id_lists.hpp"
 #include "foil/mine/id_set.hpp"
 #include "foil/mine/order.hpp"
 
@@ -43,9 +44,8 @@ inline dynamic_list dynamic_negatives(numbers scores, id_list relevant, idx top_
     any = any || set.contains(id);
   }
   if (any) return r;
-  id_set appended;
-  for (idx id : known)
-    if (appended.insert(id)) r.ids.push_back(id), r.relevant.push_back(1);
+  for (auto id = known.begin(); id != known.end(); ++id)  // a repeated id once
+    if (std::find(known.begin(), id, *id) == id) r.ids.push_back(*id), r.relevant.push_back(1);
   return r;
 }
 
@@ -82,6 +82,7 @@ inline double lambda_loss(dynamic_list const& list, numbers scores, idx metric_c
 /// it. One call for the in-batch documents, one for the hard ones; the loss averages over all ones of both
 /// blocks together.
 inline std::vector<unsigned char> pair_mask(id_list documents, ragged relevant) {
+  check_lists(relevant, "pair_mask");
   std::vector<unsigned char> mask;
   for (idx i = 0; i < relevant.rows(); ++i)
     for (idx j = 0; j < documents.size(); ++j) mask.push_back(!relevant.contains(i, documents[j]));

@@ -1,6 +1,8 @@
 // A window of raw ranks, cleared of banned ids, and a uniform draw from it (FlagEmbedding, ANCE, Tevatron).
 #pragma once
 
+#include <unordered_set>
+
 #include "foil/mine/draw.hpp"
 #include "foil/mine/id_set.hpp"
 #include "foil/mine/shortage.hpp"
@@ -26,9 +28,9 @@ inline std::vector<idx> window_pool(id_list ranked, idx lo, idx hi, id_set const
   require(lo >= 0 && hi > lo, "window_pool: ranks must satisfy 0 <= lo < hi, got lo = ", lo,
           " and hi = ", hi);
   std::vector<idx> pool;
-  id_set seen;
+  std::unordered_set<idx> seen;
   for (idx r = lo; r < (std::min)(hi, ranked.size()) && ranked[r] >= 0; ++r)
-    if (!banned.contains(ranked[r]) && seen.insert(ranked[r])) pool.push_back(ranked[r]);
+    if (!banned.contains(ranked[r]) && seen.insert(ranked[r]).second) pool.push_back(ranked[r]);
   return pool;
 }
 
