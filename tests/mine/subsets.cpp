@@ -48,9 +48,9 @@ TEST_CASE("alias_table: draws what its weights say", "[mining]") {
 
 TEST_CASE("alias_table: reconstructs any weights, never draws a zero", "[mining]") {
   random_stream r(2, purpose::user);
-  for (idx n : {1, 2, 3, 17, 300}) {
+  for (idx n : {1, 2, 3, 17, 18, 19, 20, 21, 50, 51, 52, 300}) {
     std::vector<double> w;
-    for (idx i = 0; i < n; ++i) w.push_back(i > 0 && r.below(3) == 0 ? 0 : std::exp(8 * r.normal()));
+    for (idx i = 0; i < n; ++i) w.push_back(i + 1 < n && r.below(3) == 0 ? 0 : std::exp(8 * r.normal()));
     double sum = 0;
     for (double x : w) sum += x;
     alias_table const table(w);
@@ -121,6 +121,9 @@ TEST_CASE("max_variance_subset: as good as brute force, with either preference",
     }
     CHECK(low.from_low_end <= high.from_low_end);
   }
+  std::vector<double> const x{2, 0, 1};
+  CHECK(max_variance_subset(x, {.m = 1}).selected == std::vector<idx>{0});
+  CHECK(max_variance_subset(x, {.m = 1, .prefer_high = false}).selected == std::vector<idx>{1});
 }
 
 TEST_CASE("max_variance_subset: what is not finite is never chosen, equal rewards give no signal",

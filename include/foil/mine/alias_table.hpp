@@ -32,10 +32,8 @@ class alias_table {
       share[l] -= 1 - share[s];
       if (share[l] < 1) large.pop_back(), small.push_back(l);
     }
-    // Rounding may leave cells of either kind; they are full. A zero weight cannot be among them unless no
-    // large one was left for it: then it borrows from the heaviest.
-    for (std::size_t s : small)
-      if (weights[idx(s)] == 0) prob_[s] = 0, alias_[s] = canonical_order(weights, 1)[0];
+    // Rounding may leave cells of either kind, of about their full share: they stay full. A zero weight is
+    // never among them, for the cells left must hold as many shares as they are.
   }
 
   idx size() const { return idx(prob_.size()); }
