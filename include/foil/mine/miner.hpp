@@ -238,8 +238,10 @@ class miner {
   std::vector<candidate> fill(idx i, survivors const& row, std::vector<candidate> const& chosen, idx missing) {
     std::vector<idx> taken;
     for (candidate const& c : chosen) taken.push_back(c.id);
-    if (o_.when_short == shortage::fill_deeper)
-      for (ranked<S> const& r : rank_({i}, row.depth)[0]) taken.push_back(r.id);
+    if (o_.when_short == shortage::fill_deeper) {
+      auto const inspected = rank_({i}, row.depth);
+      for (ranked<S> const& r : inspected[0]) taken.push_back(r.id);
+    }
     std::vector<candidate> found;
     for (std::uint64_t round = 0; idx(found.size()) < missing; ++round) {
       random_stream const draw(o_.seed, purpose::fill, o_.epoch, std::uint64_t(i) | round << 40);
