@@ -8,4 +8,5 @@
 #include "foil/pool/listed.hpp"
 #include "foil/pool/own.hpp"
 #include "foil/pool/proxies.hpp"
+#include "foil/pool/queue.hpp"
 #include "foil/pool/self.hpp"
