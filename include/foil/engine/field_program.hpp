@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "foil/core/view.hpp"
 #include "foil/engine/program.hpp"
 
 namespace foil::inline FOIL_ABI::engine {
