@@ -1,0 +1,40 @@
+// ADORE: pair logistic over a retrieved list, weighted by what swapping two ranks would change.
+#pragma once
+
+#include "foil/loss/list_loss.hpp"
+
+namespace foil::inline FOIL_ABI::loss {
+
+///   mean over pairs (i relevant, j not) of |r_i - r_j| softplus(-sigma (s_i - s_j)),   r_j = 1 / (1 + j)
+/// j: place in retrieval order, from 0; r is 0 from place `metric_cut` on (0: no cut). Targets: relevance, above 0 or not.
+/// A list without both kinds is refused: append a relevant item at the end. Mean over lists. Zhan et al. 2021, arXiv
+/// 2104.08051. O(relevant * irrelevant).
+struct adore {
+  static constexpr char const* name = "adore";
+  static constexpr bool every_list = true;
+  double sigma = 1;
+  idx metric_cut = 0;
+
+  void check() const {
+    require(sigma > 0 && finite_bits(sigma), "adore: sigma must be a positive number, got ", sigma);
+    require(metric_cut >= 0, "adore: metric_cut must be >= 0, got ", metric_cut);
+  }
+  list_row row(std::span<double const> s, std::span<double const> relevance, std::span<double> slope) const {
+    double relevant = 0, sum = 0;
+    for (double r : relevance) relevant += r > 0;
+    double const pairs = relevant * (double(s.size()) - relevant);
+    if (pairs == 0) return {0, 0};
+    auto const reciprocal = [&](std::size_t j) { return metric_cut == 0 || idx(j) < metric_cut ? 1 / double(j + 1) : 0.0; };
+    for (std::size_t i = 0; i < s.size(); ++i)
+      for (std::size_t j = 0; j < s.size() && relevance[i] > 0; ++j) {
+        if (relevance[j] > 0) continue;
+        double const w = std::abs(reciprocal(i) - reciprocal(j)) / pairs, x = -sigma * (s[i] - s[j]);
+        double const d = w * sigma * sigmoid(x);
+        sum += w * softplus(x);
+        slope[i] -= d, slope[j] += d;
+      }
+    return {sum, 1};
+  }
+};
+
+}  // namespace foil::inline FOIL_ABI::loss

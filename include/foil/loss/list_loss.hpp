@@ -1,0 +1,147 @@
+// List losses: a row's whole short list of scores and targets in, value and slopes out.
+#pragma once
+
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "foil/core/ids.hpp"
+#include "foil/core/numeric.hpp"
+
+namespace foil::inline FOIL_ABI::loss {
+
+/// What one list is worth, and how often it counts: pairs in losses that average over pairs, else 1. 0: it does not.
+struct list_row {
+  double value = 0, weight = 1;
+};
+
+/// A list loss is a struct with options and
+///   static constexpr char const* name = "...";
+///   list_row row(std::span<double const> scores, std::span<double const> targets, std::span<double> slope) const;
+/// `slope` (zeros at entry) receives d value / d score. Lists are short, so rows are computed in double whatever the
+/// scores are stored in. Optional: void check() const refuses bad options; static constexpr bool needs_targets = false
+/// lets the targets be left out (row then sees none); static constexpr bool every_list = true refuses lists of weight 0.
+template <class L>
+concept ListLoss = requires(L const& l, std::span<double const> x, std::span<double> slope) {
+  { L::name } -> std::convertible_to<char const*>;
+  { l.row(x, x, slope) } -> std::same_as<list_row>;
+};
+
+enum class list_reduction { mean /** sum of values over sum of weights */, sum };
+
+struct list_options {
+  list_reduction reduction = list_reduction::mean;
+  id_list lengths{};  ///< entries of each row that are its list, 0 .. columns; empty: all. The rest is never read.
+};
+
+/// What a pass over the lists found.
+struct list_total {
+  double value = 0, weight = 0;
+  idx lists_used = 0;
+};
+
+template <Scalar S>
+struct list_outcome {
+  S value = 0;
+  matrix<S> scores;      ///< [B, L] d value / d scores, 0 beyond a list's length
+  std::vector<S> rows;   ///< value over weight of each list, 0 where it does not count
+  double weight = 0;     ///< pairs or lists behind the mean
+  idx lists_used = 0;    ///< lists that counted
+};
+
+/// The loop over lists. `slopes` [B, L] row by row receives d value / d scores; `each(i, value over weight)` is told of
+/// every list. Refuses shapes, what is not finite within a list, and a batch without a single pair.
+template <ListLoss L, Scalar S, Scalar T, class Each>
+list_total sum_lists(L const& loss, view<S> scores, view<T> targets, list_options const& o, S* slopes, Each each) {
+  constexpr bool optional = requires { requires !L::needs_targets; };
+  constexpr bool every_list = requires { requires L::every_list; };
+  idx const n = scores.rows(), width = scores.cols();
+  bool const given = targets.data() != nullptr || targets.rows() > 0;
+  if constexpr (requires { loss.check(); }) loss.check();
+  require(given || optional, L::name, ": needs targets");
+  require(!given || (targets.rows() == n && targets.cols() == width), L::name, ": scores are [", n, ", ", width,
+          "], targets [", targets.rows(), ", ", targets.cols(), "]");
+  require(o.lengths.empty() || o.lengths.size() == n, L::name, ": ", n, " lists, but ", o.lengths.size(), " lengths");
+  auto const length = [&](idx i) { return o.lengths.empty() ? width : o.lengths[i]; };
+  for (idx i = 0; i < n; ++i) {
+    require(length(i) >= 0 && length(i) <= width, L::name, ": the length of list ", i, " is ", length(i),
+            ", expected 0 .. ", width);
+    auto const refuse_bad = [&](auto const* x, char const* what) {
+      idx const j = first_bad(x, length(i));
+      require(j < 0, L::name, ": ", what, " hold a NaN or an infinity at row ", i, ", column ", j);
+    };
+    refuse_bad(scores.row(i), "scores");
+    if (given) refuse_bad(targets.row(i), "targets");
+  }
+  list_total r;
+  std::vector<double> list(std::size_t(3 * width));
+  double* const slope = list.data() + 2 * width;
+  for (idx i = 0; i < n; ++i) {
+    auto const m = std::size_t(length(i));
+    for (std::size_t j = 0; j < m; ++j) {
+      list[j] = double(scores(i, idx(j))), slope[j] = 0;
+      if (given) list[std::size_t(width) + j] = double(targets(i, idx(j)));
+    }
+    list_row const row = m == 0 ? list_row{0, 0} : loss.row({list.data(), m}, {list.data() + width, given ? m : 0}, {slope, m});
+    require(row.weight > 0 || !every_list, L::name, ": list ", i, " has no pair of a relevant and an irrelevant item");
+    each(i, row.weight > 0 ? row.value / row.weight : 0.0);
+    if (!(row.weight > 0)) continue;
+    r.value += row.value, r.weight += row.weight, ++r.lists_used;
+    for (std::size_t j = 0; j < m; ++j) slopes[i * width + idx(j)] = S(slope[j]);
+  }
+  require(r.weight > 0 || n == 0, L::name, ": no list has a pair that counts");
+  if (o.reduction == list_reduction::sum || n == 0) return r;
+  for (idx k = 0; k < n * width; ++k) slopes[k] = S(double(slopes[k]) / r.weight);
+  r.value /= r.weight;
+  return r;
+}
+
+/// scores [B, L], targets the same shape (what they mean is the loss's matter), float or double each. Time: the rows';
+/// memory: the gradient. No list: 0.
+template <ListLoss L, class X, class T>
+  requires(Embeddings<T> || is_view<T>)
+auto value_and_grad_lists(L const& loss, X const& scores, T const& targets, list_options const& o = {}) {
+  auto const x = as_view(scores);
+  using S = typename decltype(x)::Scalar;
+  list_outcome<S> r{.scores = matrix<S>::Zero(x.rows(), x.cols()), .rows = std::vector<S>(std::size_t(x.rows()))};
+  list_total const total = sum_lists(loss, x, as_view(targets), o, r.scores.data(),
+                                     [&](idx i, double value) { r.rows[std::size_t(i)] = S(value); });
+  r.value = S(total.value), r.weight = total.weight, r.lists_used = total.lists_used;
+  return r;
+}
+/// For losses that need no targets.
+template <ListLoss L, class X>
+auto value_and_grad_lists(L const& loss, X const& scores, list_options const& o = {}) {
+  return value_and_grad_lists(loss, scores, view<typename X::Scalar>{}, o);
+}
+
+/// A list loss as a loss of the engine: the columns of all pools, one after the other, are a row's list.
+///   objective(loss::on_lists(loss::lambda_loss{}, relevance), similarity::dot{}).value_and_grad(q, pool::own(docs, 100))
+/// targets [B, columns] is viewed. Roles and biases of the pools are not consulted.
+template <ListLoss L, Scalar T>
+class on_lists {
+ public:
+  explicit on_lists(L loss, view<T> targets, list_options options = {}) : loss_(loss), targets_(targets), options_(options) {}
+  template <class M>
+    requires std::same_as<typename M::Scalar, T>
+  explicit on_lists(L loss, M const& targets, list_options options = {}) : on_lists(loss, as_view(targets), options) {}
+
+  explicit on_lists(L, matrix<T>&&, list_options = {}) = delete;  // targets are viewed: keep them in a variable
+
+  double scale() const { return 1; }
+  template <Scalar S>
+  S field(view<S> u, S* slopes) const {
+    return S(sum_lists(loss_, u, targets_, options_, slopes, [](idx, double) {}).value);
+  }
+
+ private:
+  L loss_;
+  view<T> targets_;
+  list_options options_;
+};
+template <class L, class M>
+on_lists(L, M const&, list_options) -> on_lists<L, typename M::Scalar>;
+template <class L, class M>
+on_lists(L, M const&) -> on_lists<L, typename M::Scalar>;
+
+}  // namespace foil::inline FOIL_ABI::loss
