@@ -1,0 +1,48 @@
+// The taper of a likelihood ratio: clip(rho, a, b), in the log domain, and the potential that has it as its slope.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+
+#include "foil/core/numeric.hpp"
+
+namespace foil::inline FOIL_ABI {
+
+/// How much a sample counts whose log likelihood ratio (new policy over old) is x: clip(e^x, a, b), 0 <= a <= b; b may
+/// be infinite. (1, 1) ignores the ratio, (0, 0) drops the sample, (0, inf) is importance sampling, (0, 1) truncated.
+/// Le Roux et al. 2025, arXiv 2503.14286.
+struct taper {
+  double a = 0, b = 1;
+
+  void check(char const* where) const {
+    require(!nan_bits(a) && !nan_bits(b) && a >= 0 && a <= b && finite_bits(a), where,
+            ": a taper needs 0 <= a <= b with a finite a, got ", a, " and ", b);
+  }
+  /// log clip(e^x, a, b); `drop` for a weight of 0.
+  template <Scalar S>
+  S log_weight(S x) const {
+    S const low = a > 0 ? S(std::log(a)) : drop<S>;
+    return std::clamp(x, low, (std::max)(low, S(top())));
+  }
+  /// clip(e^x, a, b) itself; a and b come back exactly.
+  double weight(double x) const {
+    if (b <= 0) return 0;
+    if (a > 0 && x <= std::log(a)) return a;
+    if (x >= top()) return finite_bits(b) ? b : std::exp(top());
+    return std::exp(x);
+  }
+  /// phi with phi' = weight: e^x between the bounds, straight lines beyond them; 0 for b = 0. For a = 0 it is >= 0, for
+  /// a > 0 it falls without bound: what makes naive off-policy learning degenerate.
+  double potential(double x) const {
+    if (b <= 0) return 0;
+    if (a > 0 && x < std::log(a)) return a + a * (x - std::log(a));
+    if (x > top() && finite_bits(b)) return b + b * (x - top());
+    return std::exp((std::min)(x, top()));
+  }
+
+ private:
+  /// log b; for an infinite b what e^x still survives.
+  double top() const { return b > 0 ? (finite_bits(b) ? std::log(b) : 700.0) : double(drop<float>); }
+};
+
+}  // namespace foil::inline FOIL_ABI

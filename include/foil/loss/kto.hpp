@@ -1,0 +1,38 @@
+// KTO: single answers marked desirable or not, against a shared reference point.
+#pragma once
+
+#include "foil/loss/dpo.hpp"
+
+namespace foil::inline FOIL_ABI::loss {
+
+///   desirable:    lambda_desirable (1 - sigmoid(beta (r - z)))        r = logp - ref,  z = max(0, kl), no gradient
+///   undesirable:  lambda_undesirable (1 - sigmoid(beta (z - r)))
+/// kl: the mean of logp - ref over mismatched prompts and answers. Ethayarajh et al. 2024, arXiv 2402.01306.
+struct kto {
+  double kl = 0, beta = 0.1, lambda_desirable = 1, lambda_undesirable = 1;
+};
+
+/// Mean over B answers. desirable: one byte an answer. Minus infinity in logp is the limit of the formula. O(B).
+template <Scalar S>
+policy_outcome<S> value_and_grad(kto const& o, std::span<S const> logp, std::span<S const> ref,
+                                 std::span<unsigned char const> desirable) {
+  std::size_t const n = logp.size();
+  require_beta(o.beta, "kto");
+  require(finite_bits(o.kl) && finite_bits(o.lambda_desirable) && finite_bits(o.lambda_undesirable),
+          "kto: kl and the two lambdas must be numbers, got ", o.kl, ", ", o.lambda_desirable, " and ", o.lambda_undesirable);
+  require_size(ref.size(), n, "kto", "ref"), require_size(desirable.size(), n, "kto", "desirable");
+  require_logp(logp, false, "kto", "logp"), require_logp(ref, true, "kto", "ref");
+  policy_outcome<S> r{.rows = std::vector<S>(n), .gradient = std::vector<S>(n)};
+  double sum = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    double const sign = desirable[i] ? 1 : -1, lambda = desirable[i] ? o.lambda_desirable : o.lambda_undesirable;
+    double const u = sign * o.beta * (log_probability(logp[i]) - double(ref[i]) - (std::max)(0.0, o.kl));
+    double const value = lambda * sigmoid(-u);
+    sum += value;
+    r.rows[i] = S(value), r.gradient[i] = S(-sign * lambda * o.beta * sigmoid(u) * sigmoid(-u) / double(n));
+  }
+  r.value = n == 0 ? S(0) : S(sum / double(n));
+  return r;
+}
+
+}  // namespace foil::inline FOIL_ABI::loss

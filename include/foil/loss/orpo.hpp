@@ -1,0 +1,25 @@
+// ORPO: likelihood of the chosen answer plus the log odds ratio against the rejected one, without a reference.
+#pragma once
+
+#include "foil/loss/preference.hpp"
+
+namespace foil::inline FOIL_ABI::loss {
+
+/// log(1 - e^a) for a < 0, precise at both ends.
+inline double log1mexp(double a) { return a > -0.6931471805599453 ? std::log(-std::expm1(a)) : std::log1p(-std::exp(a)); }
+
+///   -a + lambda softplus(-o),   o = (a - b) - (log(1 - e^a) - log(1 - e^b)),   a, b mean logp of chosen, rejected
+/// Hong et al. 2024, arXiv 2403.07691. Means above -1e-12 (probability 1) are clamped there and marked.
+struct orpo {
+  static constexpr char const* name = "orpo";
+  double lambda = 1;
+  pair_terms terms() const { return {.reference = false, .per_token = true}; }
+  void check() const { require(finite_bits(lambda), "orpo: lambda must be a number, got ", lambda); }
+  pair_loss link(pair_log_ratios const& x) const {
+    double const a = (std::min)(x.chosen, -1e-12), b = (std::min)(x.rejected, -1e-12);
+    double const odds = (a - b) - (log1mexp(a) - log1mexp(b)), pull = lambda * sigmoid(-odds);
+    return {-a + lambda * softplus(-odds), -1 + pull / std::expm1(a), -pull / std::expm1(b), a != x.chosen || b != x.rejected};
+  }
+};
+
+}  // namespace foil::inline FOIL_ABI::loss

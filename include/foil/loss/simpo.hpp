@@ -1,0 +1,24 @@
+// SimPO: preference by mean log-probability, without a reference model.
+#pragma once
+
+#include "foil/loss/dpo.hpp"
+
+namespace foil::inline FOIL_ABI::loss {
+
+///   softplus(-u),   u = beta (mean logp of the chosen - mean logp of the rejected) - gamma
+/// Meng et al. 2024, arXiv 2405.14734.
+struct simpo {
+  static constexpr char const* name = "simpo";
+  double beta = 2, gamma = 0.5;
+  pair_terms terms() const { return {.reference = false, .per_token = true}; }
+  void check() const {
+    require_beta(beta, name);
+    require(finite_bits(gamma), "simpo: gamma must be a number, got ", gamma);
+  }
+  pair_loss link(pair_log_ratios const& x) const {
+    double const u = beta * x.difference() - gamma;
+    return of_difference(softplus(-u), -beta * sigmoid(-u));
+  }
+};
+
+}  // namespace foil::inline FOIL_ABI::loss
