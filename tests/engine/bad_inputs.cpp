@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include "../refusal.hpp"
 #include "../table/table.hpp"
 #include "foil/bias/bounds.hpp"
 #include "foil/roles/listed.hpp"
@@ -10,22 +11,6 @@
 using namespace table;
 
 namespace {
-
-/// The text of the refusal, empty when there was none.
-template <class F>
-std::string refusal(F const& call) {
-  try {
-    call();
-  } catch (error const& e) {
-    return e.what();
-  }
-  return "";
-}
-bool says(std::string const& text, std::initializer_list<char const*> words) {
-  for (char const* w : words)
-    if (text.find(w) == std::string::npos) return false;
-  return !text.empty();
-}
 
 float const not_a_number = quiet_nan<float>(), inf = infinity<float>();
 objective const info{loss::info_nce{.temperature = 0.1}};
@@ -195,3 +180,18 @@ TEST_CASE("39: an exception on a worker thread is thrown again on the caller aft
   CHECK_THROWS_AS(threads(2).run(2, work), error);
   CHECK(ended == 1);
 }
+#if defined(__SSE2__)
+#include <xmmintrin.h>
+TEST_CASE("7: a host that flushes denormals gets finite values, and its control register back", "[engine]") {
+  matrix<float> q = random<float>(4, 3, 1) * 1e-41f;
+  auto const k = random<float>(4, 3, 2);
+  unsigned const before = _mm_getcsr();
+  _mm_setcsr(before | 0x8040u);  // flush to zero, denormals are zero
+  auto const r = info.value_and_grad(q, pool::in_batch(k));
+  unsigned const after = _mm_getcsr();
+  _mm_setcsr(before);
+  CHECK((after & 0xffc0u) == ((before | 0x8040u) & 0xffc0u));
+  CHECK(finite_bits(r.value));
+  for (idx i = 0; i < r.anchors.size(); ++i) CHECK(finite_bits(r.anchors.data()[i]));
+}
+#endif

@@ -1,0 +1,24 @@
+// What a refused call said.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+
+#include "foil/core/error.hpp"
+
+/// The text of the refusal, empty when there was none.
+template <class F>
+std::string refusal(F const& call) {
+  try {
+    call();
+  } catch (foil::error const& e) {
+    return e.what();
+  }
+  return "";
+}
+/// A text that holds every one of the words.
+inline bool says(std::string const& text, std::initializer_list<char const*> words) {
+  for (char const* w : words)
+    if (text.find(w) == std::string::npos) return false;
+  return !text.empty();
+}

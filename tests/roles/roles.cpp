@@ -1,0 +1,80 @@
+// Roles are asked by slice; every slice must say what the pairs say.
+#include "foil/roles/roles.hpp"
+
+#include "../catch.hpp"
+#include "../refusal.hpp"
+
+using namespace foil;
+
+namespace {
+
+/// `what(i, j)`: the role of each pair, asked in slices of several lengths and offsets.
+template <class R, class What>
+void check(R const& roles, idx rows, idx columns, What what) {
+  CHECK(refusal([&] { roles.check(rows, columns); }) == "");
+  for (idx step : {idx(1), idx(3), columns})
+    for (idx i = 0; i < rows; ++i)
+      for (idx first = 0; first < columns; first += step) {
+        idx const n = (std::min)(step, columns - first);
+        std::vector<float> bias(std::size_t(n), 7.f);
+        std::vector<idx> positives, want;
+        roles.cut(i, first, n, bias.data(), positives);
+        for (idx j = 0; j < n; ++j) {
+          INFO("row " << i << ", column " << first + j << ", step " << step);
+          role const r = what(i, first + j);
+          CHECK(bias[std::size_t(j)] == (r == role::negative ? 0.f : drop<float>));
+          if (r == role::positive) want.push_back(j);
+        }
+        CHECK(positives == want);
+      }
+  if constexpr (requires { roles.each_positive(idx(0), [](idx) {}); })
+    for (idx i = 0; i < rows; ++i) {
+      std::vector<idx> listed, want;
+      roles.each_positive(i, [&](idx j) { listed.push_back(j); });
+      std::sort(listed.begin(), listed.end());
+      for (idx j = 0; j < columns; ++j)
+        if (what(i, j) == role::positive) want.push_back(j);
+      CHECK(listed == want);
+    }
+}
+role positive_if(bool yes) { return yes ? role::positive : role::negative; }
+
+}  // namespace
+
+TEST_CASE("roles: each says in slices what it says of pairs", "[roles]") {
+  check(roles::diagonal{}, 5, 7, [](idx i, idx j) { return positive_if(i == j); });
+  std::vector<int> const a{0, 1, 0, 2}, b{2, 0, 0, 1, 1, 3};
+  check(roles::by_label(a, b), 4, 6, [&](idx i, idx j) { return positive_if(a[std::size_t(i)] == b[std::size_t(j)]); });
+  check(roles::by_label(a), 4, 4, [&](idx i, idx j) { return i == j ? role::absent : positive_if(a[std::size_t(i)] == a[std::size_t(j)]); });
+  std::vector<idx> const targets{4, 0, 4};
+  check(roles::target(targets), 3, 5, [&](idx i, idx j) { return positive_if(targets[std::size_t(i)] == j); });
+  std::vector<idx> const offsets{0, 3, 3, 5, 6}, ids{5, 2, 5, 0, 1, 3};
+  ragged const lists{offsets, ids};
+  check(roles::listed(offsets, ids), 4, 7, [&](idx i, idx j) { return positive_if(lists.contains(i, j)); });
+  check(roles::listed(offsets, ids, true), 4, 7, [&](idx i, idx j) { return i == j ? role::absent : positive_if(lists.contains(i, j)); });
+  std::vector<unsigned char> const p{1, 0, 0, 0, 1, 0}, n{0, 1, 0, 1, 0, 1};
+  check(roles::masks(p, n, 3), 2, 3, [&](idx i, idx j) {
+    auto const at = std::size_t(3 * i + j);
+    return p[at] ? role::positive : n[at] ? role::negative : role::absent;
+  });
+  check(roles::other_view(3), 6, 6, [](idx i, idx j) { return i == j ? role::absent : positive_if((i + 3) % 6 == j); });
+  std::vector<idx> const clusters{2, 0, 2};
+  check(roles::other_clusters(clusters), 3, 4, [&](idx i, idx j) { return clusters[std::size_t(i)] == j ? role::absent : role::negative; });
+  check(roles::other_clusters(clusters, true), 3, 4, [&](idx i, idx j) { return positive_if(clusters[std::size_t(i)] == j); });
+  check(roles::all_negative{}, 2, 5, [](idx, idx) { return role::negative; });
+  check(roles::all_positive{}, 2, 5, [](idx, idx) { return role::positive; });
+  check(roles::others{}, 4, 4, [](idx i, idx j) { return i == j ? role::absent : role::negative; });
+  auto const rule = [](idx i, idx j) { return role((i + 2 * j) % 3); };
+  check(roles::per_pair(rule), 4, 7, rule);
+}
+TEST_CASE("roles: what does not fit is refused with its numbers", "[roles]") {
+  std::vector<idx> const targets{4, 0, 9}, clusters{0, -1}, offsets{0, 2, 1}, ids{0, 1};
+  std::vector<unsigned char> const p{1, 0}, n{1, 0};
+  CHECK(says(refusal([&] { roles::diagonal{}.check(5, 4); }), {"diagonal", "5", "4"}));
+  CHECK(says(refusal([&] { roles::target(targets).check(3, 5); }), {"target", "row 2", "9", "0 .. 4"}));
+  CHECK(says(refusal([&] { roles::other_clusters(clusters).check(2, 3); }), {"row 1", "-1", "0 .. 2"}));
+  CHECK(says(refusal([&] { roles::listed(offsets, ids).check(2, 3); }), {"offsets"}));
+  CHECK(says(refusal([&] { roles::masks(p, n, 2).check(1, 2); }), {"(0, 0)", "at once"}));
+  CHECK(says(refusal([&] { roles::other_view(3).check(5, 6); }), {"6", "5"}));
+  CHECK(says(refusal([&] { roles::others{}.check(5, 6); }), {"5", "6"}));
+}
