@@ -18,7 +18,7 @@ struct mean {
   double value() const { return sum_.over(double(n_)); }
 
  private:
-  total sum_;
+  guarded_sum sum_;
   idx n_ = 0;
 };
 
@@ -29,7 +29,7 @@ struct sum {
   double value() const { return sum_.value(); }
 
  private:
-  total sum_;
+  guarded_sum sum_;
 };
 
 struct last {
@@ -95,7 +95,7 @@ struct bottom_windows {
     std::sort(worst.begin(), worst.end(), [](double a, double b) { return order_key(a) < order_key(b); });
     // Products such as 0.29 * 100 fall short of the whole number that was meant.
     idx const n = (std::max)(idx(1), idx(std::floor(fraction_ * double(worst.size()) + 1e-9)));
-    total sum;
+    guarded_sum sum;
     for (idx i = 0; i < n; ++i) sum.add(worst[std::size_t(i)]);
     return sum.over(double(n));
   }

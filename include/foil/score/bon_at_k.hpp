@@ -1,8 +1,8 @@
 // BoN@k: what Best-of-k is worth, estimated from n recorded samples.
 #pragma once
 
+#include "foil/core/guarded_sum.hpp"
 #include "foil/score/ranking.hpp"
-#include "foil/score/total.hpp"
 
 namespace foil::inline FOIL_ABI::score {
 
@@ -17,11 +17,11 @@ inline double bon_at_k(numbers scores, numbers values, idx k) {
           values.size());
   if (k < 1 || k > n) return quiet_nan<double>();
   std::vector<idx> const order = ranking(scores);
-  total sum;
+  guarded_sum sum;
   double below = 1;  // C(hi, k) / C(n, k), from hi = n downwards
   for (idx first = 0, end = 0; first < n && below > 0; first = end) {
     double const up_to = below;
-    total block;
+    guarded_sum block;
     while (end < n &&
            order_key(scores[order[std::size_t(end)]]) == order_key(scores[order[std::size_t(first)]])) {
       idx const hi = n - end;

@@ -17,7 +17,7 @@ struct logprob_result {
 inline logprob_result logprob_stats(numbers logprob, mask on = {}) {
   require_length(idx(on.size()), logprob.size(), "logprob_stats", "mask");
   logprob_result r;
-  total sum;
+  guarded_sum sum;
   idx n = 0;
   for (idx t = 0; t < logprob.size(); ++t) {
     r.token.push_back(logprob[t]);

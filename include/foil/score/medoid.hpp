@@ -1,8 +1,8 @@
 // The medoid: the candidate most like the others (minimum Bayes risk).
 #pragma once
 
+#include "foil/core/guarded_sum.hpp"
 #include "foil/score/best_of_n.hpp"
-#include "foil/score/total.hpp"
 
 namespace foil::inline FOIL_ABI::score {
 
@@ -40,7 +40,7 @@ medoid_result medoid(M const& similarity, numbers weights = {}) {
   require(sim.rows() == sim.cols(), "medoid: similarity must be square, got ", sim.rows(), " x ", sim.cols());
   std::vector<double> scores = detail::weight_of_others(sim.rows(), weights);
   for (idx i = 0; i < sim.rows(); ++i) {
-    total sum;
+    guarded_sum sum;
     for (idx j = 0; j < sim.cols(); ++j) {
       double const w = weights.empty() ? 1 : weights[j];
       if (j != i && w > 0) sum.add(finite_bits(sim(i, j)) ? w * double(sim(i, j)) : double(sim(i, j)));

@@ -23,7 +23,6 @@
 #include "foil/score/sequence_confidence.hpp"
 #include "foil/score/token.hpp"
 #include "foil/score/token_table.hpp"
-#include "foil/score/total.hpp"
 #include "foil/score/truncate.hpp"
 #include "foil/score/vote.hpp"
 #include "foil/score/weibull_mixture.hpp"

@@ -40,7 +40,7 @@ auto value_and_grad(self_certainty const& sc, M const& logits, mask on = {}) {
   r.token.reserve(std::size_t(z.rows()));
   idx n = 0;
   for (idx t = 0; t < z.rows(); ++t) n += is_on(on, t);
-  total sum;
+  guarded_sum sum;
   for (idx t = 0; t < z.rows(); ++t) {
     stat::vocabulary row;
     row.add(z.row(t), z.cols(), scale);

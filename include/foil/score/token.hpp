@@ -2,8 +2,8 @@
 // share.
 #pragma once
 
+#include "foil/core/guarded_sum.hpp"
 #include "foil/score/numbers.hpp"
-#include "foil/score/total.hpp"
 #include "foil/stat/largest.hpp"
 #include "foil/stat/vocabulary.hpp"
 

@@ -1,8 +1,8 @@
 // Votes over answers: self-consistency, and weighted votes.
 #pragma once
 
+#include "foil/core/guarded_sum.hpp"
 #include "foil/score/ranking.hpp"
-#include "foil/score/total.hpp"
 
 namespace foil::inline FOIL_ABI::score {
 
@@ -32,7 +32,7 @@ inline ballot vote(std::span<idx const> answers, numbers weights = {}) {
 
   struct option {
     idx first;
-    total weight;
+    guarded_sum weight;
   };
   std::vector<option> options;
   for (std::size_t j = 0; j < order.size(); ++j) {
@@ -46,7 +46,7 @@ inline ballot vote(std::span<idx const> answers, numbers weights = {}) {
   std::sort(options.begin(), options.end(),
             [](option const& a, option const& b) { return a.first < b.first; });
 
-  total all;
+  guarded_sum all;
   for (option const& o : options) {
     r.answers.push_back(id(o.first)), r.totals.push_back(o.weight.value());
     all.add(r.totals.back());

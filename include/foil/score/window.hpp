@@ -1,8 +1,8 @@
 // The mean of the last w numbers of a stream.
 #pragma once
 
+#include "foil/core/guarded_sum.hpp"
 #include "foil/score/ranking.hpp"
-#include "foil/score/total.hpp"
 
 namespace foil::inline FOIL_ABI::score {
 
@@ -31,7 +31,7 @@ class window {
   idx size_;
   std::size_t at_ = 0;
   std::vector<double> ring_;
-  total sum_;
+  guarded_sum sum_;
 };
 
 }  // namespace foil::inline FOIL_ABI::score
