@@ -13,7 +13,7 @@ namespace foil::inline FOIL_ABI::simd {
 template <Scalar S, class Arch>
 class candidates {
  public:
-  candidates(S const* x, idx n, idx k, score_blocks<S>& blocks, top_k_arrays<S> const& arrays) noexcept
+  candidates(S const* x, idx n, idx k, score_blocks<S, Arch>& blocks, top_k_arrays<S> const& arrays) noexcept
       : x_(x), k_(k), room_(candidate_room(n, k)), blocks_(blocks), a_(arrays) {}
 
   idx count() const noexcept { return count_; }
@@ -24,11 +24,11 @@ class candidates {
 
   /// Adds what block b holds above the threshold.
   void scan(idx b) noexcept {
-    if (count_ + block_size<S> > room_) [[unlikely]] keep_best();
+    if (count_ + block_size<S, Arch> > room_) [[unlikely]] keep_best();
     S const* const p = blocks_.block(b);
     idx count = count_;
-    for (idx w = 0; w < block_size<S>; w += word) {
-      std::uint32_t const base = std::uint32_t(b * block_size<S> + w);
+    for (idx w = 0; w < block_size<S, Arch>; w += word) {
+      std::uint32_t const base = std::uint32_t(b * block_size<S, Arch> + w);
       std::uint32_t* const out = a_.position + count;
       count += each_bit(compare_word<Arch>(p + w, threshold_, greater{}),
                         [&](idx slot, idx bit) { out[slot] = base + std::uint32_t(bit); });
@@ -39,8 +39,8 @@ class candidates {
   /// Adds the scores of block b that equal the threshold, until there are k candidates.
   void scan_equal(idx b) noexcept {
     S const* const p = blocks_.block(b);
-    for (idx w = 0; w < block_size<S> && count_ < k_; w += word) {
-      std::uint32_t const base = std::uint32_t(b * block_size<S> + w);
+    for (idx w = 0; w < block_size<S, Arch> && count_ < k_; w += word) {
+      std::uint32_t const base = std::uint32_t(b * block_size<S, Arch> + w);
       std::uint32_t* const out = a_.position + count_;
       count_ += each_bit(compare_word<Arch>(p + w, threshold_, equal{}),
                          [&](idx slot, idx bit) { out[slot] = base + std::uint32_t(bit); });
@@ -57,14 +57,12 @@ class candidates {
   /// Orders the candidates by score, then index; only the best k are kept.
   void sort() noexcept {
     load_keys();
-    if (count_ > k_ + k_ / 4 + 16) cut();
-    if (count_ <= rank_sort_limit) {
-      rank_sort<Arch>(a_.keys, a_.position, count_, k_, a_.other_position);
-      std::swap(a_.position, a_.other_position);
-    } else if (radix_sort(a_.keys, a_.position, count_, a_.other_keys, a_.other_position) != a_.position) {
-      std::swap(a_.position, a_.other_position);
-    }
-    count_ = (std::min)(count_, k_);
+    if (count_ > sortable(k_)) cut();
+    idx const kept = (std::min)(count_, k_);
+    if (count_ <= rank_sort_limit) rank_sort<Arch>(a_.keys, a_.position, count_, kept, a_.other_position);
+    else radix_sort(a_.keys, a_.position, count_, kept, a_.ranked, a_.other_ranked, a_.other_position);
+    std::swap(a_.position, a_.other_position);
+    count_ = kept;
   }
 
  private:
@@ -96,7 +94,7 @@ class candidates {
   S const* x_;
   idx k_, room_, count_ = 0;
   S threshold_ = minus_infinity<S>();
-  score_blocks<S>& blocks_;
+  score_blocks<S, Arch>& blocks_;
   top_k_arrays<S> a_;
 };
 

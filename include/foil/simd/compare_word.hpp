@@ -14,6 +14,12 @@ struct greater {
     return a > b;
   }
 };
+struct not_less {
+  template <class B>
+  auto operator()(B const& a, B const& b) const noexcept {
+    return a >= b;
+  }
+};
 struct equal {
   template <class B>
   auto operator()(B const& a, B const& b) const noexcept {

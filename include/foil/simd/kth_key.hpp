@@ -17,18 +17,22 @@ struct key_cut {
   idx above;
 };
 
-/// Largest key among the m <= 64 in v that at least k of them reach. Padded with the lowest key.
+/// Up to this many keys are ranked against each other outright.
+inline constexpr idx few_keys = 32;
+
+/// The k-th largest of m <= few_keys keys, v being padded to a multiple of `word` with the lowest key.
 template <class Arch, class K>
 key_cut<K> kth_of_few(K const* v, idx m, idx k) noexcept {
   alignas(64) K rank[word];
   rank_keys<Arch>(v, m, rank);
-  key_cut<K> cut{(std::numeric_limits<K>::max)(), 0};
+  // The k-th is the least of the keys ranked above k, and the highest of those ranks is its own.
+  K threshold = (std::numeric_limits<K>::max)(), above = 0;
   for (idx i = 0; i < m; ++i) {
-    bool const lower = idx(rank[i]) < k && v[i] <= cut.threshold;
-    cut.threshold = lower ? v[i] : cut.threshold;
-    cut.above = lower ? idx(rank[i]) : cut.above;
+    bool const in = rank[i] < K(k);
+    threshold = in ? (std::min)(threshold, v[i]) : threshold;
+    above = in ? (std::max)(above, rank[i]) : above;
   }
-  return cut;
+  return {threshold, idx(above)};
 }
 
 /// Pivots from a sorted strided sample: two around the place where the k-th should be, and the sample at that
@@ -36,8 +40,9 @@ key_cut<K> kth_of_few(K const* v, idx m, idx k) noexcept {
 template <class Arch, class K>
 void sample_pivots(K const* v, idx m, idx k, K low, K high, K (&pivot)[pivot_count]) noexcept {
   alignas(64) K sample[word] = {}, rank[word], sorted[word + 1];
-  idx const s = m >= 1024 ? word : word / 2;
-  for (idx i = 0; i < s; ++i) sample[i] = v[(2 * i + 1) * m / (2 * s)];
+  int const log = m >= 1024 ? 6 : 5;
+  idx const s = idx(1) << log;
+  for (idx i = 0; i < s; ++i) sample[i] = v[((2 * i + 1) * m) >> (log + 1)];
   rank_keys<Arch>(sample, s, rank);
   // Equal keys share a rank: every slot takes the last key written at or before it.
   for (idx i = 0; i < s; ++i) sorted[i] = low;
@@ -53,44 +58,48 @@ void sample_pivots(K const* v, idx m, idx k, K low, K high, K (&pivot)[pivot_cou
   pivot[3] = place >= spread ? (std::max)(sorted[strong], pivot[2]) : pivot[2];
 }
 
-/// Pivots that split [low, high] evenly: the range shrinks fivefold whatever the keys are.
+/// Pivots that split the range of the keys evenly: it shrinks fivefold whatever the keys are.
 template <class K>
-void even_pivots(K low, K high, K (&pivot)[pivot_count]) noexcept {
+void even_pivots(K const* v, idx m, K low, K high, K (&pivot)[pivot_count]) noexcept {
   using U = std::make_unsigned_t<K>;
-  U const step = U(U(high) - U(low)) / U(pivot_count + 1);
-  for (int i = 0; i < pivot_count; ++i) pivot[i] = K(U(low) + (std::max)(U(1), U(step * U(i + 1))));
+  K least = v[0], most = v[0];
+  for (idx i = 1; i < m; ++i) least = (std::min)(least, v[i]), most = (std::max)(most, v[i]);
+  least = (std::max)(low, least), most = (std::min)(high, most);
+  U const step = U(U(most) - U(least)) / U(pivot_count + 1);
+  for (int i = 0; i < pivot_count; ++i) pivot[i] = K(U(least) + (std::max)(U(i != 0), U(step * U(i + 1))));
 }
 
-/// Where the k largest of m keys end, 1 <= k <= m, exactly when slack == 0. With slack > 0 any threshold that
-/// at least k and at most k + slack keys reach will do. `v` is padded with the lowest key to a multiple of
-/// `word` and every key is greater than that; `scratch` has room for m keys, padded, and may be v itself.
-/// Cost: about m (2 + 1/4) key operations at random; at most 6 + 14 (float) or 28 (double) passes on any
-/// input.
+/// Where the k largest of m keys end, 1 <= k <= m, exactly when slack == 0. With slack > 0, below any threshold that
+/// at least k and at most k + slack keys exceed, if ties allow, and the k-th largest otherwise. `v` is padded with the
+/// lowest key to a multiple of `word` and every key is greater than that; `scratch` has room for m keys, padded, and
+/// may be v itself. Cost: about m (2 + 1/4) key operations at random; few passes on any input, since even pivots
+/// take turns with sampled ones.
 template <class Arch, class K>
 key_cut<K> kth_key(K const* v, idx m, idx k, idx slack, K* scratch) noexcept {
-  constexpr int sampled_rounds = 6;  // an input that defeats the samples is met with even pivots
+  constexpr idx small = 256;
   K low = (std::numeric_limits<K>::min)() + 1, high = (std::numeric_limits<K>::max)();
   idx above = 0;
-  for (int round = 0;; ++round) {
-    if (m <= word) {
+  for (int round = m > small ? 1 : 0;; ++round) {
+    if (m <= few_keys) {
       key_cut<K> cut = kth_of_few<Arch>(v, m, k);
+      idx equal_keys = 0;
+      for (idx i = 0; i < m; ++i) equal_keys += v[i] == cut.threshold;
+      if (cut.above + equal_keys <= k + slack) cut = {K(cut.threshold - 1), cut.above + equal_keys};
       cut.above += above;
       return cut;
     }
     K pivot[pivot_count];
-    if (round < sampled_rounds)
-      sample_pivots<Arch>(v, m, k, low, high, pivot);
-    else
-      even_pivots(low, high, pivot);
+    if (round % 2) sample_pivots<Arch>(v, m, k, low, high, pivot);
+    else even_pivots(v, m, low, high, pivot);
     idx count[pivot_count];
     count_at_least<Arch>(v, (m + word - 1) / word * word, pivot, count);
     idx reach = m, beyond = 0;
     for (int i = 0; i < pivot_count; ++i)
-      if (count[i] >= k && pivot[i] >= low) low = pivot[i], reach = count[i];
+      if (count[i] >= k) low = pivot[i], reach = count[i];
     for (int i = pivot_count - 1; i >= 0; --i)
       if (count[i] < k) high = K(pivot[i] - 1), beyond = count[i];
-    if (slack == 0 && reach == k) return {K(low - 1), above + k};
-    if (low == high || (slack > 0 && reach - k <= slack)) return {low, above + beyond};
+    if (reach - k <= slack) return {K(low - 1), above + reach};
+    if (low == high) return {low, above + beyond};
     idx kept = 0;
     for (idx j = 0; j < m; j += word) {
       std::uint64_t const in =

@@ -9,15 +9,12 @@ namespace foil::inline FOIL_ABI::simd {
 template <Scalar S, class Arch>
 class nan_watch {
  public:
-  void see(lanes<S, Arch> const& a, lanes<S, Arch> const& b, lanes<S, Arch> const& c,
-           lanes<S, Arch> const& d) noexcept {
-    sum_[0] += a, sum_[1] += b, sum_[2] += c, sum_[3] += d;
-  }
+  /// Takes the sum of a few registers: one addition to the chain for all of them.
+  void see(lanes<S, Arch> const& sum) noexcept { sum_ += sum; }
   bool alarm() const noexcept {
-    // Read back as integers through volatile memory: a compiler that assumes finite sums cannot fold the
-    // test.
-    alignas(64) S lane[std::size_t(4 * lane_count<S, Arch>)];
-    for (idx i = 0; i < 4; ++i) sum_[i].store_aligned(lane + i * lane_count<S, Arch>);
+    // Read back as integers through volatile memory: a compiler that assumes finite sums cannot fold the test.
+    alignas(64) S lane[std::size_t(lane_count<S, Arch>)];
+    sum_.store_aligned(lane);
     bool found = false;
     for (S const& s : lane) {
       S const volatile seen = s;
@@ -27,9 +24,23 @@ class nan_watch {
   }
 
  private:
-  lanes<S, Arch> sum_[4] = {lanes<S, Arch>(S(0)), lanes<S, Arch>(S(0)), lanes<S, Arch>(S(0)),
-                            lanes<S, Arch>(S(0))};
+  lanes<S, Arch> sum_ = lanes<S, Arch>(S(0));
 };
+
+/// The same value, computed here: g++ would read memory again for every use of a load, or put all additions off until
+/// the registers run out.
+template <Scalar S, class Arch>
+lanes<S, Arch> pinned(lanes<S, Arch> const& x) noexcept {
+  typename lanes<S, Arch>::register_type r = x;
+#if defined(__AVX512F__)
+  asm volatile("" : "+v"(r));
+#elif defined(__SSE2__)
+  asm volatile("" : "+x"(r));
+#elif defined(__aarch64__)
+  asm volatile("" : "+w"(r));
+#endif
+  return r;
+}
 
 /// Whether x may hold a NaN: one addition per register.
 template <class Arch, Scalar S>
@@ -38,7 +49,7 @@ bool may_hold_nan(S const* x, idx n) noexcept {
   nan_watch<S, Arch> watch;
   idx i = 0;
   for (; i + 4 * w <= n; i += 4 * w)
-    watch.see(load<Arch>(x + i), load<Arch>(x + i + w), load<Arch>(x + i + 2 * w), load<Arch>(x + i + 3 * w));
+    watch.see((load<Arch>(x + i) + load<Arch>(x + i + w)) + (load<Arch>(x + i + 2 * w) + load<Arch>(x + i + 3 * w)));
   bool found = watch.alarm();
   for (; i < n; ++i) found |= nan_bits(x[i]);
   return found;

@@ -20,38 +20,44 @@ void rank_sort(K const* keys, std::uint32_t const* position, idx m, idx k, std::
   }
 }
 
-/// Stable radix sort by descending key over the bits in which the keys differ, at most 11 bits a pass.
-/// Permutes keys and positions; the result stands in whichever pair of arrays it names. O(m bits / 11 +
-/// 2048).
+/// A key turned so that its unsigned order is the order of the result, and where its score stands.
 template <class K>
-std::uint32_t const* radix_sort(K* keys, std::uint32_t* position, idx m, K* other_keys,
-                                std::uint32_t* other_position) noexcept {
+struct ranked_key {
+  std::make_unsigned_t<K> descending;
+  std::uint32_t position;
+};
+
+/// Stable radix sort by descending key over the bits in which the keys differ, at most 11 bits a pass. `keys` and
+/// `position` become `out`, for the first k; `a` and `b` are room for m entries each. O(m bits / 11 + 2048).
+template <class K>
+void radix_sort(K const* keys, std::uint32_t const* position, idx m, idx k, ranked_key<K>* a, ranked_key<K>* b,
+                std::uint32_t* out) noexcept {
   using U = std::make_unsigned_t<K>;
   constexpr int widest = 11;
   K high = keys[0], low = keys[0];
   for (idx i = 1; i < m; ++i) high = (std::max)(high, keys[i]), low = (std::min)(low, keys[i]);
   int const bits = int(std::bit_width(U(U(high) - U(low))));
   int const passes = (bits + widest - 1) / widest;
-  for (int pass = 0; pass < passes; ++pass) {
-    // Digits as even as they come: 8 bits three times costs less than 11, 11 and 2.
-    int const from = bits * pass / passes, digit = bits * (pass + 1) / passes - from;
-    U const mask = (U(1) << digit) - 1;
-    std::uint32_t start[1 << widest];
-    std::fill_n(start, std::size_t(1) << digit, 0u);
-    auto const slot = [&](K k) { return std::size_t(((U(high) - U(k)) >> from) & mask); };
-    for (idx i = 0; i < m; ++i) ++start[slot(keys[i])];
+  for (idx i = 0; i < m; ++i) a[i] = {U(U(high) - U(keys[i])), position[i]};
+  for (int p = 0; p < passes; ++p) {
+    // Digits as even as they come: 8, 8 and 8 bits cost less than 11, 11 and 2.
+    int const from = bits * p / passes, digits = 1 << (bits * (p + 1) / passes - from);
+    U const mask = U(digits - 1);
+    std::uint32_t slot[1 << widest];
+    std::fill_n(slot, digits, 0u);
+    for (idx i = 0; i < m; ++i) ++slot[(a[i].descending >> from) & mask];
     std::uint32_t sum = 0;
-    for (std::size_t d = 0; d <= std::size_t(mask); ++d) {
-      std::uint32_t const n = start[d];
-      start[d] = sum, sum += n;
+    for (int d = 0; d < digits; ++d) {
+      std::uint32_t const here = slot[d];
+      slot[d] = sum, sum += here;
     }
     for (idx i = 0; i < m; ++i) {
-      std::uint32_t const to = start[slot(keys[i])]++;
-      other_keys[to] = keys[i], other_position[to] = position[i];
+      ranked_key<K> const entry = a[i];
+      b[slot[(entry.descending >> from) & mask]++] = entry;
     }
-    std::swap(keys, other_keys), std::swap(position, other_position);
+    std::swap(a, b);
   }
-  return position;
+  for (idx i = 0; i < k; ++i) out[i] = a[i].position;
 }
 
 }  // namespace foil::inline FOIL_ABI::simd

@@ -1,15 +1,20 @@
-// The scores cut into blocks of 512 bytes, the last one padded, what cannot be selected replaced by minus
+// The scores cut into blocks of sixteen registers, the last one padded, what cannot be selected replaced by minus
 // infinity.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
 
 #include "foil/simd/ordered_key.hpp"
 
 namespace foil::inline FOIL_ABI::simd {
 
-template <Scalar S>
-inline constexpr idx block_size = idx(512 / sizeof(S));
+/// Scores of one block: sixteen registers, thirty-two of the short ones.
+template <Scalar S, class Arch>
+inline constexpr idx block_size = (std::max)(idx(512 / sizeof(S)), 16 * lane_count<S, Arch>);
+
+/// The largest block there is on any instruction set.
+inline constexpr idx largest_block = 256;
 
 /// Copies n scores, NaN and those outside [lower, upper] becoming minus infinity; returns the number of NaN.
 /// All tests but the bounds are on bits, and the bounds are asked of numbers only, so no compiler flag
@@ -35,28 +40,24 @@ idx copy_eligible(S const* x, idx n, S lower, S upper, S* to) noexcept {
 
 /// Blocks in order. A whole block of plain scores is read in place; any other goes through a copy of 512
 /// bytes.
-template <Scalar S>
+template <Scalar S, class Arch>
 class score_blocks {
  public:
+  static constexpr idx size = block_size<S, Arch>;
+
   score_blocks(S const* x, idx n, S lower, S upper, bool clean) noexcept
       : x_(x), n_(n), lower_(lower), upper_(upper), clean_(clean) {}
 
-  idx count() const noexcept { return (n_ + block_size<S> - 1) / block_size<S>; }
+  idx count() const noexcept { return (n_ + size - 1) / size; }
   bool clean() const noexcept { return clean_; }
-  idx size() const noexcept { return n_; }
+  /// Blocks that may be read in place, from data(); the others need block().
+  idx direct() const noexcept { return clean_ ? 0 : n_ / size; }
+  S const* data() const noexcept { return x_; }
 
   /// Block b; valid until the next call. `nan` grows by the NaN replaced.
   S const* block(idx b, idx& nan) noexcept {
-    idx const from = b * block_size<S>;
-    if (!clean_ && from + block_size<S> <= n_) [[likely]]
-      return x_ + from;
-    idx const n = (std::min)(block_size<S>, n_ - from);
-    if (clean_)
-      nan += copy_eligible(x_ + from, n, lower_, upper_, copy_);
-    else
-      std::memcpy(copy_, x_ + from, std::size_t(n) * sizeof(S));
-    std::fill(copy_ + n, copy_ + block_size<S>, minus_infinity<S>());
-    return copy_;
+    if (b < direct()) [[likely]] return x_ + b * size;
+    return copied_block(b, nan);
   }
   S const* block(idx b) noexcept {
     idx ignored = 0;
@@ -64,11 +65,19 @@ class score_blocks {
   }
 
  private:
+  [[gnu::noinline, gnu::cold]] S const* copied_block(idx b, idx& nan) noexcept {
+    idx const from = b * size, n = (std::min)(size, n_ - from);
+    if (clean_) nan += copy_eligible(x_ + from, n, lower_, upper_, copy_);
+    else std::memcpy(copy_, x_ + from, std::size_t(n) * sizeof(S));
+    std::fill(copy_ + n, copy_ + size, minus_infinity<S>());
+    return copy_;
+  }
+
   S const* x_;
   idx n_;
   S lower_, upper_;
   bool clean_;
-  alignas(64) S copy_[block_size<S>];
+  alignas(64) S copy_[std::size_t(size)];
 };
 
 }  // namespace foil::inline FOIL_ABI::simd

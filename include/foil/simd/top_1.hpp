@@ -1,6 +1,7 @@
 // The largest score: maxima of chunks that stay in the first cache, then a search in the best chunk only.
 #pragma once
 
+#include "foil/simd/compare_word.hpp"
 #include "foil/simd/nan_watch.hpp"
 
 namespace foil::inline FOIL_ABI::simd {
@@ -18,8 +19,9 @@ idx top_1(S const* x, idx n) noexcept {
     idx const end = (std::min)(begin + chunk, whole);
     lanes<S, Arch> m[4] = {load<Arch>(x + begin), load<Arch>(x + begin), load<Arch>(x + begin), load<Arch>(x + begin)};
     for (idx i = begin; i < end; i += step) {
-      auto const a = load<Arch>(x + i), b = load<Arch>(x + i + w), c = load<Arch>(x + i + 2 * w), d = load<Arch>(x + i + 3 * w);
-      watch.see(a, b, c, d);
+      auto const a = pinned<S, Arch>(load<Arch>(x + i)), b = pinned<S, Arch>(load<Arch>(x + i + w));
+      auto const c = pinned<S, Arch>(load<Arch>(x + i + 2 * w)), d = pinned<S, Arch>(load<Arch>(x + i + 3 * w));
+      watch.see((a + b) + (c + d));
       m[0] = larger(m[0], a), m[1] = larger(m[1], b), m[2] = larger(m[2], c), m[3] = larger(m[3], d);
     }
     auto const top = larger(larger(m[0], m[1]), larger(m[2], m[3]));
@@ -36,6 +38,8 @@ idx top_1(S const* x, idx n) noexcept {
   }
   if (ineligible_bits(best)) return -1;
   idx i = from;
+  for (; i + word <= n; i += word)
+    if (std::uint64_t const hit = compare_word<Arch>(x + i, best, equal{})) return i + idx(std::countr_zero(hit));
   while (x[i] != best) ++i;
   return i;
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "foil/simd/candidates.hpp"
-#include "foil/simd/group_maxima.hpp"
+#include "foil/simd/group_bound.hpp"
 #include "foil/simd/top_1.hpp"
 
 namespace foil::inline FOIL_ABI::simd {
@@ -20,71 +20,33 @@ struct top_k_result {
   idx nan_count;  ///< NaN among the scores
 };
 
-/// A threshold that at least k scores reach, from the maxima of disjoint groups: k groups hold a maximum that high.
-/// Exact enough that about k (1 + 1/12) scores exceed it, on a row in any order: a group is at most 16 registers.
-template <Scalar S, class Arch>
-class group_bound {
- public:
-  static constexpr idx lanes_of_block = lane_count<S, Arch>;
+/// Where sample i of a row is taken, one from each stretch: at a place that no period in the row predicts.
+inline idx sampled_place(idx i, idx stretch) noexcept {
+  return i * stretch + idx(std::uint64_t(std::uint32_t(i) * 2654435769u) * std::uint64_t(stretch) >> 32);
+}
+/// Samples that sampled_threshold takes of n scores; a multiple of `word`.
+inline constexpr idx most_samples = 1024;
+inline idx sample_size(idx n, idx k) noexcept {
+  idx const wanted = ((std::max)(12 * n / k, n / 32) + word - 1) / word * word;
+  return (std::clamp)(wanted, word, (std::min)(most_samples, n / word * word));
+}
 
-  /// Enough groups for a bound worth its pass.
-  static bool worth(idx n, idx k) noexcept { return n / block_size<S> * lanes_of_block >= 3 * k; }
-
-  group_bound(score_blocks<S>& blocks, idx k, top_k_arrays<S> const& a) noexcept
-      : blocks_(blocks), a_(a), fold_((std::clamp)(blocks.count() * lanes_of_block / (groups_per_score * k), idx(1), widest_fold)) {}
-
-  /// The pass; false when the blocks must be cleaned of NaN first.
-  bool pass(idx& nan) noexcept { return group_maxima<Arch>(blocks_, fold_, a_.group, a_.super, nan); }
-
-  S threshold(idx k) noexcept {
-    key<S>* const keys = fold_ > 1 ? a_.super : a_.group;
-    idx const m = (blocks_.count() + fold_ - 1) / fold_ * lanes_of_block;
-    pad_keys(keys, m, no_key<S>);
-    return value_of<S>(kth_key<Arch>(keys, m, k, k / 8 + 2, a_.other_keys).threshold);
-  }
-
-  /// Calls visit(b) for the blocks with a group above (or, when `equal`, not below) the current threshold(), in order,
-  /// until visit returns false.
-  template <class Threshold, class Visit>
-  void visit(bool or_equal, Threshold threshold, Visit visit) const noexcept {
-    using batch = xsimd::batch<key<S>, Arch>;
-    auto const hit = [&](key<S> const* p) {
-      // Group keys keep -0 apart from 0: equality with zero starts below both.
-      key<S> const t = key_of(threshold());
-      return xsimd::any(batch::load_unaligned(p) > batch(or_equal ? (t == 0 ? key<S>(-2) : key<S>(t - 1)) : t));
-    };
-    for (idx b = 0; b < blocks_.count(); b += fold_) {
-      if (fold_ > 1 && !hit(a_.super + b / fold_ * lanes_of_block)) continue;
-      for (idx c = b, end = (std::min)(b + fold_, blocks_.count()); c < end; ++c)
-        if (hit(a_.group + c * lanes_of_block) && !visit(c)) return;
-    }
-  }
-
- private:
-  score_blocks<S>& blocks_;
-  top_k_arrays<S> a_;
-  idx fold_;
-};
-
-/// A threshold that k scores probably exceed, and not many more: one in a few scores sampled, one from each stretch of
-/// the row at a place that no stride predicts. Minus infinity where a sample says too little.
+/// A threshold that k scores probably exceed, and not many more, from a sample; minus infinity where it says too little.
 template <class Arch, Scalar S>
-S sampled_threshold(S const* x, idx n, top_k_options<S> const& o, idx k) noexcept {
-  constexpr idx most = 1024;
+S sampled_threshold(S const* x, idx n, idx k, top_k_options<S> const& o, bool clean) noexcept {
   if (n <= rank_sort_limit || 2 * k >= n) return minus_infinity<S>();
-  idx const size = (std::clamp)((16 * n / k + word - 1) / word * word, word, (std::min)(most, n / word * word));
+  idx const size = sample_size(n, k), stretch = n / size;
   double const place = double(size) * double(k) / double(n);
   idx const rank = idx(place + 3 * std::sqrt(place) + 2);
   if (rank >= size) return minus_infinity<S>();
-  alignas(64) key<S> keys[most], scratch[most];
-  idx const stretch = n / size;
+  alignas(64) key<S> keys[most_samples], scratch[most_samples];
   for (idx i = 0; i < size; ++i) {
-    std::uint64_t const place_in_stretch = std::uint64_t(std::uint32_t(i) * 2654435769u) * std::uint64_t(stretch) >> 32;
-    S sample;
-    copy_eligible(x + i * stretch + idx(place_in_stretch), 1, o.lower, o.upper, &sample);
+    S sample = x[sampled_place(i, stretch)];
+    if (clean) copy_eligible(&sample, 1, o.lower, o.upper, &sample);
     keys[i] = key_of(sample);
   }
-  return value_of<S>(kth_key<Arch>(keys, size, rank, rank / 8, scratch).threshold);
+  key<S> const bound = kth_key<Arch>(keys, size, rank, rank / 8, scratch).threshold;
+  return value_of<S>((std::max)(bound, key_of(minus_infinity<S>())));
 }
 
 /// Selects from x[0, n): writes up to min(k, n) values and indices (map[j] instead of j when a map is given).
@@ -112,7 +74,7 @@ top_k_result top_k(S const* x, idx n, top_k_options<S> const& o, S* values, Inde
   bool const grouped = k > 0 && group_bound<S, Arch>::worth(n, k);
   if (!grouped) clean = clean || may_hold_nan<Arch>(x, n);
   idx nan = 0;
-  score_blocks<S> blocks(x, n, o.lower, o.upper, clean);
+  score_blocks<S, Arch> blocks(x, n, o.lower, o.upper, clean);
   if (k <= 0) {
     if (clean)
       for (idx b = 0; b < blocks.count(); ++b) blocks.block(b, nan);
@@ -127,21 +89,21 @@ top_k_result top_k(S const* x, idx n, top_k_options<S> const& o, S* values, Inde
   idx const hits = blocks.count();
   if (grouped) {
     if (!bound.pass(nan)) {
-      blocks = score_blocks<S>(x, n, o.lower, o.upper, true);
+      blocks = score_blocks<S, Arch>(x, n, o.lower, o.upper, true);
       bound.pass(nan);
     }
-    best.restart(bound.threshold(k));
-    if (2 * k < hits) bound.visit(false, threshold, [&](idx b) { return best.scan(b), true; });
+    best.restart(bound.threshold());
+    if (2 * k < hits) bound.visit(greater{}, threshold, [&](idx b) { return best.scan(b), true; });
     else for (idx b = 0; b < hits; ++b) best.scan(b);
   } else {
     if (clean)
       for (idx b = 0; b < hits; ++b) blocks.block(b, nan);
-    best.restart(sampled_threshold<Arch>(x, n, o, k));
+    best.restart(sampled_threshold<Arch>(x, n, k, o, clean));
     for (idx b = 0; b < hits; ++b) best.scan(b);
   }
   auto const fill = [&] {
     auto const more = [&](idx b) { return best.scan_equal(b), best.count() < k; };
-    if (grouped) bound.visit(true, threshold, more);
+    if (grouped) bound.visit(not_less{}, threshold, more);
     else for (idx b = 0; b < hits && more(b); ++b) {}
   };
   auto const settle = [&] {

@@ -3,45 +3,50 @@
 
 #include <algorithm>
 
+#include "foil/simd/order_keys.hpp"
 #include "foil/simd/score_blocks.hpp"
-#include "foil/simd/tally.hpp"
 
 namespace foil::inline FOIL_ABI::simd {
 
-/// Blocks folded into one super-group at most: a pass over the super-groups then costs nothing.
-inline constexpr idx widest_fold = 32;
-/// Super-groups per selected score: the k-th largest of their maxima passes about k (1 + 1/12) scores.
-inline constexpr idx groups_per_score = 6;
+/// Groups whose k-th largest maximum passes about k (1 + 1/12) scores at random.
+constexpr idx merged_groups(idx k) noexcept { return (std::max)(idx(64), 6 * k); }
 
 /// Candidates gathered before they are cut back to k. Sixteen a score: what an ascending row of scores puts above the
 /// k-th largest group maximum.
 inline idx candidate_room(idx n, idx k) noexcept {
-  return (std::min)(n, k <= 4096 ? 16 * k + 2048 : 4 * k + 51200) + block_size<float>;
+  return (std::min)(n, k <= 4096 ? 16 * k + 2048 : 4 * k + 51200) + largest_block;
 }
+
+/// Candidates worth sorting whole instead of cutting them to k first.
+constexpr idx sortable(idx k) noexcept { return k + k / 4 + 16; }
 
 template <Scalar S>
 struct top_k_arrays {
   std::uint32_t *position, *other_position;
-  key<S> *keys, *other_keys, *group, *super;
+  key<S> *keys, *other_keys;
+  S *group, *coarse, *strided;
+  ranked_key<key<S>> *ranked, *other_ranked;
 };
 
 /// Lays the arrays out from `at` (64-byte aligned), or measures them when it is null.
 template <Scalar S>
 idx lay_out(char* at, idx n, idx k, top_k_arrays<S>* arrays) noexcept {
   constexpr idx widest = 64 / idx(sizeof(S));  // lanes of the widest register there is
-  idx const room = candidate_room(n, k) + 2 * word;
-  idx const groups = (n / block_size<S> + 2) * widest + word;
-  // Folded to groups_per_score * k super-groups or by widest_fold, and not stored when there is nothing to fold.
-  idx const supers = (std::min)(groups, groups / widest_fold + 2 * groups_per_score * k + 2 * widest + word);
+  idx const all = n / 16 + 2 * widest;  // a group is sixteen scores or more, the last block's may be padding
+  idx const strided = (std::min)(merged_groups(k), all) + widest + word, groups = 3 * k <= all ? all + word : 0;
+  // The first keys to select from may be the groups themselves, twice as many as would have been merged.
+  idx const room = candidate_room(n, k) + 2 * word, selected = (std::max)(room, 2 * strided);
+  auto const base = reinterpret_cast<std::uintptr_t>(at);
   idx used = 0;
   auto const take = [&](auto*& p, idx count) {
-    p = reinterpret_cast<std::remove_reference_t<decltype(p)>>(at + used);
+    p = reinterpret_cast<std::remove_reference_t<decltype(p)>>(base + std::uintptr_t(used));
     used += (count * idx(sizeof(*p)) + 63) / 64 * 64;
   };
   top_k_arrays<S> a;
   take(a.position, room), take(a.other_position, room);
-  take(a.keys, room), take(a.other_keys, (std::max)(room, supers));
-  take(a.group, groups), take(a.super, supers);
+  take(a.keys, selected), take(a.other_keys, selected);
+  take(a.group, groups), take(a.coarse, groups / 8 + 2 * widest), take(a.strided, strided);
+  take(a.ranked, sortable(k)), take(a.other_ranked, sortable(k));
   if (arrays) *arrays = a;
   return used;
 }
