@@ -27,6 +27,27 @@ struct equal {
   }
 };
 
+/// Bit i of the result: lane i of a comparison of numbers.
+template <Scalar S, class Arch, class Mask>
+std::uint32_t register_bits(Mask const& mask) noexcept {
+#if defined(__AVX512F__)
+  if constexpr (sizeof(lanes<S, Arch>) == 64) return std::uint32_t(mask.data);
+#endif
+#if defined(__AVX2__)
+  if constexpr (sizeof(lanes<S, Arch>) == 32 && sizeof(S) == 4) return std::uint32_t(_mm256_movemask_ps(mask.data));
+  if constexpr (sizeof(lanes<S, Arch>) == 32 && sizeof(S) == 8) return std::uint32_t(_mm256_movemask_pd(mask.data));
+#endif
+#if defined(__SSE2__)
+  if constexpr (sizeof(lanes<S, Arch>) == 16 && sizeof(S) == 4) return std::uint32_t(_mm_movemask_ps(mask.data));
+  if constexpr (sizeof(lanes<S, Arch>) == 16 && sizeof(S) == 8) return std::uint32_t(_mm_movemask_pd(mask.data));
+#endif
+  bool flags[64];
+  mask.store_unaligned(flags);
+  std::uint32_t bits = 0;
+  for (idx i = 0; i < lane_count<S, Arch>; ++i) bits |= std::uint32_t(flags[i]) << i;
+  return bits;
+}
+
 /// Numbers one word speaks of; arrays given to compare_word are padded to it.
 inline constexpr idx word = 64;
 
