@@ -5,7 +5,8 @@
 #include <vector>
 
 #include "foil/engine/problem.hpp"
-#include "foil/simd/collect.hpp"
+#include "foil/mine/shortlist.hpp"
+#include "foil/simd/sieve.hpp"
 #include "foil/simd/top_k.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
@@ -23,7 +24,7 @@ bool before(ranked<S> const& a, ranked<S> const& b) {
 
 /// Ranks the columns of one stretch for blocks of rows. The fast product may be wrong by a bound that is known; all
 /// candidates within it of the threshold are kept, scored by the canonical dot product (the same bits on every
-/// instruction set) and ordered. A row where more than `room` candidates lie that close takes the exact path.
+/// instruction set) and ordered. A row where too many candidates lie that close takes the exact path.
 template <Scalar S>
 class ranking {
  public:
@@ -45,33 +46,39 @@ class ranking {
     std::vector<std::vector<ranked<S>>> out(rows.size());
     std::vector<idx> exact(desks_.size(), 0), nans(desks_.size(), 0);
     int const workers = int(desks_.size());
-    bool const by_columns = pool_.shared() && idx(rows.size()) < idx(workers) * 32 && pool_.columns > 4096;
-    if (by_columns) {  // few rows over a large corpus: every worker takes a stretch of columns
-      std::vector<std::vector<gathering>> parts(desks_.size());
+    idx const m = idx(rows.size());
+    depth = (std::min)(depth, pool_.columns);
+    if (!pool_.shared() || depth <= 0) {
       on_.run(workers, [&](int w) {
-        engine::range const c = engine::part(0, pool_.columns, w, workers, chunk);
-        parts[std::size_t(w)] = gather(desks_[std::size_t(w)], rows, 0, rows.size(), c.from, c.to, depth);
+        engine::range const r = engine::part(0, m, w, workers, 1);
+        for (idx i = r.from; i < r.to; ++i) out[std::size_t(i)] = rank_all(desk_of(w), rows[std::size_t(i)], depth, nans[std::size_t(w)]);
       });
-      on_.run(workers, [&](int w) {
-        engine::range const r = engine::part(0, idx(rows.size()), w, workers, 1);
-        for (auto i = std::size_t(r.from); i < std::size_t(r.to); ++i) {
-          gathering all = std::move(parts[0][i]);
-          for (std::size_t p = 1; p < parts.size(); ++p) all.join(parts[p][i], depth);
-          out[i] = settle(desks_[std::size_t(w)], rows[i], all, depth, exact[std::size_t(w)]);
-        }
-      });
+    } else if (m < idx(workers) * few_rows && pool_.columns > idx(workers) * first_columns(depth)) {
+      // Few rows over a large corpus: every worker takes a stretch of columns.
+      for (engine::range r : panels(0, m, depth)) {
+        std::vector<std::vector<piece>> parts(desks_.size());
+        on_.run(workers, [&](int w) {
+          engine::range const c = engine::part(0, pool_.columns, w, workers, 512);
+          parts[std::size_t(w)] = gather(desk_of(w), rows, r, c, depth);
+        });
+        std::vector<piece*> all;
+        for (auto& part : parts)
+          for (piece& p : part) all.push_back(&p);
+        on_.run(workers, [&](int w) {
+          engine::range const mine = engine::part(r.from, r.to, w, workers, 1);
+          for (idx i = mine.from; i < mine.to; ++i)
+            out[std::size_t(i)] = settle(desk_of(w), rows[std::size_t(i)], all, i - r.from, depth, exact[std::size_t(w)]);
+        });
+      }
     } else {
       on_.run(workers, [&](int w) {
-        engine::range const r = engine::part(0, idx(rows.size()), w, workers, 1);
-        auto const me = std::size_t(w);
-        for (auto i0 = std::size_t(r.from); i0 < std::size_t(r.to); i0 += std::size_t(panel)) {
-          auto const i1 = (std::min)(i0 + std::size_t(panel), std::size_t(r.to));
-          if (!pool_.shared()) {
-            for (auto i = i0; i < i1; ++i) out[i] = rank_all(desks_[me], rows[i], depth, nans[me]);
-            continue;
-          }
-          auto found = gather(desks_[me], rows, i0, i1, 0, pool_.columns, depth);
-          for (auto i = i0; i < i1; ++i) out[i] = settle(desks_[me], rows[i], found[i - i0], depth, exact[me]);
+        engine::range const mine = engine::part(0, m, w, workers, 1);
+        for (engine::range r : panels(mine.from, mine.to, depth)) {
+          std::vector<piece> found = gather(desk_of(w), rows, r, {0, pool_.columns}, depth);
+          std::vector<piece*> all;
+          for (piece& p : found) all.push_back(&p);
+          for (idx i = r.from; i < r.to; ++i)
+            out[std::size_t(i)] = settle(desk_of(w), rows[std::size_t(i)], all, i - r.from, depth, exact[std::size_t(w)]);
         }
       });
     }
@@ -85,103 +92,156 @@ class ranking {
   S score(int worker, idx row, idx column) { return canonical(desks_[std::size_t(worker)], row, column); }
 
  private:
-  static constexpr idx panel = 256, chunk = 512;
+  static constexpr idx few_rows = 256;
 
   struct desk : engine::desk<S> {
     std::vector<double> difference;
-    std::vector<S> values;
-    std::vector<idx> order;
+    std::vector<S> values, start, picked;
+    std::vector<idx> order, picked_ids;
     std::vector<unsigned char> workspace;
   };
+  desk& desk_of(int w) { return desks_[std::size_t(w)]; }
 
-  /// What one row found so far: everything within `band` of its depth-th best fast number.
-  struct gathering {
-    std::vector<ranked<S>> kept;
-    S threshold = std::numeric_limits<S>::lowest();
-    S band = 0;
-    std::size_t room = 0;
-    bool overflowed = false;
-
-    void take(S number, idx id, idx depth) {
-      kept.push_back({number, id});
-      if (kept.size() >= room) tighten(depth);
-    }
-    void tighten(idx depth) {
-      auto const k = std::size_t(depth);
-      if (kept.size() <= k) return;
-      std::nth_element(kept.begin(), kept.begin() + (depth - 1), kept.end(), before<S>);
-      threshold = (std::max)(threshold, kept[k - 1].score - band);
-      kept.erase(std::remove_if(kept.begin(), kept.end(), [this](ranked<S> const& r) { return r.score < threshold; }), kept.end());
-      if (kept.size() > 4 * k + 4096) {  // a wall of ties: the exact path is cheaper than sorting it again and again
-        overflowed = true, kept.clear(), threshold = (std::numeric_limits<S>::max)();
-      } else {
-        room = (std::max)(room, 2 * kept.size());
-      }
-    }
-    void join(gathering const& other, idx depth) {
-      overflowed = overflowed || other.overflowed;
-      kept.insert(kept.end(), other.kept.begin(), other.kept.end());
-      tighten(depth);
-    }
+  /// What the rows of a panel found in the columns from `first` on.
+  struct piece {
+    idx first;
+    shortlists<S> lists;
   };
 
-  /// Rounding bound on the fast number: every product and sum of a chain of dim fused steps, and the opened rows.
-  S band_of(S const* anchor) const {
-    auto const dim = double(pool_.candidates->dim);
-    double const own = pool_.candidates->of.unit ? 1 : engine::length_of(anchor, pool_.candidates->dim);
-    double size = own * longest_;
-    if (pool_.candidates->of.distance) size = own * own + longest_ * longest_ + 2 * size;
-    return S(2.5 * (dim + 8) * double(std::numeric_limits<S>::epsilon()) * size);
+  /// Columns that a row takes without asking, to have a threshold for the others.
+  static idx first_columns(idx depth) { return (std::clamp)(16 * depth, idx(1024), (std::max)(idx(2048), 4 * depth)); }
+
+  /// Rows from .. to in even panels: as many as share a packed block of columns, within 16 MB of room.
+  static std::vector<engine::range> panels(idx from, idx to, idx depth) {
+    constexpr idx tile = simd::sieve_rows<S>;
+    idx const most = (std::clamp)((idx(16) << 20) / shortlists<S>::bytes(first_columns(depth)), tile, idx(1024));
+    idx const count = (to - from + most - 1) / most;
+    std::vector<engine::range> all;
+    for (idx p = 0; p < count; ++p) all.push_back(engine::part(from, to, int(p), int(count), tile));
+    return all;
   }
 
-  std::vector<gathering> gather(desk& d, std::vector<idx> const& rows, std::size_t i0, std::size_t i1, idx j0, idx j1, idx depth) {
-    std::vector<gathering> found(i1 - i0);
-    idx const dim = pool_.candidates->dim, m = idx(i1 - i0);
-    S* const a = engine::desk<S>::fit(d.anchors, m * dim);
+  /// Rounding bound on the fast number, which is q . c, or q . c - c . c / 2 for distances: every product and sum of a
+  /// chain of dim fused steps, and the canonical numbers' own rounding.
+  double band_of(S const* anchor) const {
+    auto const dim = double(pool_.candidates->dim);
+    double const own = pool_.candidates->of.unit ? 1 : engine::length_of(anchor, pool_.candidates->dim);
+    double const size = pool_.candidates->of.distance ? (own + longest_) * (own + longest_) / 2 : own * longest_;
+    return 2.5 * (dim + 8) * double(std::numeric_limits<S>::epsilon()) * size;
+  }
+
+  std::vector<piece> gather(desk& d, std::vector<idx> const& rows, engine::range r, engine::range columns, idx depth) {
+    idx const dim = pool_.candidates->dim, m = r.to - r.from;
+    idx const padded = engine::round_up(m, simd::sieve_rows<S>);
+    S* const plain = engine::desk<S>::fit(d.tile, m * dim);
+    S* const a = engine::desk<S>::fit(d.anchors, padded * dim);
     for (idx i = 0; i < m; ++i) {  // the rows asked for need not be neighbours
-      S* const to = a + i * dim;
-      S const* const from = pool_.anchors->open(rows[i0 + std::size_t(i)], 1, to).data;
+      S* const to = plain + i * dim;
+      S const* const from = pool_.anchors->open(rows[std::size_t(r.from + i)], 1, to).data;
       if (from != to) std::copy_n(from, dim, to);
-      found[std::size_t(i)].band = band_of(to);
-      found[std::size_t(i)].room = std::size_t(2 * depth + 256);
     }
-    if (depth <= 0) return found;
-    bool const distance = pool_.candidates->of.distance;
-    for (idx j = j0; j < j1; j += chunk) {
-      idx const n = (std::min)(chunk, j1 - j);
-      engine::dense<S> const c = pool_.candidates->open(j, n, engine::desk<S>::fit(d.candidates, n * dim));
-      S* const tile = engine::desk<S>::fit(d.tile, m * n);
-      simd::product_abt(a, dim, m, c.data, c.stride, n, dim, tile, n,
-                        engine::desk<S>::fit(d.work, simd::product_workspace<S>(m, n, dim)));
+    simd::pack_sieve_rows(plain, dim, m, dim, a);
+    idx const block = simd::sieve_block<S>(dim);
+    S* const b = engine::desk<S>::fit(d.work, block * dim);
+    S* const scratch = engine::desk<S>::fit(d.candidates, simd::sieve_columns<S> * dim);
+    S* const start = engine::desk<S>::fit(d.start, block);
+    std::vector<piece> found;
+    constexpr idx longest_stretch = idx(1) << 31;  // places are counted in 32 bits
+    for (idx c0 = columns.from; c0 < columns.to; c0 += longest_stretch) {
+      idx const c1 = (std::min)(columns.to, c0 + longest_stretch), first = (std::min)(c1 - c0, first_columns(depth));
+      found.push_back({c0, {m, padded, depth, engine::round_up(first, simd::sieve_columns<S>)}});
+      shortlists<S>& lists = found.back().lists;
       for (idx i = 0; i < m; ++i) {
-        S* const x = tile + i * n;
-        gathering& g = found[std::size_t(i)];
-        if (g.overflowed || pool_.anchors->is_bad(rows[i0 + std::size_t(i)])) continue;
-        if (distance) {
-          S const own = pool_.anchors->square[std::size_t(rows[i0 + std::size_t(i)])];
-          for (idx k = 0; k < n; ++k) x[k] = 2 * x[k] - own - pool_.candidates->square[std::size_t(j + k)];
+        double const band = band_of(plain + i * dim);
+        lists[i].band = S((std::min)(band, double((std::numeric_limits<S>::max)())));
+        // No number may overflow; a row that is absent finds nothing.
+        bool const huge = !(band < double((std::numeric_limits<S>::max)()) * double(std::numeric_limits<S>::epsilon()));
+        if (huge) lists.give_up(i);
+      }
+      for (idx j = c0; j < c1;) {
+        bool const dense = j - c0 < first;
+        idx const n = (std::min)(block, (dense ? c0 + first : c1) - j);
+        pack_columns(j, n, scratch, start, b);
+        if (dense) {
+          simd::sieve_all(a, m, b, n, dim, start, lists.values() + (j - c0), lists.stride());
+        } else {
+          simd::sieve_hits(a, m, b, n, dim, start, lists.thresholds(),
+                           [&](idx i, idx at, S number) { lists.take(i, j - c0 + at, number); });
         }
-        // The threshold rises while the row is read; a stale one only lets more through.
-        simd::collect_at_least(x, n, g.threshold, [&](idx k) {
-          if (x[k] >= g.threshold && !pool_.candidates->is_bad(j + k)) g.take(x[k], j + k, depth);
-        });
+        j += n;
+        if (dense && j - c0 == first)
+          for (idx i = 0; i < m; ++i) lists.take_first(i, first);
       }
     }
     return found;
   }
+  /// Columns j .. j + n: opened a panel at a time, while it is in the first-level cache, and packed.
+  void pack_columns(idx j, idx n, S* scratch, S* start, S* out) const {
+    constexpr idx columns = simd::sieve_columns<S>;
+    engine::source<S> const& from = *pool_.candidates;
+    for (idx c = 0; c < n; c += columns) {
+      idx const live = (std::min)(columns, n - c);
+      engine::dense<S> const opened = from.open(j + c, live, scratch);
+      simd::pack_sieve_columns(opened.data, opened.stride, live, from.dim, out + c * from.dim);
+      for (idx k = 0; k < columns; ++k) {
+        bool const absent = k >= live || from.is_bad(j + c + k);
+        start[c + k] = absent ? std::numeric_limits<S>::lowest() : from.of.distance ? -from.square[std::size_t(j + c + k)] / 2 : S(0);
+      }
+    }
+  }
 
   /// Canonical scores of what a row gathered, in order, cut to depth.
-  std::vector<ranked<S>> settle(desk& d, idx row, gathering& g, idx depth, idx& exact) {
-    if (g.overflowed) {
+  std::vector<ranked<S>> settle(desk& d, idx row, std::vector<piece*> const& pieces, idx i, idx depth, idx& exact) {
+    std::vector<ranked<S>> out;
+    if (pool_.anchors->is_bad(row)) return out;
+    if (pieces.size() == 1) pieces[0]->lists.cut(i, 0);
+    bool gave_up = false;
+    for (piece* p : pieces) gave_up = gave_up || p->lists[i].gave_up;
+    if (gave_up) {
       ++exact;
       idx unused = 0;
       return rank_all(d, row, depth, unused);
     }
-    for (ranked<S>& r : g.kept) r.score = canonical(d, row, r.id);
-    auto const keep = (std::min)(std::size_t((std::max)(depth, idx(0))), g.kept.size());
-    std::partial_sort(g.kept.begin(), g.kept.begin() + idx(keep), g.kept.end(), before<S>);
-    g.kept.resize(keep);
-    return std::move(g.kept);
+    d.order.clear();
+    if (pieces.size() == 1) {
+      auto const& r = pieces[0]->lists[i];
+      for (idx k = 0; k < r.count; ++k) d.order.push_back(pieces[0]->first + idx(r.place[k]));
+    } else {
+      d.values.clear();
+      for (piece* p : pieces)
+        for (idx k = 0; k < p->lists[i].count; ++k) d.values.push_back(p->lists[i].value[k]);
+      S threshold = shortlists<S>::nothing;
+      if (idx(d.values.size()) > depth) {
+        std::nth_element(d.values.begin(), d.values.begin() + (depth - 1), d.values.end(), [](S x, S y) { return x > y; });
+        threshold = d.values[std::size_t(depth - 1)] - pieces[0]->lists[i].band;
+      }
+      for (piece* p : pieces) {
+        auto const& r = p->lists[i];
+        for (idx k = 0; k < r.count; ++k)
+          if (r.value[k] >= threshold) d.order.push_back(p->first + idx(r.place[k]));
+      }
+    }
+    // Columns rise in `order`, so equal scores stay in the order of their ids.
+    idx const n = idx(d.order.size()), keep = (std::min)(depth, n);
+    d.values.resize(std::size_t(n));
+    S* const scores = d.values.data();
+    S const* const anchor = pool_.anchors->open(row, 1, engine::desk<S>::fit(d.u, pool_.candidates->dim)).data;
+    for (idx k = 0; k < n; ++k) {
+      idx const id = d.order[std::size_t(k)];
+      scores[k] = pool_.candidates->is_bad(id) ? minus_infinity<S>() : canonical(d, anchor, id);
+    }
+    pick(d, scores, n, keep, d.order.data(), out);
+    return out;
+  }
+
+  /// The first `depth` of n scores, whose ids are map[0 .. n), rising, or their places.
+  idx pick(desk& d, S const* scores, idx n, idx depth, idx const* map, std::vector<ranked<S>>& out) {
+    d.workspace.resize(std::size_t(simd::top_k_workspace<S>(n, depth)));
+    d.picked.resize(std::size_t(depth)), d.picked_ids.resize(std::size_t(depth));
+    auto const r = simd::top_k(scores, n, simd::top_k_options<S>{.k = depth}, d.picked.data(), d.picked_ids.data(), d.workspace.data(), map);
+    out.reserve(std::size_t(r.found));
+    for (idx k = 0; k < r.found; ++k) out.push_back({d.picked[std::size_t(k)], d.picked_ids[std::size_t(k)]});
+    return r.nan_count;
   }
 
   /// Scores every column of the row canonically (given scores: reads them) and selects.
@@ -192,19 +252,15 @@ class ranking {
       S const* const from = pool_.candidates->open(row, 1, engine::desk<S>::fit(d.candidates, n)).data;
       std::copy_n(from, n, all);
     } else {
+      S const* const anchor = pool_.anchors->open(row, 1, engine::desk<S>::fit(d.u, pool_.candidates->dim)).data;
       for (idx j = 0; j < n; ++j) {
         idx const id = pool_.shared() ? j : pool_.candidate(row, j);
         bool const absent = id < 0 || pool_.candidates->is_bad(id) || pool_.anchors->is_bad(row);
-        all[j] = absent ? minus_infinity<S>() : canonical(d, row, j);
+        all[j] = absent ? minus_infinity<S>() : canonical(d, anchor, id);
       }
     }
-    depth = (std::min)(depth, n);
-    d.values.resize(std::size_t(depth)), d.order.resize(std::size_t(depth));
-    d.workspace.resize(std::size_t(simd::top_k_workspace<S>(n, depth)));
-    auto const r = simd::top_k(all, n, simd::top_k_options<S>{.k = depth}, d.values.data(), d.order.data(), d.workspace.data());
-    nans += r.nan_count;
     std::vector<ranked<S>> out;
-    for (idx k = 0; k < r.found; ++k) out.push_back({d.values[std::size_t(k)], d.order[std::size_t(k)]});
+    nans += pick(d, all, n, (std::clamp)(depth, idx(0), n), nullptr, out);
     return out;
   }
 
@@ -212,7 +268,11 @@ class ranking {
     idx const dim = pool_.candidates->dim;
     if (pool_.kind == pool::layout::given) return pool_.candidates->open(row, 1, engine::desk<S>::fit(d.candidates, dim)).row(0)[column];
     idx const id = pool_.shared() ? column : pool_.candidate(row, column);
-    S const* const a = pool_.anchors->open(row, 1, engine::desk<S>::fit(d.u, dim)).data;
+    return canonical(d, pool_.anchors->open(row, 1, engine::desk<S>::fit(d.u, dim)).data, id);
+  }
+  /// Of an opened anchor and row `id` of the candidates.
+  S canonical(desk& d, S const* a, idx id) {
+    idx const dim = pool_.candidates->dim;
     S const* const c = pool_.candidates->open(id, 1, engine::desk<S>::fit(d.g, dim)).data;
     S number;
     if (pool_.candidates->of.distance) {
