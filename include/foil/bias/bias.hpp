@@ -3,6 +3,7 @@
 
 #include "foil/bias/bounds.hpp"
 #include "foil/bias/cluster_size.hpp"
+#include "foil/bias/disagreement.hpp"
 #include "foil/bias/guide.hpp"
 #include "foil/bias/listed.hpp"
 #include "foil/bias/log_q.hpp"

@@ -1,0 +1,48 @@
+// Clusterings as weights: a pair counts as often as they put its two nodes into different clusters.
+#pragma once
+
+#include <cmath>
+#include <span>
+
+#include "foil/core/bias_row.hpp"
+#include "foil/core/ids.hpp"
+
+namespace foil::inline FOIL_ABI::bias {
+
+/// w_ij = number of clusterings in which i and j are in different clusters, 0 .. T; 0 removes the pair. Columns are the
+/// same nodes as the rows, perhaps in another view. Counted on the fly: O(T) a pair, no [N, N] of weights. Clusterings
+/// that each hold everything in one cluster leave no pair and are refused. MEOW, Yu et al. 2022, arXiv 2212.13847.
+class disagreement {
+ public:
+  static constexpr char const* name = "disagreement";
+  explicit disagreement(std::span<id_list const> clusterings) : of_(clusterings) {}
+
+  idx weight(idx i, idx j) const {
+    idx w = 0;
+    for (id_list const& c : of_) w += c[i] != c[j];
+    return w;
+  }
+  template <Scalar S>
+  void weigh(bias_row<S> const& r, S* bias) const {
+    for (idx j = 0; j < r.size; ++j)
+      if (bias[j] > dropped_below<S>) {
+        idx const w = weight(r.row, r.first + j);
+        bias[j] = w > 1 ? bias[j] + std::log(S(w)) : w == 1 ? bias[j] : drop<S>;
+      }
+  }
+  void check(idx rows, idx columns) const {
+    require(!of_.empty(), "bias::disagreement: needs at least one clustering");
+    require(rows == columns, "bias::disagreement: ", rows, " anchors against ", columns, " columns; they must be the same nodes");
+    bool any = rows == 0;
+    for (id_list const& c : of_) {
+      require(c.size() == rows, "bias::disagreement: ", rows, " nodes, but a clustering of ", c.size());
+      for (idx j = 1; j < rows; ++j) any = any || c[j] != c[0];  // if node 0 agrees with everybody, all do
+    }
+    require(any, "bias::disagreement: every clustering holds all nodes in one cluster, so all weights are 0");
+  }
+
+ private:
+  std::span<id_list const> of_;
+};
+
+}  // namespace foil::inline FOIL_ABI::bias

@@ -1,0 +1,72 @@
+// MEOW, whole: the contrast of two views of a graph's nodes under several clusterings, and the prototypes of each.
+#pragma once
+
+#include "foil/bias/disagreement.hpp"
+#include "foil/engine/objective.hpp"
+#include "foil/loss/decoupled.hpp"
+#include "foil/loss/info_nce.hpp"
+#include "foil/loss/meow.hpp"
+#include "foil/pool/bank.hpp"
+#include "foil/pool/in_batch.hpp"
+#include "foil/roles/target.hpp"
+#include "foil/similarity/dot.hpp"
+
+namespace foil::inline FOIL_ABI {
+
+/// One clustering of the nodes, constants: the cluster of each, the centroids [clusters, dim] (unit rows), and phi, the
+/// density of each cluster (mining::densities). Views.
+template <Scalar S>
+struct clustering {
+  id_list of;
+  view<S> centroids;
+  std::span<S const> density;
+};
+
+/// Cross entropy of <a_i, c_b> / phi_b with the node's own cluster, mean over nodes: logits of a temperature per cluster.
+/// Result: anchors d/da.
+template <class A, Scalar S>
+outcome<S> prototypical(A const& anchors, clustering<S> const& c, execution how = {}) {
+  idx const n = c.centroids.rows(), dim = c.centroids.cols();
+  require(idx(c.density.size()) == n, "prototypical: ", n, " centroids, but ", c.density.size(), " densities");
+  matrix<S> sharpened(n, dim);
+  for (idx b = 0; b < n; ++b) {
+    S const phi = c.density[std::size_t(b)];
+    require(finite_bits(phi) && phi > 0 && finite_bits(1 / phi), "prototypical: the density of cluster ", b, " must be a positive number, got ", double(phi));
+    for (idx k = 0; k < dim; ++k) sharpened(b, k) = c.centroids(b, k) / phi;
+  }
+  require_finite(c.centroids, "prototypical", "centroids");
+  return objective(loss::info_nce{.temperature = 1}, similarity::dot{}, reduce::mean{}, how)
+      .value_and_grad(anchors, pool::bank(sharpened, roles::target(c.of)));
+}
+
+template <Scalar S>
+struct meow_outcome {
+  S value = 0, info = 0, proto = 0;  ///< value = info + lambda_proto * proto; proto is 0 where lambda_proto is
+  matrix<S> anchors, nodes;          ///< d value / d anchors, d value / d nodes
+};
+
+/// anchors, nodes: [N, dim], the two views, rows of unit length (dot products are taken of them as they are). Formula at
+/// loss::meow. Refused: clusterings that each hold everything in one cluster. O(N^2 (dim + T) + T N C dim), memory: the
+/// budget and the gradients; the weights are counted on the fly.
+template <class A, class Z, Scalar S>
+meow_outcome<S> meow(A const& anchors, Z const& nodes, std::span<clustering<S> const> clusterings, loss::meow const& options = {},
+                     execution how = {}) {
+  options.check();
+  require(anchors.rows() == nodes.rows(), "meow: ", anchors.rows(), " anchors, but ", nodes.rows(), " nodes");
+  std::vector<id_list> of;
+  for (clustering<S> const& c : clusterings) of.push_back(c.of);
+  auto info = objective(loss::decoupled{options.temperature}, similarity::dot{}, reduce::mean{}, how)
+                  .value_and_grad(anchors, pool::in_batch(nodes, roles::diagonal{}, bias::disagreement(of)));
+  meow_outcome<S> r{info.value, info.value, 0, std::move(info.anchors), std::move(info.pools[0])};
+  if (options.lambda_proto == 0) return r;
+  S const share = S(1) / S(clusterings.size());
+  for (clustering<S> const& c : clusterings) {
+    auto const proto = prototypical(anchors, c, how);
+    r.proto += share * proto.value;
+    r.anchors += S(options.lambda_proto) * share * proto.anchors;
+  }
+  r.value += S(options.lambda_proto) * r.proto;
+  return r;
+}
+
+}  // namespace foil::inline FOIL_ABI
