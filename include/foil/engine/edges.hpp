@@ -1,0 +1,177 @@
+// A loss over the edges of a graph: each node is scored against the nodes that its list names, and no others.
+#pragma once
+
+#include <cmath>
+#include <span>
+
+#include "foil/engine/problem.hpp"
+#include "foil/reduce/mean.hpp"
+#include "foil/similarity/cosine.hpp"
+
+namespace foil::inline FOIL_ABI {
+
+/// Weighted edges in CSR form: those of node i are ids[offsets[i]] .. ids[offsets[i + 1] - 1]. Weights >= 0, one per edge;
+/// none: all 1. An edge of weight 0 is none; one named twice counts twice. Both directions are named by the caller.
+template <Scalar S>
+struct graph {
+  ragged edges;
+  std::span<S const> weights;
+
+  graph(id_list offsets, id_list ids, std::span<S const> w = {}) : edges{offsets, ids}, weights(w) {}
+
+  S weight(idx edge) const { return weights.empty() ? S(1) : weights[std::size_t(edge)]; }
+  void check(char const* where, idx nodes) const {
+    edges.check(where, nodes, nodes);
+    require(weights.empty() || idx(weights.size()) == edges.ids.size(), where, ": ", edges.ids.size(), " edges, but ",
+            weights.size(), " weights");
+    for (std::size_t e = 0; e < weights.size(); ++e)
+      require(finite_bits(weights[e]) && weights[e] >= 0 && weights[e] < S(1e30), where, ": the weight of edge ", e,
+              " must be a finite number >= 0, got ", double(weights[e]));
+  }
+};
+
+namespace engine {
+
+/// The walk of panels of nodes, as many as fit the budget with their edges. Edges are pairs with log weights, and
+/// negatives to the statistics; a self-loop scores 0. Same bits for any executor and budget.
+template <Scalar S, class L>
+class edge_walk {
+  using program = program_of<S, L, reduce::mean>;
+
+ public:
+  edge_walk(source<S> const& z, graph<S> const& g, L const& loss, execution const& how, bool gradients)
+      : z_(z), g_(g), rows_(loss, mean_), scale_(S(loss.scale())), how_(how), gradients_(gradients), desks_(std::size_t((std::max)(1, how.on.workers))) {}
+
+  outcome<S> run() {
+    auto const n = std::size_t(z_.n);
+    out_.rows.assign(n, S(0)), out_.used.assign(n, 0), out_.kept.assign(n, 0), out_.positives.assign(n, 0);
+    out_.scale_used = double(scale_), out_.zero_rows = z_.zero_rows;
+    numbers_.resize(n), scale_sums_.assign(n, 0);
+    if (gradients_) out_.anchors.setZero(z_.n, z_.dim), others_.setZero(z_.n, z_.dim);
+    idx const most = (std::max)(idx(1), idx(how_.budget / sizeof(S)));
+    for (idx r0 = 0, r1; r0 < z_.n; r0 = r1) {
+      for (r1 = r0 + 1; r1 < z_.n && g_.edges.end(r1) - g_.edges.begin(r0) <= most;) ++r1;
+      first_ = g_.edges.begin(r0);
+      slopes_.resize(std::size_t(g_.edges.end(r1 - 1) - first_));
+      base_ = r0;
+      rows_.reset(r1 - r0);
+      share_out(r0, r1, [&](desk<S>& d, idx from, idx to) {
+        for (idx i = from; i < to; ++i) node(d, i);
+      });
+      if (gradients_) share_out(0, z_.n, [&](desk<S>& d, idx from, idx to) { collect(d, r0, r1, from, to); });
+    }
+    double sum = 0, weight = 0, scale = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      row_numbers const& r = numbers_[i];
+      out_.without_negatives += out_.kept[i] == 0;
+      require(r.status != verdict::refused, "on_edges: node ", i, " has no edge; this loss needs at least one in every node");
+      if (r.status != verdict::used) continue;
+      sum += r.value, weight += r.weight, scale += r.scale + scale_sums_[i];
+      out_.rows[i] = S(r.value), out_.used[i] = 1, ++out_.rows_used;
+    }
+    total const t = rows_.reduce(sum, weight, z_.n);
+    out_.value = S(t.value), out_.scale = scale * t.factor;
+    if (gradients_) {
+      simd::scale_add(out_.anchors.data(), others_.data(), S(1), idx(others_.size()));
+      z_.pull(out_.anchors, {}, t.factor);
+    }
+    return std::move(out_);
+  }
+
+ private:
+  template <class F>
+  void share_out(idx from, idx to, F const& f) {
+    int const workers = int(desks_.size());
+    how_.on.run(workers, [&](int w) {
+      range const r = part(from, to, w, workers, 16);
+      f(desks_[std::size_t(w)], r.from, r.to);
+    });
+  }
+  /// f(first edge, count) for the slices of a node's list.
+  template <class F>
+  void slices(idx i, F const& f) {
+    for (idx e = g_.edges.begin(i); e < g_.edges.end(i); e += quantum) f(e, (std::min)(quantum, g_.edges.end(i) - e));
+  }
+  slice<S> weighed(desk<S>& d, idx i, idx e, idx count) {
+    S* const bias = d.cut.bias.data();
+    for (idx j = 0; j < count; ++j) bias[j] = g_.weight(e + j) > 0 ? std::log(g_.weight(e + j)) : drop<S>;
+    simd::scaled(d.u.data(), slopes_.data() + (e - first_), scale_, count);
+    return {i, e - g_.edges.begin(i), count, d.u.data(), bias, {}};
+  }
+  void node(desk<S>& d, idx i) {
+    S* const own = desk<S>::fit(d.anchors, z_.dim);
+    S* const scratch = desk<S>::fit(d.candidates, z_.dim);
+    S const* const a = z_.open(i, 1, own).data;
+    slices(i, [&](idx e, idx count) {
+      S* const score = slopes_.data() + (e - first_);
+      for (idx j = 0; j < count; ++j)
+        score[j] = g_.edges.ids[e + j] == i ? S(0) : simd::dot(a, z_.open(g_.edges.ids[e + j], 1, scratch).data, z_.dim);
+      slice<S> const x = weighed(d, i, e, count);
+      out_.kept[std::size_t(i)] += simd::count_live(x.bias, count);
+      rows_.add(i - base_, x);
+    });
+    numbers_[std::size_t(i)] = rows_.finish(i - base_, i, out_.kept[std::size_t(i)] > 0, 1);
+    if (!gradients_) return;
+    bool const used = numbers_[std::size_t(i)].status == verdict::used;
+    slices(i, [&](idx e, idx count) {
+      S* const score = slopes_.data() + (e - first_);
+      if (!used) return std::fill_n(score, count, S(0)), void();
+      rows_.slope(i - base_, weighed(d, i, e, count), S(1), d.g.data());
+      scale_sums_[std::size_t(i)] += simd::settle(d.g.data(), score, scale_, score, count).with_score;
+      for (idx j = 0; j < count; ++j) {
+        if (g_.edges.ids[e + j] == i) score[j] = 0;
+        if (score[j] != 0)
+          simd::scale_add(out_.anchors.data() + i * z_.dim, z_.open(g_.edges.ids[e + j], 1, scratch).data, score[j], z_.dim);
+      }
+    });
+  }
+  /// The other end of the panel's edges; each worker owns a stretch of nodes.
+  void collect(desk<S>& d, idx r0, idx r1, idx from, idx to) {
+    S* const own = desk<S>::fit(d.anchors, z_.dim);
+    for (idx i = r0; i < r1 && from < to; ++i) {
+      S const* a = nullptr;
+      for (idx e = g_.edges.begin(i); e < g_.edges.end(i); ++e) {
+        idx const id = g_.edges.ids[e];
+        S const slope = slopes_[std::size_t(e - first_)];
+        if (id < from || id >= to || slope == 0) continue;
+        if (a == nullptr) a = z_.open(i, 1, own).data;
+        simd::scale_add(others_.data() + id * z_.dim, a, slope, z_.dim);
+      }
+    }
+  }
+
+  source<S> const& z_;
+  graph<S> const& g_;
+  reduce::mean mean_;
+  program rows_;
+  S scale_;
+  execution how_;
+  bool gradients_;
+  idx first_ = 0, base_ = 0;
+  matrix<S> others_;       ///< gradient of the edges' other ends, apart so that panels change no bit
+  std::vector<S> slopes_;  ///< of the panel's edges: scores first
+  std::vector<row_numbers> numbers_;
+  std::vector<double> scale_sums_;
+  std::vector<desk<S>> desks_;
+  outcome<S> out_;
+};
+
+}  // namespace engine
+
+/// The mean of a loss over nodes z [N, dim], the edges of `g` its pairs; d value / dz is the result's `anchors`. Nodes
+/// without an edge are what the loss's statistics say. O(edges dim), memory: the budget and a few numbers per node.
+template <class L, class Z, Scalar S, Similarity Sim = similarity::cosine>
+outcome<S> on_edges(L const& loss, Z const& z, graph<S> const& g, Sim = {}, execution how = {}, bool gradients = true) {
+  static_assert(!Sim::of.distance && Sim::identity, "foil: on_edges scores by dot product or cosine");
+  static_assert(!engine::has_batch<L, S>, "foil: on_edges takes losses whose rows do not depend on each other");
+  auto const x = as_view(z);
+  using T = typename decltype(x)::Scalar;
+  static_assert(std::same_as<arithmetic<T>, S>, "foil: nodes and the graph's weights must compute in one scalar type");
+  require(finite_bits(loss.scale()) && loss.scale() > 0 && loss.scale() < 1e20,
+          "on_edges: the factor on similarities must be a positive number, got ", loss.scale());
+  g.check("on_edges", x.rows());
+  engine::source_of<S, T> const nodes(x, Sim::of, false, "z", how.budget / 4);
+  return engine::edge_walk<S, L>(nodes, g, loss, how, gradients).run();
+}
+
+}  // namespace foil::inline FOIL_ABI

@@ -1,0 +1,85 @@
+// Meta-nodes: the sums of clusters, which stand in for their members; and the way of their gradient back to the nodes.
+#pragma once
+
+#include "foil/core/ids.hpp"
+#include "foil/engine/problem.hpp"
+
+namespace foil::inline FOIL_ABI {
+
+/// Every node belongs to one cluster, 0 .. clusters - 1.
+struct hard_clusters {
+  id_list of;
+  idx clusters;
+
+  idx nodes() const { return of.size(); }
+  void check(char const* where) const {
+    require(clusters >= 1, where, ": needs at least one cluster, got ", clusters);
+    for (idx i = 0; i < of.size(); ++i)
+      require(of[i] >= 0 && of[i] < clusters, where, ": node ", i, " is in cluster ", of[i], ", outside 0 .. ", clusters - 1);
+  }
+};
+
+/// Node i belongs to cluster c as much as assign[i, c] says: [nodes, clusters], constants.
+template <Scalar S>
+struct soft_clusters {
+  view<S> assign;
+  idx clusters;
+
+  explicit soft_clusters(view<S> a) : assign(a), clusters(a.cols()) {}
+  explicit soft_clusters(matrix<S> const& a) : soft_clusters(as_view(a)) {}
+  explicit soft_clusters(matrix<S>&&) = delete;  // a view: keep the matrix in a variable
+
+  idx nodes() const { return assign.rows(); }
+  void check(char const* where) const {
+    require(clusters >= 1, where, ": needs at least one cluster, got an assignment of [", assign.rows(), ", ", clusters, "]");
+    require_finite(assign, where, "assign");
+  }
+};
+
+/// M_c = sum_i a_ic z_i, [clusters, dim]; an empty cluster is a zero row, whose cosine with everything is 0. Since
+/// sum_{i in a, j in b} <z_i, z_j> = <M_a, M_b>, they stand for all pairs of members. hard: O(N D); soft: O(N C D).
+template <class Z>
+auto meta_nodes(Z const& z, hard_clusters const& h) {
+  auto const x = as_view(z);
+  h.check("meta_nodes");
+  require(h.nodes() == x.rows(), "meta_nodes: z has ", x.rows(), " nodes, but the clusters are of ", h.nodes());
+  require_finite(x, "meta_nodes", "z");
+  matrix<double> sum = matrix<double>::Zero(h.clusters, x.cols());  // large clusters in float would lose digits
+  for (idx i = 0; i < x.rows(); ++i)
+    for (idx k = 0; k < x.cols(); ++k) sum(h.of[i], k) += double(x(i, k));
+  return matrix<arithmetic<typename Z::Scalar>>(sum.cast<arithmetic<typename Z::Scalar>>());
+}
+template <class Z, Scalar S>
+matrix<S> meta_nodes(Z const& z, soft_clusters<S> const& q) {
+  auto const x = as_view(z);
+  using T = typename decltype(x)::Scalar;
+  static_assert(std::same_as<arithmetic<T>, S>, "foil: nodes and their assignment must compute in one scalar type");
+  q.check("meta_nodes");
+  require(q.nodes() == x.rows(), "meta_nodes: z has ", x.rows(), " nodes, but the assignment is [", q.nodes(), ", ", q.clusters, "]");
+  require_finite(x, "meta_nodes", "z");
+  engine::source_of<S, T> const nodes(x);
+  matrix<S> sum = matrix<S>::Zero(q.clusters, x.cols());
+  std::vector<S> scratch(std::size_t(simd::product_quantum * x.cols()));
+  std::vector<S> work(std::size_t(simd::product_workspace<S>(q.clusters, x.cols(), simd::product_quantum)));
+  for (idx i = 0; i < x.rows(); i += simd::product_quantum) {
+    idx const n = (std::min)(simd::product_quantum, x.rows() - i);
+    engine::dense<S> const some = nodes.open(i, n, scratch.data());
+    simd::add_product_atb(q.assign.row(i), q.assign.stride(), q.clusters, some.data, some.stride, x.cols(), n, sum.data(),
+                          x.cols(), work.data());
+  }
+  return sum;
+}
+
+/// g_i += sum_c a_ic m_c: the gradient of meta-nodes [clusters, dim], handed to their members [nodes, dim].
+template <Scalar S>
+void add_to_members(hard_clusters const& h, matrix<S> const& m, matrix<S>& g) {
+  for (idx i = 0; i < h.nodes(); ++i) simd::scale_add(g.data() + i * g.cols(), m.data() + h.of[i] * m.cols(), S(1), m.cols());
+}
+template <Scalar S>
+void add_to_members(soft_clusters<S> const& q, matrix<S> const& m, matrix<S>& g) {
+  std::vector<S> work(std::size_t(simd::product_workspace<S>(q.nodes(), m.cols(), q.clusters)));
+  simd::add_product_ab(q.assign.data(), q.assign.stride(), q.nodes(), m.data(), m.cols(), m.cols(), q.clusters, g.data(),
+                       g.cols(), work.data());
+}
+
+}  // namespace foil::inline FOIL_ABI
