@@ -1,0 +1,32 @@
+// The scores of many rows against a few others, a row at a time, never all at once.
+#pragma once
+
+#include "foil/engine/problem.hpp"
+#include "foil/pool/bank.hpp"
+
+namespace foil::inline FOIL_ABI::engine {
+
+/// f(i, scores) for every row i of x, scores[j] its similarity with row j of c; rows come in any order, from the executor's
+/// workers. The same bits whatever the executor. Memory: 64 rows of scores per worker.
+template <Similarity Sim, Scalar S, class F>
+void each_score(source<S> const& x, view<S> c, Sim similarity, executor const& on, F const& f) {
+  auto const pool = pool::bank(c);
+  source_of<S, S> const columns(c, Sim::of, false, "columns");
+  stretch_of<S, std::remove_cvref_t<decltype(pool)>, Sim> s(pool, similarity);
+  s.anchors = &x, s.candidates = &columns;
+  constexpr idx block = 64;
+  int const workers = x.n * c.rows() < 1 << 14 ? 1 : (std::max)(1, on.workers);
+  on.run(workers, [&](int w) {
+    range const mine = part(0, x.n, w, workers, block);
+    desk<S> d;
+    for (idx i0 = mine.from; i0 < mine.to; i0 += block) {
+      idx const i1 = (std::min)(i0 + block, mine.to);
+      S* const tile = desk<S>::fit(d.tile, block * c.rows());
+      for (idx j0 = 0; j0 < c.rows(); j0 += quantum)
+        score(s, i0, i1, j0, (std::min)(j0 + quantum, c.rows()), tile + j0, c.rows(), d);
+      for (idx i = i0; i < i1; ++i) f(i, tile + (i - i0) * c.rows());
+    }
+  });
+}
+
+}  // namespace foil::inline FOIL_ABI::engine

@@ -1,0 +1,45 @@
+// Student's t: how much a node belongs to each of some centres; and the hard choice.
+#pragma once
+
+#include "foil/engine/each_score.hpp"
+#include "foil/engine/execution.hpp"
+#include "foil/similarity/euclidean.hpp"
+
+namespace foil::inline FOIL_ABI::mining {
+
+/// q_ic = (1 + |z_i - m_c|^2 / v)^-(v+1)/2, normalised over c: [n, centres]. Van der Maaten and Hinton 2008; Xie et al. 2016
+/// (DEC), arXiv 1511.06335. Far from all centres it stays a distribution. O(n centres dim).
+template <Scalar S>
+matrix<S> student_t(view<S> z, view<S> centres, double v = 1, execution const& how = {}) {
+  require(v > 0 && v < 1e300, "student_t: argument v must be a positive number, got ", v);
+  require(z.cols() == centres.cols() && centres.rows() >= 1, "student_t: z is [", z.rows(), ", ", z.cols(), "], centres are [",
+          centres.rows(), ", ", centres.cols(), "]; needs at least one centre of the same dim");
+  require_finite(z, "student_t", "z");
+  require_finite(centres, "student_t", "centres");
+  matrix<S> q(z.rows(), centres.rows());
+  engine::source_of<S, S> const nodes(z, similarity::neg_sq_l2::of, false, "z");
+  engine::each_score(nodes, centres, similarity::neg_sq_l2{}, how.on, [&](idx i, S const* score) {
+    idx const n = centres.rows();
+    S near = score[0];
+    for (idx c = 1; c < n; ++c) near = (std::max)(near, score[c]);
+    double sum = 0;
+    auto const log_ratio = [&](idx c) {  // of (1 + d_near / v) / (1 + d_c / v)
+      return (std::log1p(-double(near) / v) - std::log1p(-double(score[c]) / v)) * (v + 1) / 2;
+    };
+    for (idx c = 0; c < n; ++c) sum += std::exp(log_ratio(c));
+    for (idx c = 0; c < n; ++c) q(i, c) = S(std::exp(log_ratio(c)) / sum);
+  });
+  return q;
+}
+
+/// The cluster that a node belongs to most; of equal ones the first. O(n clusters).
+template <Scalar S>
+std::vector<idx> harden(view<S> assign) {
+  require(assign.cols() >= 1 || assign.rows() == 0, "harden: argument assign has no clusters");
+  require_finite(assign, "harden", "assign");
+  std::vector<idx> of;
+  for (idx i = 0; i < assign.rows(); ++i) of.push_back(std::max_element(assign.row(i), assign.row(i) + assign.cols()) - assign.row(i));
+  return of;
+}
+
+}  // namespace foil::inline FOIL_ABI::mining
