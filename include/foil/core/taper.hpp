@@ -8,8 +8,9 @@
 
 namespace foil::inline FOIL_ABI {
 
-/// How much a sample counts whose log likelihood ratio (new policy over old) is x: clip(e^x, a, b), 0 <= a <= b; b may
-/// be infinite. (1, 1) ignores the ratio, (0, 0) drops the sample, (0, inf) is importance sampling, (0, 1) truncated.
+/// How much a sample counts whose log likelihood ratio (new policy over old, nats) is x: clip(e^x, a, b), 0 <= a <= b; b
+/// may be infinite. (1, 1) ignores the ratio, (0, 0) drops the sample, (0, inf) is importance sampling, (0, 1) truncated.
+/// One policy for loss::topr, where x is a ratio of likelihoods, and for bias::taper, where it is one of scores. O(1).
 /// Le Roux et al. 2025, arXiv 2503.14286.
 struct taper {
   double a = 0, b = 1;
@@ -18,13 +19,13 @@ struct taper {
     require(!nan_bits(a) && !nan_bits(b) && a >= 0 && a <= b && finite_bits(a), where,
             ": a taper needs 0 <= a <= b with a finite a, got ", a, " and ", b);
   }
-  /// log clip(e^x, a, b); `drop` for a weight of 0.
+  /// log clip(e^x, a, b), without e^x; `drop` for a weight of 0. x may be infinite.
   template <Scalar S>
   S log_weight(S x) const {
-    S const low = a > 0 ? S(std::log(a)) : drop<S>;
-    return std::clamp(x, low, (std::max)(low, S(top())));
+    S const low = a > 0 ? S(std::log(a)) : drop<S>, high = !(b > 0) ? drop<S> : finite_bits(b) ? S(std::log(b)) : -drop<S>;
+    return std::clamp(x, low, high);
   }
-  /// clip(e^x, a, b) itself; a and b come back exactly.
+  /// clip(e^x, a, b) itself; a and b come back exactly. With an infinite b nothing above e^700.
   double weight(double x) const {
     if (b <= 0) return 0;
     if (a > 0 && x <= std::log(a)) return a;

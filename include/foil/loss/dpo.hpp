@@ -29,7 +29,7 @@ struct cdpo {
   pair_terms terms() const { return {}; }
   void check() const {
     require_beta(beta, name);
-    require(flipped >= 0 && flipped <= 1, "cdpo: flipped must be in 0 .. 1, got ", flipped);
+    require(flipped >= 0 && flipped < 0.5, "cdpo: flipped must be at least 0 and below 0.5, got ", flipped);
   }
   pair_loss link(pair_log_ratios const& x) const {
     double const u = beta * x.difference();

@@ -5,19 +5,24 @@
 
 namespace foil::inline FOIL_ABI::loss {
 
-/// log p_j + reward_j / beta - log-sum-exp of that. Without rewards the reward is log p itself: p^(1 + 1/beta), sharpening
-/// (Huang et al. 2024, arXiv 2412.01951). beta -> inf keeps p, beta -> 0 is the argmax, ties sharing. A logp of minus
-/// infinity stays. All impossible: minus infinity everywhere. O(n).
+/// log p_j + reward_j / beta - log-sum-exp of that, for logp [n] and reward [n] in nats. Without rewards the reward is log p
+/// itself: p^(1 + 1/beta), sharpening (Huang et al. 2024, arXiv 2412.01951). beta -> inf keeps p, beta -> 0 is the argmax of
+/// the reward, ties sharing. A logp of minus infinity stays. All impossible: minus infinity everywhere. Refuses beta <= 0,
+/// NaN, and infinite rewards. O(n), in double.
 template <Scalar S>
 std::vector<S> tilt(std::span<S const> logp, double beta, std::span<S const> reward = {}) {
   require(beta > 0 && finite_bits(beta), "tilt: beta must be a positive number, got ", beta);
   if (!reward.empty()) require_size(reward.size(), logp.size(), "tilt", "reward");
   require_logp(logp, false, "tilt", "logp"), require_logp(reward, true, "tilt", "reward");
+  auto const possible = [&](std::size_t i) { return finite_bits(logp[i]); };
+  auto const gain = [&](std::size_t i) { return double(reward.empty() ? logp[i] : reward[i]); };
+  double best = impossible, top = impossible;  // the best reward counts 0, so that a tiny beta overflows nothing
+  for (std::size_t i = 0; i < logp.size(); ++i)
+    if (possible(i)) best = (std::max)(best, gain(i));
   std::vector<double> z;
-  double top = impossible;
   for (std::size_t i = 0; i < logp.size(); ++i) {
-    double const l = log_probability(logp[i]);
-    z.push_back(finite_bits(logp[i]) ? l + (reward.empty() ? l : double(reward[i])) / beta : impossible);
+    double const behind = possible(i) ? best - gain(i) : 0;
+    z.push_back(!possible(i) || behind > -impossible * beta ? impossible : double(logp[i]) - behind / beta);
     top = (std::max)(top, z.back());
   }
   double sum = 0;

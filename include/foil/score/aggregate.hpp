@@ -32,6 +32,21 @@ struct sum {
   guarded_sum sum_;
 };
 
+/// exp(-mean): the perplexity of token log-probabilities; low = confident. +inf after an impossible token, undefined
+/// without tokens. Merges.
+struct mean_perplexity {
+  void add(double token) { mean_.add(token); }
+  void merge(mean_perplexity const& o) { mean_.merge(o.mean_); }
+  double value() const {
+    double const m = mean_.value();
+    return finite_bits(m) ? std::exp(-m) : nan_bits(m) ? m : m < 0 ? infinity<double>() : 0;
+  }
+
+ private:
+  mean mean_;
+};
+
+/// The latest token; undefined without tokens.
 struct last {
   void add(double token) { token_ = token; }
   double value() const { return token_; }

@@ -11,8 +11,8 @@ struct best {
   idx undefined = 0;  ///< candidates whose score is NaN: never picked
 };
 
-/// argmax of the scores, ties to the lower index; candidates without an answer come after all that have one.
-/// O(N).
+/// argmax of the scores [N], ties to the lower index; candidates without an answer come after all that have one. NaN is
+/// below -inf and never picked. Refuses an `answered` of another length. O(N).
 inline best best_of_n(numbers scores, mask answered = {}) {
   require_length(idx(answered.size()), scores.size(), "best_of_n", "answered");
   best r{.undefined = undefined(scores)};
@@ -23,6 +23,12 @@ inline best best_of_n(numbers scores, mask answered = {}) {
     if (wins) r.index = i, r.score = scores[i];
   }
   return r;
+}
+
+/// Bound of KL(Best-of-n || base policy) in nats, whatever the score: ln n - (n - 1) / n.
+inline double best_of_n_kl_bound(idx n) {
+  require(n >= 1, "best_of_n_kl_bound: n must be at least 1, got ", n);
+  return std::log(double(n)) - double(n - 1) / double(n);
 }
 
 /// Picks among things that a scorer turns into numbers:

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "foil/core/numeric.hpp"
+#include "foil/score/pass_at_k.hpp"
 
 namespace foil::inline FOIL_ABI::score {
 
@@ -31,9 +31,11 @@ struct verifier_curve {
 
 /// Resample until accepted, at most K times. With tp = c r, fp = (1-s)(1-r), b = 1 - tp - fp, G(K) =
 /// (1-b^K)/(1-b):
-///   P(correct) = sum prior tp G,  P(false positive) = sum prior fp G,  P(reject) = sum prior b^K,
-///   E[attempts] = sum prior G utility = their payoffs - cost E[attempts]
-/// Stroebl et al. 2024, arXiv 2411.17501. O(types K).
+///   P(correct) = sum prior tp G,  P(false positive) = sum prior fp G,  P(reject) = sum prior b^K,  E[attempts] = sum prior G
+///   utility = their payoffs - cost E[attempts]
+/// Survival of an attempt is weighed by the prior; the published notebook's posterior weights overstate it. Refuses
+/// anything but probabilities, and priors that do not sum to 1 (within 1e-6). Stroebl et al. 2024, arXiv 2411.17501.
+/// O(types K).
 inline verifier_curve imperfect_verifier(std::span<task_type const> types, idx max_attempts,
                                          verifier_payoff const& pay = {}) {
   require(max_attempts >= 0, "imperfect_verifier: max_attempts must not be negative, got ", max_attempts);
@@ -69,6 +71,18 @@ inline verifier_curve imperfect_verifier(std::span<task_type const> types, idx m
     r.conditional_accuracy.push_back(correct + wrong > 0 ? correct / (correct + wrong) : quiet_nan<double>());
   }
   return r;
+}
+
+/// What resampling is worth by n recorded samples of one task, of which the verifier accepted `accepted` and `correct` of
+/// those were right: drawing up to k of them without replacement until one is accepted,
+///   (1 - C(n - accepted, k) / C(n, k)) (pay.correct correct + pay.false_positive (accepted - correct)) / accepted
+/// 0 if none was accepted; undefined (NaN) for k < 1 or k > n. `abstain` and `cost` do not count here. O(accepted).
+inline double resample_reward(idx n, idx accepted, idx correct, idx k, verifier_payoff const& pay = {}) {
+  require(correct >= 0 && correct <= accepted, "resample_reward: correct must be in 0 .. ", accepted, ", got ", correct);
+  double const chance = pass_at_k(n, accepted, k);
+  if (accepted == 0) return nan_bits(chance) ? chance : 0;
+  double const worth = pay.correct * double(correct) + pay.false_positive * double(accepted - correct);
+  return finite_bits(chance) ? chance * worth / double(accepted) : chance;
 }
 
 }  // namespace foil::inline FOIL_ABI::score

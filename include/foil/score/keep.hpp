@@ -5,8 +5,7 @@
 
 namespace foil::inline FOIL_ABI::score::keep {
 
-/// A rule returns the tokens it keeps, the ones it wants most first; the driver makes sure that at least
-/// min_keep stay.
+/// A rule returns the tokens it keeps; the driver adds the min_keep most probable ones.
 using kept = std::vector<idx>;
 
 namespace detail {

@@ -1,6 +1,7 @@
 // Log-probabilities of the chosen tokens, their sum, mean and perplexity.
 #pragma once
 
+#include "foil/score/aggregate.hpp"
 #include "foil/score/token.hpp"
 
 namespace foil::inline FOIL_ABI::score {
@@ -13,23 +14,30 @@ struct logprob_result {
   idx undefined = 0;          ///< unmasked tokens whose row is undefined
 };
 
-/// Of log-probabilities that the caller already has.
+/// ln p(chosen) of one row of V logits, for a decoder that scores while it generates; -inf for a filtered token, undefined
+/// (NaN) in an undefined row. Refuses an id outside 0 .. V-1. O(V).
+template <Storage Z>
+double token_logprob(Z const* row, idx vocabulary, idx chosen, double temperature = 1) {
+  double const scale = inverse_temperature(temperature, "token_logprob");
+  require(chosen >= 0 && chosen < vocabulary, "token_logprob: a token must be in 0 .. ", vocabulary - 1, ", got ", chosen);
+  stat::vocabulary s;
+  s.add(row, vocabulary, scale);
+  return s.log_prob(double(arithmetic<Z>(row[chosen])), scale);
+}
+
+/// Of log-probabilities that the caller already has. O(T).
 inline logprob_result logprob_stats(numbers logprob, mask on = {}) {
   require_length(idx(on.size()), logprob.size(), "logprob_stats", "mask");
   logprob_result r;
-  guarded_sum sum;
-  idx n = 0;
+  score::sum sum;
+  score::mean mean;
+  mean_perplexity inverse;
   for (idx t = 0; t < logprob.size(); ++t) {
-    r.token.push_back(logprob[t]);
-    if (is_on(on, t)) sum.add(logprob[t]), ++n;
+    double const l = logprob[t];
+    r.token.push_back(l);
+    if (is_on(on, t)) sum.add(l), mean.add(l), inverse.add(l), r.undefined += nan_bits(l);
   }
-  r.sum = sum.value();
-  r.mean = sum.over(double(n));
-  r.undefined = sum.undefined();
-  r.perplexity = finite_bits(r.mean) ? std::exp(-r.mean)
-                 : nan_bits(r.mean)  ? quiet_nan<double>()
-                 : r.mean < 0        ? infinity<double>()
-                                     : 0.0;
+  r.sum = sum.value(), r.mean = mean.value(), r.perplexity = inverse.value();
   return r;
 }
 
@@ -39,17 +47,14 @@ template <class M>
 logprob_result logprob_stats(M const& logits, std::span<idx const> chosen, double temperature = 1,
                              mask on = {}) {
   auto const z = as_view(logits);
-  double const scale = inverse_temperature(temperature, "logprob_stats");
+  inverse_temperature(temperature, "logprob_stats");
   require(idx(chosen.size()) == z.rows(), "logprob_stats: tokens must have one id for each of the ", z.rows(),
           " rows of logits, got ", chosen.size());
   for (idx id : chosen)
     require(id >= 0 && id < z.cols(), "logprob_stats: a token must be in 0 .. ", z.cols() - 1, ", got ", id);
   std::vector<double> token;
-  for (idx t = 0; t < z.rows(); ++t) {
-    stat::vocabulary row;
-    row.add(z.row(t), z.cols(), scale);
-    token.push_back(row.log_prob(double(z(t, chosen[std::size_t(t)])), scale));
-  }
+  for (idx t = 0; t < z.rows(); ++t)
+    token.push_back(token_logprob(z.row(t), z.cols(), chosen[std::size_t(t)], temperature));
   return logprob_stats(token, on);
 }
 

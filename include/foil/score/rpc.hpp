@@ -18,7 +18,7 @@ struct rpc_result {
   std::vector<unsigned char> keep;  ///< 0 for pruned paths
   std::vector<double> posterior;    ///< P(component of higher mean); undefined (NaN) for probability 0
   std::optional<weibull_mixture>
-      mixture;                       ///< what was used, higher mean first; none if nothing could be fitted
+      mixture;  ///< what was used, higher mean first, in units of x; none if nothing could be fitted
   double nll = quiet_nan<double>();  ///< of the paths of positive probability
   idx undefined = 0;                 ///< NaN log-probabilities: neither fitted nor kept
 };
@@ -35,6 +35,7 @@ inline rpc_result rpc(std::span<idx const> answers, numbers logprob, std::span<i
   require(idx(answers.size()) == n, "rpc: answers must have one element for each of the ", n, " paths, got ",
           answers.size());
   require_length(idx(completion_ids.size()), n, "rpc", "completion_ids");
+  if (options.mixture) options.mixture->check("rpc");
   double highest = drop<double>;
   for (idx i = 0; i < n; ++i) {
     require(finite_bits(logprob[i]) || ineligible_bits(logprob[i]), "rpc: logprob must not be +infinity");
@@ -53,23 +54,27 @@ inline rpc_result rpc(std::span<idx const> answers, numbers logprob, std::span<i
   r.keep.assign(answers.size(), 1);
   r.undefined = undefined(logprob);
   if (options.prune) {
-    std::optional<weibull_mixture> fitted;
+    // A mixture that was given is one of x itself, a fitted one of x over its largest.
     bool const varied =
         std::any_of(positive.begin(), positive.end(), [&](double v) { return v != positive[0]; });
+    double const unit = options.mixture ? 0 : highest;
+    std::optional<weibull_mixture> mixture;
     if (options.mixture)
-      fitted = options.mixture->rescaled(-highest).ordered();
+      mixture = options.mixture->ordered();
     else if (varied)
-      fitted = weibull_mixture::fit(positive).ordered();
+      mixture = weibull_mixture::fit(positive).ordered();
     for (idx i = 0; i < n; ++i) {
       bool const possible = finite_bits(logprob[i]);
-      double const p = fitted && possible ? fitted->posterior(logprob[i] - highest) : quiet_nan<double>();
-      bool const weak = fitted && possible && p < 0.5 && x[std::size_t(i)] < sum / double(positive.size());
+      double const p = mixture && possible ? mixture->posterior(logprob[i] - unit) : quiet_nan<double>();
+      bool const weak = mixture && possible && p < 0.5 && x[std::size_t(i)] < sum / double(positive.size());
       r.keep[std::size_t(i)] = possible && !weak;
-      if (fitted) r.posterior.push_back(p);
+      if (mixture) r.posterior.push_back(p);
     }
-    if (fitted)
-      r.nll = fitted->nll(positive) + double(positive.size()) * highest,
-      r.mixture = fitted->rescaled(highest);
+    if (mixture) {
+      for (double& l : positive) l += highest - unit;
+      r.nll = mixture->nll(positive) + double(positive.size()) * unit;
+      r.mixture = mixture->rescaled(unit);
+    }
   }
 
   // Only the first kept path of each (answer, completion) counts.

@@ -12,9 +12,14 @@ struct confidence_options {
 /// All undefined (NaN) without tokens.
 struct confidences {
   double mean = 0, tail = 0, lowest_group = 0, bottom_group = 0;
+  idx undefined = 0;  ///< tokens that are NaN: what they take part in is NaN, too
 };
 
-/// Fu et al. 2025, arXiv 2508.15260, without its rounding to three decimals. O(T log T) time, O(T) memory.
+/// With g = the means of all `window` successive tokens (of all tokens if there are fewer):
+///   mean = mean(tokens), tail = mean of the last `tail` tokens, lowest_group = min g,
+///   bottom_group = mean of the max(1, floor(bottom |g|)) lowest g
+/// of token confidences [T], usually topk_confidence. Fu et al. 2025, arXiv 2508.15260, without its rounding to three
+/// decimals. O(T log T) time, O(T) memory. Refuses a window or tail below 1, and a bottom outside 0 .. 1.
 inline confidences sequence_confidence(numbers tokens, confidence_options const& options = {}) {
   score::mean all;
   tail_mean tail(options.tail);
@@ -24,7 +29,7 @@ inline confidences sequence_confidence(numbers tokens, confidence_options const&
     double const c = tokens[t];
     all.add(c), tail.add(c), low.add(c), bottom.add(c);
   }
-  return {all.value(), tail.value(), low.value(), bottom.value()};
+  return {all.value(), tail.value(), low.value(), bottom.value(), undefined(tokens)};
 }
 
 }  // namespace foil::inline FOIL_ABI::score

@@ -107,7 +107,8 @@ double token_value(T const& statistic, Z const* row, idx vocabulary) {
   return statistic.value(s);
 }
 
-/// The statistic of every row of logits [T, V]. O(T V) time.
+/// The statistic of every row of logits [T, V], quiet NaN where a row is undefined (undefined(values) counts them).
+/// O(T V) time.
 template <TokenStatistic T, class M>
 std::vector<double> tokens(M const& logits, T const& statistic) {
   auto const z = as_view(logits);

@@ -8,7 +8,7 @@ namespace foil::inline FOIL_ABI::score {
 
 struct truncate_options {
   double temperature = 1;
-  idx min_keep = 1;  ///< this many tokens stay in any case, in the rule's own order, then by probability
+  idx min_keep = 1;  ///< the most probable tokens that stay whatever the rule says (so that typical keeps the mode)
 };
 
 struct truncation {
@@ -37,8 +37,7 @@ truncation truncate(M const& logits, Rule const& rule, truncate_options const& o
       continue;
     }
     std::vector<idx> tokens = rule(d);
-    if (idx(tokens.size()) < options.min_keep)
-      for (idx token : d.best(options.min_keep)) tokens.push_back(token);
+    for (idx token : d.best(options.min_keep)) tokens.push_back(token);
     double mass = 0;
     for (idx token : tokens) {
       unsigned char& on = r.keep[std::size_t(t * z.cols() + token)];

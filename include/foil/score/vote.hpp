@@ -11,14 +11,16 @@ struct ballot {
   std::vector<idx> answers;               ///< distinct answers by first occurrence
   std::vector<double> totals,
       share;  ///< weight of each, and divided by the sum (undefined if that is 0 or infinite)
-  idx unanswered = 0,
-      undefined = 0;  ///< candidates without an answer; answered ones whose weight is NaN (counts 0)
+  idx unanswered = 0;  ///< candidates without an answer
+  idx undefined = 0;   ///< answered ones whose weight is NaN (counts 0)
+  idx negative = 0;    ///< answered ones whose weight is below 0: they take votes from their own answer
 };
 
 /// total(a) = sum of the weights of the candidates with answer a; the largest total wins, ties to the answer
 /// that occurs first. answers[N] are ids, negative = no answer. No weights = majority (Wang et al. 2022,
-/// arXiv 2203.11171). Negative weights punish frequent answers: exponentiate log-probabilities first. O(N log
-/// N) time, O(N) memory.
+/// arXiv 2203.11171). Negative weights punish frequent answers and are counted: exponentiate log-probabilities first, or
+/// let rpc do it. Refuses weights of another length. Totals are sums in double, in the order of the candidates. O(N log N)
+/// time, O(N) memory.
 inline ballot vote(std::span<idx const> answers, numbers weights = {}) {
   idx const n = idx(answers.size());
   require_length(weights.size(), n, "vote", "weights");
@@ -41,7 +43,7 @@ inline ballot vote(std::span<idx const> answers, numbers weights = {}) {
     if (nan_bits(w))
       ++r.undefined;
     else
-      options.back().weight.add(w);
+      options.back().weight.add(w), r.negative += w < 0;
   }
   std::sort(options.begin(), options.end(),
             [](option const& a, option const& b) { return a.first < b.first; });

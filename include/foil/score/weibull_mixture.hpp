@@ -14,7 +14,8 @@ namespace foil::inline FOIL_ABI::score {
 struct weibull {
   double shape = 1, scale = 1;
 
-  double mean() const { return scale * std::exp(log_gamma(1 + 1 / shape)); }
+  double mean() const { return std::exp(log_mean()); }
+  double log_mean() const { return std::log(scale) + log_gamma(1 + 1 / shape); }
   /// ln f at x = e^log_x.
   double log_density(double log_x) const {
     double const u = shape * (log_x - std::log(scale));
@@ -24,8 +25,7 @@ struct weibull {
   static double power(double u) { return std::exp((std::min)(u, 690.0)); }
 
  private:
-  // Not std::lgamma: it writes a global. Stirling's series after the recurrence; x > 1 here, error below
-  // 1e-15.
+  // Not std::lgamma: it writes a global. Stirling's series after the recurrence; x > 1 here, error below 1e-15.
   static double log_gamma(double x) {
     double shift = 0;
     for (; x < 12; ++x) shift -= std::log(x);
@@ -35,11 +35,16 @@ struct weibull {
   }
 };
 
-/// weight f(x; first) + (1 - weight) f(x; second). All functions take ln x.
+/// weight f(x; first) + (1 - weight) f(x; second), x > 0. All functions take ln x, in double.
 struct weibull_mixture {
   double weight = 0.5;
   weibull first{1, 1}, second{1.5, 2};
 
+  void check(char const* where) const {
+    require(weight > 0 && weight < 1, where, ": the weight of a mixture must be inside 0 .. 1, got ", weight);
+    for (double x : {first.shape, first.scale, second.shape, second.scale})
+      require(x > 0 && finite_bits(x), where, ": shapes and scales must be positive numbers, got ", x);
+  }
   /// P(component one | x).
   double posterior(double log_x) const { return sigmoid(log_odds(log_x)); }
   /// -sum ln f. O(n).
@@ -66,7 +71,7 @@ struct weibull_mixture {
   }
   /// The same distribution with the component of larger mean first.
   weibull_mixture ordered() const {
-    return first.mean() >= second.mean() ? *this : weibull_mixture{1 - weight, second, first};
+    return first.log_mean() >= second.log_mean() ? *this : weibull_mixture{1 - weight, second, first};
   }
   /// The distribution of c x, for ln c.
   weibull_mixture rescaled(double log_c) const {
