@@ -11,7 +11,7 @@ struct pair_view {
   S score;  ///< unscaled similarity
 };
 
-/// f(pair_view<S>) -> log weight, or drop<S>. Treated as a constant: no gradient flows through it.
+/// `f(pair_view<S>)` gives the log weight, or `drop<S>`. Treated as a constant: no gradient flows through it.
 template <class F>
 class per_pair {
  public:

@@ -10,7 +10,8 @@ struct step_values {
   idx first_pit = -1;             ///< the first step of least value: where the solution went wrong; -1 without steps
 };
 
-/// q: value after each step (pass@K of rollouts from there), q0 that of the prompt. arXiv 2406.14532. O(n).
+/// q [n]: value after each step (`pass@K` of rollouts from there), q0 that of the prompt. Pair the right solution with the
+/// wrong one up to and including its first pit. Setlur et al. 2024, arXiv 2406.14532. Refuses NaN and infinities. O(n).
 template <Scalar S>
 step_values step_advantages(std::span<S const> q, double q0) {
   require_logp(q, true, "step_advantages", "q");

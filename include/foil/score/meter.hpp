@@ -56,9 +56,10 @@ struct sequence_scores {
   idx undefined = 0;          ///< sequences without a score
 };
 
-/// Scores of N sequences laid one after the other in logits [T, V]: sequence i owns rows offsets[i] ..
-/// offsets[i+1]. offsets has N + 1 entries, from 0 to T, not decreasing; an empty sequence is allowed. O(T V)
-/// time.
+/// Scores of N sequences laid one after the other in logits [T, V]: sequence i owns the rows from offsets[i] up to but not
+/// including offsets[i+1]. offsets has N + 1 entries, from 0 to T, not decreasing; an empty sequence is allowed, and
+/// undefined for most aggregates. For padded sequences [N, T, V] let offsets be multiples of T and mask the padding: `on`
+/// has one byte a row. Tokens are added in order, in double: the same bits every time. O(T V) time.
 template <TokenStatistic T, Aggregate A = mean, class M>
 sequence_scores score_sequences(M const& logits, std::span<idx const> offsets, T const& statistic,
                                 A const& aggregate = A(), mask on = {}) {
