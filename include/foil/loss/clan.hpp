@@ -1,19 +1,44 @@
 // CLAN: benign samples attract each other, augmented ones (the anomalies to come) are repelled.
 #pragma once
 
-#include "foil/loss/label_field.hpp"
+#include <algorithm>
+#include <span>
+#include <tuple>
+
+#include "foil/core/numeric.hpp"
+#include "foil/core/row_loss.hpp"
+#include "foil/stat/active_sum.hpp"
 
 namespace foil::inline FOIL_ABI::loss {
+
+/// relu(x), squared if asked; counts above eps.
+struct clan_term {
+  bool squared = false;
+  double eps = 0;
+  template <Scalar S>
+  S operator()(S x) const {
+    S const y = (std::max)(x, S(0));
+    return squared ? y * y : y;
+  }
+  template <Scalar S>
+  S slope(S x) const {
+    return squared ? 2 * (std::max)(x, S(0)) : S(x > 0);
+  }
+  template <Scalar S>
+  bool counts(S x) const {
+    return double((*this)(x)) > eps;
+  }
+};
 
 /// The two parts of clan, before alpha weighs them.
 struct clan_parts {
   double similar = 0, dissimilar = 0;
 };
 
-///   alpha * sum_{i != j} d(z_i, z_j) / #(d > eps) + (1 - alpha) * sum relu(margin - d(z_i, aug_j)) / #(relu > eps)
-///   d = (1 - cosine) / 2, in [0, 1]; `squared` squares d and hinge before they are summed and counted
-/// Pools: pool::self(z), then pool::trained(pool::bank(z_aug)), under similarity::cosine. A part whose count is 0 is worth 0.
-/// Wilkie et al. 2025. O(B (B + M)).
+///   alpha * sum_P d / #(d > eps) + (1 - alpha) * sum_N relu(margin - d) / #(relu > eps),   d = (1 - cosine) / 2
+/// `squared` squares d and hinge before they are summed and counted. A part whose count is 0 is worth 0.
+/// Benign pairs are the positives, augmented samples the negatives, under similarity::cosine:
+///   pool::self(z, roles::other_positives{}), pool::trained(pool::bank(z_aug)).  Wilkie et al. 2025. Couples all rows.
 struct clan {
   double margin = 0.5, alpha = 0.5;
   bool squared = false;
@@ -21,28 +46,24 @@ struct clan {
   clan_parts* parts = nullptr;  ///< filled if given
 
   double scale() const { return 1; }
+  void check() const {
+    require(finite_bits(margin) && finite_bits(alpha) && eps >= 0, "clan: margin and alpha must be numbers and eps >= 0, got ", margin, ", ",
+            alpha, " and ", eps);
+  }
+  auto stats() const {
+    return std::tuple{stat::active_sum<over::positives, clan_term>{.k = -0.5, .c = 0.5, .f = {squared, eps}},
+                      stat::active_sum<over::negatives, clan_term>{.k = 0.5, .c = margin - 0.5, .f = {squared, eps}}};
+  }
   template <Scalar S>
-  S field(view<S> u, S* slopes) const {
-    idx const n = u.rows();
-    require(u.cols() >= n, "clan: needs pool::self(z) and then the augmented samples, got ", n, " anchors and ", u.cols(), " columns");
+  S batch(std::span<std::array<S, 4>> rows, std::span<std::array<S, 4>> partial, S& scale_out) const {
     double sum[2] = {0, 0}, count[2] = {0, 0};
-    auto const each = [&](auto f) {  // f(index, is augmented, d or hinge)
-      for (idx i = 0; i < n; ++i)
-        for (idx j = 0; j < u.cols(); ++j) {
-          double const d = (1 - double(u(i, j))) / 2;
-          if (i != j) f(i * u.cols() + j, j >= n, j >= n ? margin - d : d);
-        }
-    };
-    each([&](idx, bool augmented, double x) {
-      double const term = x <= 0 ? 0 : squared ? x * x : x;
-      sum[augmented] += term, count[augmented] += term > eps;
-    });
-    double const share[2] = {count[0] > 0 ? alpha / count[0] : 0, count[1] > 0 ? (1 - alpha) / count[1] : 0};
-    each([&](idx at, bool augmented, double x) {  // dd / dscore = -1/2
-      if (x > 0) slopes[at] = S((augmented ? 0.5 : -0.5) * share[augmented] * (squared ? 2 * x : 1));
-    });
-    if (parts) *parts = {count[0] > 0 ? sum[0] / count[0] : 0, count[1] > 0 ? sum[1] / count[1] : 0};
-    return S(share[0] * sum[0] + share[1] * sum[1]);
+    for (auto const& r : rows)
+      for (std::size_t side : {0u, 1u}) sum[side] += double(r[2 * side]), count[side] += double(r[2 * side + 1]);
+    auto const each = [&](std::size_t side) { return count[side] > 0 ? 1 / count[side] : 0; };
+    for (auto& p : partial) p = {S(alpha * each(0)), 0, S((1 - alpha) * each(1)), 0};
+    if (parts) *parts = {sum[0] * each(0), sum[1] * each(1)};
+    scale_out = 0;
+    return S(alpha * sum[0] * each(0) + (1 - alpha) * sum[1] * each(1));
   }
 };
 

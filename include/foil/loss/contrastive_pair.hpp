@@ -1,32 +1,39 @@
-// The contrastive loss over pairs: same label closer than one margin, other labels farther than another.
+// The contrastive loss over pairs: positives closer than one margin, negatives farther than another.
 #pragma once
 
-#include "foil/loss/label_field.hpp"
+#include <span>
+#include <tuple>
+
+#include "foil/core/row_loss.hpp"
+#include "foil/loss/triplet.hpp"
+#include "foil/stat/active_sum.hpp"
 
 namespace foil::inline FOIL_ABI::loss {
 
-///   mean relu(d_ij - pos_margin) over same-label pairs + mean relu(neg_margin - d_ij) over the others, each mean over the
-///   terms above zero;  d = zero_distance - score
+///   mean relu(d - pos_margin) over positive pairs + mean relu(neg_margin - d) over negative pairs, each mean over the
+///   terms above zero (0 if there is none);  d = zero_distance - score
 /// zero_distance: the score of two equal points, 0 for neg_l2, 1 for the cosine. Hadsell et al. 2006 in the linear form.
-/// Runs on objective with pool::self (roles are not consulted). O(B^2).
+/// Over a labelled batch: pool::self(z, roles::by_label(labels)). Couples all rows.
 struct contrastive_pair {
-  id_list labels;
   double pos_margin = 0, neg_margin = 1, zero_distance = 0;
 
   double scale() const { return 1; }
+  void check() const {
+    require(finite_bits(pos_margin) && finite_bits(neg_margin), "contrastive_pair: margins must be numbers, got ", pos_margin, " and ", neg_margin);
+  }
+  auto stats() const {
+    return std::tuple{stat::active_sum<over::positives, hinge>{.k = -1, .c = zero_distance - pos_margin},
+                      stat::active_sum<over::negatives, hinge>{.k = 1, .c = neg_margin - zero_distance}};
+  }
   template <Scalar S>
-  S field(view<S> u, S* slopes) const {
-    require_labelled(u, labels, "contrastive_pair");
-    auto const excess = [&](idx i, idx j, bool same) {
-      double const d = zero_distance - double(u(i, j));
-      return same ? d - pos_margin : neg_margin - d;
-    };
-    active_mean near, far;
-    each_pair(labels, [&](idx i, idx j, bool same) { (same ? near : far).add(excess(i, j, same)); });
-    each_pair(labels, [&](idx i, idx j, bool same) {
-      if (excess(i, j, same) > 0) slopes[i * u.cols() + j] = S(same ? -near.share() : far.share());
-    });
-    return S(near.value() + far.value());
+  S batch(std::span<std::array<S, 4>> rows, std::span<std::array<S, 4>> partial, S& scale_out) const {
+    double sum[2] = {0, 0}, active[2] = {0, 0};
+    for (auto const& r : rows)
+      for (std::size_t side : {0u, 1u}) sum[side] += double(r[2 * side]), active[side] += double(r[2 * side + 1]);
+    auto const share = [&](std::size_t side) { return active[side] > 0 ? 1 / active[side] : 0; };
+    for (auto& p : partial) p = {S(share(0)), 0, S(share(1)), 0};
+    scale_out = 0;
+    return S(sum[0] * share(0) + sum[1] * share(1));
   }
 };
 

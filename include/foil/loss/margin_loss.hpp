@@ -1,48 +1,35 @@
 // The margin loss: positives closer than a learned boundary, negatives farther, both by a margin.
 #pragma once
 
-#include <vector>
+#include <tuple>
 
-#include "foil/loss/label_field.hpp"
+#include "foil/core/row_loss.hpp"
+#include "foil/loss/triplet.hpp"
+#include "foil/stat/active_sum.hpp"
+#include "foil/stat/count.hpp"
 
 namespace foil::inline FOIL_ABI::loss {
 
 ///   over triplets (a, p, n): relu(d_ap - beta + alpha) + relu(beta - d_an + alpha), summed, divided by the number of both
-///   kinds of terms above zero;  + nu * beta;  d = zero_distance - score
-/// A pair counts once for each triplet that it is in. beta is learnable: d value / d beta goes to *beta_gradient if given.
-/// Wu et al. 2017, arXiv 1706.07567. Runs on objective with pool::self. O(B^2): pairs are weighted, triplets not listed.
+///   kinds of terms above zero;  d = zero_distance - score
+/// A pair counts once for each triplet that it is in: row sums times the row's number of the other side, no list of
+/// triplets. beta is learnable: d value / d beta is the outcome's `shift`. Wu et al. 2017, arXiv 1706.07567.
+/// zero_distance: the score of two equal points, 0 for neg_l2. foil::margin_loss adds the price nu * beta.
 struct margin_loss {
-  id_list labels;
-  double beta = 1.2, alpha = 0.2, nu = 0, zero_distance = 0;
-  double* beta_gradient = nullptr;
+  double beta = 1.2, alpha = 0.2, zero_distance = 0;
 
   double scale() const { return 1; }
+  void check() const {
+    require(finite_bits(beta) && finite_bits(alpha), "margin_loss: beta and alpha must be numbers, got ", beta, " and ", alpha);
+  }
+  auto stats() const {
+    return std::tuple{stat::active_sum<over::positives, hinge>{.k = -1, .c = zero_distance - beta + alpha},
+                      stat::active_sum<over::negatives, hinge>{.k = 1, .c = beta - zero_distance + alpha},
+                      stat::count<over::positives>{}, stat::count<over::negatives>{}};
+  }
   template <Scalar S>
-  S field(view<S> u, S* slopes) const {
-    require_labelled(u, labels, "margin_loss");
-    std::vector<double> same_label(std::size_t(u.rows()));
-    each_pair(labels, [&](idx i, idx, bool same) { same_label[std::size_t(i)] += same; });
-    auto const excess = [&](idx i, idx j, bool same) {
-      double const d = zero_distance - double(u(i, j));
-      return (same ? d - beta : beta - d) + alpha;
-    };
-    auto const triplets = [&](idx i, bool same) {  // that hold the pair (i, j)
-      double const positives = same_label[std::size_t(i)];
-      return same ? double(u.rows() - 1) - positives : positives;
-    };
-    active_mean all;
-    double balance = 0;  // active negatives minus active positives
-    each_pair(labels, [&](idx i, idx j, bool same) {
-      double const x = excess(i, j, same), times = triplets(i, same);
-      all.add(x, times);
-      if (x > 0) balance += same ? -times : times;
-    });
-    double const share = all.share();
-    each_pair(labels, [&](idx i, idx j, bool same) {
-      if (excess(i, j, same) > 0) slopes[i * u.cols() + j] = S((same ? -share : share) * triplets(i, same));
-    });
-    if (beta_gradient) *beta_gradient = balance * share + nu;
-    return S(all.value() + nu * beta);
+  row_loss<S, 6> row(S near, S near_active, S far, S far_active, S positives, S negatives) const {
+    return {near * negatives + far * positives, {negatives, 0, positives, 0, 0, 0}, near_active * negatives + far_active * positives};
   }
 };
 

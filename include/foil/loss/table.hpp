@@ -2,9 +2,13 @@
 #pragma once
 
 #include "foil/loss/alignment.hpp"
+#include "foil/loss/circle.hpp"
+#include "foil/loss/clan.hpp"
+#include "foil/loss/contrastive_pair.hpp"
 #include "foil/loss/debiased.hpp"
 #include "foil/loss/decoupled.hpp"
 #include "foil/loss/info_nce.hpp"
+#include "foil/loss/margin_loss.hpp"
 #include "foil/loss/multi_similarity.hpp"
 #include "foil/loss/sig_lip.hpp"
 #include "foil/loss/sup_con.hpp"
@@ -28,4 +32,9 @@
   X(soft_triplet, (foil::loss::triplet{.margin = 0.3, .soft = true}))                                               \
   X(hardest_triplet, (foil::loss::hardest_triplet{.margin = 0.4}))                                                  \
   X(tolerance, (foil::loss::tolerance{}))                                                                           \
-  X(uniformity, (foil::loss::uniformity{.t = 0.7}))
+  X(uniformity, (foil::loss::uniformity{.t = 0.7}))                                                                 \
+  X(circle, (foil::loss::circle{.m = 0.3, .gamma = 4, .stop_gradient_weight = false}))                              \
+  X(contrastive_pair, (foil::loss::contrastive_pair{.pos_margin = 0.1, .neg_margin = 0.9, .zero_distance = 1}))     \
+  X(margin_loss, (foil::loss::margin_loss{.beta = 0.8, .alpha = 0.3, .zero_distance = 1}))                          \
+  X(clan, (foil::loss::clan{.margin = 0.6, .alpha = 0.3}))                                                          \
+  X(clan_squared, (foil::loss::clan{.margin = 0.6, .alpha = 0.3, .squared = true}))

@@ -1,4 +1,4 @@
-// Roles that are the same for every pair: all negatives, all positives, everyone but the row itself.
+// Roles that are the same for every pair: all negatives, all positives, everyone but the row itself (as either).
 #pragma once
 
 #include <algorithm>
@@ -38,6 +38,20 @@ struct others {
   }
   void check(idx rows, idx columns) const {
     require(rows == columns, "roles::others: ", rows, " anchors against ", columns,
+            " columns; they must be the same rows");
+  }
+};
+
+/// Column i is row i itself and absent, the others are its positives (benign samples among themselves).
+struct other_positives {
+  template <Scalar S>
+  void cut(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
+    std::fill_n(bias, n, drop<S>);
+    for (idx j = 0; j < n; ++j)
+      if (first + j != row) positives.push_back(j);
+  }
+  void check(idx rows, idx columns) const {
+    require(rows == columns, "roles::other_positives: ", rows, " anchors against ", columns,
             " columns; they must be the same rows");
   }
 };

@@ -1,0 +1,88 @@
+// Log-sum-exp of a function of each score: losses whose logits bend with the pair.
+#pragma once
+
+#include "foil/stat/log_sum_exp.hpp"
+
+namespace foil::inline FOIL_ABI::stat {
+
+/// log sum_j w_j exp(f(u_j)), with log w_j the bias; f: operator() and slope. Never overflows.
+template <over Who, class F>
+struct log_sum_exp_of {
+  F f{};
+  when_empty empty = Who == over::negatives ? when_empty::neutral : when_empty::skip;
+  using plain = log_sum_exp<Who>;
+  static constexpr idx block = 64;
+
+  template <Scalar S>
+  struct state {
+    typename plain::template state<S> sum;
+  };
+  template <Scalar S>
+  void add(state<S>& s, slice<S> const& x) const {
+    if constexpr (Who != over::positives)
+      each_block(x, [&](idx first, idx n, S const* z) {
+        S const* const bias = x.bias + first;
+        S const top = simd::max_of_sum(z, bias, n);
+        if (top > dropped_below<S>) plain{}.merge(s.sum, {top, simd::sum_exp(z, bias, top, n)});
+      });
+    if constexpr (Who != over::negatives)
+      for (std::size_t p = 0; p < x.positives.size(); ++p)
+        if (S const z = exponent(x, p); z > dropped_below<S>) plain{}.merge(s.sum, {z, S(1)});
+  }
+  template <Scalar S>
+  void merge(state<S>& a, state<S> const& b) const {
+    plain{}.merge(a.sum, b.sum);
+  }
+  template <Scalar S>
+  bool defined(state<S> const& s) const {
+    return plain{}.defined(s.sum);
+  }
+  template <Scalar S>
+  S value(state<S> const& s) const {
+    return plain{}.value(s.sum);
+  }
+  template <Scalar S>
+  void slope(state<S> const& s, S c, slice<S> const& x, S* out) const {
+    if (!defined(s)) return;
+    S const all = value(s);
+    if constexpr (Who != over::positives)
+      each_block(x, [&](idx first, idx n, S* z) {
+        simd::exp_of_sum(z, z, x.bias + first, all, n);
+        for (idx j = 0; j < n; ++j) out[first + j] += c * z[j] * f.slope(x.u[first + j]);
+      });
+    if constexpr (Who != over::negatives)
+      for (std::size_t p = 0; p < x.positives.size(); ++p)
+        if (S const z = exponent(x, p); z > dropped_below<S>)
+          out[x.positives[p]] += c * std::exp(z - all) * f.slope(x.u[x.positives[p]]);
+  }
+  /// out_j += c * d value / d w_j with w_j the linear weight.
+  template <Scalar S>
+  void weight_slope(state<S> const& s, S c, slice<S> const& x, S* out) const {
+    if (!defined(s)) return;
+    S const all = value(s);
+    if constexpr (Who != over::positives)
+      each_block(x, [&](idx first, idx n, S const* z) {
+        simd::add_exp(out + first, z, static_cast<S const*>(nullptr), all, c, n);
+      });
+    else
+      for (idx p : x.positives) out[p] += c * std::exp(f(x.u[p]) - all);
+  }
+
+ private:
+  /// g(first, n, f of the scores first .. first + n).
+  template <Scalar S, class G>
+  void each_block(slice<S> const& x, G const& g) const {
+    S z[block];
+    for (idx first = 0; first < x.size; first += block) {
+      idx const n = (std::min)(block, x.size - first);
+      for (idx j = 0; j < n; ++j) z[j] = f(x.u[first + j]);
+      g(first, n, z);
+    }
+  }
+  template <Scalar S>
+  S exponent(slice<S> const& x, std::size_t p) const {
+    return f(x.u[x.positives[p]]) + (x.positive_bias ? x.positive_bias[p] : S(0));
+  }
+};
+
+}  // namespace foil::inline FOIL_ABI::stat
