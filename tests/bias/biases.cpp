@@ -128,7 +128,7 @@ TEST_CASE("bias: weights are repetitions in a loss", "[bias]") {
   check_weights([&](idx, idx j) { return std::exp(0.1 * double(j)); }, bias::log_q(log_probability));
   check_weights([&](idx i, idx j) { return cosine(i, j) < 0.2 ? 1 : 1 - (cosine(i, j) - 0.2) / 0.8 * 0.75; }, bias::ramp{.start = 0.2, .least = 0.25});
   matrix<double> const ratio = random<double>(rows_n, columns_n, 10);
-  check_weights([&](idx i, idx j) { return std::clamp(std::exp(ratio(i, j)), 0.3, 1.5); }, bias::taper<double>(as_view(ratio), 0.3, 1.5));
+  check_weights([&](idx i, idx j) { return std::clamp(std::exp(ratio(i, j)), 0.3, 1.5); }, bias::taper<double>(as_view(ratio), {0.3, 1.5}));
   auto const rule = [](auto const& p) { return std::log(1.0 + double(p.column % 3) + 0.5 * double(p.row)); };
   check_weights([&](idx i, idx j) { return 1.0 + double(j % 3) + 0.5 * double(i); }, bias::per_pair(rule));
 }
