@@ -18,6 +18,7 @@ using foil::idx;
 struct synset {
   std::string lemmas;       ///< "car, auto, automobile"
   std::string definition;   ///< the gloss without its sentences
+  int file = 0;             ///< the lexicographer's file: 5 is noun.animal, 13 noun.food (lexnames(5WN))
   std::vector<idx> words;      ///< numbers of its lemmas, ascending
   std::vector<idx> hypernyms;  ///< synsets one step up (also the class of an instance), ascending
   std::vector<idx> alike;      ///< similar adjectives, verbs of the same group, ascending
@@ -95,7 +96,7 @@ class reader {
   void read_synset(idx id) {
     synset& s = all.synsets.emplace_back();
     std::string_view const offset = next();
-    next();  // the lexicographer's file
+    s.file = number(10);
     synset_at_.emplace(place(next(), offset), id);
     for (int n = number(16); n > 0; --n) {
       std::string lemma(next());
@@ -118,6 +119,13 @@ class reader {
   std::vector<pointer> pointers_;
   std::unordered_map<std::string, idx> synset_at_, words_;
 };
+
+/// The nouns alone.
+inline corpus read_nouns(std::string const& folder) {
+  reader r;
+  r.read(folder + "/data.noun");
+  return r.finish();
+}
 
 /// All of WordNet, from the folder that holds data.noun, data.verb, data.adj and data.adv.
 inline corpus read_corpus(std::string const& folder) {

@@ -47,6 +47,13 @@ class stopwatch {
     return work();
   }
 
+  /// Booked under the name so far.
+  double seconds(std::string const& phase) const {
+    for (auto const& p : phases_)
+      if (p.first == phase) return p.second;
+    return 0;
+  }
+
   void print() const {
     table t{{{"phase", "seconds"}}};
     double sum = 0;
