@@ -128,6 +128,98 @@ TEST_CASE("meter: token by token, by vocabulary shards and by parts of the answe
   CHECK(head.tokens() == 7);
 }
 
+TEST_CASE("filtered logits: the support decides over self-certainty, entropy stays finite, nothing left is undefined",
+          "[score]") {
+  matrix<float> z(3, 4);
+  float const none = minus_infinity<float>();
+  z << 1, none, 2, none, none, none, none, none, 0, 1, 2, infinity<float>();
+  auto const full = score::all_token_statistics(z, {.top_k = 3}),
+             kept = score::all_token_statistics(z, {.top_k = 3, .over = support::finite});
+  matrix<float> const two = z.topRows(1)(Eigen::all, std::vector<int>{0, 2});
+  auto const alone = score::all_token_statistics(two);
+  CHECK(full.undefined == 2);
+  CHECK(full.entropy[0] == alone.entropy[0]);
+  CHECK(full.margin[0] == alone.margin[0]);
+  CHECK((!finite_bits(full.self_certainty[0]) && full.self_certainty[0] > 0));
+  CHECK((!finite_bits(full.topk_confidence[0]) && full.topk_confidence[0] > 0));
+  CHECK(kept.self_certainty[0] == alone.self_certainty[0]);
+  CHECK(kept.topk_confidence[0] == alone.topk_confidence[0]);
+  CHECK(score::tokens(z, score::kl_from_uniform{})[0] == Approx(std::log(4.0) - alone.entropy[0]));
+  for (std::size_t t : {1u, 2u})
+    for (auto const* column : {&full.entropy, &full.self_certainty, &full.margin, &kept.self_certainty, &full.log_sum_exp})
+      CHECK(nan_bits((*column)[t]));
+  auto const whole = score::value_and_grad(score::self_certainty{}, z.topRows(1).eval());
+  CHECK((!nan_bits(whole.value) && !finite_bits(whole.value)));
+  for (idx j = 0; j < 4; ++j) CHECK(whole.gradient(0, j) == 0);
+  // a decoder hears of it at once
+  score::meter live{score::self_certainty{}};
+  live.add(z.row(1).data(), 4);
+  CHECK(live.undefined() == 1);
+  CHECK(nan_bits(live.value()));
+}
+
+TEST_CASE("token statistics: shards of any cut, in any order, with temperature, equal the row", "[score]") {
+  matrix<float> const z = random_logits(1, 9000, 11).cast<float>();
+  for (double temperature : {0.5, 1.0, 3.0}) {
+    score::topk_confidence const top{.temperature = temperature, .k = 50};
+    score::self_certainty const sc{.temperature = temperature};
+    score::meter t(top);
+    score::meter s(sc);
+    std::vector<idx> const cuts{0, 1, 17, 4096, 4097, 8999, 9000};
+    auto peaks = t.start();
+    auto moments = s.start();
+    for (std::size_t c = cuts.size() - 1; c > 0; --c) {  // the last shard first
+      auto p = t.start();
+      auto m = s.start();
+      p.add(z.data() + cuts[c - 1], cuts[c] - cuts[c - 1], t.scale());
+      m.add(z.data() + cuts[c - 1], cuts[c] - cuts[c - 1], s.scale());
+      peaks.merge(p), moments.merge(m);
+    }
+    CHECK(top.value(peaks) == Approx(score::token_value(top, z.data(), 9000)).epsilon(1e-6));
+    CHECK(sc.value(moments) == Approx(score::token_value(sc, z.data(), 9000)).epsilon(1e-6));
+  }
+}
+
+TEST_CASE("self_certainty: offsets, order of the vocabulary and sharper logits", "[score]") {
+  matrix<double> const z = random_logits(1, 64, 12);
+  double const sc = score::tokens(z, score::self_certainty{})[0];
+  CHECK(score::tokens((z.array() + 1e4).matrix().eval(), score::self_certainty{})[0] == Approx(sc).epsilon(1e-11));
+  CHECK(score::tokens(z.rowwise().reverse().eval(), score::self_certainty{})[0] == Approx(sc).epsilon(1e-13));
+  double before = sc;
+  for (double k : {1.5, 4.0, 100.0, 1e6}) {
+    double const sharper = score::tokens((k * z).eval(), score::self_certainty{})[0];
+    CHECK(sharper > before);
+    before = sharper;
+  }
+  matrix<double> hot = matrix<double>::Zero(1, 64);
+  hot(0, 5) = 500;
+  CHECK(score::tokens(hot, score::self_certainty{})[0] == Approx(500.0 * 63 / 64 - std::log(64.0)));
+}
+
+TEST_CASE("aggregates: the last token, the lowest, and the perplexity of a stream", "[score]") {
+  score::mean_perplexity p, first, second;
+  CHECK(nan_bits(p.value()));
+  for (double x : {-1.0, -2.0, -6.0}) p.add(x);
+  first.add(-1.0), second.add(-2.0), second.add(-6.0), first.merge(second);
+  CHECK(p.value() == Approx(std::exp(3.0)));
+  CHECK(first.value() == p.value());
+  p.add(minus_infinity<double>());
+  CHECK((!finite_bits(p.value()) && p.value() > 0));
+  score::last last;
+  score::lowest low;
+  CHECK(nan_bits(last.value()));
+  for (double x : {3.0, 1.0, 2.0}) last.add(x), low.add(x);
+  CHECK(last.value() == 2);
+  CHECK(low.value() == 1);
+  low.add(quiet_nan<double>());
+  CHECK(nan_bits(low.value()));
+  CHECK(score::sequence_confidence(std::vector<double>{1, quiet_nan<double>()}).undefined == 1);
+  matrix<float> const z = matrix<float>::Zero(1, 4);
+  CHECK(score::token_logprob(z.data(), 4, 2) == Approx(-std::log(4.0)));
+  CHECK_THROWS_AS(score::token_logprob(z.data(), 4, 4), error);
+  CHECK_THROWS_AS(score::token_logprob(z.data(), 4, 0, 0), error);
+}
+
 TEST_CASE("score_sequences: ragged and masked batches score as their sequences alone; empty ones are counted",
           "[score]") {
   matrix<double> const z = random_logits(9, 20, 5);
@@ -253,6 +345,24 @@ TEST_CASE("truncate: top_h stays within its entropy bound and grows with alpha",
   CHECK(before > 5);
   matrix<float> const uniform = matrix<float>::Zero(1, 81);
   CHECK(count(score::truncate(uniform, score::keep::top_h{.alpha = 0.5}).keep) == 9);
+}
+
+TEST_CASE("truncate: typical may pass over the likeliest token, min_keep brings it back; ties at a cut stay together",
+          "[score]") {
+  matrix<double> z(1, 9);
+  z << std::log(0.4), 0, 0, 0, 0, 0, 0, 0, 0;
+  for (idx j = 1; j < 9; ++j) z(0, j) = std::log(0.075);
+  auto const r = score::truncate(z, score::keep::typical{0.1});
+  // Entropy 1.92: the eight of ln 0.075 = -2.59 are nearer than the one of ln 0.4 = -0.92.
+  CHECK(r.keep == std::vector<unsigned char>(9, 1));
+  score::distribution d;
+  d.load(z.data(), 9);
+  CHECK(score::keep::typical{0.1}(d).size() == 8);
+  z.setZero();
+  CHECK(count(score::truncate(z, score::keep::typical{0.1}).keep) == 9);
+  CHECK(count(score::truncate(z, score::keep::top_k{2}).keep) == 9);
+  CHECK(count(score::truncate(z, score::keep::top_p{0.5}).keep) == 5);
+  CHECK(count(score::truncate(z, score::keep::min_p{1}).keep) == 9);
 }
 
 TEST_CASE("truncate: filtered logits are never kept and undefined rows keep nothing", "[score]") {

@@ -75,6 +75,12 @@ TEST_CASE("best_of_n: undefined scores never win, and ties, zeros, lists of none
   CHECK(score::ranking(std::vector<double>{nan, -inf, 2, 2, inf}) == std::vector<idx>{4, 2, 3, 1, 0});
 }
 
+TEST_CASE("best_of_n_kl_bound: 0 for one sample, and what n samples without ties are worth", "[score]") {
+  CHECK(score::best_of_n_kl_bound(1) == 0);
+  CHECK(score::best_of_n_kl_bound(64) == Approx(std::log(64.0) - 63.0 / 64));
+  CHECK_THROWS_AS(score::best_of_n_kl_bound(0), error);
+}
+
 TEST_CASE("vote: scaling weights and duplicating candidates keep the pick, shares sum to 1", "[score]") {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     std::vector<idx> const a = random_answers(15, seed);
@@ -97,6 +103,11 @@ TEST_CASE("vote: scaling weights and duplicating candidates keep the pick, share
   auto const zero = score::vote(std::vector<idx>{4, 2}, std::vector<double>{0, 0});
   CHECK(zero.pick_answer == 4);
   CHECK(nan_bits(zero.share[0]));
+  auto const mixed = score::vote(std::vector<idx>{4, 4, -1, 2}, std::vector<double>{-1, quiet_nan<double>(), -5, 0.5});
+  CHECK(mixed.pick_answer == 2);
+  CHECK(mixed.negative == 1);
+  CHECK(mixed.undefined == 1);
+  CHECK(mixed.totals == std::vector<double>{-1, 0.5});
   CHECK_THROWS_AS(score::vote(std::vector<idx>{4, 2}, std::vector<double>{1}), error);
 }
 
@@ -301,6 +312,26 @@ TEST_CASE("rpc: no path, one path, impossible and undefined paths", "[score]") {
   CHECK_THROWS_AS(score::rpc(std::vector<idx>{1}, std::vector<double>{infinity<double>()}), error);
 }
 
+TEST_CASE("rpc: a given mixture is one of the probabilities, however small they are", "[score]") {
+  score::weibull_mixture const m{.weight = 0.4, .first = {5, 0.8}, .second = {2, 0.3}};
+  std::vector<idx> const a{0, 1, 2, 1};
+  std::vector<double> const lp{std::log(0.9), std::log(0.1), std::log(0.7), std::log(0.2)};
+  auto const r = score::rpc(a, lp, {}, {.mixture = m});
+  for (std::size_t i = 0; i < 4; ++i) CHECK(r.posterior[i] == Approx(m.posterior(lp[i])).epsilon(1e-13));
+  CHECK(r.nll == Approx(m.nll(lp)).epsilon(1e-13));
+  CHECK(r.keep == std::vector<unsigned char>{1, 0, 1, 0});
+  score::weibull_mixture const turned{.weight = 0.6, .first = m.second, .second = m.first};
+  CHECK(score::rpc(a, lp, {}, {.mixture = turned}).keep == r.keep);
+  std::vector<double> tiny = lp;
+  for (double& l : tiny) l -= 800;
+  auto const t = score::rpc(a, tiny, {}, {.mixture = m});
+  for (double p : t.posterior) CHECK((p >= 0 && p <= 1));
+  CHECK(t.keep[0] == 1);
+  CHECK(finite_bits(t.nll));
+  for (double w : {0.0, 1.0, quiet_nan<double>()}) CHECK_THROWS_AS(score::rpc(a, lp, {}, {.mixture = {{.weight = w}}}), error);
+  CHECK_THROWS_AS(score::rpc(a, lp, {}, {.mixture = {{.first = {-1, 1}}}}), error);
+}
+
 TEST_CASE("prune_keep: keeps the share it was asked for, and never an undefined score", "[score]") {
   CHECK(score::prune_keep(random_list(30, 1), 0.1).size() == 3);
   CHECK(score::prune_keep(std::vector<double>{}, 0.5).empty());
@@ -341,4 +372,38 @@ TEST_CASE("imperfect_verifier: outcomes sum to 1; one kind of task has one accur
   CHECK(s.best == 1);
   CHECK_THROWS_AS(score::imperfect_verifier(std::vector<score::task_type>{{.prior = 0.5}}, 3), error);
   CHECK_THROWS_AS(score::imperfect_verifier(std::vector<score::task_type>{{.correct = 1.5}}, 3), error);
+}
+
+TEST_CASE("imperfect_verifier: two kinds of task stop where the marginal attempt no longer pays", "[score]") {
+  for (double wrong : {-0.7, -1.0, -2.0}) {
+    std::vector<score::task_type> const two = {{.prior = 0.58, .correct = 0.87, .soundness = 0.75},
+                                               {.prior = 0.42, .correct = 0.13, .soundness = 0.75}};
+    double gain[2], left[2];
+    for (std::size_t i = 0; i < 2; ++i) {
+      double const tp = two[i].correct, fp = 0.25 * (1 - two[i].correct);
+      gain[i] = tp + wrong * fp, left[i] = 1 - tp - fp;
+    }
+    idx const limit = gain[1] >= 0 ? 200
+                                   : (std::max)(idx(0), idx(std::ceil(std::log(-0.58 * gain[0] / (0.42 * gain[1])) /
+                                                                      std::log(left[1] / left[0]))));
+    CHECK(score::imperfect_verifier(two, 200, {.false_positive = wrong}).best == limit);
+  }
+}
+
+TEST_CASE("resample_reward: equals the mean over all orders of the records", "[score]") {
+  // 7 records: 3 accepted, 2 of them right; resample up to k.
+  std::vector<double> const worth{1, 1, -2, 0, 0, 0, 0};
+  for (idx k = 1; k <= 7; ++k) {
+    double all = 0, subsets = 0;
+    each_subset(7, k, [&](std::vector<idx> const& s) {
+      double value = 0, accepted = 0;
+      for (idx i : s)
+        if (i < 3) value += worth[std::size_t(i)], ++accepted;
+      all += accepted > 0 ? value / accepted : 0, ++subsets;  // the first accepted one is any of them
+    });
+    CHECK(score::resample_reward(7, 3, 2, k, {.false_positive = -2}) == Approx(all / subsets).margin(1e-14));
+  }
+  CHECK(score::resample_reward(7, 0, 0, 3) == 0);
+  CHECK(nan_bits(score::resample_reward(7, 3, 2, 8)));
+  CHECK_THROWS_AS(score::resample_reward(7, 3, 4, 1), error);
 }

@@ -1,0 +1,215 @@
+// What the policy losses promise beyond their values: the table of tapers, clips, advantages, masks and schedules.
+#include "../catch.hpp"
+#include "foil/core/random.hpp"
+#include "foil/loss/grpo_advantages.hpp"
+#include "foil/loss/infinite_lr.hpp"
+#include "foil/loss/ppo_clip.hpp"
+#include "foil/loss/step_advantages.hpp"
+#include "foil/loss/tilt.hpp"
+#include "foil/loss/token_topk_mask.hpp"
+#include "foil/loss/topr.hpp"
+
+namespace {
+
+using namespace foil;
+using namespace foil::loss;
+using numbers = matrix<double>;
+using list = std::vector<double>;
+using view_of_list = std::span<double const>;
+
+double const inf = infinity<double>();
+
+numbers random(idx rows, idx columns, std::uint64_t seed, double scale = 1) {
+  random_stream r(seed, purpose::user);
+  numbers m(rows, columns);
+  for (idx i = 0; i < m.size(); ++i) m.data()[i] = -std::abs(scale * r.normal());
+  return m;
+}
+numbers const logp = random(5, 4, 1), logmu = random(5, 4, 2);
+list const reward{1, -1, 0.5, -2, 0};
+
+topr_outcome<double> with(taper positive, taper negative, numbers const& mu = logmu, topr o = {}) {
+  o.positive = positive, o.negative = negative;
+  return value_and_grad(o, logp, mu, reward);
+}
+numbers reinforce() {
+  numbers g(5, 4);
+  for (idx i = 0; i < 5; ++i) g.row(i).setConstant(-reward[std::size_t(i)] / 5);
+  return g;
+}
+
+}  // namespace
+
+TEST_CASE("topr: its table of reductions", "[loss]") {
+  numbers const g = reinforce();
+  auto const same = [](numbers const& a, numbers const& b) { return (a - b).cwiseAbs().maxCoeff() < 1e-14; };
+  CHECK(same(with({1, 1}, {1, 1}).gradient, g));                       // REINFORCE, whatever the ratio
+  for (taper const t : {taper{0, 1}, taper{0.5, 2}, taper{0, inf}})    // on-policy every taper around 1 is
+    CHECK(same(with(t, t, logp).gradient, g));
+  CHECK(same(with({1, 1}, {0, 0}).gradient, g.cwiseMin(0)));           // likelihood of the good ones
+  auto const importance = with({0, inf}, {0, inf});
+  for (idx i = 0; i < 5; ++i) {
+    double const rho = std::exp((logp.row(i) - logmu.row(i)).sum());
+    for (idx t = 0; t < 4; ++t) CHECK(importance.gradient(i, t) == Approx(-reward[std::size_t(i)] * rho / 5).margin(1e-15));
+  }
+  auto const truncated = with({0, 1}, {0, 1});
+  for (idx k = 0; k < 20; ++k) CHECK(truncated.weight.data()[k] == Approx((std::min)(1.0, importance.weight.data()[k])));
+}
+
+TEST_CASE("topr: linear in the reward, and a bad answer weighs more as it becomes likelier", "[loss]") {
+  topr const o{};
+  list twice = reward;
+  for (double& r : twice) r *= 2;
+  CHECK(value_and_grad(o, logp, logmu, twice).value == Approx(2 * value_and_grad(o, logp, logmu, reward).value));
+  numbers const mu = numbers::Constant(1, 3, -1);
+  list const bad{-1};
+  double before = 0;
+  for (double l = -9; l <= -1; ++l) {
+    double const w = value_and_grad(o, numbers::Constant(1, 3, l).eval(), mu, bad).weight(0, 0);
+    CHECK(w > before);
+    CHECK(w <= 1);
+    before = w;
+  }
+}
+
+TEST_CASE("topr: impossible tokens, masked rows and no rows", "[loss]") {
+  numbers p = logp;
+  p(1, 2) = minus_infinity<double>();  // a bad answer that the policy has left for good
+  auto const left = value_and_grad(topr{}, p, logmu, reward);
+  CHECK(finite_bits(left.value));
+  CHECK(finite_bits(left.potential));
+  CHECK(left.gradient.row(1).cwiseAbs().maxCoeff() == 0);
+  for (auto level : {ratio_of::token, ratio_of::geomean}) CHECK(finite_bits(value_and_grad(topr{.level = level}, p, logmu, reward).value));
+  p(0, 0) = minus_infinity<double>();  // a good one
+  auto const lost = value_and_grad(topr{}, p, logmu, reward);
+  CHECK((!finite_bits(lost.value) && lost.value > 0));
+  p(4, 0) = minus_infinity<double>();
+  list const nothing(5, 0.0);
+  CHECK(value_and_grad(topr{}, p, logmu, nothing).value == 0);
+
+  std::vector<unsigned char> mask(20, 1);
+  for (std::size_t k = 0; k < 4; ++k) mask[k] = 0;
+  p = logp, p.row(0).setConstant(quiet_nan<double>());  // what is masked is not read
+  for (bool norm : {false, true}) {
+    auto const r = value_and_grad(topr{.length_norm = norm}, p, logmu, reward, mask);
+    CHECK(finite_bits(r.value));
+    CHECK(r.weight.row(0).maxCoeff() == 0);
+  }
+  CHECK(value_and_grad(topr{}, numbers(0, 4), numbers(0, 4), {}).value == 0);
+  CHECK_THROWS_AS(value_and_grad(topr{}, p, logmu, reward), error);
+  CHECK_THROWS_AS(value_and_grad(topr{}, logp, numbers(5, 3), reward), error);
+  CHECK_THROWS_AS(value_and_grad(topr{}, logp, logmu, list{1, 2}), error);
+  CHECK_THROWS_AS(value_and_grad(topr{.negative = {1, 0.5}}, logp, logmu, reward), error);
+  CHECK_THROWS_AS(value_and_grad(topr{.baseline = inf}, logp, logmu, reward), error);
+}
+
+TEST_CASE("ppo_clip: on-policy it is REINFORCE; beyond the clip a gain pushes no further; huge ratios stay numbers", "[loss]") {
+  list const l{-1, -2, -3}, a{1, -2, 0.5};
+  auto const on = value_and_grad(ppo_clip{}, view_of_list(l), view_of_list(l), view_of_list(a));
+  for (std::size_t i = 0; i < 3; ++i) CHECK(on.gradient[i] == Approx(-a[i] / 3));
+  auto const one = [](double log_ratio, double advantage) {
+    list const p{log_ratio - 9}, old{-9}, adv{advantage};
+    return value_and_grad(ppo_clip{.low = 0.2, .high = 0.28}, view_of_list(p), view_of_list(old), view_of_list(adv));
+  };
+  CHECK(one(std::log(1.3), 1).gradient[0] == 0);
+  CHECK(one(std::log(1.25), 1).gradient[0] == Approx(-1.25));
+  CHECK(one(std::log(0.7), -1).gradient[0] == 0);
+  CHECK(one(std::log(0.7), 1).value == Approx(-0.7));
+  CHECK(one(std::log(5), -1).value == Approx(5));
+  for (double x : {-5000.0, 5000.0})
+    for (double adv : {-1.0, 1.0}) CHECK(finite_bits(one(x, adv).value));
+  std::vector<unsigned char> const off{0, 0, 0}, some{1, 0, 1};
+  CHECK(value_and_grad(ppo_clip{}, view_of_list(l), view_of_list(l), view_of_list(a), off).value == 0);
+  CHECK(value_and_grad(ppo_clip{}, view_of_list(l), view_of_list(l), view_of_list(a), some).value == Approx(-0.75));
+  CHECK_THROWS_AS(value_and_grad(ppo_clip{.low = 1.5}, view_of_list(l), view_of_list(l), view_of_list(a)), error);
+  CHECK_THROWS_AS(value_and_grad(ppo_clip{}, view_of_list(l), view_of_list(l), view_of_list(a).first(2)), error);
+}
+
+TEST_CASE("grpo_advantages: rows sum to 0; shifts change nothing, scales only by eps; equal rewards say nothing", "[loss]") {
+  numbers const x = random(4, 6, 3);
+  numbers const a = grpo_advantages(x), up = grpo_advantages((x.array() + 3).matrix().eval()),
+                wide = grpo_advantages((10 * x).eval(), {.eps = 0}), exact = grpo_advantages(x, {.eps = 0});
+  for (idx i = 0; i < 4; ++i) {
+    CHECK(a.row(i).sum() == Approx(0).margin(1e-13));
+    CHECK(exact.row(i).squaredNorm() == Approx(5));
+    CHECK(grpo_advantages(x, {.eps = 0, .ddof = 0}).row(i).squaredNorm() == Approx(6));
+  }
+  CHECK((a - up).cwiseAbs().maxCoeff() < 1e-12);
+  CHECK((wide - exact).cwiseAbs().maxCoeff() < 1e-12);
+  CHECK(grpo_advantages(numbers::Constant(2, 5, 0.1).eval(), {.eps = 0}).cwiseAbs().maxCoeff() == 0);
+  CHECK(grpo_advantages(numbers::Constant(3, 1, 0.1).eval(), {.eps = 0, .ddof = 0}).cwiseAbs().maxCoeff() == 0);
+  numbers holes = numbers::Constant(1, 4, quiet_nan<double>());
+  CHECK(grpo_advantages(holes).cwiseAbs().maxCoeff() == 0);
+  holes(0, 1) = 1, holes(0, 3) = 3;
+  numbers const h = grpo_advantages(holes, {.eps = 0, .ddof = 0});
+  CHECK(h(0, 0) == 0);
+  CHECK(h(0, 1) == Approx(-1));
+  CHECK(h(0, 3) == Approx(1));
+  holes(0, 0) = inf;
+  CHECK_THROWS_AS(grpo_advantages(holes), error);
+  CHECK_THROWS_AS(grpo_advantages(x, {.ddof = 2}), error);
+}
+
+TEST_CASE("step_advantages: they telescope, and the pit is the first of the lowest values", "[loss]") {
+  list const q{0.6, 0.2, 0.8, 0.2};
+  auto const r = step_advantages(view_of_list(q), 0.5);
+  double sum = 0;
+  for (double a : r.advantage) sum += a;
+  CHECK(sum == Approx(0.2 - 0.5));
+  CHECK(r.first_pit == 1);
+  CHECK(step_advantages(view_of_list(), 0.5).first_pit == -1);
+  list const impossible{minus_infinity<double>(), -1}, weights{0, 2};
+  CHECK(advantage_weighted_nll(weights, view_of_list(impossible)).value == 1);
+  CHECK_THROWS_AS(step_advantages(view_of_list(q), inf), error);
+  CHECK_THROWS_AS(advantage_weighted_nll(weights, view_of_list(q)), error);
+}
+
+TEST_CASE("token_topk_mask: as many as asked for, ties to the lower index, only among the tokens that are on", "[loss]") {
+  numbers const ones = numbers::Ones(5, 6);
+  auto const tied = token_topk_mask(ones, ones, 0.1);
+  CHECK(tied.kept == 3);  // 0.1 * 30 is a little more than 3
+  for (std::size_t k = 0; k < 30; ++k) CHECK(tied.mask[k] == (k < 3));
+  std::vector<unsigned char> on(30, 0);
+  on[7] = on[9] = on[20] = 1;
+  auto const some = token_topk_mask(ones, ones, 0.5, on);
+  CHECK(some.kept == 2);
+  CHECK((some.mask[7] == 1 && some.mask[9] == 1 && some.mask[20] == 0));
+  CHECK(token_topk_mask(ones, ones, 0.5, std::vector<unsigned char>(30, 0)).kept == 0);
+  CHECK(token_topk_mask((-ones).eval(), ones, 1e-9).kept == 1);
+  CHECK_THROWS_AS(token_topk_mask(ones, ones, 0), error);
+  CHECK_THROWS_AS(token_topk_mask(ones, numbers(5, 5), 0.5), error);
+}
+
+TEST_CASE("tilt: sums to 1, keeps p for a large beta and takes the best for a tiny one", "[loss]") {
+  list const p{std::log(0.5), std::log(0.3), std::log(0.2), minus_infinity<double>()}, gain{1, 4, 4, 9};
+  for (double beta : {1e-300, 1e-3, 0.7, 1e9}) {
+    double sum = 0;
+    for (double x : tilt(view_of_list(p), beta, view_of_list(gain))) sum += finite_bits(x) ? std::exp(x) : 0;
+    CHECK(sum == Approx(1));
+  }
+  auto const cold = tilt(view_of_list(p), 1e-300, view_of_list(gain)), weak = tilt(view_of_list(p), 1e12), self = tilt(view_of_list(p), 1.0);
+  CHECK(cold[1] == Approx(std::log(0.6)));  // ties share as they did
+  CHECK(cold[2] == Approx(std::log(0.4)));
+  CHECK((std::exp(cold[0]) == 0 && !finite_bits(cold[3]) && cold[3] < 0));
+  for (std::size_t i = 0; i < 3; ++i) CHECK(weak[i] == Approx(p[i]));
+  CHECK(self[0] - self[1] == Approx(2 * (p[0] - p[1])));
+  CHECK(tilt(view_of_list(p).subspan(3), 1.0)[0] < 0);
+  CHECK(tilt(view_of_list(), 1.0).empty());
+  CHECK_THROWS_AS(tilt(view_of_list(p), 0.0), error);
+  CHECK_THROWS_AS(tilt(view_of_list(p), 1.0, view_of_list(p)), error);
+}
+
+TEST_CASE("infinite_lr: continuous where its parts meet, and held at the end", "[loss]") {
+  infinite_lr const lr{.highest = 1e-3, .plateau = 4e-4, .lowest = 1e-6, .warmup = 10, .cooldown = 20, .anneal_start = 100, .anneal_steps = 50};
+  CHECK(lr.at(0) == 0);
+  CHECK(lr.at(10) == Approx(1e-3));
+  CHECK(lr.at(20) == Approx(7e-4));
+  CHECK(lr.at(30) == Approx(4e-4));
+  CHECK(lr.at(99) == Approx(4e-4));
+  CHECK(lr.at(100) == Approx(4e-4));
+  CHECK(lr.at(125) == Approx(2e-5));
+  CHECK(lr.at(150) == Approx(1e-6));
+  CHECK(lr.at(1000000) == Approx(1e-6));
+  CHECK_THROWS_AS(lr.at(-1), error);
+  CHECK_THROWS_AS((infinite_lr{.lowest = 0}.at(1)), error);
+}

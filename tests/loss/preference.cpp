@@ -1,0 +1,183 @@
+// What the preference losses promise beyond their values: limits, symmetries, impossible answers, refusals.
+#include "../catch.hpp"
+#include "foil/core/random.hpp"
+#include "foil/loss/dpo.hpp"
+#include "foil/loss/ipo.hpp"
+#include "foil/loss/kto.hpp"
+#include "foil/loss/orpo.hpp"
+#include "foil/loss/redi.hpp"
+#include "foil/loss/simpo.hpp"
+
+namespace {
+
+using namespace foil;
+using namespace foil::loss;
+using list = std::vector<double>;
+
+constexpr idx B = 7;
+double const inf = infinity<double>();
+
+list random(std::uint64_t seed, double scale = 5) {
+  random_stream r(seed, purpose::user);
+  list x;
+  for (idx i = 0; i < B; ++i) x.push_back(-std::abs(scale * r.normal()) - 0.01);
+  return x;
+}
+list const lw = random(1), ll = random(2), rw = random(3), rl = random(4), gw = random(5), gl = random(6);
+std::vector<idx> const nw{3, 1, 9, 0, 4, 2, 7}, nl{5, 2, 1, 6, 0, 3, 8};
+
+/// What a loss asks for is given to it, nothing else.
+template <class L>
+preference_outcome<double> of(L const& loss, list const& w, list const& l, list const& w0 = rw, list const& l0 = rl) {
+  std::size_t const n = w.size();
+  auto const some = [n](auto const& x, bool wanted) { return std::span(x).first(wanted ? n : 0); };
+  pair_terms const t = loss.terms();
+  return value_and_grad(loss, preference_pairs<double>{w, l, some(w0, t.reference), some(l0, t.reference), some(nw, t.per_token),
+                                                       some(nl, t.per_token), some(gw, t.rewards), some(gl, t.rewards)});
+}
+/// Calls f with each preference loss.
+template <class F>
+void each(F f) {
+  f(dpo{}), f(cdpo{.flipped = 0.2}), f(rdpo{.flipped = 0.2}), f(hinge_preference{}), f(ipo{}), f(ipo{.per_token = true});
+  f(sharpen_regression{}), f(simpo{}), f(orpo{}), f(redi{}), f(redi{.gamma = 0.5});
+}
+list shifted(list x, double by) {
+  for (double& v : x) v += by;
+  return x;
+}
+
+}  // namespace
+
+TEST_CASE("preference losses: of the difference alone, the two gradients are opposite, and references cancel", "[loss]") {
+  auto const check = [](auto const& loss) {
+    auto const r = of(loss, lw, ll), moved = of(loss, shifted(lw, -3), ll, shifted(rw, -3), rl);
+    for (std::size_t i = 0; i < std::size_t(B); ++i) {
+      CHECK(r.chosen[i] == -r.rejected[i]);
+      CHECK(moved.pairs[i] == Approx(r.pairs[i]).epsilon(1e-12));
+    }
+  };
+  check(dpo{}), check(cdpo{.flipped = 0.2}), check(rdpo{.flipped = 0.2}), check(hinge_preference{}), check(ipo{}), check(sharpen_regression{});
+}
+
+TEST_CASE("dpo: log 2 without a difference; cdpo and rdpo with no flips are dpo; only beta h counts", "[loss]") {
+  auto const equal = of(dpo{.beta = 0.3}, lw, lw, rw, rw);
+  for (double x : equal.pairs) CHECK(x == Approx(std::log(2.0)));
+  for (double x : equal.chosen) CHECK(x == Approx(-0.15 / double(B)));
+  auto const d = of(dpo{}, lw, ll);
+  CHECK(of(cdpo{}, lw, ll).pairs == d.pairs);
+  CHECK(of(rdpo{}, lw, ll).chosen == d.chosen);
+  list w = lw, l = ll, w0 = rw, l0 = rl;
+  for (list* x : {&w, &l, &w0, &l0})
+    for (double& v : *x) v /= 4;
+  CHECK(of(dpo{.beta = 0.4}, w, l, w0, l0).value == Approx(d.value).epsilon(1e-13));
+}
+
+TEST_CASE("cdpo: least where sigmoid(beta h) is one less the flipped share; ipo where h is 1 / (2 beta)", "[loss]") {
+  double const flipped = 0.2, h = std::log((1 - flipped) / flipped) / 0.1;
+  CHECK(of(cdpo{.flipped = flipped}, {h}, {0.0}, {0.0}, {0.0}).chosen[0] == Approx(0).margin(1e-15));
+  CHECK(of(ipo{}, {5.0}, {0.0}, {0.0}, {0.0}).value == Approx(0).margin(1e-25));
+  CHECK(of(hinge_preference{}, {10.0}, {0.0}, {0.0}, {0.0}).chosen[0] == 0);  // the kink
+}
+
+TEST_CASE("simpo with a small beta pulls as redi with alpha 1; redi with alpha 0 is likelihood of the chosen", "[loss]") {
+  double const beta = 1e-6;
+  auto const s = of(simpo{.beta = beta, .gamma = 0}, lw, ll), r = of(redi{.alpha = 1}, lw, ll), sft = of(redi{.alpha = 0}, lw, ll);
+  double mean = 0;
+  for (std::size_t i = 0; i < std::size_t(B); ++i) {
+    CHECK(s.chosen[i] / (beta / 2) == Approx(r.chosen[i]).epsilon(1e-4));
+    CHECK(s.rejected[i] / (beta / 2) == Approx(r.rejected[i]).epsilon(1e-4));
+    CHECK(sft.rejected[i] == 0);
+    mean -= lw[i] / double((std::max)(nw[i], idx(1))) / double(B);
+  }
+  CHECK(sft.value == Approx(mean));
+  // the soft taper turns at b = -1 / gamma
+  auto const at = [](double b) { return of(redi{.gamma = 0.5}, {-1.0}, {5 * b}).rejected[0]; };
+  CHECK(at(-1.9) > 0);
+  CHECK(at(-2.1) < 0);
+}
+
+TEST_CASE("preference losses: ten thousand nats apart nothing overflows, in float and in double", "[loss]") {
+  each([](auto const& loss) {
+    INFO(loss.name);
+    for (double a : {-1e4, -0.5})
+      for (double b : {-1e4, -0.5}) {
+        auto const r = of(loss, {a}, {b}, {-1.0}, {-1.0});
+        for (double x : {r.value, r.chosen[0], r.rejected[0]}) CHECK(finite_bits(x));
+        std::vector<float> const w{float(a)}, l{float(b)}, one{-1.0f};
+        std::vector<idx> const n{1};
+        pair_terms const t = loss.terms();
+        auto const some = [](auto const& x, bool wanted) { return std::span(x).first(wanted ? 1 : 0); };
+        auto const f = value_and_grad(loss, preference_pairs<float>{w, l, some(one, t.reference), some(one, t.reference),
+                                                                    some(n, t.per_token), some(n, t.per_token),
+                                                                    some(one, t.rewards), some(one, t.rewards)});
+        for (float x : {f.value, f.chosen[0], f.rejected[0]}) CHECK(finite_bits(x));
+      }
+  });
+}
+
+TEST_CASE("preference losses: an impossible chosen answer costs +inf, two impossible ones are undefined", "[loss]") {
+  each([](auto const& loss) {
+    INFO(loss.name);
+    auto const r = of(loss, {minus_infinity<double>(), -1.0}, {-2.0, -2.0});
+    CHECK((!finite_bits(r.pairs[0]) && r.pairs[0] > 0));
+    CHECK(finite_bits(r.pairs[1]));
+    CHECK((!finite_bits(r.value) && !nan_bits(r.value)));
+    CHECK(!nan_bits(r.chosen[0]));
+    auto const both = of(loss, {minus_infinity<double>()}, {minus_infinity<double>()});
+    CHECK(nan_bits(both.value));
+    CHECK(nan_bits(both.chosen[0]));
+  });
+  auto const gone = of(dpo{}, {-1.0}, {minus_infinity<double>()});  // what was to become unlikely is
+  CHECK(gone.value == 0);
+  CHECK(gone.rejected[0] == 0);
+}
+
+TEST_CASE("preference losses: no pair costs nothing, and what cannot be meant is refused by name", "[loss]") {
+  each([](auto const& loss) {
+    INFO(loss.name);
+    CHECK(of(loss, {}, {}).value == 0);
+    CHECK_THROWS_AS(of(loss, {-1.0, -2.0}, {-1.0}), error);
+    CHECK_THROWS_AS(of(loss, {quiet_nan<double>()}, {-1.0}), error);
+    CHECK_THROWS_AS(of(loss, {-1.0}, {inf}), error);
+  });
+  CHECK_THROWS_AS(of(dpo{}, {-1.0}, {-1.0}, {minus_infinity<double>()}), error);
+  for (double beta : {0.0, -1.0, inf, quiet_nan<double>()}) {
+    CHECK_THROWS_AS(of(dpo{beta}, lw, ll), error);
+    CHECK_THROWS_AS(of(ipo{beta}, lw, ll), error);
+    CHECK_THROWS_AS(of(simpo{beta}, lw, ll), error);
+  }
+  CHECK_THROWS_AS(of(cdpo{.flipped = 0.5}, lw, ll), error);
+  CHECK_THROWS_AS(of(cdpo{.flipped = -0.1}, lw, ll), error);
+  CHECK_THROWS_AS(of(rdpo{.flipped = 0.5}, lw, ll), error);
+  CHECK_NOTHROW(of(rdpo{.flipped = 0.7}, lw, ll));
+  CHECK_THROWS_AS(of(redi{.gamma = -1}, lw, ll), error);
+  std::vector<idx> const negative{-1}, one{1};
+  list const x{-1.0};
+  CHECK_THROWS_AS(value_and_grad(simpo{}, preference_pairs<double>{x, x, {}, {}, negative, one, {}, {}}), error);
+}
+
+TEST_CASE("orpo: an answer of probability 1 is clamped and marked, and its gradient stays tame", "[loss]") {
+  auto const r = of(orpo{}, {0.0, -1.0}, {-3.0, 0.0});
+  CHECK(r.marked == 2);
+  for (double x : r.chosen) CHECK((finite_bits(x) && std::abs(x) < 10));
+  for (double x : r.pairs) CHECK(finite_bits(x));
+  CHECK(of(orpo{}, lw, ll).marked == 0);
+}
+
+TEST_CASE("kto: falls with the likelihood of the desirable; a negative reference point counts 0", "[loss]") {
+  std::vector<unsigned char> const good{1}, bad{0};
+  list const ref{-5.0};
+  auto const at = [&](double logp, std::vector<unsigned char> const& which, double kl = 1) {
+    list const l{logp};
+    return value_and_grad(kto{.kl = kl}, std::span<double const>(l), std::span<double const>(ref), which);
+  };
+  for (double l = -40; l < 0; l += 4) {
+    CHECK(at(l + 1, good).value < at(l, good).value);
+    CHECK(at(l + 1, bad).value > at(l, bad).value);
+  }
+  CHECK(at(-3, good, -7).value == at(-3, good, 0).value);
+  CHECK(at(minus_infinity<double>(), good).value == 1);
+  CHECK(at(minus_infinity<double>(), bad).value == 0);
+  CHECK_THROWS_AS(at(-3, {1, 0}), error);
+  CHECK(value_and_grad(kto{}, std::span<double const>(), std::span<double const>(), {}).value == 0);
+}
