@@ -158,8 +158,8 @@ TEST_CASE("step_advantages: they telescope, and the pit is the first of the lowe
   CHECK(sum == Approx(0.2 - 0.5));
   CHECK(r.first_pit == 1);
   CHECK(step_advantages(view_of_list(), 0.5).first_pit == -1);
-  list const impossible{minus_infinity<double>(), -1}, weights{0, 2};
-  CHECK(advantage_weighted_nll(weights, view_of_list(impossible)).value == 1);
+  list const lost{minus_infinity<double>(), -1}, weights{0, 2};
+  CHECK(advantage_weighted_nll(weights, view_of_list(lost)).value == 1);
   CHECK_THROWS_AS(step_advantages(view_of_list(q), inf), error);
   CHECK_THROWS_AS(advantage_weighted_nll(weights, view_of_list(q)), error);
 }
@@ -187,12 +187,12 @@ TEST_CASE("tilt: sums to 1, keeps p for a large beta and takes the best for a ti
     for (double x : tilt(view_of_list(p), beta, view_of_list(gain))) sum += finite_bits(x) ? std::exp(x) : 0;
     CHECK(sum == Approx(1));
   }
-  auto const cold = tilt(view_of_list(p), 1e-300, view_of_list(gain)), weak = tilt(view_of_list(p), 1e12), self = tilt(view_of_list(p), 1.0);
+  auto const cold = tilt(view_of_list(p), 1e-300, view_of_list(gain)), warm = tilt(view_of_list(p), 1e12), sharp = tilt(view_of_list(p), 1.0);
   CHECK(cold[1] == Approx(std::log(0.6)));  // ties share as they did
   CHECK(cold[2] == Approx(std::log(0.4)));
   CHECK((std::exp(cold[0]) == 0 && !finite_bits(cold[3]) && cold[3] < 0));
-  for (std::size_t i = 0; i < 3; ++i) CHECK(weak[i] == Approx(p[i]));
-  CHECK(self[0] - self[1] == Approx(2 * (p[0] - p[1])));
+  for (std::size_t i = 0; i < 3; ++i) CHECK(warm[i] == Approx(p[i]));
+  CHECK(sharp[0] - sharp[1] == Approx(2 * (p[0] - p[1])));
   CHECK(tilt(view_of_list(p).subspan(3), 1.0)[0] < 0);
   CHECK(tilt(view_of_list(), 1.0).empty());
   CHECK_THROWS_AS(tilt(view_of_list(p), 0.0), error);
