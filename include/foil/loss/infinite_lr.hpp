@@ -12,7 +12,7 @@ namespace foil::inline FOIL_ABI::loss {
 ///   next `cooldown` steps:    half a cosine from `highest` to `plateau`
 ///   then:                     plateau (`highest` if there is no cooldown)
 ///   from `anneal_start` on:   plateau * (lowest / plateau)^(k / anneal_steps), k steps in; `lowest` from anneal_steps on
-/// arXiv 2503.02844. anneal_start < 0: never.
+/// arXiv 2503.02844. anneal_start < 0: never. Refuses negative steps, and rates that are not positive. O(1).
 struct infinite_lr {
   double highest = 1e-3, plateau = 5e-4, lowest = 1e-6;
   idx warmup = 0, cooldown = 0, anneal_start = -1, anneal_steps = 1;

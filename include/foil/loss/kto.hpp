@@ -12,7 +12,8 @@ struct kto {
   double kl = 0, beta = 0.1, lambda_desirable = 1, lambda_undesirable = 1;
 };
 
-/// Mean over B answers. desirable: one byte an answer. Minus infinity in logp is the limit of the formula. O(B).
+/// Mean over B answers: logp [B] and ref [B] sums over the tokens, desirable one byte an answer. Minus infinity in logp is
+/// the limit of the formula; NaN, +inf, an infinite ref and unequal lengths are refused. No answer: 0. O(B).
 template <Scalar S>
 policy_outcome<S> value_and_grad(kto const& o, std::span<S const> logp, std::span<S const> ref,
                                  std::span<unsigned char const> desirable) {

@@ -1,4 +1,5 @@
 // What the losses of log-probabilities share: their result, their masks, and how a logp of minus infinity is read.
+// All of them take nats, compute in double whatever S and sum in the order of the input: equal input gives equal bits.
 #pragma once
 
 #include <limits>

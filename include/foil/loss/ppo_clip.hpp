@@ -14,7 +14,8 @@ struct ppo_clip {
   double low = 0.2, high = 0.2;
 };
 
-/// Mean over the tokens that are on, any shape laid flat. rho beyond e^700 counts as e^700. O(n).
+/// Mean over the tokens that are on, any shape laid flat: logp, logold, advantage [n]. rho beyond e^700 counts as e^700. No
+/// token: 0. Refuses NaN, +inf, a logold or an advantage that is not finite, and unequal lengths. O(n).
 template <Scalar S>
 policy_outcome<S> value_and_grad(ppo_clip const& o, std::span<S const> logp, std::span<S const> logold,
                                  std::span<S const> advantage, token_mask mask = {}) {

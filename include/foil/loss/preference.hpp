@@ -55,7 +55,8 @@ struct preference_outcome {
 
 /// The mean over pairs and its gradient. Links are computed in double whatever S. A chosen answer of probability 0 has
 /// the loss that the formula tends to (mostly +inf), a pair of two such answers is undefined (NaN). Everything else that
-/// is not a number is refused. No pair: 0. O(B).
+/// is not a number is refused, and so are lists of other lengths than the loss asks for. No pair: 0. Log-probabilities are
+/// sums over the tokens of an answer in nats. Pairs are summed in order, so equal input gives equal bits. O(B).
 template <PreferenceLoss L, Scalar S>
 preference_outcome<S> value_and_grad(L const& loss, preference_pairs<S> const& p) {
   char const* const name = L::name;

@@ -36,7 +36,9 @@ struct topr_outcome {
 };
 
 /// logp, logmu [N, T] of the tokens under the policy and under the one that wrote them; mask N * T bytes, row by row.
-/// logp may be minus infinity: a bad answer with weight 0 then costs 0, a good one plus infinity. O(N T).
+/// logp may be minus infinity: a bad answer with weight 0 then costs 0, a good one plus infinity.
+/// The mean counts every answer, also one without tokens. What is masked is not read; elsewhere NaN, +inf, a logmu or a
+/// reward that is not finite are refused, and shapes that differ. No answer: 0. O(N T).
 template <class P, class M>
 auto value_and_grad(topr const& o, P const& logp_in, M const& logmu_in, std::span<typename P::Scalar const> reward,
                     token_mask mask = {}) {

@@ -33,7 +33,9 @@ inline medoid_result picked(std::vector<double> scores) {
 }
 }  // namespace detail
 
-/// score_i = sum_{j != i} w_j sim_ij / sum_{j != i} w_j of sim [N, N]; 0 if nobody else has weight. O(N^2).
+/// score_i = sum_{j != i} w_j sim_ij / sum_{j != i} w_j of sim [N, N] and weights [N] (none: all 1); 0 if nobody else has
+/// weight. The best score is picked, ties to the lower index. With sim = [same answer] that is a member of the majority.
+/// Kumar and Byrne 2004. Refuses a matrix that is not square, and weights that are negative or not finite. O(N^2).
 template <class M>
 medoid_result medoid(M const& similarity, numbers weights = {}) {
   auto const sim = as_view(similarity);

@@ -28,7 +28,8 @@ struct rpc_result {
 /// below the mean of the positive x: the largest always stays. Then each answer gets the sum of x over its
 /// distinct kept completions (completion_ids[N], equal = same text; absent = all distinct). Fewer than two
 /// distinct positive x and no given mixture: nothing is fitted or dropped. Unanswered paths (answer < 0) are
-/// fitted but do not vote. Zhou et al. 2025, arXiv 2510.15444. O(N log N) and the fit.
+/// fitted but do not vote. Refuses +inf, lists of unequal length, and a mixture whose weight is not inside 0 .. 1 or whose
+/// shapes and scales are not positive. Zhou et al. 2025, arXiv 2510.15444. O(N log N) and the fit; deterministic.
 inline rpc_result rpc(std::span<idx const> answers, numbers logprob, std::span<idx const> completion_ids = {},
                       rpc_options const& options = {}) {
   idx const n = logprob.size();

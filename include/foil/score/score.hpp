@@ -1,4 +1,12 @@
 // Every scorer: token statistics, confidences, votes, picks.
+//
+//   logits [T, V] --token statistic--> [T] --aggregate--> score --rank, weigh--> [N] --vote over answers--> totals --> pick
+//
+// What holds for all of them. Natural logarithms: nats. A temperature divides the logits first; 0, negative or not a number
+// is refused. Sums are in double and in the order of the input, so equal input gives equal bits on every run of a build. A
+// value that is undefined (no token, no finite logit) is a quiet NaN, ranks below everything and is counted in `undefined`.
+// Order: NaN < -inf < finite < +inf, -0 equals +0, ties to the lower index; an empty list picks -1. Refusals are foil::error
+// and name the argument; they come before any work.
 #pragma once
 
 #include "foil/score/adaptive_stop.hpp"

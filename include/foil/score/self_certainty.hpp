@@ -6,9 +6,9 @@
 namespace foil::inline FOIL_ABI::score {
 
 /// SC = log-sum-exp(z) - mean(z) - ln V  (z = logits / temperature), nats, >= 0, larger = more confident,
-/// unbounded. Kang et al. 2025, arXiv 2502.18581. Row t must be the distribution given the tokens before t.
-/// With filtered logits (-inf) support::full gives +inf; support::finite spreads the uniform over the finite
-/// logits. V = 1 gives 0.
+/// unbounded. Kang et al. 2025, arXiv 2502.18581. Row t must be the distribution given the tokens before t (the published
+/// script is one row late); V is the width of the logits. With filtered logits (-inf) support::full gives +inf, and
+/// support::finite spreads the uniform over the finite logits: feed raw logits. V = 1 gives 0. O(V) a token.
 struct self_certainty {
   double temperature = 1;
   support over = support::full;
@@ -25,9 +25,9 @@ struct certainty_gradient {
   idx undefined = 0;          ///< unmasked tokens without a value
 };
 
-/// Mean self-certainty of logits [T, V] over unmasked tokens and its gradient (p - 1/V) / (temperature n).
-/// The gradient is 0 at masked tokens, at filtered logits and on rows whose value is not finite; rows sum to
-/// 0. O(T V) time.
+/// Mean self-certainty of logits [T, V] over unmasked tokens (`on`: one byte a token) and its gradient
+/// (p - 1/V) / (temperature n). The gradient is 0 at masked tokens, at filtered logits and on rows whose value is not
+/// finite; rows sum to 0. Refuses a mask of another length and a temperature that is not positive and finite. O(T V) time.
 template <class M>
 auto value_and_grad(self_certainty const& sc, M const& logits, mask on = {}) {
   auto const z = as_view(logits);

@@ -32,11 +32,11 @@ struct moment {
   state start() const { return {}; }
   double value(state const& s) const { return (s.*Formula)(); }
 };
-using entropy = moment<&stat::vocabulary::entropy>;        ///< -sum p ln p; low = confident
-using perplexity = moment<&stat::vocabulary::perplexity>;  ///< exp(entropy); low = confident
-using gini = moment<&stat::vocabulary::gini>;              ///< 1 - sum p^2; low = confident
-using collision = moment<&stat::vocabulary::collision>;    ///< sum p^2; high = confident
-using max_prob = moment<&stat::vocabulary::max_prob>;      ///< high = confident
+using entropy = moment<&stat::vocabulary::entropy>;        ///< -sum p ln p, nats, in [0, ln V]; low = confident
+using perplexity = moment<&stat::vocabulary::perplexity>;  ///< exp(entropy), in [1, V]; low = confident
+using gini = moment<&stat::vocabulary::gini>;              ///< 1 - sum p^2, in [0, 1 - 1/V]; low = confident
+using collision = moment<&stat::vocabulary::collision>;    ///< sum p^2, in [1/V, 1]; high = confident
+using max_prob = moment<&stat::vocabulary::max_prob>;      ///< largest p, in (0, 1]; high = confident
 
 /// -entropy, for pickers that want more to be better.
 struct neg_entropy {
@@ -66,7 +66,7 @@ struct peaks {
   void merge(peaks const& o) { all.merge(o.all), best.merge(o.best); }
 };
 
-/// p_(1) - p_(2), with p_(2) = 0 if there is one token only; high = confident.
+/// p_(1) - p_(2), with p_(2) = 0 if there is one token only; in [0, 1], high = confident. O(V).
 struct margin {
   double temperature = 1;
   using state = peaks;
@@ -99,7 +99,8 @@ struct topk_confidence {
   }
 };
 
-/// The statistic of one row. O(V).
+/// The statistic of one row of V logits; quiet NaN if the row is undefined. Refuses a temperature that is not positive and
+/// finite. O(V) time, nothing but the state is stored.
 template <TokenStatistic T, Storage Z>
 double token_value(T const& statistic, Z const* row, idx vocabulary) {
   typename T::state s = statistic.start();

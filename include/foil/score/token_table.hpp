@@ -17,7 +17,8 @@ struct token_table {
   idx undefined = 0;  ///< rows that hold a NaN or +inf, or nothing finite
 };
 
-/// Statistics of logits [T, V]. O(T V) time, one exp per logit.
+/// Statistics of logits [T, V], natural logarithms. Refuses a temperature that is not positive and finite, and a top_k below
+/// 1. O(T V) time, one exp per logit, O(T) memory.
 template <class M>
 token_table all_token_statistics(M const& logits, token_options const& options = {}) {
   auto const z = as_view(logits);

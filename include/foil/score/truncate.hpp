@@ -17,9 +17,9 @@ struct truncation {
   idx undefined = 0;  ///< rows with NaN, +inf or nothing finite: nothing kept, values undefined
 };
 
-/// truncate(logits, keep::top_p{.p = 0.9}): rules are top_k, top_p, min_p, typical, epsilon, eta, top_h of
-/// keep.hpp. A rule checks its options and turns a distribution into the tokens it keeps. O(T V log V) at
-/// worst.
+/// truncate(logits [T, V], keep::top_p{.p = 0.9}): rules are top_k, top_p, min_p, typical, epsilon, eta, top_h of
+/// keep.hpp. A rule checks its options and turns a distribution into the tokens it keeps. One row at a time
+/// works as well: truncate(foil::rows(z, 1, V), ...). O(T V log V) at worst, O(V) memory beside the result.
 template <class M, class Rule>
 truncation truncate(M const& logits, Rule const& rule, truncate_options const& options = {}) {
   auto const z = as_view(logits);
