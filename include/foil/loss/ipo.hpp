@@ -7,6 +7,7 @@ namespace foil::inline FOIL_ABI::loss {
 
 ///   (h - 1 / (2 beta))^2
 /// Azar et al. 2023, arXiv 2310.12036. `per_token` takes means in place of sums (confirmed by the authors in TRL).
+/// Codes that square h - b take beta = 1 / (2 b).
 struct ipo {
   static constexpr char const* name = "ipo";
   double beta = 0.1;

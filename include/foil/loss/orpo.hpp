@@ -9,7 +9,7 @@ namespace foil::inline FOIL_ABI::loss {
 inline double log1mexp(double a) { return a > -0.6931471805599453 ? std::log(-std::expm1(a)) : std::log1p(-std::exp(a)); }
 
 ///   -a + lambda softplus(-o),   o = (a - b) - (log(1 - e^a) - log(1 - e^b)),   a, b mean logp of chosen, rejected
-/// Hong et al. 2024, arXiv 2403.07691. Means above -1e-12 (probability 1) are clamped there and marked.
+/// Hong et al. 2024, arXiv 2403.07691 (lambda 1 in its code, 0.1 in TRL's). Means above -1e-12 (probability 1) are clamped there and marked.
 struct orpo {
   static constexpr char const* name = "orpo";
   double lambda = 1;

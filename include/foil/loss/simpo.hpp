@@ -6,7 +6,7 @@
 namespace foil::inline FOIL_ABI::loss {
 
 ///   softplus(-u),   u = beta (mean logp of the chosen - mean logp of the rejected) - gamma
-/// Meng et al. 2024, arXiv 2405.14734.
+/// Meng et al. 2024, arXiv 2405.14734; gamma stands inside the logit, about a quarter of beta.
 struct simpo {
   static constexpr char const* name = "simpo";
   double beta = 2, gamma = 0.5;
