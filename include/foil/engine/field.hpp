@@ -20,6 +20,7 @@ template <Scalar S>
 struct row_facts {
   bool has_positive = false;
   S lowest = 0, highest = 0;  ///< unscaled similarities of the extreme positives
+  S bar = drop<S>;            ///< negatives that score lower leave after the biases (core/hard_cut.hpp)
 };
 
 /// One slice of one row as the pool cuts it.
@@ -82,6 +83,8 @@ struct stretch_of final : stretch<S> {
       bias_row<S> r{row, first, n, score, nullptr, facts.has_positive, facts.lowest, facts.highest};
       std::apply([&](auto const&... b) { (weigh(b, r, out), ...); }, pool.biases);
     }
+    if (facts.bar > dropped_below<S>)
+      for (idx j = 0; j < n; ++j) bias[j] = score[j] < facts.bar ? drop<S> : bias[j];
   }
   void link(S* x, idx n) const override {
     if constexpr (Sim::of.distance || !plain)

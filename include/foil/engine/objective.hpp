@@ -84,6 +84,10 @@ class objective {
     p.rows = rows, p.scale = S(loss_.scale()), p.how = how_, p.gradients = gradients;
     if constexpr (requires { loss_.one_by_one(); }) p.one_by_one = loss_.one_by_one();
     if constexpr (requires { loss_.mean_of_positives(); }) p.mean_of_positives = loss_.mean_of_positives();
+    if constexpr (requires { loss_.cut(); }) {
+      p.cut = loss_.cut();
+      require(!share, "symmetric: this loss cuts the negatives of a row; columns have no cut");
+    }
     std::vector<std::unique_ptr<engine::source<S>>> sources;
     std::vector<std::unique_ptr<engine::stretch<S>>> stretches;
     auto open = [&](auto v, frame f, char const* name) {

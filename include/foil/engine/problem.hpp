@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "foil/core/hard_cut.hpp"
 #include "foil/engine/field.hpp"
 #include "foil/engine/outcome.hpp"
 #include "foil/engine/program.hpp"
@@ -23,16 +24,20 @@ struct problem {
   bool one_by_one = false;         ///< the loss takes the positives of a row one at a time
   bool mean_of_positives = true;   ///< ... and a row is their mean (else their sum)
   std::vector<char> weight_gradient;  ///< per pool
+  hard_cut cut{};                     ///< which negatives the loss looks at
 };
 
 /// Rows of one slice in the column direction; panels are a multiple of it.
 inline constexpr idx row_quantum = simd::product_quantum;
 static_assert(quantum % simd::product_quantum == 0);
+/// Rows whose negatives are ranked at once.
+inline constexpr idx ranked_rows = 16;
 
 /// Scratch of one worker; nothing is allocated inside a tile loop.
 template <Scalar S>
 struct desk {
   std::vector<S> anchors, candidates, work, tile;
+  std::vector<S> ranked[std::size_t(ranked_rows)];  ///< live negatives of a few rows
   cutting<S> cut;
   std::vector<S> u = std::vector<S>(std::size_t(quantum)), g = u;  ///< g is all zeros between two slices
 

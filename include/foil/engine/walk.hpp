@@ -41,6 +41,7 @@ class walk {
     prepare();
     if (out_.chosen == plan::tiled) {
       if (needs_facts_) each_panel([&](idx r0, idx r1) { by_rows(r0, r1, [&](desk<S>& d, range r) { learn(d, r, true); }); });
+      if (ranks_) each_panel([&](idx r0, idx r1) { by_rows(r0, r1, [&](desk<S>& d, range r) { rank(d, r, true); }); });
       open_slots(0, p_.rows);
       each_panel([&](idx r0, idx r1) { by_rows(r0, r1, [&](desk<S>& d, range r) { digest(d, r, true); }); });
       if (columns_) each_block([&](block const& b) { digest_columns(b); });
@@ -54,7 +55,8 @@ class walk {
         if (!p_.one_by_one) open_slots(r0, r1);
         by_rows(r0, r1, [&](desk<S>& d, range r) {
           if (needs_facts_) learn(d, r, true);
-          if (!p_.one_by_one) digest(d, r, !needs_facts_);
+          if (ranks_) rank(d, r, !needs_facts_);
+          if (!p_.one_by_one) digest(d, r, !needs_facts_ && !ranks_);
           if (fused && p_.gradients) for_pools([&](block const& b) { spread(d, r, b); }, r0, r1);
         });
         if (p_.one_by_one) {
@@ -92,7 +94,9 @@ class walk {
     out_.scale_used = double(p_.scale);
     value_.assign(B, 0), weight_.assign(B, 0), scale_.assign(B, 0), shift_.assign(B, 0);
     had_negatives_.assign(B, 0), marked_.assign(B, 0), refused_.assign(B, 0);
-    if (needs_facts_) facts_.assign(B, {});
+    ranks_ = p_.cut.fraction < 1;
+    bool const cuts = ranks_ || p_.cut.at_least > double(dropped_below<S>);
+    if (needs_facts_ || cuts) facts_.assign(B, {.bar = S(std::clamp(p_.cut.at_least, double(drop<S>), 1e30))});
     if (p_.one_by_one) positives_.assign(B, {});
     if (columns_) column_negatives_.assign(std::size_t(p_.pools[0]->columns), 0);
     auto const pools = p_.pools.size();
@@ -172,11 +176,31 @@ class walk {
       auto& fact = facts_[std::size_t(i)];
       for (idx c : d.cut.positives) {
         S const x = s[c];
-        if (!fact.has_positive) fact = {true, x, x};
+        if (!fact.has_positive) fact = {true, x, x, fact.bar};
         fact.lowest = (std::min)(fact.lowest, x), fact.highest = (std::max)(fact.highest, x);
         if (p_.one_by_one) positives_[std::size_t(i)].push_back({first_column_[n] + j + c, x});
       }
     });
+  }
+
+  /// The prior walk of losses that look at the hardest negatives: the score of a row's last one. A few rows at a time.
+  void rank(desk<S>& d, range r, bool fresh) {
+    for (idx i0 = r.from; i0 < r.to; i0 += ranked_rows) {
+      range const some{i0, (std::min)(i0 + ranked_rows, r.to)};
+      for (std::vector<S>& scores : d.ranked) scores.clear();
+      slices(d, some, fresh, [&](std::size_t n, idx i, idx j, idx count, S const* s) {
+        p_.pools[n]->cut(i, j, count, s, facts(i), d.cut);
+        for (idx c = 0; c < count; ++c)
+          if (d.cut.bias[std::size_t(c)] > dropped_below<S>) d.ranked[i - i0].push_back(s[c]);
+      });
+      for (idx i = some.from; i < some.to; ++i) {
+        std::vector<S>& scores = d.ranked[i - i0];
+        if (scores.empty()) continue;
+        auto const last = scores.begin() + (std::max)(idx(1), idx(std::ceil(p_.cut.fraction * double(scores.size())))) - 1;
+        std::nth_element(scores.begin(), last, scores.end(), [](S a, S b) { return a > b; });
+        facts_[std::size_t(i)].bar = *last;
+      }
+    }
   }
 
   void open_slots(idx r0, idx r1) {
@@ -188,7 +212,7 @@ class walk {
     rows_.reset(first_slot_.back());
     if (columns_ && r0 == 0) columns_->reset(p_.pools[0]->columns);
   }
-  row_facts<S> facts(idx i) const { return needs_facts_ ? facts_[std::size_t(i)] : row_facts<S>{}; }
+  row_facts<S> facts(idx i) const { return facts_.empty() ? row_facts<S>{} : facts_[std::size_t(i)]; }
 
   /// The slice of a row as its slot sees it; f(slot, slice), once per positive where the loss takes them one by one.
   template <class F>
@@ -447,7 +471,7 @@ class walk {
   double share_;
   int workers_;
   idx panel_ = 0, chunk_ = 0, block_ = 0, base_ = 0, row_step_ = 16;
-  bool needs_facts_ = false;
+  bool needs_facts_ = false, ranks_ = false;
   S row_factor_ = 1, column_factor_ = 1;
   double factor_ = 0;
   outcome<S> out_;

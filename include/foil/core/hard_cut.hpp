@@ -1,0 +1,14 @@
+// Which of a row's negatives a loss looks at: the hardest fraction, or those that reach a score.
+#pragma once
+
+#include "foil/core/abi.hpp"
+
+namespace foil::inline FOIL_ABI {
+
+/// Taken over all pools and after their biases, as constants for the gradient. Ties at the cut stay.
+struct hard_cut {
+  double fraction = 1;       ///< keeps the scores that reach the row's K-th largest, K = max(1, ceil(fraction n))
+  double at_least = -1e300;  ///< keeps the scores (unscaled) that reach this
+};
+
+}  // namespace foil::inline FOIL_ABI

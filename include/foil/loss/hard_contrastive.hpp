@@ -1,0 +1,49 @@
+// Hard contrastive loss: InfoNCE, or its large-temperature limit, against the hardest negatives of each row.
+#pragma once
+
+#include <tuple>
+
+#include "foil/core/hard_cut.hpp"
+#include "foil/core/numeric.hpp"
+#include "foil/core/row_loss.hpp"
+#include "foil/stat/count.hpp"
+#include "foil/stat/log_sum_exp.hpp"
+#include "foil/stat/mean.hpp"
+
+namespace foil::inline FOIL_ABI::loss {
+
+enum class hard_form {
+  softmax,  ///< -mean_P u + log(sum_P e^u + sum_H e^u),   u = similarity / temperature
+  simple    ///< -mean_P s + lambda sum_H s, no temperature
+};
+
+/// H: the negatives whose score reaches the K-th largest of the row, K = max(1, ceil(alpha n)), ties kept; or reaches
+/// `threshold`, which may leave none (a softmax row is then worth 0). alpha 1 is InfoNCE; the loss never falls when alpha
+/// grows. The row's cut is found by a prior walk over the same scores. Wang and Liu 2021, arXiv 2012.09740.
+struct hard_contrastive {
+  double temperature = 0.3;
+  hard_form form = hard_form::softmax;
+  double alpha = 1, threshold = -1e300;
+  double lambda = -1;  ///< below 0: 1 / |H|
+
+  double scale() const { return form == hard_form::softmax ? 1 / temperature : 1; }
+  hard_cut cut() const { return {alpha, threshold}; }
+  void check() const {
+    require(temperature > 0 && temperature < 1e300, "hard_contrastive: temperature must be a positive number, got ", temperature);
+    require(alpha > 0 && alpha <= 1, "hard_contrastive: alpha must be in (0, 1], got ", alpha);
+    require(finite_bits(threshold) && finite_bits(lambda), "hard_contrastive: threshold and lambda must be numbers, got ", threshold,
+            " and ", lambda);
+  }
+  auto stats() const {
+    return std::tuple{stat::log_sum_exp<over::everyone>{.empty = when_empty::neutral},
+                      stat::mean<over::negatives>{.empty = when_empty::neutral}, stat::count<>{}, stat::mean<over::positives>{}};
+  }
+  template <Scalar S>
+  row_loss<S, 4> row(S everyone, S negative, S count, S positive) const {
+    if (form == hard_form::softmax) return {everyone - positive, {1, 0, 0, -1}};
+    S const factor = lambda < 0 ? S(count > 0) : S(lambda) * count;
+    return {factor * negative - positive, {0, factor, 0, -1}};
+  }
+};
+
+}  // namespace foil::inline FOIL_ABI::loss

@@ -1,0 +1,64 @@
+// Softmax over classes with a margin on the target: CosFace, ArcFace.
+#pragma once
+
+#include <cmath>
+#include <limits>
+#include <tuple>
+
+#include "foil/core/numeric.hpp"
+#include "foil/core/row_loss.hpp"
+#include "foil/stat/log_sum_exp.hpp"
+#include "foil/stat/mean.hpp"
+
+namespace foil::inline FOIL_ABI::loss {
+
+enum class margin_head {
+  none,     ///< c
+  cosface,  ///< c - m                    Wang et al. 2018, arXiv 1801.09414
+  arcface   ///< cos(theta + m), c = cos theta       Deng et al. 2019, arXiv 1801.07698
+};
+
+///   L_i = -scale head(c_iy) + log( e^{scale head(c_iy)} + sum_{j != y} e^{scale c_ij} ),   c = cosine to the class weights
+/// scale is 1 / temperature. `monotone_guard`: where theta + m would pass pi, arcface is c - m sin m instead. ArcFace's
+/// slope at |c| = 1 is that of its first part. Roles: pool::in_batch(weights, roles::target(labels)).
+struct margin_softmax {
+  margin_head head = margin_head::cosface;
+  double margin = 0.35;
+  double temperature = 1.0 / 64;
+  bool monotone_guard = true;
+
+  double scale() const { return 1 / temperature; }
+  void check() const {
+    require(finite_bits(margin), "margin_softmax: margin must be a number, got ", margin);
+    require(head != margin_head::arcface || (margin >= 0 && margin <= 3.1415926535897932),
+            "margin_softmax: the margin of arcface is an angle in [0, pi], got ", margin);
+  }
+  auto stats() const {
+    return std::tuple{stat::log_sum_exp<over::negatives>{}, stat::mean<over::positives>{}};
+  }
+  template <Scalar S>
+  row_loss<S, 2> row(S others, S target) const {
+    S const k = S(scale()), c = target / k;
+    auto const [bent, slope] = bend(c);
+    S const x = others - k * bent, share = sigmoid(x);
+    return {softplus(x), {share, -share * slope}, 1, false, share * (slope * c - bent)};
+  }
+
+  template <Scalar S>
+  struct bent_cosine {
+    S value, slope;
+  };
+  template <Scalar S>
+  bent_cosine<S> bend(S c) const {
+    if (head == margin_head::none) return {c, 1};
+    if (head == margin_head::cosface) return {c - S(margin), 1};
+    S const cosine = S(std::cos(margin)), sine = S(std::sin(margin));
+    if (monotone_guard && c < -cosine) return {c - S(margin) * sine, 1};
+    S const square = (1 - c) * (1 + c);
+    if (!(square > 4 * std::numeric_limits<S>::epsilon())) return {c * cosine - sine * std::sqrt((std::max)(square, S(0))), cosine};
+    S const root = std::sqrt(square);
+    return {c * cosine - root * sine, cosine + c * sine / root};
+  }
+};
+
+}  // namespace foil::inline FOIL_ABI::loss
