@@ -82,7 +82,7 @@ class program_of final : public row_program<S> {
       partials_[std::size_t(slot)] = v;  // until batch() puts the derivatives there
       return {.status = status};
     } else {
-      row_loss<S, N> const r = formula(v, std::make_index_sequence<N>{});
+      row_loss<S, N> const r = formula(row, v, std::make_index_sequence<N>{});
       share *= reduce_.share(row, double(r.value));
       for (std::size_t i = 0; i < N; ++i) partials_[std::size_t(slot)][i] = S(double(r.partial[i]) * share);
       return {double(r.value) * share, double(r.weight) * share, double(r.scale) * share, r.marked, status};
@@ -151,8 +151,9 @@ class program_of final : public row_program<S> {
     return v;
   }
   template <std::size_t... i>
-  row_loss<S, N> formula([[maybe_unused]] numbers const& v, std::index_sequence<i...>) const {
-    if constexpr (!has_batch<L, S>) return loss_.row(v[i]...);
+  row_loss<S, N> formula([[maybe_unused]] idx row, [[maybe_unused]] numbers const& v, std::index_sequence<i...>) const {
+    if constexpr (requires { loss_.row_at(row, v[i]...); }) return loss_.row_at(row, v[i]...);  // a state per row
+    else if constexpr (!has_batch<L, S>) return loss_.row(v[i]...);
     return {};
   }
   template <std::size_t k>

@@ -1,0 +1,63 @@
+// GradCache: the gradient of a large batch through an encoder that only holds small chunks.
+#pragma once
+
+#include <algorithm>
+
+#include "foil/core/numeric.hpp"
+#include "foil/core/view.hpp"
+
+namespace foil::inline FOIL_ABI {
+
+/// One encoder's side of a batch of n.
+///   encode(first, count) -> representations [count, dim] of inputs first .. first + count, no gradient recorded
+///   pull(first, view gradient) embeds the same inputs again, recording, and pulls d loss / d representation back
+/// An encoder with dropout must draw the same numbers in both.
+template <class Encode, class Pull>
+struct tower {
+  idx n;
+  Encode encode;
+  Pull pull;
+  tower(idx inputs, Encode e, Pull p) : n(inputs), encode(e), pull(p) {}
+};
+
+/// Every side embedded chunk by chunk, loss(representations...) -> an outcome once over all of them, then every chunk
+/// again with its slice of the gradient: outcome.anchors goes to the first tower, outcome.pools[k] to tower k + 1.
+///   foil::grad_cache<float>(chunk, [&](auto const& q, auto const& k) { return contrast.value_and_grad(q, pool::in_batch(k)); }, queries, documents)
+/// Value and gradient are those of the whole batch for every chunk size. Gao et al. 2021, arXiv 2101.06983. Memory:
+/// representations, their gradient, and one chunk in the encoder.
+template <Scalar S, class Loss, class... Tower>
+auto grad_cache(idx chunk, Loss const& loss, Tower const&... towers) {
+  require(chunk >= 1, "grad_cache: chunk must be at least 1, got ", chunk);
+  auto const each_chunk = [&](idx n, auto const& f) {
+    for (idx first = 0; first < n; first += chunk) f(first, (std::min)(chunk, n - first));
+  };
+  auto const represent = [&](auto const& t) {
+    matrix<S> x;
+    each_chunk(t.n, [&](idx first, idx count) {
+      auto const part = t.encode(first, count);
+      auto const rows = as_view(part);
+      if (first == 0) x.resize(t.n, rows.cols());
+      require(rows.rows() == count && rows.cols() == x.cols(), "grad_cache: encode(", first, ", ", count, ") must give [", count, ", ", x.cols(),
+              "], gave [", rows.rows(), ", ", rows.cols(), "]");
+      for (idx i = 0; i < count; ++i)
+        for (idx j = 0; j < x.cols(); ++j) x(first + i, j) = S(rows(i, j));
+    });
+    return x;
+  };
+  auto const with = [&](auto const&... x) {
+    auto r = loss(x...);
+    std::size_t number = 0;
+    auto const give = [&](auto const& t) {
+      require(number <= r.pools.size(), "grad_cache: ", sizeof...(Tower), " towers, but the loss has ", r.pools.size(), " pools");
+      matrix<S> const& g = number == 0 ? r.anchors : r.pools[number - 1];
+      ++number;
+      require(g.rows() == t.n, "grad_cache: tower ", idx(number) - 1, " has ", t.n, " inputs, its gradient ", g.rows(), " rows");
+      each_chunk(t.n, [&](idx first, idx count) { t.pull(first, as_view(g).middle(first, count)); });
+    };
+    (give(towers), ...);
+    return r;
+  };
+  return with(represent(towers)...);
+}
+
+}  // namespace foil::inline FOIL_ABI

@@ -1,0 +1,52 @@
+// SogCLR: contrast against the whole data set's denominator, kept as a moving average per sample.
+#pragma once
+
+#include <cmath>
+#include <span>
+#include <tuple>
+
+#include "foil/core/numeric.hpp"
+#include "foil/core/row_loss.hpp"
+#include "foil/stat/count.hpp"
+#include "foil/stat/log_sum_exp.hpp"
+#include "foil/stat/mean.hpp"
+#include "foil/stat/softmax_mean.hpp"
+
+namespace foil::inline FOIL_ABI::loss {
+
+///   v_i = (1 - gamma) u_i + gamma mean_N e^{s / temperature};   L_i = -s_i+ + mean_N p s,  p = e^{s / temperature} / max(v_i, eps)
+/// p is a constant for the gradient: L is a surrogate whose gradient is right and whose value is not the objective
+/// (temperature log v estimates that). All in logarithms, so that e^{1 / temperature} cannot overflow. gamma 1 makes the
+/// gradient temperature times that of loss::decoupled. Yuan et al. 2022, arXiv 2202.12387. foil::sogclr keeps the state.
+struct sogclr {
+  double temperature = 0.1, gamma = 0.9, eps = 1e-8;
+  bool first_visit = true;          ///< a sample whose u is 0 (log u = drop) takes gamma 1
+  std::span<double const> log_u{};  ///< log u of each row
+  std::span<double> log_sum{};      ///< becomes log(e^{itself} + v): the sum of v over calls if it starts at drop
+
+  double scale() const { return 1 / temperature; }
+  void check() const {
+    require(gamma >= 0 && gamma <= 1, "sogclr: gamma must be in [0, 1], got ", gamma);
+    require(eps > 0 && eps < 1e300, "sogclr: eps must be a positive number, got ", eps);
+    for (double u : log_u) require(finite_bits(u), "sogclr: log u must be a number (drop for u = 0), got ", u);
+  }
+  auto stats() const {
+    return std::tuple{stat::log_sum_exp<over::negatives>{.empty = when_empty::refuse},
+                      stat::softmax_mean<over::negatives>{.stop = true, .empty = when_empty::refuse},
+                      stat::count<>{.empty = when_empty::refuse}, stat::mean<over::positives>{}};
+  }
+  template <Scalar S>
+  row_loss<S, 4> row_at(idx row, S negatives, S weighted, S count, S positive) const {
+    auto const i = std::size_t(row);
+    require(i < log_u.size() && i < log_sum.size(), "sogclr: row ", row, " has no state; there are ", log_u.size(), " and ", log_sum.size());
+    double const seen = double(negatives) - std::log(double(count)), before = log_u[i];
+    double const g = first_visit && before < dropped_below<double> ? 1 : gamma;
+    auto const times = [](double factor, double x) { return factor > 0 ? std::log(factor) + x : drop<double>; };
+    double const v = log_add(times(1 - g, before), times(g, seen));
+    log_sum[i] = log_add(log_sum[i], v);
+    S const t = S(temperature), share = S(std::exp(seen - (std::max)(v, std::log(eps)))), value = t * (share * weighted - positive);
+    return {value, {0, t * share, 0, -t}, 1, false, -t * value};
+  }
+};
+
+}  // namespace foil::inline FOIL_ABI::loss
