@@ -2,13 +2,16 @@
 #pragma once
 
 #include "foil/loss/alignment.hpp"
+#include "foil/loss/cacr.hpp"
 #include "foil/loss/circle.hpp"
 #include "foil/loss/clan.hpp"
 #include "foil/loss/contrastive_pair.hpp"
 #include "foil/loss/debiased.hpp"
 #include "foil/loss/decoupled.hpp"
+#include "foil/loss/hard_contrastive.hpp"
 #include "foil/loss/info_nce.hpp"
 #include "foil/loss/margin_loss.hpp"
+#include "foil/loss/margin_softmax.hpp"
 #include "foil/loss/multi_similarity.hpp"
 #include "foil/loss/sig_lip.hpp"
 #include "foil/loss/sup_con.hpp"
@@ -37,4 +40,10 @@
   X(contrastive_pair, (foil::loss::contrastive_pair{.pos_margin = 0.1, .neg_margin = 0.9, .zero_distance = 1}))     \
   X(margin_loss, (foil::loss::margin_loss{.beta = 0.8, .alpha = 0.3, .zero_distance = 1}))                          \
   X(clan, (foil::loss::clan{.margin = 0.6, .alpha = 0.3}))                                                          \
-  X(clan_squared, (foil::loss::clan{.margin = 0.6, .alpha = 0.3, .squared = true}))
+  X(clan_squared, (foil::loss::clan{.margin = 0.6, .alpha = 0.3, .squared = true}))                                 \
+  X(hard_contrastive, (foil::loss::hard_contrastive{.temperature = 0.3, .alpha = 0.4}))                             \
+  X(hard_simple, (foil::loss::hard_contrastive{.form = foil::loss::hard_form::simple, .alpha = 0.4, .lambda = 0.2}))\
+  X(hard_threshold, (foil::loss::hard_contrastive{.temperature = 0.3, .threshold = 0.1}))                           \
+  X(cosface, (foil::loss::margin_softmax{.margin = 0.2, .temperature = 0.3}))                                       \
+  X(arcface, (foil::loss::margin_softmax{foil::loss::margin_head::arcface, 0.3, 0.3}))                              \
+  X(cacr, (foil::loss::cacr{.alpha = 0.7, .beta = 1.3, .t_pos = 0.8, .t_neg = 1.2}))
