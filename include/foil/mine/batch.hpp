@@ -1,0 +1,156 @@
+// A labelled batch as the in-batch miners see it: one row of scores at a time, cut into positives and negatives.
+#pragma once
+
+#include <vector>
+
+#include "foil/core/ids.hpp"
+#include "foil/engine/source.hpp"
+#include "foil/pool/candidates.hpp"
+#include "foil/similarity/euclidean.hpp"
+#include "foil/similarity/normalized.hpp"
+
+namespace foil::inline FOIL_ABI::mining {
+
+/// What given numbers mean: foil never guesses.
+enum class measure { similarity /** higher is closer */, distance /** lower is closer */ };
+
+/// Rows against columns, and a label for each. Miners read `nearness`: similarities, or distances with their sign turned,
+/// so that higher is always closer and ranks, ties and margins are those of the caller's numbers, exactly.
+template <Scalar S>
+struct labelled_batch {
+  id_list labels, column_labels;
+  bool same = false;      ///< columns are the rows: a row is no pair with itself
+  bool distance = false;  ///< the caller's numbers are distances
+  idx dim = 0;            ///< of the embeddings, 0 where scores were given
+
+  virtual ~labelled_batch() = default;
+  idx rows() const { return labels.size(); }
+  idx columns() const { return column_labels.size(); }
+  virtual void nearness(idx row, S* out) const = 0;
+  /// A bound in the caller's unit, as a bound on nearness.
+  S near_of(double bound) const { return distance ? S(-bound) : S(bound); }
+};
+
+/// One row: what it may be paired with. NaN and minus infinity (an infinite distance) are in neither list.
+template <Scalar S>
+struct batch_row {
+  idx anchor = 0;
+  std::vector<S> near;                    ///< by column
+  std::vector<idx> positives, negatives;  ///< columns, ascending
+
+  /// The column of a list with the highest nearness, or the lowest; ties to the lower column; -1 for an empty list.
+  idx nearest(std::vector<idx> const& list) const {
+    idx best = -1;
+    for (idx j : list)
+      if (best < 0 || near[std::size_t(j)] > near[std::size_t(best)]) best = j;
+    return best;
+  }
+  idx farthest(std::vector<idx> const& list) const {
+    idx best = -1;
+    for (idx j : list)
+      if (best < 0 || near[std::size_t(j)] < near[std::size_t(best)]) best = j;
+    return best;
+  }
+  S operator()(idx column) const { return near[std::size_t(column)]; }
+};
+
+/// f(row) for every row in order. Time: the scores'; memory: one row.
+template <Scalar S, class F>
+void each_row(labelled_batch<S> const& b, F f) {
+  batch_row<S> r;
+  r.near.resize(std::size_t(b.columns()));
+  for (r.anchor = 0; r.anchor < b.rows(); ++r.anchor) {
+    b.nearness(r.anchor, r.near.data());
+    r.positives.clear(), r.negatives.clear();
+    idx const mine = b.labels[r.anchor];
+    for (idx j = 0; j < b.columns(); ++j) {
+      if (ineligible_bits(r(j)) || (b.same && j == r.anchor)) continue;
+      (b.column_labels[j] == mine ? r.positives : r.negatives).push_back(j);
+    }
+    f(static_cast<batch_row<S> const&>(r));
+  }
+}
+
+template <Scalar S, Storage T>
+struct given_batch final : labelled_batch<S> {
+  view<T> scores;
+  void nearness(idx row, S* out) const override {
+    for (idx j = 0; j < this->columns(); ++j) out[j] = this->distance ? -S(scores(row, j)) : S(scores(row, j));
+  }
+};
+
+template <Scalar S, Storage T, Storage C, Similarity Sim>
+struct embedded_batch final : labelled_batch<S> {
+  engine::source_of<S, T> x;
+  engine::source_of<S, C> c;
+  Sim similarity;
+
+  embedded_batch(view<T> rows, view<C> columns, Sim s)
+      : x(rows, Sim::of, false, "embeddings"), c(columns, Sim::of, false, "reference"), similarity(s) {}
+  /// By the canonical products, so that a batch is mined alike on every machine, and (i, j) ties with (j, i).
+  void nearness(idx row, S* out) const override {
+    std::vector<S> own(static_cast<std::size_t>(this->dim)), other = own;
+    std::vector<double> difference(static_cast<std::size_t>(this->dim));
+    S const* const a = x.open(row, 1, own.data()).data;
+    for (idx j = 0; j < this->columns(); ++j) {
+      S const* const b = c.open(j, 1, other.data()).data;
+      double number;
+      if constexpr (Sim::of.distance) {
+        for (idx k = 0; k < this->dim; ++k) difference[std::size_t(k)] = double(a[k]) - double(b[k]);
+        number = simd::canonical_sum_of_squares(difference.data(), this->dim);
+      } else {
+        number = simd::canonical_dot(a, b, this->dim);
+      }
+      out[j] = similarity.link(S(number));
+    }
+  }
+};
+
+/// Scores that the caller computed, [n, n]: a batch against itself. NaN entries are ignored.
+template <class M>
+auto given(M&& scores, measure what, id_list labels) {
+  return given(std::forward<M>(scores), what, labels, labels, true);
+}
+/// The same against a reference set: [n, m], labels of rows and of columns.
+template <class M>
+auto given(M&& scores, measure what, id_list labels, id_list column_labels, bool same = false) {
+  static_assert(pool::borrowed<M>());
+  auto const v = as_view(scores);
+  using T = typename decltype(v)::Scalar;
+  require(v.rows() == labels.size() && v.cols() == column_labels.size(), "mining::given: scores are [", v.rows(), ", ",
+          v.cols(), "], but there are ", labels.size(), " row labels and ", column_labels.size(), " column labels");
+  given_batch<arithmetic<T>, T> b;
+  b.labels = labels, b.column_labels = column_labels, b.same = same, b.scores = v;
+  b.distance = what == measure::distance;
+  return b;
+}
+
+/// Embeddings [n, d] against a reference set [m, d]. Under a distance (similarity::neg_l2 and its kin) the bounds and
+/// margins of the miners are distances, else similarities. Matrices and labels must outlive the batch.
+template <class M, class R, Similarity Sim = similarity::normalized<similarity::neg_l2>>
+auto against(M&& embeddings, id_list labels, R&& reference, id_list reference_labels, Sim similarity = {}) {
+  static_assert(pool::borrowed<M>() && pool::borrowed<R>());
+  auto const x = as_view(embeddings);
+  auto const c = as_view(reference);
+  using T = typename decltype(x)::Scalar;
+  using C = typename decltype(c)::Scalar;
+  static_assert(std::same_as<arithmetic<T>, arithmetic<C>>, "foil: both sides must compute in one scalar type");
+  require(x.rows() == labels.size() && c.rows() == reference_labels.size(), "mining::against: ", x.rows(), " rows and ",
+          c.rows(), " reference rows, but ", labels.size(), " and ", reference_labels.size(), " labels");
+  require(x.cols() == c.cols(), "mining::against: rows are of dim ", x.cols(), ", reference rows of dim ", c.cols());
+  require_finite(x, "mining", "embeddings"), require_finite(c, "mining", "reference");
+  embedded_batch<arithmetic<T>, T, C, Sim> b(x, c, similarity);
+  b.labels = labels, b.column_labels = reference_labels, b.dim = x.cols(), b.distance = Sim::of.distance;
+  return b;
+}
+
+/// A batch against itself; by default through the distance of the rows scaled to unit length.
+template <class M, Similarity Sim = similarity::normalized<similarity::neg_l2>>
+auto batch(M&& embeddings, id_list labels, Sim similarity = {}) {
+  static_assert(pool::borrowed<M>());
+  auto b = against(embeddings, labels, embeddings, labels, similarity);
+  b.same = true;
+  return b;
+}
+
+}  // namespace foil::inline FOIL_ABI::mining

@@ -1,0 +1,60 @@
+// Index tuples: the pairs and triplets that a miner chose, one vector a column, and the masks that losses read.
+#pragma once
+
+#include <vector>
+
+#include "foil/core/ids.hpp"
+#include "foil/roles/masks.hpp"
+
+namespace foil::inline FOIL_ABI::mining {
+
+/// Ordered pairs (anchor, other), sorted by anchor, then other.
+struct index_pairs {
+  std::vector<idx> anchors, others;
+
+  idx size() const { return idx(anchors.size()); }
+  void add(idx anchor, idx other) { anchors.push_back(anchor), others.push_back(other); }
+};
+
+/// Triplets (anchor, positive, negative), sorted the same way.
+struct index_triplets {
+  std::vector<idx> anchors, positives, negatives;
+
+  idx size() const { return idx(anchors.size()); }
+  void add(idx a, idx p, idx n) { anchors.push_back(a), positives.push_back(p), negatives.push_back(n); }
+};
+
+/// One byte a pair, [rows, columns]: chosen or not. `relation` is what a pool takes:
+///   auto const m = mining::pair_masks(found, n, n);   objective.value_and_grad(z, pool::self(z, m.relation()));
+struct pair_masks_of_batch {
+  std::vector<unsigned char> positive, negative;
+  idx columns = 0;
+
+  roles::masks relation() const& { return {positive, negative, columns}; }  ///< views this object: keep it alive
+  roles::masks relation() && = delete;
+};
+
+/// The pairs that a miner kept, of both kinds.
+struct mined_pairs {
+  index_pairs positives, negatives;
+};
+
+/// The masks of mined pairs; everything that was not mined is absent. O(rows columns).
+inline pair_masks_of_batch pair_masks(mined_pairs const& pairs, idx rows, idx columns) {
+  require(rows >= 0 && columns >= 0, "pair_masks: rows and columns must not be negative, got ", rows, " and ", columns);
+  pair_masks_of_batch m;
+  m.columns = columns;
+  auto const mark = [&](index_pairs const& from, std::vector<unsigned char>& to) {
+    to.assign(std::size_t(rows * columns), 0);
+    for (std::size_t t = 0; t < from.anchors.size(); ++t) {
+      idx const i = from.anchors[t], j = from.others[t];
+      require(i >= 0 && i < rows && j >= 0 && j < columns, "pair_masks: pair (", i, ", ", j, ") is outside [", rows, ", ",
+              columns, "]");
+      to[std::size_t(i * columns + j)] = 1;
+    }
+  };
+  mark(pairs.positives, m.positive), mark(pairs.negatives, m.negative);
+  return m;
+}
+
+}  // namespace foil::inline FOIL_ABI::mining
