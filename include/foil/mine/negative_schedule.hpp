@@ -1,0 +1,86 @@
+// Static, dynamic and random negatives together, the static lists refreshed on a schedule (STAR, ADORE).
+#pragma once
+
+#include "foil/mine/star.hpp"
+#include "foil/mine/window.hpp"
+
+namespace foil::inline FOIL_ABI::mining {
+
+/// Due at `first` and every `every` steps from then on; every = 0: at `first` alone.
+struct refresh_schedule {
+  idx first = 0, every = 0;
+
+  void check() const {
+    require(first >= 0 && every >= 0, "refresh_schedule: first and every must not be negative, got ", first, " and ", every);
+  }
+  bool due(idx step) const { return step == first || (every > 0 && step > first && (step - first) % every == 0); }
+};
+
+struct negative_schedule_options {
+  idx static_depth = 200, from_static = 1;  ///< STAR: one of 200 a step, uniformly
+  idx from_dynamic = 0;                     ///< ADORE: the first so many by the scores of this step
+  idx from_corpus = 0;                      ///< uniformly from everything else
+  refresh_schedule refresh{};               ///< of the static lists; the default builds them once
+  std::uint64_t seed = 0;
+
+  void check() const {
+    refresh.check();
+    require(static_depth >= 0 && from_static >= 0 && from_dynamic >= 0 && from_corpus >= 0,
+            "negative_schedule: static_depth, from_static, from_dynamic and from_corpus must not be negative, got ",
+            static_depth, ", ", from_static, ", ", from_dynamic, " and ", from_corpus);
+    require(from_static <= static_depth, "negative_schedule: from_static = ", from_static,
+            " cannot be drawn from lists of static_depth = ", static_depth);
+  }
+};
+
+/// One query's negatives of one step: no relevant id, none twice.
+struct scheduled_negatives {
+  std::vector<idx> ids;  ///< static, then dynamic, then random ones
+  idx from_static = 0, from_dynamic = 0, from_corpus = 0;
+  idx age = -1;  ///< steps since the static list was built, -1 without one: a stale index is the known risk
+};
+
+/// Keeps the static lists between steps. Zhan et al. 2021, arXiv 2104.08051.
+class negative_schedule {
+ public:
+  negative_schedule(idx queries, negative_schedule_options const& options = {})
+      : o_(options), lists_(std::size_t((std::max)(queries, idx(0)))), built_(lists_.size(), -1) {
+    require(queries >= 0, "negative_schedule: queries must not be negative, got ", queries);
+    o_.check();
+  }
+
+  /// scores: of all documents for this query, now; they rebuild the static list if it is due, and rank the dynamic
+  /// ones. Draws are keyed by (seed, step, query). O(C log k).
+  scheduled_negatives operator()(idx query, idx step, numbers scores, id_list relevant) {
+    require(query >= 0 && query < idx(lists_.size()), "negative_schedule: query ", query, " is outside 0 .. ",
+            idx(lists_.size()) - 1);
+    auto& list = lists_[std::size_t(query)];
+    idx& built = built_[std::size_t(query)];
+    if (o_.refresh.due(step) && built != step) list = static_negatives(scores, relevant, o_.static_depth), built = step;
+    scheduled_negatives r;
+    r.age = built < 0 ? -1 : step - built;
+    std::vector<idx> taken;
+    for (idx i = 0; i < relevant.size(); ++i) taken.push_back(relevant[i]);
+    auto const add = [&](idx id) { r.ids.push_back(id), taken.push_back(id); };
+    auto const stream = [&](purpose what) { return random_stream(o_.seed, what, std::uint32_t(step), std::uint64_t(query)); };
+    id_set const banned(taken);
+    std::vector<idx> open;  // what became relevant since the list was built is no negative any more
+    for (idx id : list)
+      if (!banned.contains(id)) open.push_back(id);
+    random_stream draw = stream(purpose::sample);
+    r.from_static = (std::min)(o_.from_static, idx(open.size()));
+    for (idx place : uniform_subset(idx(open.size()), r.from_static, draw)) add(open[std::size_t(place)]);
+    id_set const gone(taken);
+    for (idx id : canonical_order(scores, o_.from_dynamic > 0 ? o_.from_dynamic + gone.size() : 0))
+      if (r.from_dynamic < o_.from_dynamic && !gone.contains(id)) add(id), ++r.from_dynamic;
+    for (idx id : draw_outside(scores.size(), o_.from_corpus, taken, stream(purpose::fill))) add(id), ++r.from_corpus;
+    return r;
+  }
+
+ private:
+  negative_schedule_options o_;
+  std::vector<std::vector<idx>> lists_;
+  std::vector<idx> built_;
+};
+
+}  // namespace foil::inline FOIL_ABI::mining
