@@ -2,8 +2,8 @@
 //
 // A small encoder is trained on 600 labelled images and judged on the 1,197 others, by the labels of the five nearest
 // training images. Three splits, the same for every method; means, and the lowest and highest of the three. Every method
-// has the same encoder, batches, rate and number of epochs; none was tuned on its own. Embeddings hold 16 numbers: about
-// the accuracy of all 64 raw pixels, which on this data is hard to beat, in a quarter of their size.
+// has the same encoder, batches, rate and number of epochs; none was tuned on its own. Nearest neighbours on
+// the 64 raw pixels stay ahead (97.4 % against 96.1 to 96.9 %) of these embeddings of 16 numbers.
 //
 //   digits [digits.csv] [where to write the picture]
 #include <chrono>
