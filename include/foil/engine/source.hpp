@@ -51,6 +51,8 @@ struct source {
   virtual ~source() = default;
   /// Rows first .. first + count; `scratch` holds count * dim numbers and may stay unused.
   virtual dense<S> open(idx first, idx count, S* scratch) const = 0;
+  /// Announces that row i will be opened soon.
+  virtual void prefetch(idx i) const = 0;
 
   /// From the gradient of the opened rows to the gradient of the stored ones, in place. `sums` is the row sum of the
   /// product slopes (distance frames), `factor` multiplies the result.
@@ -131,6 +133,10 @@ struct source_of final : source<S> {
       }
     }
     return {scratch, this->dim};
+  }
+  void prefetch(idx i) const override {
+    auto const from = opened_.empty() ? reinterpret_cast<char const*>(x.row(i)) : reinterpret_cast<char const*>(opened_.data() + i * this->dim);
+    for (idx at = 0; at < this->dim * idx(opened_.empty() ? sizeof(T) : sizeof(S)); at += 64) __builtin_prefetch(from + at);
   }
 
  private:

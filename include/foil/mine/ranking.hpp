@@ -53,7 +53,7 @@ class ranking {
         engine::range const r = engine::part(0, m, w, workers, 1);
         for (idx i = r.from; i < r.to; ++i) out[std::size_t(i)] = rank_all(desk_of(w), rows[std::size_t(i)], depth, nans[std::size_t(w)]);
       });
-    } else if (m < idx(workers) * few_rows && pool_.columns > idx(workers) * first_columns(depth)) {
+    } else if (m < idx(workers) * few_rows && pool_.columns > idx(workers) * 2048) {
       // Few rows over a large corpus: every worker takes a stretch of columns.
       for (engine::range r : panels(0, m, depth)) {
         std::vector<std::vector<piece>> parts(desks_.size());
@@ -92,11 +92,11 @@ class ranking {
   S score(int worker, idx row, idx column) { return canonical(desks_[std::size_t(worker)], row, column); }
 
  private:
-  static constexpr idx few_rows = 256;
+  static constexpr idx few_rows = 256, few_dots = 4;
 
   struct desk : engine::desk<S> {
     std::vector<double> difference;
-    std::vector<S> values, start, picked;
+    std::vector<S> plain, values, start, picked;
     std::vector<idx> order, picked_ids;
     std::vector<unsigned char> workspace;
   };
@@ -108,13 +108,19 @@ class ranking {
     shortlists<S> lists;
   };
 
-  /// Columns that a row takes without asking, to have a threshold for the others.
-  static idx first_columns(idx depth) { return (std::clamp)(16 * depth, idx(1024), (std::max)(idx(2048), 4 * depth)); }
+  /// Columns whose scores a row sees all at once, to have a threshold for the others: the more, the fewer are taken
+  /// later only to be cut. Their packed block stays within 4 MB. 0 where it would set no threshold.
+  idx first_columns(idx depth) const {
+    idx const fit = (idx(4) << 20) / idx(sizeof(S)) / (std::max)(pool_.candidates->dim, idx(1));
+    idx const n = (std::min)((std::min)(pool_.columns, (std::clamp)(32 * depth, idx(1024), idx(4096))), (std::max)(fit, idx(256)));
+    return n > 2 * depth ? n : 0;
+  }
 
   /// Rows from .. to in even panels: as many as share a packed block of columns, within 16 MB of room.
   static std::vector<engine::range> panels(idx from, idx to, idx depth) {
     constexpr idx tile = simd::sieve_rows<S>;
-    idx const most = (std::clamp)((idx(16) << 20) / shortlists<S>::bytes(first_columns(depth)), tile, idx(1024));
+    idx const room = shortlists<S>::room_of(depth) * idx(sizeof(typename shortlists<S>::entry));
+    idx const most = (std::clamp)((idx(16) << 20) / room, tile, idx(1024));
     idx const count = (to - from + most - 1) / most;
     std::vector<engine::range> all;
     for (idx p = 0; p < count; ++p) all.push_back(engine::part(from, to, int(p), int(count), tile));
@@ -133,7 +139,7 @@ class ranking {
   std::vector<piece> gather(desk& d, std::vector<idx> const& rows, engine::range r, engine::range columns, idx depth) {
     idx const dim = pool_.candidates->dim, m = r.to - r.from;
     idx const padded = engine::round_up(m, simd::sieve_rows<S>);
-    S* const plain = engine::desk<S>::fit(d.tile, m * dim);
+    S* const plain = engine::desk<S>::fit(d.plain, m * dim);
     S* const a = engine::desk<S>::fit(d.anchors, padded * dim);
     for (idx i = 0; i < m; ++i) {  // the rows asked for need not be neighbours
       S* const to = plain + i * dim;
@@ -141,36 +147,42 @@ class ranking {
       if (from != to) std::copy_n(from, dim, to);
     }
     simd::pack_sieve_rows(plain, dim, m, dim, a);
-    idx const block = simd::sieve_block<S>(dim);
-    S* const b = engine::desk<S>::fit(d.work, block * dim);
-    S* const scratch = engine::desk<S>::fit(d.candidates, simd::sieve_columns<S> * dim);
-    S* const start = engine::desk<S>::fit(d.start, block);
+    constexpr idx panel = simd::sieve_columns<S>, few = 32 / simd::sieve_rows<S> * simd::sieve_rows<S>;
+    idx const block = simd::sieve_block<S>(dim), first = (std::min)(first_columns(depth), columns.to - columns.from);
+    idx const stride = engine::round_up(first, simd::word), most = (std::max)(block, stride);
+    S* const b = engine::desk<S>::fit(d.work, most * dim);
+    S* const start = engine::desk<S>::fit(d.start, most);
+    S* const scratch = engine::desk<S>::fit(d.candidates, panel * dim);
+    S* const seen = engine::desk<S>::fit(d.tile, few * stride);
+    std::fill_n(seen, few * stride, std::numeric_limits<S>::lowest());  // the ends of rows that no panel reaches
     std::vector<piece> found;
     constexpr idx longest_stretch = idx(1) << 31;  // places are counted in 32 bits
     for (idx c0 = columns.from; c0 < columns.to; c0 += longest_stretch) {
-      idx const c1 = (std::min)(columns.to, c0 + longest_stretch), first = (std::min)(c1 - c0, first_columns(depth));
-      found.push_back({c0, {m, padded, depth, engine::round_up(first, simd::sieve_columns<S>)}});
+      idx const c1 = (std::min)(columns.to, c0 + longest_stretch);
+      found.push_back({c0, {m, padded, depth}});
       shortlists<S>& lists = found.back().lists;
       for (idx i = 0; i < m; ++i) {
-        double const band = band_of(plain + i * dim);
-        lists[i].band = S((std::min)(band, double((std::numeric_limits<S>::max)())));
-        // No number may overflow; a row that is absent finds nothing.
-        bool const huge = !(band < double((std::numeric_limits<S>::max)()) * double(std::numeric_limits<S>::epsilon()));
-        if (huge) lists.give_up(i);
+        double const band = band_of(plain + i * dim), largest = double((std::numeric_limits<S>::max)());
+        lists.band(i) = S((std::min)(band, largest));
+        if (!(band < largest * double(std::numeric_limits<S>::epsilon()))) lists.give_up(i);  // a number might overflow
       }
-      for (idx j = c0; j < c1;) {
-        bool const dense = j - c0 < first;
-        idx const n = (std::min)(block, (dense ? c0 + first : c1) - j);
-        pack_columns(j, n, scratch, start, b);
-        if (dense) {
-          simd::sieve_all(a, m, b, n, dim, start, lists.values() + (j - c0), lists.stride());
-        } else {
-          simd::sieve_hits(a, m, b, n, dim, start, lists.thresholds(),
-                           [&](idx i, idx at, S number) { lists.take(i, j - c0 + at, number); });
+      idx j = c0;
+      if (c0 == columns.from && first > 0) {
+        pack_columns(j, first, scratch, start, b);
+        for (idx i0 = 0; i0 < m; i0 += few) {  // few enough rows for their scores to stay in the second-level cache
+          idx const rows_here = (std::min)(few, m - i0);
+          for (idx k = 0; k < first; k += block)
+            simd::sieve_all(a + i0 * dim, rows_here, b + k * dim, (std::min)(block, first - k), dim, start + k, seen + k, stride);
+          for (idx i = 0; i < rows_here; ++i) lists.take_first(i0 + i, seen + i * stride, first);
         }
-        j += n;
-        if (dense && j - c0 == first)
-          for (idx i = 0; i < m; ++i) lists.take_first(i, first);
+        j += first;
+      }
+      for (; j < c1; j += block) {
+        idx const n = (std::min)(block, c1 - j);
+        pack_columns(j, n, scratch, start, b);
+        simd::sieve_hits(
+            a, m, b, n, dim, start, lists.thresholds(), [&](idx i) { lists.prefetch(i); },
+            [&](idx i, idx at, S number) { lists.take(i, j - c0 + at, number); });
       }
     }
     return found;
@@ -196,41 +208,38 @@ class ranking {
     if (pool_.anchors->is_bad(row)) return out;
     if (pieces.size() == 1) pieces[0]->lists.cut(i, 0);
     bool gave_up = false;
-    for (piece* p : pieces) gave_up = gave_up || p->lists[i].gave_up;
+    for (piece* p : pieces) gave_up = gave_up || p->lists.gave_up(i);
     if (gave_up) {
       ++exact;
       idx unused = 0;
       return rank_all(d, row, depth, unused);
     }
-    d.order.clear();
-    if (pieces.size() == 1) {
-      auto const& r = pieces[0]->lists[i];
-      for (idx k = 0; k < r.count; ++k) d.order.push_back(pieces[0]->first + idx(r.place[k]));
-    } else {
+    S threshold = shortlists<S>::nothing;
+    if (pieces.size() > 1) {
       d.values.clear();
       for (piece* p : pieces)
-        for (idx k = 0; k < p->lists[i].count; ++k) d.values.push_back(p->lists[i].value[k]);
-      S threshold = shortlists<S>::nothing;
+        for (auto const& e : p->lists[i]) d.values.push_back(e.value);
       if (idx(d.values.size()) > depth) {
         std::nth_element(d.values.begin(), d.values.begin() + (depth - 1), d.values.end(), [](S x, S y) { return x > y; });
-        threshold = d.values[std::size_t(depth - 1)] - pieces[0]->lists[i].band;
-      }
-      for (piece* p : pieces) {
-        auto const& r = p->lists[i];
-        for (idx k = 0; k < r.count; ++k)
-          if (r.value[k] >= threshold) d.order.push_back(p->first + idx(r.place[k]));
+        threshold = d.values[std::size_t(depth - 1)] - pieces[0]->lists.band(i);
       }
     }
-    // Columns rise in `order`, so equal scores stay in the order of their ids.
-    idx const n = idx(d.order.size()), keep = (std::min)(depth, n);
+    d.order.clear();  // columns rise, so equal scores stay in the order of their ids
+    for (piece* p : pieces)
+      for (auto const& e : p->lists[i])
+        if (e.value >= threshold) d.order.push_back(p->first + idx(e.place));
+    idx const n = idx(d.order.size());
     d.values.resize(std::size_t(n));
-    S* const scores = d.values.data();
-    S const* const anchor = pool_.anchors->open(row, 1, engine::desk<S>::fit(d.u, pool_.candidates->dim)).data;
-    for (idx k = 0; k < n; ++k) {
-      idx const id = d.order[std::size_t(k)];
-      scores[k] = pool_.candidates->is_bad(id) ? minus_infinity<S>() : canonical(d, anchor, id);
+    engine::source<S> const& candidates = *pool_.candidates;
+    idx const dim = candidates.dim;
+    S const* const anchor = pool_.anchors->open(row, 1, engine::desk<S>::fit(d.u, dim)).data;
+    constexpr idx ahead = 8;
+    for (idx k = 0; k < (std::min)(ahead, n); ++k) candidates.prefetch(d.order[std::size_t(k)]);
+    for (idx k = 0; k < n; k += few_dots) {
+      for (idx f = k + ahead; f < (std::min)(n, k + ahead + few_dots); ++f) candidates.prefetch(d.order[std::size_t(f)]);
+      canonical(d, anchor, d.order.data() + k, (std::min)(few_dots, n - k), d.values.data() + k);
     }
-    pick(d, scores, n, keep, d.order.data(), out);
+    pick(d, d.values.data(), n, (std::min)(depth, n), d.order.data(), out);
     return out;
   }
 
@@ -270,20 +279,34 @@ class ranking {
     idx const id = pool_.shared() ? column : pool_.candidate(row, column);
     return canonical(d, pool_.anchors->open(row, 1, engine::desk<S>::fit(d.u, dim)).data, id);
   }
-  /// Of an opened anchor and row `id` of the candidates.
-  S canonical(desk& d, S const* a, idx id) {
-    idx const dim = pool_.candidates->dim;
-    S const* const c = pool_.candidates->open(id, 1, engine::desk<S>::fit(d.g, dim)).data;
+  S canonical(desk& d, S const* anchor, idx id) {
     S number;
-    if (pool_.candidates->of.distance) {
-      d.difference.resize(std::size_t(dim));
-      for (idx k = 0; k < dim; ++k) d.difference[std::size_t(k)] = double(a[k]) - double(c[k]);
-      number = S(simd::canonical_sum_of_squares(d.difference.data(), dim));
-    } else {
-      number = S(simd::canonical_dot(a, c, dim));
-    }
-    pool_.link(&number, 1);
+    canonical(d, anchor, &id, 1, &number);
     return number;
+  }
+  /// Of an opened anchor and up to few_dots rows of the candidates; an absent one scores minus infinity.
+  void canonical(desk& d, S const* a, idx const* id, idx n, S* number) {
+    engine::source<S> const& from = *pool_.candidates;
+    idx const dim = from.dim;
+    S* const scratch = engine::desk<S>::fit(d.g, few_dots * dim);
+    S const* c[few_dots];
+    double sum[few_dots];
+    for (idx k = 0; k < n; ++k) c[k] = from.open(id[k], 1, scratch + k * dim).data;
+    if (from.of.distance) {
+      d.difference.resize(std::size_t(dim));
+      for (idx k = 0; k < n; ++k) {
+        for (idx j = 0; j < dim; ++j) d.difference[std::size_t(j)] = double(a[j]) - double(c[k][j]);
+        sum[k] = simd::canonical_sum_of_squares(d.difference.data(), dim);
+      }
+    } else if (n == few_dots) {
+      simd::canonical_dots<few_dots>(a, c, dim, sum);
+    } else {
+      for (idx k = 0; k < n; ++k) sum[k] = simd::canonical_dot(a, c[k], dim);
+    }
+    for (idx k = 0; k < n; ++k) number[k] = S(sum[k]);
+    pool_.link(number, n);
+    for (idx k = 0; k < n; ++k)
+      if (from.is_bad(id[k])) number[k] = minus_infinity<S>();
   }
 
   engine::stretch<S> const& pool_;

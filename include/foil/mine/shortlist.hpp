@@ -6,105 +6,139 @@
 #include <memory>
 #include <vector>
 
-#include "foil/simd/kth_key.hpp"
+#include "foil/simd/top_k.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 
 /// Scores are taken into a room of their own per row; when it is full they are cut back to those that may still belong
-/// to the first `depth`: not more than `band` below the depth-th best. Places rise, and every cut keeps their order. A
+/// to the first `depth`: not more than a band below the depth-th best. Places rise, and every cut keeps their order. A
 /// row whose band holds more than four times its depth and 4,096 more gives up: sorting everything is cheaper than
 /// cutting a wall of ties again and again.
 template <Scalar S>
 class shortlists {
  public:
+  struct entry {
+    S value;
+    std::uint32_t place;
+  };
   struct row {
-    S* value;
-    std::uint32_t* place;
-    idx count = 0, room = 0, capacity = 0;
-    S band = 0;
-    bool gave_up = false;
+    entry* at;
+    std::uint32_t count, room;
+    entry const* begin() const { return at; }
+    entry const* end() const { return at + count; }
   };
 
   /// No score is this low; what is not there scores lower.
   static constexpr S nothing = std::numeric_limits<S>::lowest() / 2;
+  /// Entries after which a row is cut; behind them is space for one word more, and for what each_bit writes beyond it.
+  static idx room_of(idx depth) { return 2 * depth + 32; }
+  static constexpr idx beyond = simd::word + 8;
 
-  /// `padded`: rows rounded up to whole tiles. Each has `stride` numbers of room from the start.
-  shortlists(idx rows, idx padded, idx depth, idx stride)
-      : depth_(depth), stride_(stride), rows_(std::size_t(rows)), threshold_(std::size_t(padded), (std::numeric_limits<S>::max)()),
-        values_(new S[std::size_t(padded * stride)]), places_(new std::uint32_t[std::size_t(padded * stride)]) {
+  /// `padded`: rows rounded up to whole tiles.
+  shortlists(idx rows, idx padded, idx depth)
+      : depth_(depth), rows_(std::size_t(rows)), band_(std::size_t(rows), S(0)), gave_up_(std::size_t(rows), 0),
+        threshold_(std::size_t(padded), (std::numeric_limits<S>::max)()) {
+    idx const stride = room_of(depth) + beyond;
+    entry* const at = add(rows * stride);
     for (idx i = 0; i < rows; ++i) {
-      rows_[std::size_t(i)] = {values_.get() + i * stride, places_.get() + i * stride, 0, stride, stride};
+      rows_[std::size_t(i)] = {at + i * stride, 0, std::uint32_t(room_of(depth))};
       threshold_[std::size_t(i)] = nothing;
     }
   }
 
-  /// Numbers a row takes, for a caller who plans memory.
-  static idx bytes(idx stride) { return stride * idx(sizeof(S) + sizeof(std::uint32_t)); }
-
-  row& operator[](idx i) { return rows_[std::size_t(i)]; }
+  row const& operator[](idx i) const { return rows_[std::size_t(i)]; }
   S const* thresholds() const { return threshold_.data(); }
-  S* values() { return values_.get(); }
-  idx stride() const { return stride_; }
-
+  S& band(idx i) { return band_[std::size_t(i)]; }
+  bool gave_up(idx i) const { return gave_up_[std::size_t(i)] != 0; }
   void give_up(idx i) {
-    (*this)[i].gave_up = true, (*this)[i].count = 0;
+    gave_up_[std::size_t(i)] = 1, rows_[std::size_t(i)].count = 0;
     threshold_[std::size_t(i)] = (std::numeric_limits<S>::max)();
   }
-  /// The first n scores of row i stand in its room already.
-  void take_first(idx i, idx n) {
-    row& r = (*this)[i];
-    if (r.gave_up) return;
-    for (idx j = 0; j < n; ++j) r.place[j] = std::uint32_t(j);
-    r.count = n;
-    cut(i, depth_ / 8 + 2);
+
+  /// The scores at places 0 .. n-1 of a row that has none yet: its first threshold comes from all of them. `values` is
+  /// padded to a word with what is less than nothing.
+  void take_first(idx i, S const* values, idx n) {
+    if (gave_up(i)) return;
+    S& threshold = threshold_[std::size_t(i)];
+    if (n > depth_) {
+      best_.resize(std::size_t(depth_)), best_places_.resize(std::size_t(depth_));
+      workspace_.resize(std::size_t(simd::top_k_workspace<S>(n, depth_)));
+      auto const r = simd::top_k(values, n, simd::top_k_options<S>{.k = depth_, .sorted = false}, best_.data(),
+                                 best_places_.data(), workspace_.data());
+      raise(threshold, r.found == depth_ ? *std::min_element(best_.begin(), best_.end()) : nothing, band_[std::size_t(i)]);
+    }
+    row& r = rows_[std::size_t(i)];
+    for (idx j = 0; j < n; j += simd::word) {
+      while (r.count >= r.room) grow(r);
+      entry* const to = r.at + r.count;
+      r.count += std::uint32_t(simd::each_bit(simd::compare_word<xsimd::default_arch>(values + j, threshold, simd::at_least{}),
+                                              [&](idx slot, idx bit) {
+                                                idx const at = j + (bit & (simd::word - 1));
+                                                to[slot] = {values[at], std::uint32_t(at)};
+                                              }));
+    }
+    while (r.count >= r.room) grow(r);
   }
   void take(idx i, idx place, S value) {
-    row& r = (*this)[i];
     if (value < threshold_[std::size_t(i)]) return;  // it has risen since the comparison
-    r.value[r.count] = value, r.place[r.count++] = std::uint32_t(place);
+    row& r = rows_[std::size_t(i)];
+    r.at[r.count++] = {value, std::uint32_t(place)};
     if (r.count == r.room) [[unlikely]]
       cut(i, depth_ / 8 + 2);
   }
+  /// Announces that row i may take something soon.
+  void prefetch(idx i) const {
+    row const& r = rows_[std::size_t(i)];
+    __builtin_prefetch(r.at + r.count, 1);
+  }
+
   /// Leaves what may belong to the first `depth`, and of others at most about `slack`.
   void cut(idx i, idx slack) {
-    row& r = (*this)[i];
-    S& threshold = threshold_[std::size_t(i)];
-    if (r.gave_up) return;
-    if (r.count > depth_) {
-      auto const padded = std::size_t((r.count + simd::word - 1) / simd::word * simd::word);
+    if (gave_up(i)) return;
+    row& r = rows_[std::size_t(i)];
+    idx const n = idx(r.count);
+    if (n > depth_) {
+      auto const padded = std::size_t((n + simd::word - 1) / simd::word * simd::word);
       if (keys_.size() < padded) keys_.resize(padded), other_keys_.resize(padded);
-      for (idx j = 0; j < r.count; ++j) keys_[std::size_t(j)] = simd::key_of(r.value[j]);
-      simd::pad_keys(keys_.data(), r.count, simd::no_key<S>);
-      S const best = simd::value_of<S>(
-          simd::kth_key<xsimd::default_arch>(keys_.data(), r.count, depth_, slack, other_keys_.data()).threshold);
-      if (best > nothing) threshold = (std::max)(threshold, best - r.band);
-      idx kept = 0;
-      for (idx j = 0; j < r.count; ++j) {
-        S const value = r.value[j];
-        r.value[kept] = value, r.place[kept] = r.place[j];
-        kept += value >= threshold;
+      for (idx j = 0; j < n; ++j) keys_[std::size_t(j)] = simd::key_of(r.at[j].value);
+      simd::pad_keys(keys_.data(), n, simd::no_key<S>);
+      auto const end = simd::kth_key<xsimd::default_arch>(keys_.data(), n, depth_, slack, other_keys_.data());
+      S& threshold = threshold_[std::size_t(i)];
+      raise(threshold, simd::value_of<S>(end.threshold), band_[std::size_t(i)]);
+      std::uint32_t kept = 0;
+      for (idx j = 0; j < n; ++j) {
+        entry const e = r.at[j];
+        r.at[kept] = e;
+        kept += std::uint32_t(e.value >= threshold);
       }
       r.count = kept;
-      if (kept > 4 * depth_ + 4096) return give_up(i);
+      if (idx(kept) > 4 * depth_ + 4096) return give_up(i);
     }
-    r.room = (std::min)(r.capacity, (std::max)(2 * depth_ + 32, 2 * r.count));
-    if (r.count > r.room - r.room / 8) grow(r, 2 * r.room + 64);
+    if (r.count > r.room - r.room / 8) grow(r);
   }
 
  private:
-  void grow(row& r, idx room) {
-    grown_values_.emplace_back(new S[std::size_t(room)]), grown_places_.emplace_back(new std::uint32_t[std::size_t(room)]);
-    std::copy_n(r.value, r.count, grown_values_.back().get()), std::copy_n(r.place, r.count, grown_places_.back().get());
-    r.value = grown_values_.back().get(), r.place = grown_places_.back().get(), r.capacity = r.room = room;
+  static void raise(S& threshold, S best, S band) {
+    if (best > nothing) threshold = (std::max)(threshold, best - band);
+  }
+  entry* add(idx n) {
+    entries_.emplace_back(new entry[std::size_t(n)]);
+    return entries_.back().get();
+  }
+  void grow(row& r) {
+    entry* const at = add(2 * idx(r.room) + beyond);
+    std::copy_n(r.at, r.count, at);
+    r.at = at, r.room *= 2;
   }
 
-  idx depth_, stride_;
+  idx depth_;
   std::vector<row> rows_;
-  std::vector<S> threshold_;
-  std::unique_ptr<S[]> values_;
-  std::unique_ptr<std::uint32_t[]> places_;
-  std::vector<std::unique_ptr<S[]>> grown_values_;
-  std::vector<std::unique_ptr<std::uint32_t[]>> grown_places_;
+  std::vector<S> band_;
+  std::vector<char> gave_up_;
+  std::vector<S> threshold_, best_;
+  std::vector<std::int32_t> best_places_;
+  std::vector<unsigned char> workspace_;
+  std::vector<std::unique_ptr<entry[]>> entries_;
   std::vector<simd::key<S>> keys_, other_keys_;
 };
 

@@ -71,6 +71,27 @@ double canonical_dot(T const* x, T const* y, idx n) noexcept {
   return chains.total();
 }
 
+/// canonical_dot of x with N rows at a time, whose chains fill the gaps of each other.
+template <idx N, class Arch = xsimd::default_arch, Scalar S>
+void canonical_dots(S const* x, S const* const (&y)[std::size_t(N)], idx n, double* out) noexcept {
+  detail::canonical_chains<Arch> chains[std::size_t(N)];
+  idx const whole = n / 8 * 8;
+  for (idx j = 0; j < whole; j += 8) {
+#pragma GCC unroll 8
+    for (idx i = 0; i < N; ++i) chains[i].add(x + j, y[i] + j);
+  }
+  if (whole < n) {
+    S xs[8] = {};
+    std::copy_n(x + whole, n - whole, xs);
+    for (idx i = 0; i < N; ++i) {
+      S ys[8] = {};
+      std::copy_n(y[i] + whole, n - whole, ys);
+      chains[i].add(xs, ys);
+    }
+  }
+  for (idx i = 0; i < N; ++i) out[i] = chains[i].total();
+}
+
 /// x . x, canonical_dot's way.
 template <class Arch = xsimd::default_arch, Storage T>
 double canonical_sum_of_squares(T const* x, idx n) noexcept {

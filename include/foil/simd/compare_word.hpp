@@ -14,7 +14,7 @@ struct greater {
     return a > b;
   }
 };
-struct not_less {
+struct at_least {
   template <class B>
   auto operator()(B const& a, B const& b) const noexcept {
     return a >= b;

@@ -42,10 +42,10 @@ namespace detail {
 enum class sieve { all, hits };
 
 /// score(i, j) = start[j] + the chain of products of row i and column j, over all of k. all: written to c. hits:
-/// written only if one of them reaches the threshold of its row; returns whether.
+/// written only if one of them reaches the threshold of its row; returns the rows that hit, as bits.
 template <Scalar S, class Arch, sieve What>
-[[gnu::noinline]] bool sieve_tile(S const* a, S const* b, idx k, S const* start, [[maybe_unused]] S const* threshold, S* c,
-                                  idx ldc) noexcept {
+[[gnu::noinline]] std::uint32_t sieve_tile(S const* a, S const* b, idx k, S const* start,
+                                           [[maybe_unused]] S const* threshold, S* c, idx ldc) noexcept {
   using batch = lanes<S, Arch>;
   constexpr idx rows = tile<S, Arch>::rows, w = lane_count<S, Arch>;
   batch x[std::size_t(rows)], y[std::size_t(rows)];
@@ -62,6 +62,7 @@ template <Scalar S, class Arch, sieve What>
     }
     a += rows, b += 2 * w;
   }
+  std::uint32_t hit = 0;
   if constexpr (What == sieve::hits) {
     batch const t0(threshold[0]);
     auto any = (x[0] >= t0) | (y[0] >= t0);
@@ -70,11 +71,17 @@ template <Scalar S, class Arch, sieve What>
       batch const t(threshold[i]);
       any = any | ((x[i] >= t) | (y[i] >= t));
     }
-    if (!xsimd::any(any)) [[likely]] return false;
+    if (!xsimd::any(any)) [[likely]]
+      return 0;
+#pragma GCC unroll 16
+    for (idx i = 0; i < rows; ++i) {
+      batch const t(threshold[i]);
+      hit |= std::uint32_t(xsimd::any((x[i] >= t) | (y[i] >= t))) << i;
+    }
   }
 #pragma GCC unroll 16
   for (idx i = 0; i < rows; ++i) x[i].store_unaligned(c + i * ldc), y[i].store_unaligned(c + i * ldc + w);
-  return true;
+  return hit;
 }
 
 /// Bit j of the result: p[j] >= t, for the columns of a tile.
@@ -99,22 +106,24 @@ void sieve_all(S const* a, idx m, S const* b, idx n, idx k, S const* start, S* c
 }
 
 /// Calls take(i, j, score) for every score of the block that reaches threshold[i], which may rise meanwhile; a stale one
-/// only lets more through. Thresholds beyond m must be more than any score. NaN reaches nothing.
-template <Scalar S, class Arch = xsimd::default_arch, class Take>
-void sieve_hits(S const* a, idx m, S const* b, idx n, idx k, S const* start, S const* threshold, Take const& take) {
+/// only lets more through. Thresholds beyond m must be more than any score. NaN reaches nothing. meet(i) is called
+/// before row i is looked at.
+template <Scalar S, class Arch = xsimd::default_arch, class Meet, class Take>
+void sieve_hits(S const* a, idx m, S const* b, idx n, idx k, S const* start, S const* threshold, Meet const& meet, Take const& take) {
   constexpr idx rows = sieve_rows<S, Arch>, columns = sieve_columns<S, Arch>;
   alignas(64) S c[std::size_t(rows * columns)];
-  for (idx i = 0; i < m; i += rows)
-    for (idx j = 0; j < n; j += columns) {
-      if (!detail::sieve_tile<S, Arch, detail::sieve::hits>(a + i * k, b + j * k, k, start + j, threshold + i, c, columns))
-        [[likely]]
-        continue;
-      for (idx r = 0; r < rows; ++r)
+  for (idx i = 0; i < m; i += rows) {
+    for (idx r = i; r < (std::min)(i + rows, m); ++r) meet(r);
+    for (idx j = 0; j < n; j += columns)
+      for (std::uint32_t hit = detail::sieve_tile<S, Arch, detail::sieve::hits>(a + i * k, b + j * k, k, start + j, threshold + i, c, columns);
+           hit != 0; hit &= hit - 1) {
+        idx const r = std::countr_zero(hit);
         for (std::uint32_t bits = detail::sieve_bits<S, Arch>(c + r * columns, threshold[i + r]); bits != 0; bits &= bits - 1) {
           idx const at = std::countr_zero(bits);
           take(i + r, j + at, c[r * columns + at]);
         }
-    }
+      }
+  }
 }
 
 }  // namespace foil::inline FOIL_ABI::simd

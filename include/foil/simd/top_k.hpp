@@ -103,7 +103,7 @@ top_k_result top_k(S const* x, idx n, top_k_options<S> const& o, S* values, Inde
   }
   auto const fill = [&] {
     auto const more = [&](idx b) { return best.scan_equal(b), best.count() < k; };
-    if (grouped) bound.visit(not_less{}, threshold, more);
+    if (grouped) bound.visit(at_least{}, threshold, more);
     else for (idx b = 0; b < hits && more(b); ++b) {}
   };
   auto const settle = [&] {
