@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "foil/simd/top_k.hpp"
+#include "foil/simd/kth_key.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 
@@ -31,7 +31,7 @@ class shortlists {
   /// No score is this low; what is not there scores lower.
   static constexpr S nothing = std::numeric_limits<S>::lowest() / 2;
   /// Entries after which a row is cut; behind them is space for one word more, and for what each_bit writes beyond it.
-  static idx room_of(idx depth) { return 2 * depth + 32; }
+  static idx room_of(idx depth) { return depth + depth / 2 + 32; }
   static constexpr idx beyond = simd::word + 8;
 
   /// `padded`: rows rounded up to whole tiles.
@@ -59,13 +59,13 @@ class shortlists {
   /// padded to a word with what is less than nothing.
   void take_first(idx i, S const* values, idx n) {
     if (gave_up(i)) return;
-    S& threshold = threshold_[std::size_t(i)];
+    S const& threshold = threshold_[std::size_t(i)];
     if (n > depth_) {
-      best_.resize(std::size_t(depth_)), best_places_.resize(std::size_t(depth_));
-      workspace_.resize(std::size_t(simd::top_k_workspace<S>(n, depth_)));
-      auto const r = simd::top_k(values, n, simd::top_k_options<S>{.k = depth_, .sorted = false}, best_.data(),
-                                 best_places_.data(), workspace_.data());
-      raise(threshold, r.found == depth_ ? *std::min_element(best_.begin(), best_.end()) : nothing, band_[std::size_t(i)]);
+      auto const padded = std::size_t((n + simd::word - 1) / simd::word * simd::word);
+      if (keys_.size() < padded) keys_.resize(padded), other_keys_.resize(padded);
+      simd::key<S>* const keys = keys_.data();
+      for (idx j = 0; j < n; ++j) keys[j] = simd::key_of(values[j]);
+      raise(i, n, depth_ / 8 + 2);
     }
     row& r = rows_[std::size_t(i)];
     for (idx j = 0; j < n; j += simd::word) {
@@ -101,10 +101,8 @@ class shortlists {
       auto const padded = std::size_t((n + simd::word - 1) / simd::word * simd::word);
       if (keys_.size() < padded) keys_.resize(padded), other_keys_.resize(padded);
       for (idx j = 0; j < n; ++j) keys_[std::size_t(j)] = simd::key_of(r.at[j].value);
-      simd::pad_keys(keys_.data(), n, simd::no_key<S>);
-      auto const end = simd::kth_key<xsimd::default_arch>(keys_.data(), n, depth_, slack, other_keys_.data());
-      S& threshold = threshold_[std::size_t(i)];
-      raise(threshold, simd::value_of<S>(end.threshold), band_[std::size_t(i)]);
+      raise(i, n, slack);
+      S const threshold = threshold_[std::size_t(i)];
       std::uint32_t kept = 0;
       for (idx j = 0; j < n; ++j) {
         entry const e = r.at[j];
@@ -118,8 +116,13 @@ class shortlists {
   }
 
  private:
-  static void raise(S& threshold, S best, S band) {
-    if (best > nothing) threshold = (std::max)(threshold, best - band);
+  /// Raises the threshold of row i to the depth-th of n keys, less the band.
+  void raise(idx i, idx n, idx slack) {
+    simd::pad_keys(keys_.data(), n, simd::no_key<S>);
+    S const best = simd::value_of<S>(
+        simd::kth_key<xsimd::default_arch>(keys_.data(), n, depth_, slack, other_keys_.data()).threshold);
+    S& threshold = threshold_[std::size_t(i)];
+    if (best > nothing) threshold = (std::max)(threshold, best - band_[std::size_t(i)]);
   }
   entry* add(idx n) {
     entries_.emplace_back(new entry[std::size_t(n)]);
@@ -135,9 +138,7 @@ class shortlists {
   std::vector<row> rows_;
   std::vector<S> band_;
   std::vector<char> gave_up_;
-  std::vector<S> threshold_, best_;
-  std::vector<std::int32_t> best_places_;
-  std::vector<unsigned char> workspace_;
+  std::vector<S> threshold_;
   std::vector<std::unique_ptr<entry[]>> entries_;
   std::vector<simd::key<S>> keys_, other_keys_;
 };
