@@ -1,0 +1,121 @@
+// The fused search against sorting every canonical score, over many shapes, ties, storage types and numbers of threads.
+#include <algorithm>
+#include <vector>
+
+#include "../table/table.hpp"
+#include "foil/mine/mine.hpp"
+
+using namespace table;
+
+namespace {
+
+template <class S>
+struct listed_row {
+  std::vector<idx> ids;
+  std::vector<S> scores;
+};
+
+/// The head of the row's canonical scores, sorted by (score descending, lower id).
+template <class T>
+auto sorted(matrix<T> const& q, matrix<T> const& c, idx i, idx depth) {
+  using S = arithmetic<T>;
+  std::vector<std::pair<S, idx>> all;
+  for (idx j = 0; j < c.rows(); ++j)
+    all.push_back({S(simd::canonical_dot(q.data() + i * q.cols(), c.data() + j * c.cols(), c.cols())), j});
+  auto const end = all.begin() + (std::min)(depth, c.rows());
+  std::partial_sort(all.begin(), end, all.end(),
+                    [](auto const& x, auto const& y) { return x.first > y.first || (x.first == y.first && x.second < y.second); });
+  listed_row<S> r;
+  for (auto at = all.begin(); at != end; ++at) r.ids.push_back(at->second), r.scores.push_back(at->first);
+  return r;
+}
+
+template <class T>
+void same_as_sorting(matrix<T> const& q, matrix<T> const& c, idx depth, int workers) {
+  auto const m = mine(q, pool::bank(c), {.negatives = depth, .on = threads(workers)}, similarity::dot{});
+  for (idx i = 0; i < q.rows(); ++i) {
+    auto const want = sorted(q, c, i, depth);
+    auto const n = idx(want.ids.size());
+    bool same = m.count(i) == n;
+    for (idx k = 0; same && k < n; ++k) same = m.id(i, k) == want.ids[std::size_t(k)] && m.score(i, k) == want.scores[std::size_t(k)];
+    INFO("rows " << q.rows() << " columns " << c.rows() << " dim " << c.cols() << " depth " << depth << " workers " << workers << " row " << i);
+    CHECK(same);
+  }
+}
+
+/// Small whole numbers: few distinct scores, every product exact.
+template <class T>
+matrix<T> whole(idx n, idx dim, int values, std::uint64_t seed) {
+  random_stream draw(seed, purpose::user);
+  matrix<T> x(n, dim);
+  for (idx k = 0; k < x.size(); ++k) x.data()[k] = T(float(draw.below(values) - values / 2));
+  return x;
+}
+
+}  // namespace
+
+TEST_CASE("ranking: every dimension from 1 to 67, columns below and above a block", "[mine]") {
+  for (idx dim = 1; dim <= 67; ++dim)
+    for (idx n : {idx(1), 5 + dim, idx(1500) + 7 * dim})
+      same_as_sorting(random<float>(1 + dim % 5, dim, 1), random<float>(n, dim, 2), 1 + dim % 20, 1);
+}
+TEST_CASE("ranking: depths from one to all, in double too", "[mine]") {
+  auto const q = random<float>(3, 9, 1), c = random<float>(5000, 9, 2);
+  for (idx depth : {1, 2, 63, 64, 65, 300, 1100, 2499, 2501, 4999, 5000, 6000}) same_as_sorting(q, c, depth, 1);
+  auto const qd = random<double>(5, 13, 3), cd = random<double>(4500, 13, 4);
+  for (idx depth : {1, 40, 500}) same_as_sorting(qd, cd, depth, 2);
+}
+TEST_CASE("ranking: ties at the last rank, any number of threads, few rows and many", "[mine]") {
+  for (int workers : {1, 2, 3, 8})
+    for (idx rows : {1, 7, 70}) {
+      idx const columns = rows == 70 ? 2600 : 20'000;
+      same_as_sorting(whole<float>(rows, 6, 5, 1), whole<float>(columns, 6, 5, 2), 25, workers);
+      same_as_sorting(random<float>(rows, 20, 3), random<float>(columns, 20, 4), 25, workers);
+    }
+}
+TEST_CASE("ranking: many rows over few columns, and rows beyond one panel", "[mine]") {
+  same_as_sorting(whole<float>(1500, 3, 4, 1), whole<float>(40, 3, 4, 2), 10, 2);
+  same_as_sorting(random<float>(1300, 4, 3), random<float>(1700, 4, 4), 3, 1);
+}
+TEST_CASE("ranking: rising scores, where every candidate beats all before it", "[mine]") {
+  matrix<float> q(3, 2), c(9000, 2);
+  q << 1, 0, -1, 0, 0.5f, 1;
+  for (idx j = 0; j < c.rows(); ++j) c(j, 0) = float(j) * 0.25f, c(j, 1) = float(j % 7);
+  for (int workers : {1, 3}) same_as_sorting(q, c, 30, workers);
+}
+TEST_CASE("ranking: half and bfloat16 storage rank like their widened copies", "[mine]") {
+  auto const check = [](auto zero) {
+    using T = decltype(zero);
+    matrix<T> const q = random<float>(4, 33, 1).cast<T>(), c = random<float>(3000, 33, 2).cast<T>();
+    for (int workers : {1, 2}) same_as_sorting(q, c, 50, workers);
+    for (idx dim : {1, 8, 15}) same_as_sorting(whole<T>(3, dim, 3, 3), whole<T>(2100, dim, 3, 4), 9, 1);
+  };
+  check(Eigen::half()), check(Eigen::bfloat16());
+}
+TEST_CASE("ranking: lengths so far apart that rounding decides nothing, and so large that products overflow", "[mine]") {
+  auto q = random<float>(4, 12, 1), c = random<float>(3000, 12, 2);
+  for (idx j = 0; j < c.rows(); ++j) c.row(j) *= j % 3 == 0 ? 1e-3f : 1e3f;
+  c.row(77) *= 1e6f;  // one giant widens the rounding band of every row to all the others
+  same_as_sorting(q, c, 20, 1);
+  q *= 1e18f, c *= 1e16f;
+  same_as_sorting(q, c, 20, 1);
+}
+TEST_CASE("ranking: walls of equal scores take the exact path and are counted", "[mine]") {
+  matrix<float> q = random<float>(2, 4, 1), c(12'000, 4);
+  for (idx j = 0; j < c.rows(); ++j) c.row(j) << 1, 2, 3, 4;
+  auto const m = mine(q, pool::bank(c), {.negatives = 10}, similarity::dot{});
+  CHECK(m.exact_rows == 2);
+  for (idx i = 0; i < 2; ++i)
+    for (idx k = 0; k < 10; ++k) CHECK(m.id(i, k) == k);
+}
+TEST_CASE("ranking: absent rows among the candidates never fill a short row", "[mine]") {
+  auto const q = random<float>(2, 5, 1);
+  auto c = random<float>(6000, 5, 2);
+  for (idx j = 0; j < c.rows(); ++j)
+    if (j % 1000 != 3) c(j, 1) = quiet_nan<float>();
+  auto const m = mine(q, pool::bank(c), {.negatives = 10, .bad = bad_rows::skip}, similarity::dot{});
+  for (idx i = 0; i < 2; ++i) {
+    CHECK(m.count(i) == 6);
+    for (idx k = 0; k < m.count(i); ++k) CHECK(m.id(i, k) % 1000 == 3);
+  }
+}
