@@ -136,7 +136,7 @@ struct source_of final : source<S> {
   }
   void prefetch(idx i) const override {
     auto const from = opened_.empty() ? reinterpret_cast<char const*>(x.row(i)) : reinterpret_cast<char const*>(opened_.data() + i * this->dim);
-    for (idx at = 0; at < this->dim * idx(opened_.empty() ? sizeof(T) : sizeof(S)); at += 64) __builtin_prefetch(from + at);
+    for (idx at = 0; at < this->dim * idx(opened_.empty() ? sizeof(T) : sizeof(S)); at += 64) __builtin_prefetch(from + at, 0, 2);
   }
 
  private:

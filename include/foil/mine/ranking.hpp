@@ -233,7 +233,7 @@ class ranking {
     engine::source<S> const& candidates = *pool_.candidates;
     idx const dim = candidates.dim;
     S const* const anchor = pool_.anchors->open(row, 1, engine::desk<S>::fit(d.u, dim)).data;
-    constexpr idx ahead = 8;
+    constexpr idx ahead = 16;
     for (idx k = 0; k < (std::min)(ahead, n); ++k) candidates.prefetch(d.order[std::size_t(k)]);
     for (idx k = 0; k < n; k += few_dots) {
       for (idx f = k + ahead; f < (std::min)(n, k + ahead + few_dots); ++f) candidates.prefetch(d.order[std::size_t(f)]);
