@@ -1,17 +1,9 @@
-// Losses against the machine's limit: value and gradient of every loss of the table over the time of the three matrix
-// products that it cannot do without, by the same kernel, in the same interleaved rounds. Thread CPU time, medians and
-// spread; two threads against one by the wall clock.
-//   value_and_grad [B=2048] [D=128] [rounds=11] [part of a name]
-#include <algorithm>
-#include <chrono>
-#include <cstdio>
-#include <cstdlib>
-#include <functional>
-#include <string>
-#include <time.h>
-#include <vector>
+// Value and gradients of the losses against the matrix products that they cannot do without, by the same kernel;
+// against autograd; two threads against one; and the memory that a large batch takes beside its inputs and gradients.
+#include <sys/wait.h>
 
-#include "foil/core/random.hpp"
+#include "../contest.hpp"
+#include "../peers/peers.hpp"
 #include "foil/engine/objective.hpp"
 #include "foil/engine/threads.hpp"
 #include "foil/loss/table.hpp"
@@ -19,144 +11,149 @@
 #include "foil/pool/self.hpp"
 #include "foil/roles/by_label.hpp"
 #include "foil/similarity/similarity.hpp"
-#include "foil/stat/vocabulary.hpp"
 
 namespace {
 
 using namespace foil;
+using numbers = matrix<float>;
 
-double thread_seconds() {
-  timespec t{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
-}
-double wall_seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
-
-struct contender {
-  std::string name, limit;  ///< the contender it is a ratio of
-  double target;            ///< 0: none
-  double (*clock)();
-  std::function<void()> run;
-  std::vector<double> seconds;
-};
-double at(std::vector<double> x, double part) {
-  std::sort(x.begin(), x.end());
-  return x[std::size_t(part * double(x.size() - 1) + 0.5)];
-}
-
-matrix<float> noise(idx n, idx d, std::uint64_t seed) {
-  random_stream draw(seed, purpose::user);
-  matrix<float> x(n, d);
-  for (idx k = 0; k < x.size(); ++k) x.data()[k] = float(draw.normal());
-  return x;
-}
-
-/// Scores, gradient of the anchors, gradient of the candidates, by panels of 256 anchors; `four`: scores twice.
-struct products {
-  matrix<float> const &q, &k;
-  matrix<float> dq, dk;
-  std::vector<float> panel, work;
-  products(matrix<float> const& a, matrix<float> const& b)
-      : q(a), k(b), dq(matrix<float>::Zero(a.rows(), a.cols())), dk(dq), panel(std::size_t(256 * b.rows())),
-        work(std::size_t(simd::product_workspace<float>(256, (std::max)(b.rows(), b.cols()), b.cols()))) {}
-  void run(bool four) {
-    idx const n = k.rows(), d = k.cols();
-    for (idx r = 0; r < q.rows(); r += 256) {
-      idx const m = (std::min)(idx(256), q.rows() - r);
-      for (int i = 0; i < (four ? 2 : 1); ++i)
-        simd::product_abt(q.data() + r * d, d, m, k.data(), d, n, d, panel.data(), n, work.data());
-      simd::add_product_ab(panel.data(), n, m, k.data(), d, d, n, dq.data() + r * d, d, work.data());
-      simd::add_product_atb(panel.data(), n, n, q.data() + r * d, d, d, m, dk.data(), d, work.data());
+/// Scores, gradient of the anchors, gradient of the candidates, by panels of 256 anchors; `twice`: the scores again.
+class products {
+ public:
+  products(numbers const& q, numbers const& k)
+      : q_(q), k_(k), dq_(numbers::Zero(q.rows(), q.cols())), dk_(dq_), ld_((k.rows() / 16 | 1) * 16 + 32), panel_(std::size_t(256 * ld_)),
+        work_(std::size_t(simd::product_workspace<float>(256, (std::max)(k.rows(), k.cols()), k.cols()))) {}
+  void run(bool twice) {
+    idx const n = k_.rows(), d = k_.cols();
+    for (idx r = 0; r < q_.rows(); r += 256) {
+      idx const m = (std::min)(idx(256), q_.rows() - r);
+      float const* const q = q_.data() + r * d;
+      for (int i = 0; i < (twice ? 2 : 1); ++i) simd::product_abt(q, d, m, k_.data(), d, n, d, panel_.data(), ld_, work_.data());
+      simd::add_product_ab(panel_.data(), ld_, m, k_.data(), d, d, n, dq_.data() + r * d, d, work_.data());
+      simd::add_product_atb(panel_.data(), ld_, n, q, d, d, m, dk_.data(), d, work_.data());
     }
   }
+
+ private:
+  numbers const &q_, &k_;
+  numbers dq_, dk_;
+  idx ld_;
+  std::vector<float> panel_, work_;
 };
 
-volatile double sink = 0;
+/// A line of /proc/self/status, in bytes.
+double status(char const* field) {
+  double kilobytes = 0;
+  std::ifstream lines("/proc/self/status");
+  for (std::string word; lines >> word;)
+    if (word == field) lines >> kilobytes;
+  return 1024 * kilobytes;
+}
+/// Bytes that a step takes beside two inputs and two gradients of rows x dim, measured in a process of its own.
+template <class Step>
+double extra_memory(idx rows, idx dim, Step const& step) {
+  int ends[2];
+  require(pipe(ends) == 0, "extra_memory: no pipe");
+  if (pid_t const child = fork(); child != 0) {
+    double bytes = 0;
+    bool const told = read(ends[0], &bytes, sizeof bytes) == sizeof bytes;
+    waitpid(child, nullptr, 0);
+    return told ? bytes : 0;
+  }
+  auto const q = bench::noise(rows, dim, 1), k = bench::noise(rows, dim, 2);
+  double const before = status("VmRSS:");
+  step(q, k);
+  double const bytes = status("VmHWM:") - before - 2.0 * double(sizeof(float)) * double(rows * dim);
+  bool const told = write(ends[1], &bytes, sizeof bytes) == sizeof bytes;
+  _exit(told ? 0 : 1);
+}
+
+auto contrast(execution how = {}) { return objective(loss::info_nce{}, similarity::cosine{}, reduce::mean{}, how); }
+
+void memory(bench::table& t) {
+  double const budget = double(execution{}.budget);
+  auto const ours = [](numbers const& q, numbers const& k) { contrast({.on = threads(2)}).value_and_grad(q, pool::in_batch(k)); };
+  for (idx rows : {8192, 65536}) {
+    double const bytes = extra_memory(rows, 128, ours);
+    t.cell("B=" + std::to_string(rows) + " D=128, MB");
+    t.note(rows == 65536 ? "extra memory at B=65536 D=128, MB" : "", "foil", "100 MB", "<=", rows == 65536 ? 100 : 0, bytes / 1e6, bytes / 1e6, bytes / 1e6);
+    t.note("extra memory, budget + 10 MB", "foil", "budget + 10 MB", "<=", 1, bytes / (budget + 10e6), bytes / (budget + 10e6), bytes / (budget + 10e6));
+    if (rows > 8192) continue;
+    for (auto const& p : peers::info_nce) {
+      double const theirs = extra_memory(2 * rows, 128, [&](numbers const& q, numbers const& k) { p.make(q.data(), k.data(), q.rows(), q.cols(), false)(); });
+      double const own = extra_memory(2 * rows, 128, ours);
+      t.cell("B=" + std::to_string(2 * rows) + " D=128, memory");
+      t.note("extra memory, torch", "foil", p.name, ">=", 30, theirs / own, theirs / own, theirs / own);
+    }
+  }
+}
+
+void contests(bench::table& t, idx rows, idx dim) {
+  auto const q = bench::noise(rows, dim, 1), k = bench::noise(rows, dim, 2);
+  std::string const size = "B=" + std::to_string(rows) + " D=" + std::to_string(dim);
+  int const rounds = t.full || rows * dim < 1 << 20 ? 11 : 7;
+  products limit(q, k);
+  bool const large = rows >= 4096 || dim >= 768;  // where a target against autograd is set
+  t.cell(size);
+  t.add("three products", [&] { limit.run(false); });
+  t.add("foil", [&] { benchmark::DoNotOptimize(contrast().value_and_grad(q, pool::in_batch(k)).value); });
+  for (auto const& p : peers::info_nce) t.peer(p.name, p.make(q.data(), k.data(), rows, dim, false));
+  t.race(rounds);
+  t.at_most("InfoNCE, three products", "foil", "three products", 1.05);
+  t.beats_peers(large ? "InfoNCE D=" + std::to_string(dim) + ", torch" : "", "foil", large ? dim == 128 ? 2.5 : 1.2 : 0);
+  t.cell(size + " symmetric");
+  t.add("four products", [&] { limit.run(true); });
+  t.add("foil", [&] { benchmark::DoNotOptimize(contrast().symmetric(q, pool::in_batch(k)).value); });
+  t.add("foil, nothing kept", [&] { benchmark::DoNotOptimize(contrast({.budget = 0}).symmetric(q, pool::in_batch(k)).value); });
+  for (auto const& p : peers::info_nce) t.peer(p.name, p.make(q.data(), k.data(), rows, dim, true));
+  t.race(rounds);
+  t.at_most("symmetric, four products", "foil", "four products", 1.1);
+  t.at_most("symmetric, four products", "foil, nothing kept", "four products", 1.1);
+  t.beats_peers(large ? "symmetric D=" + std::to_string(dim) + ", torch" : "", "foil", large ? dim == 128 ? 3 : 1.3 : 0);
+}
+
+void every_loss(bench::table& t, idx rows, idx dim) {
+  auto const q = bench::noise(rows, dim, 1), k = bench::noise(rows, dim, 2);
+  random_stream draw(3, purpose::user);
+  std::vector<int> labels;
+  for (idx i = 0; i < rows; ++i) labels.push_back(int(draw.below(rows / 4)));
+  t.cell("B=" + std::to_string(rows) + " D=" + std::to_string(dim) + " losses");
+  t.add("InfoNCE", [&] { benchmark::DoNotOptimize(contrast().value_and_grad(q, pool::in_batch(k)).value); });
+  std::vector<std::string> names;
+  auto const add = [&](std::string name, auto run) { names.push_back(name), t.add(name, run); };
+#define FOIL_BENCH_LOSS(name, loss) \
+  add(#name, [&, f = objective(loss)] { benchmark::DoNotOptimize(f.value_and_grad(q, pool::in_batch(k)).value); });
+  FOIL_LOSSES(FOIL_BENCH_LOSS)
+#undef FOIL_BENCH_LOSS
+  auto const labelled = [&](std::string name, auto f) {
+    add(name, [&, f] { benchmark::DoNotOptimize(f.value_and_grad(q, pool::self(q, roles::by_label(labels))).value); });
+  };
+  labelled("sup_con, labels", objective(loss::sup_con{}));
+  labelled("multi_similarity, labels", objective(loss::multi_similarity{}));
+  labelled("hardest_triplet, labels", objective(loss::hardest_triplet{}, similarity::neg_l2{}));
+  t.race();
+  for (std::string const& name : names) t.at_most("other losses, InfoNCE", name, "InfoNCE", 1.15);
+}
+
+void two_threads(bench::table& t, idx rows, idx dim) {
+  auto const q = bench::noise(rows, dim, 1), k = bench::noise(rows, dim, 2);
+  t.cell("B=" + std::to_string(rows) + " D=" + std::to_string(dim) + " threads");
+  for (int n : {1, 2})
+    t.add(n == 1 ? "one" : "two", [&, f = contrast({.on = threads(n)})] { benchmark::DoNotOptimize(f.value_and_grad(q, pool::in_batch(k)).value); },
+          bench::clock::wall);
+  t.race();
+  t.at_least("two threads, InfoNCE", "two", "one", 1.85);
+}
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  idx const B = argc > 1 ? std::atol(argv[1]) : 2048, D = argc > 2 ? std::atol(argv[2]) : 128;
-  int const rounds = argc > 3 ? std::atoi(argv[3]) : 11;
-  std::string const only = argc > 4 ? argv[4] : "";
-  auto const q = noise(B, D, 1), k = noise(B, D, 2);
-  std::vector<int> labels;
-  random_stream draw(3, purpose::user);
-  for (idx i = 0; i < B; ++i) labels.push_back(int(draw.below(B / 4 + 1)));
-
-  std::vector<contender> all;
-  auto add = [&](std::string name, std::string limit, double target, auto f, double (*clock)() = thread_seconds) {
-    bool const wanted = only.empty() || limit.empty() || name == "info_nce" || name.find(only) != name.npos;
-    if (wanted) all.push_back({name, limit, target, clock, f, {}});
-  };
-  products limit(q, k);
-  add("3 products", "", 0, [&] { limit.run(false); });
-  add("4 products", "", 0, [&] { limit.run(true); });
-  auto grad = [&](auto const& loss) { return [&, loss] { sink = double(objective(loss).value_and_grad(q, pool::in_batch(k)).value); }; };
-  add("info_nce", "3 products", 1.05, grad(loss::info_nce{}));
-  auto clip = [&](execution how) {
-    return [&, how] { sink = double(objective(loss::info_nce{}, similarity::cosine{}, reduce::mean{}, how).symmetric(q, pool::in_batch(k)).value); };
-  };
-  add("clip", B * B <= idx(16) << 20 ? "3 products" : "4 products", 1.1 * (B * B <= idx(16) << 20 ? 4. / 3 : 1), clip({}));
-  add("clip, tiled", "4 products", 1.1, clip({.budget = 0}));
-#define FOIL_BENCH_LOSS(name, loss) add("table." #name, "info_nce", 1.15, grad(loss));
-  FOIL_LOSSES(FOIL_BENCH_LOSS)
-#undef FOIL_BENCH_LOSS
-  auto labelled = [&](auto const& loss, auto similarity) {
-    return [&, loss, similarity] {
-      sink = double(objective(loss, similarity).value_and_grad(q, pool::self(q, roles::by_label(labels))).value);
-    };
-  };
-  add("labels.sup_con", "info_nce", 1.15, labelled(loss::sup_con{}, similarity::cosine{}));
-  add("labels.multi_similarity", "info_nce", 1.15, labelled(loss::multi_similarity{}, similarity::cosine{}));
-  add("labels.triplet", "info_nce", 1.15, labelled(loss::triplet{}, similarity::cosine{}));
-  add("labels.hardest_triplet, distance", "info_nce", 1.15, labelled(loss::hardest_triplet{}, similarity::neg_l2{}));
-  add("self.uniformity", "info_nce", 1.15, [&] {
-    sink = double(objective(loss::uniformity{}, similarity::neg_sq_l2{}).value_and_grad(q, pool::self(q)).value);
-  });
-  auto wall = [&](int workers) {
-    execution const how{.on = threads(workers)};
-    return [&, how] {
-      sink = double(objective(loss::info_nce{}, similarity::cosine{}, reduce::mean{}, how).value_and_grad(q, pool::in_batch(k)).value);
-    };
-  };
-  add("threads.1", "", 0, wall(1), wall_seconds);
-  add("threads.2", "threads.1", 1 / 1.85, wall(2), wall_seconds);
-  auto const logits = noise(256, 65536, 4);  // 67 MB: out of cache
-  add("stream", "", 0, [&] {
-    float m = 0;
-    for (idx i = 0; i < logits.rows(); ++i) m = (std::max)(m, simd::largest_of(logits.data() + i * logits.cols(), logits.cols()));
-    sink = double(m);
-  });
-  add("vocabulary", "stream", 1.7, [&] {
-    double sum = 0;
-    for (idx i = 0; i < logits.rows(); ++i) {
-      stat::vocabulary v;
-      v.add(logits.data() + i * logits.cols(), logits.cols());
-      sum += v.self_certainty(stat::support::full) + v.entropy();
-    }
-    sink = sum;
-  });
-
-  std::vector<std::size_t> order;
-  for (std::size_t c = 0; c < all.size(); ++c) order.push_back(c);
-  for (int r = 0; r <= rounds; ++r) {
-    for (std::size_t c = order.size(); c > 1; --c) std::swap(order[c - 1], order[std::size_t(draw.below(idx(c)))]);
-    for (std::size_t c : order) {
-      double const start = all[c].clock();
-      all[c].run();
-      if (r > 0) all[c].seconds.push_back(all[c].clock() - start);  // round 0 warms up
-    }
-  }
-  std::printf("B=%ld D=%ld rounds=%d   (ratio and spread: median, quartiles)\n", long(B), long(D), rounds);
-  for (contender const& c : all) {
-    std::printf("%-34s %9.3f ms", c.name.c_str(), 1e3 * at(c.seconds, 0.5));
-    for (contender const& l : all)
-      if (l.name == c.limit) {
-        double const base = at(l.seconds, 0.5), ratio = at(c.seconds, 0.5) / base;
-        std::printf("   %5.3f [%5.3f %5.3f] of %-10s  target %5.3f%s", ratio, at(c.seconds, 0.25) / base,
-                    at(c.seconds, 0.75) / base, l.name.c_str(), c.target, ratio > c.target ? "  MISSED" : "");
-      }
-    std::printf("\n");
-  }
+  bench::table t("value_and_grad", argc, argv);
+  memory(t);  // first: children should inherit little
+  contests(t, 1024, 128);
+  contests(t, 1024, 768);
+  contests(t, 4096, 128);
+  if (t.full) contests(t, 8192, 128), contests(t, 4096, 768);
+  every_loss(t, 1024, 128);
+  two_threads(t, 4096, 128);
 }

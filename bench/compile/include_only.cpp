@@ -1,0 +1,1 @@
+#include <foil/foil.hpp>

@@ -1,0 +1,43 @@
+// What the machine can do at best, as contenders of the same race: a maximum, and fused products on registers alone.
+#pragma once
+
+#include <benchmark/benchmark.h>
+
+#include "foil/simd/lanes.hpp"
+
+namespace bench {
+
+using foil::idx;
+using batch = foil::simd::lanes<float, xsimd::default_arch>;
+
+/// Reads every number once and keeps the largest: no exact selection can do less.
+inline float maximum(float const* x, idx n) {
+  constexpr idx w = idx(batch::size), step = 8 * w;
+  batch m[8];
+  for (batch& lane : m) lane = batch(x[0]);
+  idx i = 0;
+  for (; i + step <= n; i += step)
+    for (idx l = 0; l < 8; ++l) m[l] = foil::simd::larger(m[l], batch::load_unaligned(x + i + l * w));
+  for (idx l = 1; l < 8; ++l) m[0] = foil::simd::larger(m[0], m[l]);
+  float best = foil::simd::max_of(m[0]);
+  for (; i < n; ++i) best = (std::max)(best, x[i]);
+  return best;
+}
+
+/// As many flops as asked for, in a loop that touches no memory.
+inline void fused_products(double flops) {
+  constexpr int chains = 12;
+  batch sum[chains];
+  for (int i = 0; i < chains; ++i) sum[i] = batch(float(i));
+  batch const a(1.0000001f), b(1e-9f);
+  auto const turns = idx(flops / (2.0 * chains * double(batch::size)));
+#pragma GCC unroll 8
+  for (idx r = 0; r < turns; ++r) {
+#pragma GCC unroll 12
+    for (int i = 0; i < chains; ++i) sum[i] = foil::simd::fma(sum[i], a, b);
+  }
+  for (int i = 1; i < chains; ++i) sum[0] += sum[i];
+  benchmark::DoNotOptimize(sum[0]);
+}
+
+}  // namespace bench
