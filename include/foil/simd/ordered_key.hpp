@@ -39,8 +39,12 @@ S value_of(key<S> k) noexcept {
 template <Scalar S, class Arch>
 xsimd::batch<key<S>, Arch> key_lanes(lanes<S, Arch> const& x) noexcept {
   using integers = xsimd::batch<key<S>, Arch>;
-  integers const bits = xsimd::bitwise_cast<integers>(x);
-  return xsimd::select(bits < integers(0), bits ^ integers((std::numeric_limits<key<S>>::max)()), bits);
+  // The compilers' own vectors: xsimd 8.1 cannot select integers of AVX-512 under g++.
+  using words = native_vector<key<S>, sizeof(x)>;
+  using reals = typename lanes<S, Arch>::register_type;
+  words const bits = (words)reals(x);
+  words const flipped = bits ^ ((bits >> (8 * int(sizeof(S)) - 1)) & (std::numeric_limits<key<S>>::max)());
+  return integers((typename integers::register_type)flipped);
 }
 
 }  // namespace foil::inline FOIL_ABI::simd

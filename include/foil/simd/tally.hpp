@@ -11,11 +11,10 @@ template <class K, class Arch>
 void add_if_greater(xsimd::batch<K, Arch>& count, xsimd::batch<K, Arch> const& a,
                     xsimd::batch<K, Arch> const& b) noexcept {
   using batch = xsimd::batch<K, Arch>;
-  auto const mask = a > b;
-  if constexpr (sizeof(mask) == sizeof(batch))
-    count -= batch(mask.data);  // a set lane is -1
-  else
-    count = xsimd::select(mask, count + batch(1), count);
+  using words = native_vector<K, sizeof(batch)>;  // xsimd 8.1 cannot select integers of AVX-512 under g++
+  using whole = typename batch::register_type;
+  words const greater = (words)whole(a) > (words)whole(b);  // a set lane is -1
+  count = batch((whole)((words)whole(count) - greater));
 }
 
 inline constexpr int pivot_count = 4;
