@@ -45,6 +45,8 @@ struct stretch {
   virtual ~stretch() = default;
   /// Roles and biases of pairs (row, first .. first + n).
   virtual void cut(idx row, idx first, idx n, S const* score, row_facts<S> const& facts, cutting<S>& out) const = 0;
+  /// The positives of `cut` alone, with their weights; needs no scores.
+  virtual void cut_positives(idx row, idx first, idx n, cutting<S>& out) const = 0;
   /// Numbers of the frame -> similarities, in place.
   virtual void link(S* x, idx n) const = 0;
   /// g_j <- g_j * dscore_j / dproduct_j.
@@ -76,8 +78,7 @@ struct stretch_of final : stretch<S> {
     out.positive_bias.clear();
     S* const bias = out.bias.data();
     pool.relation.cut(row, first, n, bias, out.positives);
-    if (this->kind == pool::layout::listed || !this->candidates->bad.empty() || (this->anchors && this->anchors->is_bad(row)))
-      remove_absent(row, first, n, out);
+    if (some_absent(row)) remove_absent(row, first, n, out);
     out.had_negatives = std::any_of(bias, bias + n, [](S b) { return b > dropped_below<S>; });
     if constexpr (P::biases_count > 0) {
       bias_row<S> r{row, first, n, score, nullptr, facts.has_positive, facts.lowest, facts.highest};
@@ -85,6 +86,16 @@ struct stretch_of final : stretch<S> {
     }
     if (facts.bar > dropped_below<S>)
       for (idx j = 0; j < n; ++j) bias[j] = score[j] < facts.bar ? drop<S> : bias[j];
+  }
+  void cut_positives(idx row, idx first, idx n, cutting<S>& out) const override {
+    out.positives.clear();
+    out.positive_bias.clear();
+    if constexpr (requires { pool.relation.no_positive(row, first, n); })
+      if (pool.relation.no_positive(row, first, n)) return;
+    pool.relation.cut(row, first, n, out.bias.data(), out.positives);
+    if (out.positives.empty()) return;
+    if (some_absent(row)) remove_absent(row, first, n, out);
+    std::apply([&](auto const&... b) { (weigh_positives(b, row, first, out), ...); }, pool.biases);
   }
   void link(S* x, idx n) const override {
     if constexpr (Sim::of.distance || !plain)
@@ -101,6 +112,9 @@ struct stretch_of final : stretch<S> {
  private:
   static constexpr bool plain = requires { requires Sim::identity; };
 
+  bool some_absent(idx row) const {
+    return this->kind == pool::layout::listed || !this->candidates->bad.empty() || (this->anchors && this->anchors->is_bad(row));
+  }
   /// Columns without a candidate, or with one that is not a number, are neither positive nor negative.
   void remove_absent(idx row, idx first, idx n, cutting<S>& out) const {
     auto absent = [&](idx j) {
@@ -125,11 +139,16 @@ struct stretch_of final : stretch<S> {
       r.guide = out.guide.data();
     }
     b.weigh(r, out.bias.data());
+    weigh_positives(b, r.row, r.first, out);
+  }
+  template <class B>
+  void weigh_positives([[maybe_unused]] B const& b, [[maybe_unused]] idx row, [[maybe_unused]] idx first,
+                       [[maybe_unused]] cutting<S>& out) const {
     if constexpr (requires { b.weighs_positives(); })
       if (b.weighs_positives()) {
         out.positive_bias.resize(out.positives.size(), S(0));
         for (std::size_t p = 0; p < out.positives.size(); ++p)
-          out.positive_bias[p] += b.positive(r.row, r.first + out.positives[p]);
+          out.positive_bias[p] += b.positive(row, first + out.positives[p]);
       }
   }
 };

@@ -8,6 +8,7 @@
 #include "foil/engine/field.hpp"
 #include "foil/engine/outcome.hpp"
 #include "foil/engine/program.hpp"
+#include "foil/engine/scratch.hpp"
 #include "foil/simd/product.hpp"
 #include "foil/simd/settle.hpp"
 
@@ -36,13 +37,15 @@ inline constexpr idx ranked_rows = 16;
 /// Scratch of one worker; nothing is allocated inside a tile loop.
 template <Scalar S>
 struct desk {
-  std::vector<S> anchors, candidates, work, tile;
+  scratch<S> anchors, candidates, work, tile;
   std::vector<S> ranked[std::size_t(ranked_rows)];  ///< live negatives of a few rows
   cutting<S> cut;
   std::vector<S> u = std::vector<S>(std::size_t(quantum)), g = u;  ///< g is all zeros between two slices
 
-  static S* fit(std::vector<S>& v, idx n) {
-    if (idx(v.size()) < n) v.resize(std::size_t(n));
+  template <class V>
+  static S* fit(V& v, idx n) {
+    if constexpr (requires { v.fit(n); }) return v.fit(n);
+    else if (idx(v.size()) < n) v.resize(std::size_t(n));
     return v.data();
   }
 };
@@ -66,21 +69,21 @@ void score(stretch<S> const& pool, idx i0, idx i1, idx j0, idx j1, S* out, idx l
   idx const m = i1 - i0, n = j1 - j0, dim = pool.candidates->dim;
   if (pool.kind == pool::layout::given) {
     for (idx i = 0; i < m; ++i) {
-      S const* const row = pool.candidates->open(i0 + i, 1, desk<S>::fit(d.candidates, dim)).data;
+      S const* const row = pool.candidates->open(i0 + i, 1, d.candidates.fit(dim)).data;
       std::copy_n(row + j0, n, out + i * ld);
     }
     return;
   }
-  dense<S> const a = pool.anchors->open(i0, m, desk<S>::fit(d.anchors, m * dim));
+  dense<S> const a = pool.anchors->open(i0, m, d.anchors.fit(m * dim));
   auto direct = [&](S const* x, S const* y) {
     S sum = 0;
     for (idx k = 0; k < dim; ++k) sum += (x[k] - y[k]) * (x[k] - y[k]);
     return sum;
   };
   if (pool.shared()) {
-    dense<S> const c = pool.candidates->open(j0, n, desk<S>::fit(d.candidates, n * dim));
+    dense<S> const c = pool.candidates->open(j0, n, d.candidates.fit(n * dim));
     simd::product_abt(a.data, a.stride, m, c.data, c.stride, n, dim, out, ld,
-                      desk<S>::fit(d.work, simd::product_workspace<S>(m, n, dim)));
+                      d.work.fit(simd::product_workspace<S>(m, n, dim)));
     if (pool.candidates->of.distance)
       for (idx i = 0; i < m; ++i) {
         S* const row = out + i * ld;
@@ -93,7 +96,7 @@ void score(stretch<S> const& pool, idx i0, idx i1, idx j0, idx j1, S* out, idx l
         }
       }
   } else {
-    S* const scratch = desk<S>::fit(d.candidates, dim);
+    S* const scratch = d.candidates.fit(dim);
     for (idx i = 0; i < m; ++i)
       for (idx j = 0; j < n; ++j) {
         idx const id = pool.candidate(i0 + i, j0 + j);

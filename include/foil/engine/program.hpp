@@ -24,9 +24,16 @@ struct row_numbers {
 template <Scalar S>
 struct row_program {
   bool batched = false;  ///< the formula couples rows: all statistics must be complete first
+  bool keeps = false;    ///< one statistic leaves its slopes in place of the scores, the others look at positives alone
   virtual ~row_program() = default;
   virtual void reset(idx slots) = 0;
   virtual void add(idx slot, slice<S> const& x) = 0;
+  /// As add, where `keeps`: the kept slopes go to out, which may be the scores. `again`: the states stay as they are.
+  virtual kept_slice<S> keep(idx, slice<S> const&, S const*, S, S*, bool) { return {}; }
+  /// What the kept numbers of a slice are to be multiplied by.
+  virtual S kept_factor(idx, S, S) const { return 0; }
+  /// out_p += factor * d row / d u_p for the positives p.
+  virtual void slope_positives(idx, slice<S> const&, S, S*) const {}
   /// Formula of one slot; `had_negatives` before biases, `share` of the slot in its row.
   virtual row_numbers finish(idx slot, idx row, bool had_negatives, double share) = 0;
   /// Instead of the sum of rows, for batched losses: the used slots in order.
@@ -65,13 +72,37 @@ class program_of final : public row_program<S> {
   using numbers = std::array<S, N>;
 
  public:
-  program_of(L const& l, Reduce const& r) : loss_(l), reduce_(r), stats_(l.stats()) { this->batched = has_batch<L, S>; }
+  program_of(L const& l, Reduce const& r) : loss_(l), reduce_(r), stats_(l.stats()) {
+    this->batched = has_batch<L, S>, this->keeps = keeper_ < K;
+  }
 
   void reset(idx slots) override {
     states_.assign(std::size_t(slots), {});
     partials_.assign(std::size_t(slots), {});
   }
   void add(idx slot, slice<S> const& x) override { add(states_[std::size_t(slot)], x, each{}); }
+
+  kept_slice<S> keep(idx slot, slice<S> const& x, S const* score, S scale, S* out, bool again) override {
+    if constexpr (keeper_ < K) {
+      auto const& stat = std::get<keeper_>(stats_);
+      state_t& s = states_[std::size_t(slot)];
+      if (!again) {
+        add_others(s, x, each{});
+        return stat.keep(std::get<keeper_>(s), x, score, scale, out);
+      }
+      auto aside = std::get<keeper_>(s);
+      return stat.keep(aside, x, score, scale, out);
+    }
+    return {};
+  }
+  S kept_factor(idx slot, S mark, S factor) const override {
+    if constexpr (keeper_ < K)
+      return std::get<keeper_>(stats_).kept_factor(std::get<keeper_>(states_[std::size_t(slot)]), mark, coefficient<keeper_>(slot, factor));
+    return 0;
+  }
+  void slope_positives(idx slot, slice<S> const& x, S factor, S* out) const override {
+    if constexpr (keeper_ < K) slope_positives(slot, x, factor, out, each{});
+  }
 
   row_numbers finish(idx slot, idx row, bool had_negatives, double share) override {
     auto const& s = states_[std::size_t(slot)];
@@ -117,6 +148,24 @@ class program_of final : public row_program<S> {
     (std::get<k>(stats_).add(std::get<k>(s), x), ...);
   }
   template <std::size_t... k>
+  void add_others(state_t& s, slice<S> const& x, std::index_sequence<k...>) const {
+    auto one = [&]<std::size_t n>(std::integral_constant<std::size_t, n>) {
+      if constexpr (n != keeper_) std::get<n>(stats_).add(std::get<n>(s), x);
+    };
+    (one(std::integral_constant<std::size_t, k>{}), ...);
+  }
+  template <std::size_t... k>
+  void slope_positives(idx slot, slice<S> const& x, S factor, S* out, std::index_sequence<k...>) const {
+    auto one = [&]<std::size_t n>(std::integral_constant<std::size_t, n>) {
+      auto const& state = std::get<n>(states_[std::size_t(slot)]);
+      if constexpr (n == keeper_)
+        std::get<n>(stats_).slope_positives(state, coefficient<n>(slot, factor), x, out);
+      else
+        std::get<n>(stats_).slope(state, coefficient<n>(slot, factor), x, out);
+    };
+    (one(std::integral_constant<std::size_t, k>{}), ...);
+  }
+  template <std::size_t... k>
   verdict judge(state_t const& s, bool had_negatives, std::index_sequence<k...>) const {
     bool skip = false, refuse = false;
     auto ask = [&](auto const& stat, auto const& state) {
@@ -137,6 +186,22 @@ class program_of final : public row_program<S> {
     return at;
   }
   static constexpr auto at_ = offsets(each{});
+  /// The one statistic that keeps its slopes if all others look at positives alone; else K.
+  template <std::size_t... k>
+  static constexpr std::size_t keeper(std::index_sequence<k...>) {
+    std::size_t found = K, able = 0, unable = 0;
+    auto ask = [&]<std::size_t n>(std::integral_constant<std::size_t, n>) {
+      using stat_t = std::tuple_element_t<n, stats_t>;
+      using its = typename stat_t::template state<S>;
+      if constexpr (requires(stat_t const t, its& s, slice<S> const x, S* out) { t.keep(s, x, out, S(1), out); })
+        found = n, ++able;
+      else
+        unable += !looks_at_positives<stat_t>;
+    };
+    (ask(std::integral_constant<std::size_t, k>{}), ...);
+    return able == 1 && unable == 0 ? found : K;
+  }
+  static constexpr std::size_t keeper_ = keeper(each{});
 
   template <std::size_t... k>
   numbers values(state_t const& s, std::index_sequence<k...>) const {

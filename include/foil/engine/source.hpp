@@ -8,6 +8,7 @@
 
 #include "foil/core/frame.hpp"
 #include "foil/core/numeric.hpp"
+#include "foil/engine/scratch.hpp"
 #include "foil/simd/canonical.hpp"
 #include "foil/simd/settle.hpp"
 
@@ -100,8 +101,8 @@ struct source_of final : source<S> {
     }
     bool const direct = std::same_as<S, T> && !f.unit && this->bad.empty();
     if (auto const all = std::size_t(v.rows() * v.cols()); !direct && all > 0 && all * sizeof(S) <= cache) {
-      std::vector<S> kept(all);
-      open(0, v.rows(), kept.data());
+      scratch<S> kept;
+      open(0, v.rows(), kept.fit(idx(all)));
       opened_ = std::move(kept);
     }
     if (f.distance) {
@@ -140,7 +141,7 @@ struct source_of final : source<S> {
   }
 
  private:
-  std::vector<S> opened_;
+  scratch<S> opened_;
 };
 
 }  // namespace foil::inline FOIL_ABI::engine

@@ -20,6 +20,8 @@ class walk {
       all += pool->columns;
       needs_facts_ = needs_facts_ || pool->needs_positive || p_.one_by_one;
     }
+    keeps_ = rows_.keeps && !columns_ && !p_.one_by_one &&
+             std::none_of(p_.weight_gradient.begin(), p_.weight_gradient.end(), [](char wanted) { return wanted; });
     auto const numbers = idx(p_.how.budget / sizeof(S));
     bool const together = rows_.batched || columns_ != nullptr;  // every row must be digested before any slope
     panel_ = round_up((std::max)(p_.how.tile.rows, idx(1)), row_quantum);
@@ -86,6 +88,12 @@ class walk {
     S* at(idx i, idx j) const { return data + (i - r0) * ld + (j - c0); }
   };
 
+  /// Length of a row of scores with its padding: an odd number of cache lines, so that rows do not share cache sets.
+  static idx stride(idx columns) {
+    constexpr idx line = 64 / idx(sizeof(S));
+    return ((columns + line - 1) / line | 1) * line;
+  }
+
   void prepare() {
     auto const B = std::size_t(p_.rows);
     out_.rows.assign(B, S(0));
@@ -101,10 +109,13 @@ class walk {
     if (columns_) column_negatives_.assign(std::size_t(p_.pools[0]->columns), 0);
     auto const pools = p_.pools.size();
     out_.pools.resize(pools), out_.weights.resize(pools), column_sums_.resize(pools);
-    kept_.resize(pools);
+    kept_.resize(pools), shape_.resize(pools);
     for (std::size_t n = 0; n < pools; ++n) {
       stretch<S> const& pool = *p_.pools[n];
-      if (out_.chosen != plan::tiled) kept_[n].resize(std::size_t((std::min)(panel_, p_.rows) * pool.columns));
+      stride_.push_back(out_.chosen == plan::tiled ? 0 : stride(pool.columns));
+      if (out_.chosen != plan::tiled)
+        kept_[n].fit((std::min)(panel_, p_.rows) * stride_[n]);
+      if (out_.chosen != plan::tiled && keeps_) shape_[n].resize(std::size_t((std::min)(panel_, p_.rows) * slices_in(pool)));
       if (!p_.gradients) continue;
       if (pool.trains) out_.pools[n].setZero(pool.candidates->n, pool.candidates->dim);
       if (pool.candidates->of.distance && pool.trains) column_sums_[n].assign(std::size_t(pool.candidates->n), 0);
@@ -130,7 +141,7 @@ class walk {
   void for_pools(F const& f, idx r0, idx r1) {
     for (std::size_t n = 0; n < p_.pools.size(); ++n) {
       idx const columns = p_.pools[n]->columns;
-      f(block{n, r0, r1, 0, columns, kept_[n].data(), columns, true});
+      f(block{n, r0, r1, 0, columns, kept_[n].data(), stride_[n], true});
     }
   }
   /// The whole field in blocks that fit the budget; nothing is kept.
@@ -140,7 +151,7 @@ class walk {
       for (std::size_t n = 0; n < p_.pools.size(); ++n)
         for (idx c0 = 0; c0 < p_.pools[n]->columns; c0 += block_) {
           idx const c1 = (std::min)(c0 + block_, p_.pools[n]->columns);
-          f(block{n, r0, r1, c0, c1, desk<S>::fit(block_scores_, (r1 - r0) * (c1 - c0)), c1 - c0, false});
+          f(block{n, r0, r1, c0, c1, block_scores_.fit((r1 - r0) * stride(c1 - c0)), stride(c1 - c0), false});
         }
     });
   }
@@ -156,13 +167,15 @@ class walk {
         for (idx i0 = r.from; i0 < r.to; i0 += panel_) {
           idx const i1 = (std::min)(i0 + panel_, r.to);
           bool const tiled = out_.chosen == plan::tiled;
-          idx const ld = tiled ? j1 - j0 : pool.columns;
-          S* const from = tiled ? desk<S>::fit(d.tile, (i1 - i0) * ld) : kept_[n].data() + (i0 - base_) * ld + j0;
+          idx const ld = tiled ? stride(j1 - j0) : stride_[n];
+          S* const from = tiled ? d.tile.fit((i1 - i0) * ld) : kept_[n].data() + (i0 - base_) * ld + j0;
           if (fresh) score(pool, i0, i1, j0, j1, from, ld, d);
           for (idx i = i0; i < i1; ++i)
             for (idx j = j0; j < j1; j += quantum) {
               idx const count = (std::min)(quantum, j1 - j);
-              f(n, i, j, count, from + (i - i0) * ld + (j - j0));
+              S* const s = from + (i - i0) * ld + (j - j0);
+              if (i + 1 < i1) simd::fetch(s + ld, count);
+              f(n, i, j, count, s);
             }
         }
       }
@@ -234,15 +247,43 @@ class walk {
   }
 
   void digest(desk<S>& d, range r, bool fresh) {
-    slices(d, r, fresh, [&](std::size_t n, idx i, idx j, idx count, S const* s) {
+    slices(d, r, fresh, [&](std::size_t n, idx i, idx j, idx count, S* s) {
       p_.pools[n]->cut(i, j, count, s, facts(i), d.cut);
       had_negatives_[std::size_t(i)] |= d.cut.had_negatives;
       out_.positives[std::size_t(i)] += idx(d.cut.positives.size());
       out_.kept[std::size_t(i)] += simd::count_live(d.cut.bias.data(), count);
+      if (keeps_) {
+        kept_slice<S> const shape = keep(d, n, i, j, count, s, false);
+        if (out_.chosen != plan::tiled) shape_of(n, i, j) = shape;
+        return;
+      }
       simd::scaled(d.u.data(), s, p_.scale, count);
       shown(n, i, j, count, d.u.data(), d.cut, [&](idx slot, slice<S> const& x) { rows_.add(slot, x); });
     });
     for (idx i = r.from; i < r.to; ++i) finish(i);
+  }
+
+  /// The slice goes to the statistics, and its slopes, but for a factor, come in place of its scores. Those of the
+  /// positives stay where they are.
+  kept_slice<S> keep(desk<S>& d, std::size_t n, idx i, idx j, idx count, S* s, bool again) {
+    stretch<S> const& pool = *p_.pools[n];
+    S score[quantum], own[quantum];
+    S* next = own;
+    for (idx p : d.cut.positives) *next++ = s[p], d.u[std::size_t(p)] = p_.scale * s[p];
+    if (pool.bent()) std::copy_n(s, count, score);
+    kept_slice<S> const shape = rows_.keep(first_slot_[std::size_t(i - base_)], sliced(n, i, j, count, d), s, p_.scale, s, again);
+    if (pool.bent()) pool.link_slope(score, s, count);
+    next = own;
+    for (idx p : d.cut.positives) s[p] = *next++;
+    return shape;
+  }
+  slice<S> sliced(std::size_t n, idx i, idx j, idx count, desk<S> const& d) const {
+    return {i, first_column_[n] + j, count, d.u.data(), d.cut.bias.data(), d.cut.positives,
+            d.cut.positive_bias.empty() ? nullptr : d.cut.positive_bias.data()};
+  }
+  static idx slices_in(stretch<S> const& pool) { return (pool.columns + quantum - 1) / quantum; }
+  kept_slice<S>& shape_of(std::size_t n, idx i, idx j) {
+    return shape_[n][std::size_t((i - base_) * slices_in(*p_.pools[n]) + j / quantum)];
   }
 
   void finish(idx i) {
@@ -344,15 +385,18 @@ class walk {
     idx const m = r.to - r.from, dim = pool.candidates->dim;
     for (idx j0 = b.c0; j0 < b.c1; j0 += chunk_) {
       idx const j1 = (std::min)(j0 + chunk_, b.c1);
-      columns_ ? slope_both(turned_[std::size_t(&d - desks_.data())], r, b, j0, j1) : slope(d, r, b, j0, j1);
+      if (columns_)
+        slope_both(turned_[std::size_t(&d - desks_.data())], r, b, j0, j1);
+      else
+        keeps_ ? slope_kept(d, r, b, j0, j1) : slope(d, r, b, j0, j1);
       if (!pool.shared()) continue;
-      dense<S> const c = pool.candidates->open(j0, j1 - j0, desk<S>::fit(d.candidates, (j1 - j0) * dim));
+      dense<S> const c = pool.candidates->open(j0, j1 - j0, d.candidates.fit((j1 - j0) * dim));
       matrix<S>& da = anchors_[std::size_t(pool.own_anchors + 1)];
       simd::add_product_ab(b.at(r.from, j0), b.ld, m, c.data, c.stride, dim, j1 - j0, da.data() + r.from * dim, dim,
-                           desk<S>::fit(d.work, simd::product_workspace<S>(m, dim, j1 - j0)));
+                           d.work.fit(simd::product_workspace<S>(m, dim, j1 - j0)));
     }
     if (pool.shared() || pool.kind == pool::layout::given) return;
-    S* const scratch = desk<S>::fit(d.candidates, dim);
+    S* const scratch = d.candidates.fit(dim);
     for (idx i = r.from; i < r.to; ++i)
       for (idx j = b.c0; j < b.c1; ++j) {
         idx const id = pool.candidate(i, j);
@@ -374,6 +418,49 @@ class walk {
         });
         settle(pool, i, s, d.g.data(), count);
       }
+  }
+  void slope_kept(desk<S>& d, range r, block const& b, idx j0, idx j1) {
+    for (idx i = r.from; i < r.to; ++i)
+      for (idx j = j0; j < j1; j += quantum) {
+        idx const count = (std::min)(quantum, j1 - j);
+        S* const s = b.at(i, j);
+        if (i + 1 < r.to) simd::fetch(s + b.ld, count);
+        kept_slice<S> shape;
+        if (b.scored) {
+          shape = shape_of(b.n, i, j);
+          p_.pools[b.n]->cut_positives(i, j, count, d.cut);
+        } else {
+          p_.pools[b.n]->cut(i, j, count, s, facts(i), d.cut);
+          shape = keep(d, b.n, i, j, count, s, true);
+        }
+        finish_slopes(d, b.n, i, j, count, s, shape);
+      }
+  }
+  void finish_slopes(desk<S>& d, std::size_t n, idx i, idx j, idx count, S* s, kept_slice<S> const& shape) {
+    stretch<S> const& pool = *p_.pools[n];
+    double &dot = slope_dot_[std::size_t(i)], &shift = shift_[std::size_t(i)];
+    idx const slot = first_slot_[std::size_t(i - base_)];
+    S const factor = rows_.kept_factor(slot, shape.mark, row_factor_);
+    dot += double(factor) * shape.with_score, shift += double(factor) * shape.alone;
+    std::vector<idx> const& positives = d.cut.positives;
+    S own[quantum], slope[quantum];
+    for (std::size_t k = 0; k < positives.size(); ++k) {
+      S& x = s[positives[k]];
+      own[k] = x, d.u[std::size_t(positives[k])] = p_.scale * x, x = 0;
+    }
+    simd::scale(s, factor * p_.scale, count);
+    if (!positives.empty()) {
+      rows_.slope_positives(slot, sliced(n, i, j, count, d), row_factor_, d.g.data());
+      for (std::size_t k = 0; k < positives.size(); ++k) {
+        S& g = d.g[std::size_t(positives[k])];
+        dot += double(g) * double(own[k]), shift += double(g);
+        slope[k] = p_.scale * g, g = 0;
+      }
+      if (pool.bent()) pool.link_slope(own, slope, idx(positives.size()));
+      for (std::size_t k = 0; k < positives.size(); ++k) s[positives[k]] = slope[k];
+    }
+    if (pool.measures_distance())
+      anchor_sums_[std::size_t(pool.own_anchors + 1)][std::size_t(i)] += simd::sum(s, count);
   }
   void slope_both(turned<S>& t, range r, block const& b, idx j0, idx j1) {
     for (idx i0 = r.from; i0 < r.to; i0 += row_quantum) {  // rows are split at the quantum: the slices of the digest
@@ -405,7 +492,7 @@ class walk {
       desk<S>& d = desks_[std::size_t(w)];
       if (mine.from >= mine.to) return;
       if (own) {
-        S* const scratch = desk<S>::fit(d.anchors, dim);
+        S* const scratch = d.anchors.fit(dim);
         for (idx i = b.r0; i < b.r1; ++i) {
           S const* const a = pool.anchors->open(i, 1, scratch).data;
           for (idx j = b.c0; j < b.c1; ++j) {
@@ -418,12 +505,10 @@ class walk {
         return;
       }
       idx const m = b.r1 - b.r0;
-      dense<S> const a = pool.anchors->open(b.r0, m, desk<S>::fit(d.anchors, m * dim));
-      for (idx j0 = mine.from; j0 < mine.to; j0 += chunk_) {
-        idx const n = (std::min)(chunk_, mine.to - j0);
-        simd::add_product_atb(b.at(b.r0, j0), b.ld, n, a.data, a.stride, dim, m, dc.data() + j0 * dim, dim,
-                              desk<S>::fit(d.work, simd::product_workspace<S>(n, dim, m)));
-      }
+      dense<S> const a = pool.anchors->open(b.r0, m, d.anchors.fit(m * dim));
+      idx const n = mine.to - mine.from;
+      simd::add_product_atb(b.at(b.r0, mine.from), b.ld, n, a.data, a.stride, dim, m, dc.data() + mine.from * dim, dim,
+                            d.work.fit(simd::product_workspace<S>(n, dim, m)));
       if (sums.empty()) return;
       for (idx i = b.r0; i < b.r1; ++i)
         for (idx j = mine.from; j < mine.to; ++j) sums[std::size_t(j)] += double(*b.at(i, j));
@@ -471,15 +556,17 @@ class walk {
   double share_;
   int workers_;
   idx panel_ = 0, chunk_ = 0, block_ = 0, base_ = 0, row_step_ = 16;
-  bool needs_facts_ = false, ranks_ = false;
+  bool needs_facts_ = false, ranks_ = false, keeps_ = false;
   S row_factor_ = 1, column_factor_ = 1;
   double factor_ = 0;
   outcome<S> out_;
   std::vector<desk<S>> desks_;
   std::vector<turned<S>> turned_;  ///< one per worker, for both directions at once
   std::vector<idx> first_column_, first_slot_;
-  std::vector<std::vector<S>> kept_;
-  std::vector<S> block_scores_;
+  std::vector<idx> stride_;  ///< of kept scores, per pool
+  std::vector<scratch<S>> kept_;
+  scratch<S> block_scores_;
+  std::vector<std::vector<kept_slice<S>>> shape_;  ///< of the kept panels, per pool and slice
   std::vector<row_facts<S>> facts_;
   std::vector<std::vector<positive_score>> positives_;
   std::vector<double> value_, weight_, scale_, shift_, slope_dot_ = std::vector<double>(std::size_t(p_.rows), 0.0);

@@ -39,7 +39,7 @@ struct exp_constants<double> {
 /// or -708.39 (double), where the result would no longer be a normal number, and for NaN; constant from 88.37
 /// or 709.4 on, never infinite; never decreasing. The same bits with and without -ffast-math.
 template <Scalar S, class Arch>
-lanes<S, Arch> exp(lanes<S, Arch> const& x) noexcept {
+[[gnu::always_inline]] inline lanes<S, Arch> exp(lanes<S, Arch> const& x) noexcept {
   using batch = lanes<S, Arch>;
   using number = detail::exp_constants<S>;
   batch const top = smaller<S, Arch>(x, batch(number::highest));

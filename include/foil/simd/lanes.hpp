@@ -173,10 +173,17 @@ double sum_of(lanes<S, Arch> const& v) noexcept {
   constexpr idx w = lane_count<S, Arch>;
   S x[std::size_t(w)];
   v.store_unaligned(x);
-  double sum[std::size_t(w)];
-  for (idx i = 0; i < w; ++i) sum[i] = double(x[i]);
-  for (idx half = w / 2; half > 0; half /= 2)
+  constexpr idx pairs = w > lane_count<double, Arch> ? w / 2 : w;
+  double sum[std::size_t(pairs)];
+  if constexpr (pairs < w)
+    (widen<Arch>(x) + widen<Arch>(x + pairs)).store_unaligned(sum);
+  else
+    std::copy_n(x, w, sum);
+#pragma GCC unroll 8
+  for (idx half = pairs / 2; half > 0; half /= 2) {
+#pragma GCC unroll 8
     for (idx i = 0; i < half; ++i) sum[i] += sum[i + half];
+  }
   return sum[0];
 }
 template <Scalar S, class Arch>

@@ -1,6 +1,7 @@
 // The arithmetic of pairs, one row of scores at a time. Everything above this room is written per row.
 #pragma once
 
+#include "foil/simd/compare_word.hpp"
 #include "foil/simd/softplus.hpp"
 
 // In all of it: u holds n scores, b their log weights or is null for none; `drop` in b means that a pair is
@@ -165,12 +166,11 @@ S sum_live(S const* x, S const* b, idx n) noexcept {
 /// How many of n pairs are present.
 template <Scalar S, class Arch = xsimd::default_arch>
 idx count_live(S const* b, idx n) noexcept {
-  using batch = lanes<S, Arch>;
   if (b == nullptr) return n;
-  batch const zero(S(0)), one(S(1)), dead(dropped_below<S>);
-  return idx(detail::sum_each<S, Arch>(n, [&](idx j, idx live) {
-    return xsimd::select(load_some<Arch>(b + j, live, drop<S>) > dead, one, zero);
-  }));
+  idx count = 0, j = 0;
+  for (; j + word <= n; j += word) count += std::popcount(compare_word<Arch>(b + j, dropped_below<S>, greater{}));
+  for (; j < n; ++j) count += b[j] > dropped_below<S>;
+  return count;
 }
 
 /// out_j += c for the pairs that are present.

@@ -5,6 +5,12 @@
 
 namespace foil::inline FOIL_ABI::simd {
 
+/// Asks for a stretch of a row ahead of time: rows are too far apart for the machine to foresee.
+template <Scalar S>
+void fetch(S const* x, idx n) noexcept {
+  for (idx j = 0; j < n; j += 64 / idx(sizeof(S))) __builtin_prefetch(x + j, 1);
+}
+
 /// out_j = c x_j.
 template <Scalar S, class Arch = xsimd::default_arch>
 void scaled(S* out, S const* x, S c, idx n) noexcept {

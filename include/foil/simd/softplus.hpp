@@ -9,7 +9,7 @@ namespace detail {
 
 /// a / d for 1 <= d <= 3, corrected once: -ffast-math divides floats by a 12-bit estimate.
 template <Scalar S, class Arch>
-lanes<S, Arch> ratio(lanes<S, Arch> const& a, lanes<S, Arch> const& d) noexcept {
+[[gnu::always_inline]] inline lanes<S, Arch> ratio(lanes<S, Arch> const& a, lanes<S, Arch> const& d) noexcept {
   using batch = lanes<S, Arch>;
   batch const inverse = opaque<S, Arch>(batch(S(1)) / d), q = opaque<S, Arch>(a * inverse);
   return fma<S, Arch>(fma<S, Arch>(-q, d, a), inverse, q);
@@ -18,7 +18,7 @@ lanes<S, Arch> ratio(lanes<S, Arch> const& a, lanes<S, Arch> const& d) noexcept 
 /// log(1 + e) for 0 <= e <= 1: with s = e / (2 + e) <= 1/3 it is 2 (s + s^3/3 + s^5/5 + ...), small e
 /// included.
 template <Scalar S, class Arch>
-lanes<S, Arch> log1p_unit(lanes<S, Arch> const& e) noexcept {
+[[gnu::always_inline]] inline lanes<S, Arch> log1p_unit(lanes<S, Arch> const& e) noexcept {
   using batch = lanes<S, Arch>;
   constexpr int terms = sizeof(S) == 4 ? 6 : 15;  // the remainder is below (1/9)^(terms + 1) / (2 terms + 3)
   batch const s = ratio<S, Arch>(e, e + batch(S(2))), z = s * s;

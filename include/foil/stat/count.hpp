@@ -8,6 +8,7 @@ namespace foil::inline FOIL_ABI::stat {
 
 template <over Who = over::negatives>
 struct count {
+  static constexpr bool positives_only = true;  // its slopes, which are none, need no scores at all
   when_empty empty = when_empty::neutral;
 
   template <Scalar S>

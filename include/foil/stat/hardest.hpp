@@ -9,6 +9,7 @@ template <over Who>
 struct hardest {
   static_assert(Who != over::everyone, "foil: the hardest pair is either a negative or a positive");
   static constexpr int sign = Who == over::negatives ? 1 : -1;
+  static constexpr bool positives_only = Who == over::positives;
   when_empty empty = when_empty::skip;
 
   template <Scalar S>

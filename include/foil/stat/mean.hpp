@@ -7,6 +7,7 @@ namespace foil::inline FOIL_ABI::stat {
 
 template <over Who>
 struct mean {
+  static constexpr bool positives_only = Who == over::positives;
   when_empty empty = when_empty::skip;
 
   template <Scalar S>

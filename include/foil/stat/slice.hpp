@@ -34,4 +34,18 @@ template <class T>
   requires(T::width > 0)
 inline constexpr std::size_t width_of<T> = T::width;
 
+/// What a statistic left in place of the scores of a slice: its slopes up to one factor, which `mark` helps to find.
+/// A statistic that can do it has keep(state, slice, score, scale, out) -> kept_slice, which adds the slice to the state
+/// like add() (of slice.u only positives are valid; out_j, which may be score_j, is 0 where the pair is absent),
+/// kept_factor(state, mark, c), and slope_positives(state, c, slice, out) for the positives' own slopes.
+template <Scalar S>
+struct kept_slice {
+  S mark = 0;
+  double alone = 0, with_score = 0;  ///< sums of the kept numbers, and of their products with the scores
+};
+
+/// Statistics that look at the scores of positives alone; their slopes do not need the slice's bias.
+template <class T>
+inline constexpr bool looks_at_positives = requires { requires T::positives_only; };
+
 }  // namespace foil::inline FOIL_ABI

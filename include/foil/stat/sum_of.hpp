@@ -2,7 +2,7 @@
 #pragma once
 
 #include "foil/core/numeric.hpp"
-#include "foil/simd/row.hpp"
+#include "foil/simd/keep.hpp"
 #include "foil/stat/visit.hpp"
 
 namespace foil::inline FOIL_ABI::stat {
@@ -26,6 +26,7 @@ struct sum_of {
   F f{};
   when_empty empty = when_empty::neutral;
   static constexpr bool vector = std::same_as<F, smooth_hinge> && Who == over::negatives;
+  static constexpr bool positives_only = Who == over::positives;
 
   template <Scalar S>
   struct state {
@@ -41,6 +42,20 @@ struct sum_of {
       visit<Who>(x, [&](idx j) { s.sum += double(f(S(k) * x.u[j] + S(c))), ++s.count; });
     }
   }
+  template <Scalar S>
+  kept_slice<S> keep(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const
+    requires vector
+  {
+    simd::kept_sums const r = simd::keep_sigmoid(out, score, x.bias, x.size, S(k) * scale, S(c));
+    s.sum += r.sum, s.count += simd::count_live(x.bias, x.size);
+    return {0, r.alone, r.with_score};
+  }
+  template <Scalar S>
+  S kept_factor(state<S> const&, S, S share) const {
+    return share * S(k);
+  }
+  template <Scalar S>
+  void slope_positives(state<S> const&, S, slice<S> const&, S*) const {}
   template <Scalar S>
   void merge(state<S>& a, state<S> const& b) const {
     a.sum += b.sum, a.count += b.count;

@@ -1,0 +1,76 @@
+// Passes over a row of scores that leave the shape of its slopes in place of the scores: one exponential per pair for
+// value and gradient together.
+#pragma once
+
+#include "foil/simd/row.hpp"
+
+namespace foil::inline FOIL_ABI::simd {
+
+/// Sums over a row: of what was kept, and of kept_j times score_j; `sum` is what the statistic adds up.
+struct kept_sums {
+  double sum = 0, alone = 0, with_score = 0;
+};
+
+namespace detail {
+
+/// term(j, live, score) -> {kept, summed}; the kept numbers go to out, which may be the scores.
+template <Scalar S, class Arch, class Term>
+kept_sums keep_each(S* out, S const* score, idx n, Term const& term) noexcept {
+  using batch = lanes<S, Arch>;
+  constexpr idx w = lane_count<S, Arch>;
+  batch sum(S(0)), alone(S(0)), with(S(0));
+  auto const step = [&](idx j, idx live) {
+    batch const s = load_some<Arch>(score + j, live, S(0));
+    auto const [kept, summed] = term(j, live, s);
+    store_some<Arch, S>(out + j, kept, live);
+    sum += summed, alone += kept, with = fma<S, Arch>(kept, s, with);
+  };
+  idx j = 0;
+  for (; j + w <= n; j += w) step(j, w);
+  if (j < n) step(j, n - j);
+  return {sum_of<S, Arch>(sum), sum_of<S, Arch>(alone), sum_of<S, Arch>(with)};
+}
+template <Scalar S, class Arch>
+struct kept_term {
+  lanes<S, Arch> kept, summed;
+};
+
+}  // namespace detail
+
+/// out_j = exp(k s_j + b_j - m), of which `sum` and `alone` are the sum; n is a slice, m its maximum, not dropped.
+template <Scalar S, class Arch = xsimd::default_arch>
+kept_sums keep_exp(S* out, S const* score, S const* b, S m, idx n, S k) noexcept {
+  using batch = lanes<S, Arch>;
+  constexpr idx w = lane_count<S, Arch>;
+  detail::scaled_row<S, Arch> const row(score, b, k);
+  batch const factor(k), shift(m);
+  batch sum(S(0)), with(S(0));
+  auto const step = [&](idx j, idx live) {
+    batch const s = load_some<Arch>(score + j, live, S(0));
+    batch const e = exp<S, Arch>(fma<S, Arch>(factor, s, row.weight(j, live)) - shift);
+    store_some<Arch, S>(out + j, e, live);
+    sum += e, with = fma<S, Arch>(e, s, with);
+  };
+  idx j = 0;
+  for (; j + w <= n; j += w) step(j, w);
+  if (j < n) step(j, n - j);
+  double const total = sum_of<S, Arch>(sum);
+  return {total, total, sum_of<S, Arch>(with)};
+}
+
+/// out_j = sigmoid(x_j) with x_j = k s_j + shift; `sum` is that of log(1 + e^x_j). Pairs that are absent: 0.
+template <Scalar S, class Arch = xsimd::default_arch>
+kept_sums keep_sigmoid(S* out, S const* score, S const* b, idx n, S k, S shift) noexcept {
+  using batch = lanes<S, Arch>;
+  detail::scaled_row<S, Arch> const row(score, b, k);
+  batch const factor(k), plus(shift), zero(S(0)), one(S(1)), dead(dropped_below<S>);
+  return detail::keep_each<S, Arch>(out, score, n, [&](idx j, idx live, batch const& s) {
+    auto const present = row.weight(j, live) > dead;
+    batch const x = fma<S, Arch>(factor, s, plus), e = exp<S, Arch>(-xsimd::abs(x));
+    batch const y = detail::ratio<S, Arch>(xsimd::select(x >= zero, one, e), one + e);
+    batch const f = larger<S, Arch>(x, zero) + detail::log1p_unit<S, Arch>(e);
+    return detail::kept_term<S, Arch>{xsimd::select(present, y, zero), xsimd::select(present, f, zero)};
+  });
+}
+
+}  // namespace foil::inline FOIL_ABI::simd
