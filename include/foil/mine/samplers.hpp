@@ -35,6 +35,7 @@
 #include "foil/mine/on_triplets.hpp"
 #include "foil/mine/order.hpp"
 #include "foil/mine/pair_margin.hpp"
+#include "foil/mine/pipeline.hpp"
 #include "foil/mine/pld.hpp"
 #include "foil/mine/positive_aware.hpp"
 #include "foil/mine/prototypes.hpp"
