@@ -48,7 +48,7 @@ std::vector<S> scores(idx n, idx distinct, bool odd, std::uint64_t seed) {
   for (idx i = 0; i < n; ++i) {
     x.push_back(S(double(r.below(distinct)) / 64 - double(distinct) / 128));
     if (odd && r.below(9) == 0) {
-      S const strange[] = {quiet_nan<S>(), minus_infinity<S>(), infinity<S>(), S(-0.0), S(0), S(1e-40)};
+      S const strange[] = {quiet_nan<S>(), minus_infinity<S>(), infinity<S>(), S(-0.0), S(0), S(1e-30)};
       x.back() = strange[r.below(6)];
     }
   }
