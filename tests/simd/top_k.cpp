@@ -6,6 +6,8 @@
 #include <numeric>
 #include <vector>
 
+#include <Eigen/Core>
+
 #include "../catch.hpp"
 #include "foil/core/random.hpp"
 
@@ -247,6 +249,67 @@ TEMPLATE_TEST_CASE("top_k: a row built against its sample, its groups or its roo
     for (idx i = 0; i < n; ++i) x[std::size_t(i)] = i % 97 == 0 ? S(i) : foil::minus_infinity<S>();  // fewer than k
     CHECK(agrees<S, A>(x.data(), n, {.k = k}));
   }
+}
+
+TEMPLATE_TEST_CASE("top_k: no order of the scores makes more than a second look at each", "[simd]", EVERYWHERE) {
+  using S = typename TestType::S;
+  using A = typename TestType::A;
+  for (idx n : {10000, 100000})
+    for (idx k : {idx(10), idx(100), idx(1000), n / 7}) {
+      std::vector<S> values(static_cast<std::size_t>(k));
+      std::vector<idx> indices(static_cast<std::size_t>(k));
+      std::vector<unsigned char> workspace(static_cast<std::size_t>(simd::top_k_workspace<S>(n, k)));
+      auto const keyed = [&](std::vector<S> const& x) {
+        auto const r = simd::top_k<S, idx, A>(x.data(), n, {.k = k}, values.data(), indices.data(), workspace.data());
+        CHECK(r.found == k);
+        return r.keyed;
+      };
+      idx const room = simd::candidate_room(n, k);
+      for (kind const what : {kind::normal, kind::ascending, kind::descending, kind::few, kind::equal})
+        CHECK(keyed(scores<S>(what, n, 41)) <= 17 * k + 2048);
+      auto const hidden = [&](auto here) {  // large scores, rising, where they are told to be and small ones elsewhere
+        std::vector<S> x(static_cast<std::size_t>(n));
+        for (idx i = 0; i < n; ++i) x[std::size_t(i)] = here(i) ? S(1) + S(i) : -S(i % 1000);
+        return x;
+      };
+      for (idx period = 2; period < n / k / 2; period *= 2) CHECK(keyed(hidden([&](idx i) { return i % period == 1; })) <= 2 * n + 2 * room);
+      constexpr idx block = simd::block_size<S, A>, lanes = simd::lane_count<S, A>;
+      idx const strides = (simd::merged_groups(k) + lanes - 1) / lanes;  // blocks this far apart share a merged maximum
+      CHECK(keyed(hidden([&](idx i) { return i / block % strides == 0; })) <= 2 * n + 2 * room);
+      idx const samples = simd::sample_size(n, k), stretch = n / samples;
+      std::vector<bool> sampled(static_cast<std::size_t>(n));
+      for (idx i = 0; i < samples; ++i) sampled[std::size_t(simd::sampled_place(i, stretch))] = true;
+      CHECK(keyed(hidden([&](idx i) { return !sampled[std::size_t(i)]; })) <= 2 * n + 2 * room);
+      CHECK(keyed(hidden([&](idx i) { return sampled[std::size_t(i)]; })) <= 2 * n + 2 * room);
+    }
+}
+
+TEMPLATE_TEST_CASE("top_k: selects from half-precision scores what it selects from their values", "[simd]", Eigen::half, Eigen::bfloat16) {
+  idx wrong = 0;
+  for (int what = 0; what < int(kind::count); ++what)
+    for (idx n : {0, 1, 7, 64, 129, 1000, 20000}) {
+      auto const source = scores<float>(kind(what), n, 51);
+      std::vector<TestType> narrow;
+      std::vector<float> wide;
+      for (float const v : source) {  // by bits where a flag might take a NaN or an infinity for a number
+        auto const bits = std::bit_cast<std::uint32_t>(v);
+        bool const special = (bits & 0x7f800000u) == 0x7f800000u;
+        int const shift = std::is_same_v<TestType, Eigen::half> ? 13 : 16;
+        auto const odd = std::uint16_t((bits >> 16 & 0x8000u) | (bits >> shift & 0x7fffu));
+        narrow.push_back(special ? std::bit_cast<TestType>(odd) : TestType(v));
+        wide.push_back(float(narrow.back()));
+      }
+      for (idx k : {idx(1), idx(3), idx(50), n / 2, n})
+        for (simd::top_k_options<float> const o : {simd::top_k_options<float>{.k = k}, {.k = k, .lower = -0.5f, .upper = 2}}) {
+          std::vector<float> values(static_cast<std::size_t>((std::min)(k, n)));
+          std::vector<idx> indices(values.size());
+          std::vector<unsigned char> workspace(static_cast<std::size_t>(simd::top_k_workspace<float>(n, k)));
+          auto const r = simd::top_k(narrow.data(), n, o, values.data(), indices.data(), workspace.data());
+          values.resize(std::size_t(r.found)), indices.resize(std::size_t(r.found));
+          wrong += !same({indices, values, r.nan_count}, by_sorting(wide.data(), n, o));
+        }
+    }
+  CHECK(wrong == 0);
 }
 
 TEMPLATE_TEST_CASE("kth_key: says where the k largest keys end, on any keys", "[simd]", EVERYWHERE) {

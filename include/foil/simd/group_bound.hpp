@@ -10,15 +10,18 @@ namespace foil::inline FOIL_ABI::simd {
 /// k disjoint groups whose maxima reach a threshold hold k scores that do. Where a row has far more groups than that
 /// takes, they are merged: far apart ones, because neighbours in a sorted row would waste each other's maxima.
 /// At random about k (1 + 1/12) scores exceed the bound; in a sorted row 16 k do.
-template <Scalar S, class Arch>
+template <Scalar S, class Arch, class T = S>
 class group_bound {
  public:
   static constexpr idx width = lane_count<S, Arch>;
 
-  /// Enough groups for a bound worth its pass.
-  static bool worth(idx n, idx k) noexcept { return n / block_size<S, Arch> * width >= 3 * k; }
+  /// Enough groups for a bound worth its pass. In a long row whose candidates stand in most blocks, a sample says as
+  /// much as the pass and the scan reads everything anyhow.
+  static bool worth(idx n, idx k) noexcept {
+    return n / block_size<S, Arch> * width >= 3 * k && (n < 4096 || n >= 300 * k);
+  }
 
-  group_bound(score_blocks<S, Arch>& blocks, idx k, top_k_arrays<S> const& a) noexcept
+  group_bound(score_blocks<S, Arch, T>& blocks, idx k, top_k_arrays<S> const& a) noexcept
       : blocks_(blocks), a_(a), k_(k), maxima_{a.group, a.coarse, a.strided, 0} {
     idx const strides = (merged_groups(k) + width - 1) / width;
     if (2 * strides <= blocks.count()) maxima_.strides = strides;
@@ -53,7 +56,7 @@ class group_bound {
   }
 
  private:
-  score_blocks<S, Arch>& blocks_;
+  score_blocks<S, Arch, T>& blocks_;
   top_k_arrays<S> a_;
   idx k_;
   maxima<S> maxima_;

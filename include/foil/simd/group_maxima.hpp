@@ -53,23 +53,23 @@ lanes<S, Arch> block_maxima(S const* p, idx b, idx count, maxima<S> const& m, na
 }
 
 /// Fills m in one pass. Returns false when plain blocks may hold a NaN: then the maxima mean nothing.
-template <class Arch, bool Strided, Scalar S>
-bool fill_maxima(score_blocks<S, Arch>& blocks, maxima<S> const& m, idx& nan) noexcept {
+template <class Arch, bool Strided, Scalar S, class T>
+bool fill_maxima(score_blocks<S, Arch, T>& blocks, maxima<S> const& m, idx& nan) noexcept {
   constexpr idx w = lane_count<S, Arch>;
   nan_watch<S, Arch> watch;
   idx const n = blocks.count(), direct = blocks.direct();
   std::fill_n(m.strided, Strided ? m.strides * w : 0, minus_infinity<S>());
   for (idx b = 0; b < n; b += coarse_blocks) {
     idx const end = (std::min)(b + coarse_blocks, n), plain = (std::clamp)(direct, b, end);
-    auto best = block_maxima<Arch, Strided>(blocks.data() + b * block_size<S, Arch>, b, plain - b, m, watch);
+    auto best = block_maxima<Arch, Strided>(blocks.plain(b), b, plain - b, m, watch);
     for (idx c = plain; c < end; ++c)
       best = larger(best, block_maxima<Arch, Strided>(blocks.block(c, nan), c, idx(1), m, watch));
     best.store_unaligned(m.coarse + b / coarse_blocks * w);
   }
   return blocks.clean() || !watch.alarm();
 }
-template <class Arch, Scalar S>
-bool fill_maxima(score_blocks<S, Arch>& blocks, maxima<S> const& m, idx& nan) noexcept {
+template <class Arch, Scalar S, class T>
+bool fill_maxima(score_blocks<S, Arch, T>& blocks, maxima<S> const& m, idx& nan) noexcept {
   return m.strides > 0 ? fill_maxima<Arch, true>(blocks, m, nan) : fill_maxima<Arch, false>(blocks, m, nan);
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "foil/simd/compress.hpp"
 #include "foil/simd/tally.hpp"
 
 namespace foil::inline FOIL_ABI::simd {
@@ -100,12 +101,7 @@ key_cut<K> kth_key(K const* v, idx m, idx k, idx slack, K* scratch) noexcept {
       if (count[i] < k) high = K(pivot[i] - 1), beyond = count[i];
     if (reach - k <= slack) return {K(low - 1), above + reach};
     if (low == high) return {low, above + beyond};
-    idx kept = 0;
-    for (idx j = 0; j < m; j += word) {
-      std::uint64_t const in =
-          compare_word<Arch>(v + j, K(low - 1), greater{}) & ~compare_word<Arch>(v + j, high, greater{});
-      kept += each_bit(in, [&](idx slot, idx bit) { scratch[kept + slot] = v[j + (bit & (word - 1))]; });
-    }
+    idx const kept = put_between<Arch>(v, m, K(low - 1), high, scratch);
     v = scratch, m = kept, k -= beyond, above += beyond;
     pad_keys(scratch, m, (std::numeric_limits<K>::min)());
   }

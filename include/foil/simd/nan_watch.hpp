@@ -11,6 +11,13 @@ class nan_watch {
  public:
   /// Takes the sum of a few registers: one addition to the chain for all of them.
   void see(lanes<S, Arch> const& sum) noexcept { sum_ += sum; }
+  /// Takes sixty-four scores.
+  void see_word(S const* p) noexcept {
+    constexpr idx w = lane_count<S, Arch>;
+    lanes<S, Arch> part = load<Arch>(p);
+    for (idx i = w; i < 64; i += w) part += load<Arch>(p + i);
+    see(part);
+  }
   bool alarm() const noexcept {
     // Read back as integers through volatile memory: a compiler that assumes finite sums cannot fold the test.
     alignas(64) S lane[std::size_t(lane_count<S, Arch>)];
@@ -40,19 +47,6 @@ lanes<S, Arch> pinned(lanes<S, Arch> const& x) noexcept {
   asm volatile("" : "+w"(r));
 #endif
   return r;
-}
-
-/// Whether x may hold a NaN: one addition per register.
-template <class Arch, Scalar S>
-bool may_hold_nan(S const* x, idx n) noexcept {
-  constexpr idx w = lane_count<S, Arch>;
-  nan_watch<S, Arch> watch;
-  idx i = 0;
-  for (; i + 4 * w <= n; i += 4 * w)
-    watch.see((load<Arch>(x + i) + load<Arch>(x + i + w)) + (load<Arch>(x + i + 2 * w) + load<Arch>(x + i + 3 * w)));
-  bool found = watch.alarm();
-  for (; i < n; ++i) found |= nan_bits(x[i]);
-  return found;
 }
 
 }  // namespace foil::inline FOIL_ABI::simd

@@ -25,10 +25,14 @@ constexpr K flip_magnitude(K bits) noexcept {
   return bits ^ ((bits >> (8 * sizeof(K) - 1)) & (std::numeric_limits<K>::max)());
 }
 /// Integer order of scores; both zeros share the key 0. NaN has no place in the order.
+template <class K>
+constexpr K key_of_bits(K bits) noexcept {
+  K const k = flip_magnitude(bits);
+  return k + (k == -1);  // only -0 flips to -1
+}
 template <Scalar S>
 key<S> key_of(S x) noexcept {
-  key<S> const k = flip_magnitude(std::bit_cast<key<S>>(x));
-  return k + (k == -1);  // only -0 flips to -1
+  return key_of_bits(std::bit_cast<key<S>>(x));
 }
 template <Scalar S>
 S value_of(key<S> k) noexcept {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cstring>
 
 #include "foil/simd/ordered_key.hpp"
 
@@ -19,8 +18,8 @@ inline constexpr idx largest_block = 256;
 /// Copies n scores, NaN and those outside [lower, upper] becoming minus infinity; returns the number of NaN.
 /// All tests but the bounds are on bits, and the bounds are asked of numbers only, so no compiler flag
 /// matters.
-template <Scalar S>
-idx copy_eligible(S const* x, idx n, S lower, S upper, S* to) noexcept {
+template <Scalar S, class T>
+idx copy_eligible(T const* x, idx n, S lower, S upper, S* to) noexcept {
   using K = key<S>;
   constexpr K magnitude = (std::numeric_limits<K>::max)();
   K const top = std::bit_cast<K>(infinity<S>());
@@ -29,7 +28,7 @@ idx copy_eligible(S const* x, idx n, S lower, S upper, S* to) noexcept {
   K const low = low_bound ? key_of(lower) : no_key<S>, high = high_bound ? key_of(upper) : magnitude;
   K nan = 0;
   for (idx i = 0; i < n; ++i) {
-    K const bits = std::bit_cast<K>(x[i]), k = key_of(x[i]);
+    K const bits = std::bit_cast<K>(S(x[i])), k = key_of_bits(bits);
     bool const is_nan = (bits & magnitude) > top;
     nan += K(is_nan);
     bool const out = is_nan | (k < low) | (k > high);
@@ -39,24 +38,28 @@ idx copy_eligible(S const* x, idx n, S lower, S upper, S* to) noexcept {
 }
 
 /// Blocks in order. A whole block of plain scores is read in place; any other goes through a copy of 512
-/// bytes.
-template <Scalar S, class Arch>
+/// bytes, and so does every block of a narrower type T, which is widened there.
+template <Scalar S, class Arch, class T = S>
 class score_blocks {
  public:
   static constexpr idx size = block_size<S, Arch>;
+  static constexpr bool in_place = std::is_same_v<S, T>;
 
-  score_blocks(S const* x, idx n, S lower, S upper, bool clean) noexcept
-      : x_(x), n_(n), lower_(lower), upper_(upper), clean_(clean) {}
+  score_blocks(T const* x, idx n, S lower, S upper, bool clean) noexcept
+      : x_(x), n_(n), lower_(lower), upper_(upper), clean_(clean || !in_place) {}
 
   idx count() const noexcept { return (n_ + size - 1) / size; }
   bool clean() const noexcept { return clean_; }
-  /// Blocks that may be read in place, from data(); the others need block().
+  /// Blocks that may be read in place, by plain(); the others need block().
   idx direct() const noexcept { return clean_ ? 0 : n_ / size; }
-  S const* data() const noexcept { return x_; }
+  S const* plain([[maybe_unused]] idx b) const noexcept {
+    if constexpr (in_place) return x_ + b * size;
+    else return copy_;
+  }
 
   /// Block b; valid until the next call. `nan` grows by the NaN replaced.
   S const* block(idx b, idx& nan) noexcept {
-    if (b < direct()) [[likely]] return x_ + b * size;
+    if (b < direct()) [[likely]] return plain(b);
     return copied_block(b, nan);
   }
   S const* block(idx b) noexcept {
@@ -68,12 +71,12 @@ class score_blocks {
   [[gnu::noinline, gnu::cold]] S const* copied_block(idx b, idx& nan) noexcept {
     idx const from = b * size, n = (std::min)(size, n_ - from);
     if (clean_) nan += copy_eligible(x_ + from, n, lower_, upper_, copy_);
-    else std::memcpy(copy_, x_ + from, std::size_t(n) * sizeof(S));
+    else std::copy_n(x_ + from, n, copy_);
     std::fill(copy_ + n, copy_ + size, minus_infinity<S>());
     return copy_;
   }
 
-  S const* x_;
+  T const* x_;
   idx n_;
   S lower_, upper_;
   bool clean_;
