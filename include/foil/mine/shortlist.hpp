@@ -71,7 +71,7 @@ class shortlists {
     for (idx j = 0; j < n; j += simd::word) {
       while (r.count >= r.room) grow(r);
       entry* const to = r.at + r.count;
-      r.count += std::uint32_t(simd::each_bit(simd::compare_word<xsimd::default_arch>(values + j, threshold, simd::at_least{}),
+      r.count += std::uint32_t(simd::each_bit(simd::compare_word(values + j, threshold, simd::at_least{}),
                                               [&](idx slot, idx bit) {
                                                 idx const at = j + (bit & (simd::word - 1));
                                                 to[slot] = {values[at], std::uint32_t(at)};
@@ -120,7 +120,7 @@ class shortlists {
   void raise(idx i, idx n, idx slack) {
     simd::pad_keys(keys_.data(), n, simd::no_key<S>);
     S const best = simd::value_of<S>(
-        simd::kth_key<xsimd::default_arch>(keys_.data(), n, depth_, slack, other_keys_.data()).threshold);
+        simd::kth_key(keys_.data(), n, depth_, slack, other_keys_.data()).threshold);
     S& threshold = threshold_[std::size_t(i)];
     if (best > nothing) threshold = (std::max)(threshold, best - band_[std::size_t(i)]);
   }

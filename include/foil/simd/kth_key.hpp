@@ -75,7 +75,7 @@ void even_pivots(K const* v, idx m, K low, K high, K (&pivot)[pivot_count]) noex
 /// lowest key to a multiple of `word` and every key is greater than that; `scratch` has room for m keys, padded, and
 /// may be v itself. Cost: about m (2 + 1/4) key operations at random; few passes on any input, since even pivots
 /// take turns with sampled ones.
-template <class Arch, class K>
+template <class Arch = xsimd::default_arch, class K>
 key_cut<K> kth_key(K const* v, idx m, idx k, idx slack, K* scratch) noexcept {
   constexpr idx small = 256;
   K low = (std::numeric_limits<K>::min)() + 1, high = (std::numeric_limits<K>::max)();
