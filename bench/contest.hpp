@@ -45,8 +45,8 @@ enum class clock { thread, wall };
 
 class table {
  public:
-  /// Arguments of the program: "full" for longer races. The environment's BENCH_OUT says where the files go.
-  table(std::string name, int, char** argv) : full(argv[1] != nullptr && argv[1] == std::string("full")), name_(std::move(name)) {
+  /// Of the environment: BENCH_LENGTH=full for longer races, BENCH_OUT for the folder that the files go to.
+  table(std::string name, char** argv) : full(setting("BENCH_LENGTH", "quick") == "full"), name_(std::move(name)) {
     if (std::getenv("OMP_NUM_THREADS") == nullptr) {  // peers run on one thread, as we do; they read this when loaded
       setenv("OMP_NUM_THREADS", "1", 1), setenv("OPENBLAS_NUM_THREADS", "1", 1);
       execv("/proc/self/exe", argv);
@@ -54,8 +54,7 @@ class table {
     char interleaved[] = "--benchmark_enable_random_interleaving=true", *arguments[] = {argv[0], interleaved, nullptr};
     int count = 2;
     benchmark::Initialize(&count, arguments);
-    char const* const out = std::getenv("BENCH_OUT");
-    std::string const path = std::string(out ? out : ".") + "/" + name_;
+    std::string const path = setting("BENCH_OUT", ".") + "/" + name_;
     json_.open(path + ".json"), checks_.open(path + ".tsv");
     collected_.json.SetOutputStream(&json_);
     std::printf("%-30s %-22s %12s  %7s %15s %-20s %8s\n", name_.c_str(), "contender", "us", "ratio", "quartiles", "of", "target");
@@ -128,6 +127,10 @@ class table {
   }
 
  private:
+  static std::string setting(char const* variable, char const* otherwise) {
+    char const* const given = std::getenv(variable);
+    return given != nullptr ? given : otherwise;
+  }
   struct entrant {
     std::string name;
     std::function<void()> run;

@@ -147,8 +147,8 @@ void two_threads(bench::table& t, idx rows, idx dim) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  bench::table t("value_and_grad", argc, argv);
+int main(int, char** argv) {
+  bench::table t("value_and_grad", argv);
   memory(t);  // first: children should inherit little
   contests(t, 1024, 128);
   contests(t, 1024, 768);

@@ -101,8 +101,8 @@ void contests(bench::table& t, goal const& g, idx rows) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  bench::table t("mine", argc, argv);
+int main(int, char** argv) {
+  bench::table t("mine", argv);
   idx const rows = t.full ? 1024 : 256;
   for (goal const& g : {goal{10000, 128, 1.15, 1.3, 0}, {100000, 64, 1.08, 1.15, 1.5}, {100000, 128, 1.05, 1.1, 1.3}, {100000, 768, 1.05, 1.1, 1.1}})
     contests(t, g, rows);

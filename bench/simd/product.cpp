@@ -5,9 +5,9 @@
 #include "../limits.hpp"
 #include "../peers/peers.hpp"
 
-int main(int argc, char** argv) {
+int main(int, char** argv) {
   using namespace foil;
-  bench::table t("product", argc, argv);
+  bench::table t("product", argv);
   for (idx candidates : t.full ? std::vector<idx>{1024, 4096, 16384} : std::vector<idx>{4096})
     for (idx dim : {64, 128, 384, 768}) {
       idx const anchors = 252;

@@ -31,8 +31,8 @@ constexpr goal goals[] = {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  bench::table t("top_k", argc, argv);
+int main(int, char** argv) {
+  bench::table t("top_k", argv);
   std::uint64_t seed = std::random_device{}();
   std::map<idx, double> random_order;  // by k: time over limit
   for (idx n : {1000, 10000, 100000, 1000000, 10000000})

@@ -5,9 +5,9 @@
 #include "../limits.hpp"
 #include "../peers/peers.hpp"
 
-int main(int argc, char** argv) {
+int main(int, char** argv) {
   using namespace foil;
-  bench::table t("vocabulary", argc, argv);
+  bench::table t("vocabulary", argv);
   struct size {
     idx rows, width;
   };
