@@ -22,6 +22,11 @@ class id_list {
 
   idx size() const { return n_; }
   bool empty() const { return n_ == 0; }
+  /// f(p), p the list from number `from` on, as int const* or idx const*: loops over it vectorise.
+  template <class F>
+  void read(idx from, F const& f) const {
+    wide_ ? f(wide_ + from) : f(narrow_ + from);
+  }
   idx operator[](idx i) const { return wide_ ? wide_[i] : narrow_[i]; }
 
  private:

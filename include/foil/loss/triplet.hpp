@@ -11,22 +11,7 @@
 
 namespace foil::inline FOIL_ABI::loss {
 
-/// relu(x), slope 0 at 0, or softplus; which pairs a mean counts.
-struct hinge {
-  bool soft = false, nonzero = true;
-  template <Scalar S>
-  S operator()(S x) const {
-    return soft ? softplus(x) : (std::max)(x, S(0));
-  }
-  template <Scalar S>
-  S slope(S x) const {
-    return soft ? sigmoid(x) : S(x > 0);
-  }
-  template <Scalar S>
-  bool counts(S x) const {
-    return soft || !nonzero || x > 0;
-  }
-};
+using stat::hinge;
 
 ///   mean over triplets (i, p, n) of relu(margin + s_n - s_p), s a similarity (a negative distance, a cosine)
 /// All triplets, streamed: no index lists, one state per (row, positive). `nonzero` averages over the triplets above

@@ -1,6 +1,7 @@
 // Same label: positive. Same element: absent, when the columns are the anchors themselves (SupCon).
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "foil/core/ids.hpp"
@@ -16,11 +17,24 @@ class by_label {
   template <Scalar S>
   void cut(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
     idx const mine = rows_[row];
-    for (idx j = 0; j < n; ++j) {
-      bool const positive = columns_[first + j] == mine;
-      bias[j] = positive ? drop<S> : S(0);
-      if (positive && !(same_ && first + j == row)) positives.push_back(j);
-    }
+    columns_.read(first, [&](auto const* label) {
+      using integer = std::remove_cvref_t<decltype(*label)>;
+      auto const wanted = integer(mine);
+      if (idx(wanted) != mine) return void(std::fill_n(bias, n, S(0)));  // no short label is that large
+      constexpr idx block = 64;
+      for (idx from = 0; from < n; from += block) {
+        idx const end = (std::min)(n, from + block);
+        unsigned any = 0;
+        for (idx j = from; j < end; ++j) {
+          bool const positive = label[j] == wanted;
+          any |= unsigned(positive);
+          bias[j] = positive ? drop<S> : S(0);
+        }
+        if (any == 0) continue;
+        for (idx j = from; j < end; ++j)
+          if (label[j] == wanted && !(same_ && first + j == row)) positives.push_back(j);
+      }
+    });
   }
   void check(idx rows, idx columns) const {
     require(rows == rows_.size() && columns == columns_.size(), "roles::by_label: ", rows, " anchors and ", columns,

@@ -1,6 +1,7 @@
 // The hardest pair of a row: the largest negative or the smallest positive. Ties go to the lower column.
 #pragma once
 
+#include "foil/simd/hinge.hpp"
 #include "foil/stat/visit.hpp"
 
 namespace foil::inline FOIL_ABI::stat {
@@ -19,7 +20,14 @@ struct hardest {
   };
   template <Scalar S>
   void add(state<S>& s, slice<S> const& x) const {
-    visit<Who>(x, [&](idx j) { merge(s, state<S>{S(sign) * x.u[j], x.first + j}); });
+    if constexpr (Who == over::negatives) {
+      S const most = simd::largest_live(x.u, x.bias, x.size);
+      if (most <= dropped_below<S> || (s.column >= 0 && most <= s.key)) return;  // columns come in order
+      for (idx j = 0; j < x.size; ++j)
+        if (x.u[j] == most && x.bias[j] > dropped_below<S>) return merge(s, state<S>{most, x.first + j});
+    } else {
+      visit<Who>(x, [&](idx j) { merge(s, state<S>{S(sign) * x.u[j], x.first + j}); });
+    }
   }
   template <Scalar S>
   void merge(state<S>& a, state<S> const& b) const {

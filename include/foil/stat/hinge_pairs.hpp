@@ -1,9 +1,28 @@
 // Sums over the negatives of a row, each set against the row's one positive: triplets, one positive at a time.
 #pragma once
 
+#include "foil/core/numeric.hpp"
+#include "foil/simd/hinge.hpp"
 #include "foil/stat/visit.hpp"
 
 namespace foil::inline FOIL_ABI::stat {
+
+/// relu(x), slope 0 at 0, or softplus; which pairs a mean counts. Vectorised in hinge_pairs.
+struct hinge {
+  bool soft = false, nonzero = true;
+  template <Scalar S>
+  S operator()(S x) const {
+    return soft ? softplus(x) : (std::max)(x, S(0));
+  }
+  template <Scalar S>
+  S slope(S x) const {
+    return soft ? sigmoid(x) : S(x > 0);
+  }
+  template <Scalar S>
+  bool counts(S x) const {
+    return soft || !nonzero || x > 0;
+  }
+};
 
 /// sum_n f(u_n - u_p + c) and the number of pairs that f counts; u_p is the row's own positive.
 /// Two values: the sum, the count (constant with respect to the scores).
@@ -21,6 +40,13 @@ struct hinge_pairs {
   };
   template <Scalar S>
   void add(state<S>& s, slice<S> const& x) const {
+    if constexpr (std::same_as<F, hinge>) {
+      S const shift = S(c) - x.own_positive;
+      simd::hinge_sums const r = f.soft ? simd::sum_hinge<true>(x.u, x.bias, x.size, shift) : simd::sum_hinge<false>(x.u, x.bias, x.size, shift);
+      s.sum += r.sum, s.slope += r.slope;
+      s.counted += f.soft || !f.nonzero ? simd::count_live(x.bias, x.size) : r.above;
+      return;
+    }
     visit<over::negatives>(x, [&](idx j) {
       S const d = x.u[j] - x.own_positive + S(c);
       s.sum += double(f(d)), s.slope += double(f.slope(d)), s.counted += f.counts(d);
@@ -40,7 +66,15 @@ struct hinge_pairs {
   }
   template <Scalar S>
   void slope(state<S> const& s, std::array<S, 2> const& c_out, slice<S> const& x, S* out) const {
-    visit<over::negatives>(x, [&](idx j) { out[j] += c_out[0] * f.slope(x.u[j] - x.own_positive + S(c)); });
+    if constexpr (std::same_as<F, hinge>) {
+      S const shift = S(c) - x.own_positive;
+      if (f.soft)
+        simd::add_sigmoid(out, x.u, x.bias, x.size, S(1), shift, c_out[0]);
+      else
+        simd::add_step(out, x.u, x.bias, x.size, shift, c_out[0]);
+    } else {
+      visit<over::negatives>(x, [&](idx j) { out[j] += c_out[0] * f.slope(x.u[j] - x.own_positive + S(c)); });
+    }
     for (idx p : x.positives) out[p] -= c_out[0] * S(s.slope);
   }
 };

@@ -1,6 +1,7 @@
 // Mean of the scaled scores of a row, ignoring weights.
 #pragma once
 
+#include "foil/simd/row.hpp"
 #include "foil/stat/visit.hpp"
 
 namespace foil::inline FOIL_ABI::stat {
@@ -17,7 +18,8 @@ struct mean {
   };
   template <Scalar S>
   void add(state<S>& s, slice<S> const& x) const {
-    visit<Who>(x, [&](idx j) { s.sum += double(x.u[j]), ++s.count; });
+    if constexpr (Who != over::positives) s.sum += double(simd::sum_live(x.u, x.bias, x.size)), s.count += simd::count_live(x.bias, x.size);
+    if constexpr (Who != over::negatives) visit<over::positives>(x, [&](idx j) { s.sum += double(x.u[j]), ++s.count; });
   }
   template <Scalar S>
   void merge(state<S>& a, state<S> const& b) const {
@@ -35,7 +37,8 @@ struct mean {
   void slope(state<S> const& s, S c, slice<S> const& x, S* out) const {
     if (!defined(s)) return;
     S const share = c / S(s.count);
-    visit<Who>(x, [&](idx j) { out[j] += share; });
+    if constexpr (Who != over::positives) simd::add_live(out, x.bias, share, x.size);
+    if constexpr (Who != over::negatives) visit<over::positives>(x, [&](idx j) { out[j] += share; });
   }
 };
 
