@@ -149,13 +149,13 @@ TEST_CASE("pamc: no thread, budget or tile changes a bit", "[loss]") {
 TEST_CASE("pamc: scale, the numbers of clusters and the order of nodes change nothing", "[loss]") {
   auto const r = pamc(z, hard, net.edges());
   auto const scaled = pamc((8 * z).eval(), hard, net.edges());
-  CHECK(scaled.value == Approx(r.value).epsilon(1e-14));
+  CHECK(scaled.value == Approx(r.value).epsilon(1e-13));
   check_close(8 * scaled.nodes, r.nodes);
-  CHECK((r.nodes.array() * z.array()).sum() == Approx(0).margin(1e-14));  // the gradient is orthogonal to scaling
+  CHECK((r.nodes.array() * z.array()).sum() == Approx(0).margin(1e-13));  // the gradient is orthogonal to scaling
   std::vector<idx> relabelled;
   for (idx const c : of) relabelled.push_back((c + 3) % clusters);
   auto const other = pamc(z, hard_clusters{relabelled, clusters}, net.edges());
-  CHECK(other.value == Approx(r.value).epsilon(1e-14));
+  CHECK(other.value == Approx(r.value).epsilon(1e-13));
   check_close(other.nodes, r.nodes);
 
   numbers flipped = z.colwise().reverse(), dense = net.dense.reverse();

@@ -94,7 +94,8 @@ class edge_walk {
   }
   slice<S> weighed(desk<S>& d, idx i, idx e, idx count) {
     S* const bias = d.cut.bias.data();
-    for (idx j = 0; j < count; ++j) bias[j] = g_.weight(e + j) > 0 ? std::log(g_.weight(e + j)) : drop<S>;
+    std::fill_n(bias, count, S(0));
+    for (idx j = 0; j < count && !g_.weights.empty(); ++j) bias[j] = g_.weight(e + j) > 0 ? std::log(g_.weight(e + j)) : drop<S>;
     simd::scaled(d.u.data(), slopes_.data() + (e - first_), scale_, count);
     return {i, e - g_.edges.begin(i), count, d.u.data(), bias, {}};
   }

@@ -17,7 +17,7 @@ struct pamc {
   bool include_self_cluster = true;  ///< the 1 = e^0 that a meta-node has with itself
 
   void check() const {
-    require(sharpness > 0 && sharpness < 1e20, "pamc: sharpness must be a positive number, got ", sharpness);
+    require(finite_bits(sharpness) && sharpness > 0 && sharpness < 1e20, "pamc: sharpness must be a positive number, got ", sharpness);
   }
 };
 
