@@ -14,6 +14,12 @@ class listed {
 
   template <Scalar S>
   void weigh(bias_row<S> const& r, S* bias) const {
+    if (r.size == 1) {  // mining asks candidate by candidate
+      bool hit = false;
+      for (idx p = lists_.begin(r.row); p < lists_.end(r.row); ++p) hit |= lists_.ids[p] == r.first;
+      if (hit) *bias = drop<S>;
+      return;
+    }
     for (idx p = lists_.begin(r.row); p < lists_.end(r.row); ++p)
       if (idx const j = lists_.ids[p] - r.first; j >= 0 && j < r.size) bias[j] = drop<S>;
   }
