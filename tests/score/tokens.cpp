@@ -2,9 +2,11 @@
 #include "foil/core/random.hpp"
 #include "foil/score/best_of_n.hpp"
 #include "foil/score/confidence_filter.hpp"
+#include "foil/score/geometric_budgets.hpp"
 #include "foil/score/logprob.hpp"
 #include "foil/score/meter.hpp"
 #include "foil/score/sequence_confidence.hpp"
+#include "foil/score/soft_token.hpp"
 #include "foil/score/token_table.hpp"
 #include "foil/score/truncate.hpp"
 
@@ -377,4 +379,43 @@ TEST_CASE("truncate: filtered logits are never kept and undefined rows keep noth
   CHECK_THROWS_AS(score::truncate(z, score::keep::top_h{.alpha = 0}), error);
   CHECK_THROWS_AS(score::truncate(z, score::keep::top_k{0}), error);
   CHECK_THROWS_AS(score::truncate(z, score::keep::top_p{}, {.min_keep = 0}), error);
+}
+
+TEST_CASE("soft_token: gumbel draws tokens as often as they are likely; dirichlet falls back on the likeliest", "[score]") {
+  std::vector<double> const p{0.5, 0, 0.3, 0.2};
+  matrix<double> const e = random_logits(4, 3, 20);
+  auto const plain = score::soft_token(p, e);
+  for (idx d = 0; d < 3; ++d)
+    CHECK(plain.embedding[std::size_t(d)] == Approx(0.5 * e(0, d) + 0.3 * e(2, d) + 0.2 * e(3, d)));
+  random_stream r(3, purpose::user);
+  std::vector<double> share(4, 0.0);
+  constexpr int draws = 4000;
+  for (int i = 0; i < draws; ++i) {
+    std::vector<double> noise;
+    for (int j = 0; j < 4; ++j) noise.push_back(-std::log(r.uniform()));
+    auto const w = score::soft_token(p, e, {score::soft_noise::gumbel, 1e-3}, noise).weight;
+    share[std::size_t(score::best_of_n(w).index)] += 1.0 / draws;
+    CHECK(w[1] == 0);
+  }
+  for (std::size_t j = 0; j < 4; ++j) CHECK(share[j] == Approx(p[j]).margin(0.03));
+  CHECK(score::soft_token(p, e, {score::soft_noise::dirichlet}, std::vector<double>(4, 0.0)).weight == std::vector<double>{1, 0, 0, 0});
+  CHECK_THROWS_AS(score::soft_token(p, e, {score::soft_noise::gumbel}), error);
+  CHECK_THROWS_AS(score::soft_token(p, e, {score::soft_noise::gumbel, 0}, std::vector<double>(4, 1.0)), error);
+  CHECK_THROWS_AS(score::soft_token(std::vector<double>(4, 0.0), e), error);
+  CHECK_THROWS_AS(score::soft_token(p, e.topRows(3).eval()), error);
+}
+
+TEST_CASE("geometric_budgets: strictly growing, whole powers stay whole, the last is the limit", "[score]") {
+  CHECK(score::geometric_budgets(1000, 1.1, 1331) == std::vector<idx>{1000, 1100, 1210, 1331});
+  CHECK(score::geometric_budgets(1, 1.01, 3) == std::vector<idx>{1, 2, 3});
+  CHECK(score::geometric_budgets(9, 2, 9) == std::vector<idx>{9});
+  auto const total = [](double growth, idx last) {
+    double sum = 0;
+    for (idx b : score::geometric_budgets(7, growth, last)) sum += double(b) - 1;
+    return sum;
+  };
+  CHECK(total(2, 7 * 1024) <= 7 * 1024 * 2);
+  CHECK(total(1.7, 5000) <= 5000 * (1 + 1.7 / 0.7));
+  CHECK_THROWS_AS(score::geometric_budgets(1, 1, 3), error);
+  CHECK_THROWS_AS(score::geometric_budgets(0, 2, 3), error);
 }

@@ -1,0 +1,68 @@
+// Soft tokens: a mean of token embeddings in place of one token, plain or with noise.
+#pragma once
+
+#include "foil/score/best_of_n.hpp"
+
+namespace foil::inline FOIL_ABI::score {
+
+enum class soft_noise {
+  none,       ///< w = p
+  gumbel,     ///< w = softmax((ln p - ln e) / temperature), noise e ~ Exponential(1): for a low temperature a sample of p
+  dirichlet,  ///< w = g / sum g, noise g_i ~ Gamma(concentration p_i, 1): mean p
+};
+struct soft_token_options {
+  soft_noise noise = soft_noise::none;
+  double temperature = 1;  ///< of gumbel
+};
+template <Scalar S>
+struct soft_token_result {
+  std::vector<double> weight;  ///< [K], sum 1
+  std::vector<S> embedding;    ///< [D] sum_i weight_i embedding_i
+};
+
+/// probability [K] >= 0 (of the tokens that a truncation kept; divided by their sum here), embeddings [K, D], and the noise
+/// [K] > 0, drawn by the caller so that results can be repeated (Gamma draws may be 0). A token of probability 0 keeps
+/// weight 0; if all Gamma draws are 0 the likeliest token is taken. After soft thinking, arXiv 2508.03440. Refuses unequal
+/// lengths, NaN and infinities, negative numbers, and probabilities without mass. O(K D).
+template <class M>
+auto soft_token(numbers probability, M const& embeddings, soft_token_options const& options = {}, numbers noise = {}) {
+  auto const e = as_view(embeddings);
+  using S = arithmetic<typename decltype(e)::Scalar>;
+  idx const n = probability.size();
+  bool const gumbel = options.noise == soft_noise::gumbel, noisy = options.noise != soft_noise::none;
+  double const scale = inverse_temperature(options.temperature, "soft_token");
+  require(e.rows() == n, "soft_token: ", n, " probabilities, but ", e.rows(), " embeddings");
+  require(noise.size() == (noisy ? n : 0), "soft_token: noise must have ", noisy ? n : 0, " elements, got ", noise.size());
+  require_finite(e, "soft_token", "embeddings");
+  double mass = 0;
+  for (idx i = 0; i < n; ++i) {
+    require(finite_bits(probability[i]) && probability[i] >= 0, "soft_token: a probability must be >= 0, got ", probability[i]);
+    require(!noisy || (finite_bits(noise[i]) && noise[i] >= 0 && (noise[i] > 0 || !gumbel)),
+            "soft_token: noise must be positive, got ", noisy ? noise[i] : 0);
+    mass += probability[i];
+  }
+  require(mass > 0, "soft_token: the probabilities must have a positive sum, got ", mass);
+
+  soft_token_result<S> r;
+  double top = drop<double>, sum = 0;
+  for (idx i = 0; i < n; ++i) {
+    bool const possible = probability[i] > 0;
+    double const p = probability[i] / mass;
+    double const w = !possible ? (gumbel ? drop<double> : 0) : gumbel ? (std::log(p) - std::log(noise[i])) * scale : noisy ? noise[i] : p;
+    r.weight.push_back(w), top = (std::max)(top, w);
+  }
+  for (double& w : r.weight) {
+    if (gumbel) w = std::exp((std::max)(w - top, -746.0));
+    sum += w;
+  }
+  if (!(sum > 0)) r.weight[std::size_t(best_of_n(probability).index)] = sum = 1;
+  for (double& w : r.weight) w /= sum;
+  for (idx d = 0; d < e.cols(); ++d) {
+    double x = 0;
+    for (idx i = 0; i < n; ++i) x += r.weight[std::size_t(i)] * double(S(e(i, d)));
+    r.embedding.push_back(S(x));
+  }
+  return r;
+}
+
+}  // namespace foil::inline FOIL_ABI::score
