@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <type_traits>
 
 #include "foil/engine/objective.hpp"
 #include "foil/loss/info_nce.hpp"
@@ -42,7 +43,8 @@ auto amcl(X const& sim, A const& temp_logit, id_list target, idx heads, amcl_opt
   require_finite(s, "amcl", "sim"), require_finite(a, "amcl", "temp_logit");
   objective const contrast{loss::info_nce{.temperature = 1}, similarity::cosine{}, reduce::mean{}, how};
   amcl_report<S> r{0, 0, 0, matrix<S>(s.rows(), m), matrix<S>(s.rows(), m)};
-  matrix<double> tau(n, m), logit(n, m);
+  using wide = std::common_type_t<S, double>;  // double; dependent, so that only who calls this pays for compiling it
+  matrix<wide> tau(n, m), logit(n, m);
   double sum = 0, price = 0;
   double const per_pair = n * m > 0 ? o.reg_weight / double(n * m) : 0;
   for (idx c = 0; c < heads; ++c) {
