@@ -2,6 +2,8 @@
 #pragma once
 
 #include <charconv>
+#include <concepts>
+#include <initializer_list>
 #include <string>
 #if __cpp_exceptions
 #include <stdexcept>
@@ -35,23 +37,49 @@ struct error : std::invalid_argument {
 #endif
 
 namespace detail {
-inline std::string text(char const* s) { return s; }
-inline std::string text(std::string s) { return s; }
-inline std::string text(bool b) { return b ? "true" : "false"; }
-inline std::string text(int n) { return std::to_string(n); }
-inline std::string text(long n) { return std::to_string(n); }
-inline std::string text(long long n) { return std::to_string(n); }
-inline std::string text(unsigned n) { return std::to_string(n); }
-inline std::string text(unsigned long n) { return std::to_string(n); }
-inline std::string text(unsigned long long n) { return std::to_string(n); }
-/// As short as it reads back exactly (0.05, 1e-30), and never a locale's comma.
-inline std::string text(float x) {
-  char out[32];
-  return {out, std::to_chars(out, out + sizeof out, x).ptr};
-}
-inline std::string text(double x) {
-  char out[32];
-  return {out, std::to_chars(out, out + sizeof out, x).ptr};
+/// A part of a message, put into words only when the message is. One type for all, so that no refusal has code of its own.
+class part {
+ public:
+  part(char const* s) : kind_(kind::text), text_(s) {}
+  part(std::string const& s) : part(s.c_str()) {}
+  part(bool b) : part(b ? "true" : "false") {}
+  template <std::signed_integral T>
+  part(T n) : kind_(kind::whole), whole_(n) {}
+  template <std::unsigned_integral T>
+  part(T n) : kind_(kind::natural), natural_(n) {}
+  part(float x) : kind_(kind::single), single_(x) {}
+  part(double x) : kind_(kind::real), real_(x) {}
+
+  void append_to(std::string& s) const {
+    switch (kind_) {
+      case kind::text: s += text_; break;
+      case kind::whole: s += std::to_string(whole_); break;
+      case kind::natural: s += std::to_string(natural_); break;
+      case kind::single: number(s, single_); break;
+      case kind::real: number(s, real_); break;
+    }
+  }
+
+ private:
+  /// As short as it reads back exactly (0.05, 1e-30), and never a locale's comma.
+  template <class T>
+  static void number(std::string& s, T x) {
+    char out[32];
+    s.append(out, std::to_chars(out, out + sizeof out, x).ptr);
+  }
+  enum class kind { text, whole, natural, single, real } kind_;
+  union {
+    char const* text_;
+    long long whole_;
+    unsigned long long natural_;
+    float single_;
+    double real_;
+  };
+};
+[[noreturn, gnu::cold, gnu::noinline]] inline void refuse(std::initializer_list<part> parts) {
+  std::string what;
+  for (part const& p : parts) p.append_to(what);
+  fail(what);
 }
 }  // namespace detail
 
@@ -60,7 +88,7 @@ template <class... Parts>
 inline void require(bool ok, Parts const&... parts) {
   if (ok) [[likely]]
     return;
-  fail((std::string() + ... + detail::text(parts)));
+  detail::refuse({detail::part(parts)...});
 }
 
 }  // namespace foil::inline FOIL_ABI
