@@ -9,6 +9,8 @@
 #include "foil/engine/outcome.hpp"
 #include "foil/engine/program.hpp"
 #include "foil/engine/scratch.hpp"
+#include "foil/simd/kth_key.hpp"
+#include "foil/simd/ordered_key.hpp"
 #include "foil/simd/product.hpp"
 #include "foil/simd/settle.hpp"
 
@@ -38,7 +40,8 @@ inline constexpr idx ranked_rows = 16;
 template <Scalar S>
 struct desk {
   scratch<S> anchors, candidates, work, tile;
-  std::vector<S> ranked[std::size_t(ranked_rows)];  ///< live negatives of a few rows
+  scratch<S> ranked;                        ///< live negatives of a few rows
+  std::vector<simd::key<S>> keys, spare_keys;  ///< those of one row
   cutting<S> cut;
   std::vector<S> u = std::vector<S>(std::size_t(quantum)), g = u;  ///< g is all zeros between two slices
 

@@ -198,22 +198,28 @@ class walk {
 
   /// The prior walk of losses that look at the hardest negatives: the score of a row's last one. A few rows at a time.
   void rank(desk<S>& d, range r, bool fresh) {
+    idx const all = first_column_.back() + p_.pools.back()->columns;
+    S* const room = d.ranked.fit(ranked_rows * all);
     for (idx i0 = r.from; i0 < r.to; i0 += ranked_rows) {
       range const some{i0, (std::min)(i0 + ranked_rows, r.to)};
-      for (std::vector<S>& scores : d.ranked) scores.clear();
+      idx live[std::size_t(ranked_rows)] = {};
       slices(d, some, fresh, [&](std::size_t n, idx i, idx j, idx count, S const* s) {
         p_.pools[n]->cut(i, j, count, s, facts(i), d.cut);
-        for (idx c = 0; c < count; ++c)
-          if (d.cut.bias[std::size_t(c)] > dropped_below<S>) d.ranked[i - i0].push_back(s[c]);
+        S* to = room + (i - i0) * all + live[i - i0];
+        for (idx c = 0; c < count; ++c) *to = s[c], to += d.cut.bias[std::size_t(c)] > dropped_below<S>;
+        live[i - i0] = to - (room + (i - i0) * all);
       });
-      for (idx i = some.from; i < some.to; ++i) {
-        std::vector<S>& scores = d.ranked[i - i0];
-        if (scores.empty()) continue;
-        auto const last = scores.begin() + (std::max)(idx(1), idx(std::ceil(p_.cut.fraction * double(scores.size())))) - 1;
-        std::nth_element(scores.begin(), last, scores.end(), [](S a, S b) { return a > b; });
-        facts_[std::size_t(i)].bar = *last;
-      }
+      for (idx i = some.from; i < some.to; ++i)
+        if (idx const n = live[i - i0]; n > 0) facts_[std::size_t(i)].bar = bar_of(d, room + (i - i0) * all, n);
     }
+  }
+  /// A number that exactly the hardest share of n scores reaches, and what ties with the last of them.
+  S bar_of(desk<S>& d, S const* scores, idx n) const {
+    idx const k = (std::max)(idx(1), idx(std::ceil(p_.cut.fraction * double(n)))), padded = round_up(n, simd::word);
+    d.keys.assign(std::size_t(padded), simd::no_key<S>), d.spare_keys.resize(std::size_t(padded));
+    for (idx j = 0; j < n; ++j) d.keys[std::size_t(j)] = simd::key_of(scores[j]);
+    auto const cut = simd::kth_key(d.keys.data(), n, k, 0, d.spare_keys.data());
+    return simd::value_of<S>(cut.above == k ? simd::key<S>(cut.threshold + 1) : cut.threshold);
   }
 
   void open_slots(idx r0, idx r1) {
