@@ -1,6 +1,8 @@
 // The sums that a row of logits amounts to once its maximum is known: one exponential per logit.
 #pragma once
 
+#include <limits>
+
 #include "foil/core/numeric.hpp"
 #include "foil/simd/exp.hpp"
 
@@ -17,6 +19,12 @@ exp_moments moments(S const* z, S m, idx n, S k) noexcept {
   using batch = lanes<S, Arch>;
   constexpr idx w = lane_count<S, Arch>, block = 128 * w;
   batch const shift(m), factor(k), lowest(S(sizeof(S) == 4 ? -100 : -720));
+  using wide = lanes<double, Arch>;
+  constexpr idx half = lane_count<double, Arch>;
+  // The linear sum in double: a masked logit may be the lowest float, and the mean must not depend on the offset of the
+  // row.
+  wide const origin = wide(double(m));
+  wide even(0.0), odd(0.0);
   exp_moments r{};
   for (idx first = 0; first < n; first += block) {
     idx const end = (std::min)(n, first + block);
@@ -26,47 +34,62 @@ exp_moments moments(S const* z, S m, idx n, S k) noexcept {
       sum += e, dot = fma<S, Arch>(x, e, dot), square = fma<S, Arch>(e, e, square);
     };
     idx j = first;
-    for (; j + w <= end; j += w) term(load<Arch>(z + j), batch(S(1)));
+    for (; j + w <= end; j += w) {
+      __builtin_prefetch(z + n + j, 0, 2);  // what comes next, while the exponentials keep the machine busy
+      batch const x = larger<S, Arch>((load<Arch>(z + j) - shift) * factor, lowest), e = exp<S, Arch>(x);
+      sum += e, dot = fma<S, Arch>(x, e, dot), square = fma<S, Arch>(e, e, square);
+      even += widen<Arch>(z + j) - origin;
+      if constexpr (half < w) odd += widen<Arch>(z + j + half) - origin;
+    }
     if (j < end) {
       S on[std::size_t(w)];
       for (idx i = 0; i < w; ++i) on[i] = S(i < end - j);
       term(load_some<Arch>(z + j, end - j, m), load<Arch>(on));
+      for (idx i = j; i < end; ++i) r.linear += double(z[i]) - double(m);
     }
     r.sum += sum_of<S, Arch>(sum), r.dot += sum_of<S, Arch>(dot), r.square += sum_of<S, Arch>(square);
   }
-  // In double: a masked logit may be the lowest float, and the mean must not depend on the offset of the row.
-  double part[8] = {};
-  idx j = 0;
-  for (; j + 8 <= n; j += 8)
-    for (idx i = 0; i < 8; ++i) part[i] += double(z[j + i]) - double(m);
-  for (idx i = 0; j < n; ++j, ++i) part[i] += double(z[j]) - double(m);
-  r.linear = ((part[0] + part[4]) + (part[2] + part[6])) + ((part[1] + part[5]) + (part[3] + part[7]));
+  r.linear += sum_of<double, Arch>(even + odd);
   return r;
 }
 
-/// Whether no number is NaN or infinite; by bits, without leaving the loop early, so that it vectorises.
+/// The largest of n >= 1 numbers, and whether all of them are finite (if not, it is any number); one pass, the check by
+/// bits.
 template <Scalar S>
-bool all_finite(S const* x, idx n) noexcept {
-  idx j = 0;
-  for (; j + 64 <= n; j += 64) {
-    unsigned bad = 0;
-    for (idx i = 0; i < 64; ++i) bad |= unsigned(!finite_bits(x[j + i]));
-    if (bad != 0) return false;
-  }
-  return first_bad(x + j, n - j) < 0;
-}
-
-/// The largest of n >= 1 finite numbers.
+struct finite_largest {
+  S value;
+  bool finite;
+};
 template <Scalar S, class Arch = xsimd::default_arch>
-S largest_of(S const* x, idx n) noexcept {
+finite_largest<S> largest_of(S const* x, idx n) noexcept {
   using batch = lanes<S, Arch>;
+  using integer = std::conditional_t<sizeof(S) == 4, std::int32_t, std::int64_t>;
+  using integers = native_vector<integer, sizeof(batch)>;
   constexpr idx w = lane_count<S, Arch>;
+  constexpr integer sign = std::numeric_limits<integer>::min();
+  S const huge = infinity<S>();
+  integer infinite;
+  std::memcpy(&infinite, &huge, sizeof(S));
+  integers const magnitude = ~(integers{} + sign), limit = integers{} + infinite;
   batch m0(x[0]), m1 = m0;
+  integers bad{};
+  auto const look = [&](batch const& v) {
+    typename batch::register_type const r = v;
+    bad |= ((integers)r & magnitude) >= limit;
+  };
   idx j = 0;
-  for (; j + 2 * w <= n; j += 2 * w)
-    m0 = larger<S, Arch>(m0, load<Arch>(x + j)), m1 = larger<S, Arch>(m1, load<Arch>(x + j + w));
-  for (; j < n; j += w) m0 = larger<S, Arch>(m0, load_some<Arch>(x + j, (std::min)(w, n - j), x[0]));
-  return max_of<S, Arch>(larger<S, Arch>(m0, m1));
+  for (; j + 2 * w <= n; j += 2 * w) {
+    batch const a = load<Arch>(x + j), b = load<Arch>(x + j + w);
+    m0 = larger<S, Arch>(m0, a), m1 = larger<S, Arch>(m1, b);
+    look(a), look(b);
+  }
+  for (; j < n; j += w) {
+    batch const a = load_some<Arch>(x + j, (std::min)(w, n - j), x[0]);
+    m0 = larger<S, Arch>(m0, a), look(a);
+  }
+  integer any = 0;
+  for (idx i = 0; i < w; ++i) any |= bad[i];
+  return {max_of<S, Arch>(larger<S, Arch>(m0, m1)), any == 0};
 }
 
 }  // namespace foil::inline FOIL_ABI::simd

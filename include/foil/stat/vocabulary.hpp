@@ -78,7 +78,7 @@ struct vocabulary {
   template <Storage T>
   void add_chunk(T const* z, idx n, double scale) {
     if constexpr (Scalar<T>)
-      if (simd::all_finite(z, n)) return add_finite(z, n, scale);
+      if (auto const most = simd::largest_of(z, n); most.finite) return add_finite(z, n, most.value, scale);
     add_sorted_out(z, n, scale);
   }
   /// A chunk of a half type, or one with something else than numbers in it: what is finite is copied out
@@ -94,11 +94,10 @@ struct vocabulary {
       else
         ++(ineligible_bits(x) && !nan_bits(x) ? filtered : bad);
     }
-    if (count > 0) add_finite(kept, count, scale);
+    if (count > 0) add_finite(kept, count, simd::largest_of(kept, count).value, scale);
   }
   template <Scalar S>
-  void add_finite(S const* z, idx n, double scale) {
-    S const highest = simd::largest_of(z, n);
+  void add_finite(S const* z, idx n, S highest, double scale) {
     vocabulary block{.finite = n, .top = double(highest) * scale};
     if (!finite_bits(block.top)) return void(bad += n);  // the temperature is too small for these logits
     simd::exp_moments const x = simd::moments(z, highest, n, S((std::min)(scale, 1e30)));
