@@ -149,14 +149,14 @@ TEST_CASE("words of comparisons and their compression: as many loops say", "[sim
         std::vector<std::uint32_t> at(keys.size()), moved(out.size()), placed(out.size()), want_at;
         for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = K(r.below(span)) - K(span / 2), at[i] = std::uint32_t(1000 + 3 * i);
         K const t = K(r.below(span)) - K(span / 2), most = K(t + K(r.below(span)));
-        std::uint64_t greater = 0, not_less = 0, equal = 0;
+        std::uint64_t greater = 0, at_least = 0, equal = 0;
         for (int i = 0; i < 64; ++i) {
           K const v = keys[std::size_t(i)];
-          greater |= std::uint64_t(v > t) << i, not_less |= std::uint64_t(v >= t) << i, equal |= std::uint64_t(v == t) << i;
+          greater |= std::uint64_t(v > t) << i, at_least |= std::uint64_t(v >= t) << i, equal |= std::uint64_t(v == t) << i;
           if (v > t) want.push_back(v), want_at.push_back(at[std::size_t(i)]);
         }
         wrong += simd::compare_word<A>(keys.data(), t, simd::greater{}) != greater;
-        wrong += simd::compare_word<A>(keys.data(), t, simd::not_less{}) != not_less;
+        wrong += simd::compare_word<A>(keys.data(), t, simd::at_least{}) != at_least;
         wrong += simd::compare_word<A>(keys.data(), t, simd::equal{}) != equal;
         auto const begins = [&](auto const& have, auto const& expected) { return std::equal(expected.begin(), expected.end(), have.begin()); };
         wrong += simd::put_keys(greater, keys.data(), out.data()) != idx(want.size()) || !begins(out, want);
