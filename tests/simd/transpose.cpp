@@ -1,0 +1,25 @@
+// Turning tiles: every shape around the square that is turned at once, with steps longer than the rows.
+#include "foil/simd/transpose.hpp"
+
+#include <vector>
+
+#include "../catch.hpp"
+
+using foil::idx;
+
+TEMPLATE_TEST_CASE("transpose: every element lands in its place and nothing else is touched", "[simd]", float, double) {
+  using S = TestType;
+  for (idx rows : {0, 1, 3, 4, 15, 16, 17, 32, 50})
+    for (idx columns : {0, 1, 5, 16, 31, 33, 48}) {
+      idx const a_step = columns + 3, b_step = rows + 2;
+      std::vector<S> a(std::size_t(rows * a_step + 1)), b(std::size_t(columns * b_step + 1), S(-1));
+      for (std::size_t k = 0; k < a.size(); ++k) a[k] = S(k);
+      foil::simd::transpose(a.data(), a_step, rows, columns, b.data(), b_step);
+      idx wrong = b.back() != S(-1);
+      for (idx j = 0; j < columns; ++j)
+        for (idx i = 0; i < b_step; ++i)
+          wrong += b[std::size_t(j * b_step + i)] != (i < rows ? a[std::size_t(i * a_step + j)] : S(-1));
+      INFO(rows << " x " << columns);
+      CHECK(wrong == 0);
+    }
+}
