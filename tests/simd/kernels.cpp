@@ -7,7 +7,6 @@
 #include "../catch.hpp"
 #include "architectures.hpp"
 #include "foil/core/random.hpp"
-#include "foil/simd/collect.hpp"
 #include "foil/simd/compress.hpp"
 #include "foil/simd/kth_key.hpp"
 #include "foil/simd/moments.hpp"
@@ -110,32 +109,6 @@ TEST_CASE("largest_of: a NaN or an infinity is seen in every place, a denormal p
     }
   };
   check(float()), check(double());
-}
-
-TEST_CASE("collect_at_least: what reaches the threshold, in order, odd numbers in every place", "[simd]") {
-  everywhere([]<Scalar S, class A>(idx n, idx offset) {
-    auto memory = noise<S>(3 * n + offset + 1, 6);  // up to a few steps of four registers
-    n *= 3;
-    S* const x = memory.data() + offset;
-    memory[std::size_t(n + offset)] = S(100);
-    bool ok = true;
-    S const odd[] = {foil::infinity<S>(), foil::minus_infinity<S>(), S(0.5), S(0), foil::quiet_nan<S>()};
-    for (idx place = 0; place < n; place += 3)
-      for (S const v : odd) {
-        S const kept = std::exchange(x[place], v);
-        std::vector<idx> want, got;
-        for (idx j = 0; j < n; ++j)
-          if (!foil::nan_bits(x[j]) && (x[j] >= S(0.5) || std::bit_cast<simd::key<S>>(x[j]) == std::bit_cast<simd::key<S>>(odd[0])))
-            want.push_back(j);
-#if defined(__FAST_MATH__)  // where a comparison may take a NaN for anything, its caller looks for it beforehand
-        if (foil::nan_bits(v)) { x[place] = kept; continue; }
-#endif
-        simd::collect_at_least<S, A>(x, n, S(0.5), [&](idx j) { got.push_back(j); });
-        ok = ok && got == want;
-        x[place] = kept;
-      }
-    return ok;
-  });
 }
 
 TEST_CASE("words of comparisons and their compression: as many loops say", "[simd]") {
