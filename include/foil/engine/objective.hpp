@@ -128,7 +128,8 @@ class objective {
 
   void check(idx rows) const {
     double const scale = loss_.scale();
-    require(finite_bits(scale) && scale > 0 && scale < 1e20,
+    bool const positive = std::bit_cast<std::int64_t>(scale) > 0;  // by bits: -ffast-math would ask the temperature itself
+    require(finite_bits(scale) && positive && scale < 1e20,
             "value_and_grad: the temperature must be a positive number (at least 1e-20); 1 / temperature is ", scale);
     if constexpr (requires { loss_.check(); }) loss_.check();
     if constexpr (requires { reduce_.check(rows); }) reduce_.check(rows);
