@@ -1,6 +1,7 @@
 // What must hold for the losses that cut, bend or weigh the pairs of a row.
 #include <cmath>
 
+#include "../table/differences.hpp"
 #include "../table/table.hpp"
 #include "foil/bias/bounds.hpp"
 #include "foil/engine/cacr.hpp"
@@ -13,23 +14,6 @@ using foil::loss::hard_form;
 namespace {
 
 constexpr double plenty = 1e9;
-
-template <class F>
-void differences(matrix<double> x, matrix<double> const& gradient, F const& value, double tolerance = 1e-7) {
-  REQUIRE(gradient.size() == x.size());
-  CHECK(gradient.cwiseAbs().maxCoeff() > 1e-4);
-  double most = 0;
-  for (idx k = 0; k < x.size(); ++k) {
-    double const at = x.data()[k], h = 1e-5;
-    x.data()[k] = at + h;
-    double const up = value(x);
-    x.data()[k] = at - h;
-    double const down = value(x);
-    x.data()[k] = at;
-    most = (std::max)(most, std::abs((up - down) / (2 * h) - gradient.data()[k]));
-  }
-  CHECK(most < tolerance);
-}
 
 }  // namespace
 

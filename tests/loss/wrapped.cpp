@@ -1,6 +1,7 @@
 // What must hold for objectives inside of others: prefixes, chunks, heads, batch pairs, a state per sample.
 #include <cmath>
 
+#include "../table/differences.hpp"
 #include "../table/table.hpp"
 #include "foil/engine/amcl.hpp"
 #include "foil/engine/grad_cache.hpp"
@@ -15,21 +16,6 @@ using namespace table;
 
 namespace {
 
-template <class F>
-void differences(matrix<double> x, matrix<double> const& gradient, F const& value, double tolerance = 1e-7) {
-  REQUIRE(gradient.size() == x.size());
-  double most = 0;
-  for (idx k = 0; k < x.size(); ++k) {
-    double const at = x.data()[k], h = 1e-5;
-    x.data()[k] = at + h;
-    double const up = value(x);
-    x.data()[k] = at - h;
-    double const down = value(x);
-    x.data()[k] = at;
-    most = (std::max)(most, std::abs((up - down) / (2 * h) - gradient.data()[k]));
-  }
-  CHECK(most < tolerance);
-}
 template <class S>
 double gap(matrix<S> const& a, matrix<S> const& b) {
   REQUIRE(a.size() == b.size());
