@@ -2,6 +2,6 @@
 #include "foil/engine/walk.hpp"
 
 namespace foil::inline FOIL_ABI::engine {
-template outcome<float> solve<float>(problem<float> const&, row_program<float>&, row_program<float>*, double);
-template outcome<double> solve<double>(problem<double> const&, row_program<double>&, row_program<double>*, double);
+template outcome<float> solve<float>(problem<float> const&, row_program<float>&, row_program<float>*, double, outcome<float>);
+template outcome<double> solve<double>(problem<double> const&, row_program<double>&, row_program<double>*, double, outcome<double>);
 }  // namespace foil::inline FOIL_ABI::engine

@@ -45,6 +45,8 @@ struct stretch {
   virtual ~stretch() = default;
   /// Roles and biases of pairs (row, first .. first + n).
   virtual void cut(idx row, idx first, idx n, S const* score, row_facts<S> const& facts, cutting<S>& out) const = 0;
+  /// Every pair is a negative of weight 1, and nothing else: there is nothing to cut. May be false where it is so.
+  virtual bool negatives_alone(idx row, idx first, idx n) const = 0;
   /// The positives of `cut` alone, with their weights; needs no scores.
   virtual void cut_positives(idx row, idx first, idx n, cutting<S>& out) const = 0;
   /// Numbers of the frame -> similarities, in place.
@@ -87,11 +89,16 @@ struct stretch_of final : stretch<S> {
     if (facts.bar > dropped_below<S>)
       for (idx j = 0; j < n; ++j) bias[j] = score[j] < facts.bar ? drop<S> : bias[j];
   }
+  bool negatives_alone(idx row, idx first, idx n) const override {
+    if constexpr (P::biases_count == 0 && requires { pool.relation.negatives_alone(row, first, n); })
+      return !some_absent(row) && pool.relation.negatives_alone(row, first, n);
+    return false;
+  }
   void cut_positives(idx row, idx first, idx n, cutting<S>& out) const override {
     out.positives.clear();
     out.positive_bias.clear();
-    if constexpr (requires { pool.relation.no_positive(row, first, n); })
-      if (pool.relation.no_positive(row, first, n)) return;
+    if constexpr (requires { pool.relation.negatives_alone(row, first, n); })
+      if (pool.relation.negatives_alone(row, first, n)) return;
     pool.relation.cut(row, first, n, out.bias.data(), out.positives);
     if (out.positives.empty()) return;
     if (some_absent(row)) remove_absent(row, first, n, out);

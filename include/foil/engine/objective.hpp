@@ -28,30 +28,42 @@ class objective {
   /// Value and gradients with respect to anchors, candidates of training pools, and scale.
   template <class A, class... P>
   auto value_and_grad(A const& anchors, P const&... pools) const {
-    return enter(true, nullptr, anchors, pools...);
+    return enter(true, nullptr, nullptr, anchors, pools...);
   }
   /// The value alone: one product, no gradients.
   template <class A, class... P>
   auto value(A const& anchors, P const&... pools) const {
-    return enter(false, nullptr, anchors, pools...);
+    return enter(false, nullptr, nullptr, anchors, pools...);
   }
   /// share * (loss of the rows + loss of the columns), both directions in one walk; one shared pool. CLIP: share 0.5.
   template <class A, class P>
   auto symmetric(A const& anchors, P const& pool, double share = 0.5) const {
-    return enter(true, &share, anchors, pool);
+    return enter(true, &share, nullptr, anchors, pool);
+  }
+
+  /// The same in the memory of an earlier result, so that the steps of a training loop touch no fresh pages:
+  ///   foil::outcome<float> r;  for (...) f.value_and_grad_into(r, q, foil::pool::in_batch(k));
+  /// Refused input leaves r as it was; a row that the loss refuses on the way leaves it empty.
+  template <Scalar S, class A, class... P>
+  void value_and_grad_into(outcome<S>& r, A const& anchors, P const&... pools) const {
+    r = enter(true, nullptr, &r, anchors, pools...);
+  }
+  template <Scalar S, class A, class P>
+  void symmetric_into(outcome<S>& r, A const& anchors, P const& pool, double share = 0.5) const {
+    r = enter(true, &share, &r, anchors, pool);
   }
 
   bad_rows bad = bad_rows::refuse;
 
  private:
-  template <class A, class... P>
-  auto enter(bool gradients, double const* share, A const& anchors, P const&... pools) const {
+  template <class R, class A, class... P>
+  auto enter(bool gradients, double const* share, R room, A const& anchors, P const&... pools) const {
     if constexpr (is_pool<A>) {
       static_assert((is_pool<P> && ...), "foil: value_and_grad(pools...) without anchors takes pools of given scores");
       using S = arithmetic<typename A::storage>;
       require(anchors.kind == pool::layout::given && ((pools.kind == pool::layout::given) && ...),
               "value_and_grad: without anchors every pool must hold given scores");
-      return evaluate<S, S>(gradients, share, nullptr, anchors.data.rows(), anchors, pools...);
+      return evaluate<S, S>(gradients, share, room_of<S>(room), nullptr, anchors.data.rows(), anchors, pools...);
     } else {
       static_assert(sizeof...(P) > 0, "foil: value_and_grad needs at least one pool of candidates");
       static_assert((is_pool<P> && ...),
@@ -69,14 +81,21 @@ class objective {
         static_assert(one_scalar, "foil: anchors and pools must compute in one scalar type (all float or half, or all double)");
         if constexpr (one_scalar) {
           view<T> const x = as_view(anchors);
-          return evaluate<S, T>(gradients, share, &x, x.rows(), pools...);
+          return evaluate<S, T>(gradients, share, room_of<S>(room), &x, x.rows(), pools...);
         }
       }
     }
   }
 
+  template <class S, class R>
+  static outcome<S>* room_of(R room) {
+    constexpr bool fits = std::convertible_to<R, outcome<S>*>;
+    static_assert(fits, "foil: the result to write into has another scalar type than the call; declare foil::outcome<float>, or <double> for double");
+    if constexpr (fits) return room;
+    return nullptr;
+  }
   template <class S, class T, class... P>
-  outcome<S> evaluate(bool gradients, double const* share, view<T> const* anchors, idx rows, P const&... pools) const {
+  outcome<S> evaluate(bool gradients, double const* share, outcome<S>* room, view<T> const* anchors, idx rows, P const&... pools) const {
     check(rows);
     int number = 0;
     (check_pool("value_and_grad", anchors ? anchors->cols() : -1, rows, number++, pools), ...);
@@ -112,17 +131,18 @@ class objective {
       stretches.push_back(std::move(s));
     };
     (add(pools), ...);
+    auto const taken = [room] { return room ? std::exchange(*room, {}) : outcome<S>{}; };
     if constexpr (engine::FieldLoss<L, S>) {
       require(!share, "symmetric: this loss takes the whole field at once; it has no columns of its own");
       idx columns = 0;
       for (engine::stretch<S> const* s : p.pools) columns += s->columns;
       engine::field_program<S, L> whole(loss_, rows, columns);
-      return engine::solve<S>(p, whole);
+      return engine::solve<S>(p, whole, nullptr, 1, taken());
     } else {
       engine::program_of<S, L, Reduce> by_row(loss_, reduce_), by_column(loss_, reduce_);
       require(!share || (p.pools[0]->shared() && !p.one_by_one && !p.pools[0]->weighs_positives && !by_row.batched),
               "symmetric: needs one shared pool without weights on positives, and a loss of plain rows");
-      return engine::solve<S>(p, by_row, share ? &by_column : nullptr, share ? *share : 1);
+      return engine::solve<S>(p, by_row, share ? &by_column : nullptr, share ? *share : 1, taken());
     }
   }
 

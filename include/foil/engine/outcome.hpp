@@ -1,6 +1,7 @@
 // What value_and_grad returns.
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "foil/engine/execution.hpp"
@@ -30,6 +31,13 @@ struct outcome {
   idx bad_rows = 0;      ///< rows with a NaN or an infinity, treated as absent (bad_rows::skip)
   plan chosen = plan::row_panels;
 
+  /// Forgets everything but the memory of its matrices and lists, for the next call to use.
+  void clear() {
+    outcome empty;
+    empty.anchors.swap(anchors), empty.pools.swap(pools), empty.own_anchors.swap(own_anchors), empty.weights.swap(weights);
+    empty.rows.swap(rows), empty.used.swap(used), empty.kept.swap(kept), empty.positives.swap(positives);
+    *this = std::move(empty);
+  }
   /// d value / d temperature, for losses whose scale is 1 / temperature.
   double temperature() const { return -scale * scale_used * scale_used; }
   /// d value / d log(scale), the learnable logit scale of CLIP and SigLIP.

@@ -43,6 +43,7 @@ struct desk {
   scratch<S> ranked;                        ///< live negatives of a few rows
   std::vector<simd::key<S>> keys, spare_keys;  ///< those of one row
   cutting<S> cut;
+  S const* bias = nullptr;  ///< of the slice at hand, null where its pairs are negatives alone
   std::vector<S> u = std::vector<S>(std::size_t(quantum)), g = u;  ///< g is all zeros between two slices
 
   template <class V>

@@ -25,11 +25,14 @@ template <Scalar S>
 struct row_program {
   bool batched = false;  ///< the formula couples rows: all statistics must be complete first
   bool keeps = false;    ///< one statistic leaves its slopes in place of the scores, the others look at positives alone
+  bool mirrors = false;  ///< what it keeps are exponentials, whose sums over rows serve the columns
   virtual ~row_program() = default;
   virtual void reset(idx slots) = 0;
   virtual void add(idx slot, slice<S> const& x) = 0;
   /// As add, where `keeps`: the kept slopes go to out, which may be the scores. `again`: the states stay as they are.
   virtual kept_slice<S> keep(idx, slice<S> const&, S const*, S, S*, bool) { return {}; }
+  /// Where `mirrors`: adds a slice of which only the sum of exp(x - mark) is known.
+  virtual void add_kept(idx, S, S) {}
   /// What the kept numbers of a slice are to be multiplied by.
   virtual S kept_factor(idx, S, S) const { return 0; }
   /// out_p += factor * d row / d u_p for the positives p.
@@ -73,7 +76,7 @@ class program_of final : public row_program<S> {
 
  public:
   program_of(L const& l, Reduce const& r) : loss_(l), reduce_(r), stats_(l.stats()) {
-    this->batched = has_batch<L, S>, this->keeps = keeper_ < K;
+    this->batched = has_batch<L, S>, this->keeps = keeper_ < K, this->mirrors = mirrors_;
   }
 
   void reset(idx slots) override {
@@ -94,6 +97,9 @@ class program_of final : public row_program<S> {
       return stat.keep(aside, x, score, scale, out);
     }
     return {};
+  }
+  void add_kept(idx slot, S mark, S sum) override {
+    if constexpr (mirrors_) std::get<keeper_>(stats_).add_kept(std::get<keeper_>(states_[std::size_t(slot)]), mark, sum);
   }
   S kept_factor(idx slot, S mark, S factor) const override {
     if constexpr (keeper_ < K)
@@ -202,6 +208,11 @@ class program_of final : public row_program<S> {
     return able == 1 && unable == 0 ? found : K;
   }
   static constexpr std::size_t keeper_ = keeper(each{});
+  static constexpr bool mirrors_ = [] {
+    if constexpr (keeper_ < K)
+      return requires(std::tuple_element_t<keeper_, stats_t> const t, std::tuple_element_t<keeper_, state_t>& s) { t.add_kept(s, S(0), S(1)); };
+    return false;
+  }();
 
   template <std::size_t... k>
   numbers values(state_t const& s, std::index_sequence<k...>) const {

@@ -4,6 +4,7 @@
 // Row panels do all four panel by panel; keep-all does each for all rows; tiled computes scores twice.
 #pragma once
 
+#include "foil/engine/mirror.hpp"
 #include "foil/engine/problem.hpp"
 #include "foil/engine/turn.hpp"
 
@@ -12,19 +13,22 @@ namespace foil::inline FOIL_ABI::engine {
 template <Scalar S>
 class walk {
  public:
-  walk(problem<S> const& p, row_program<S>& rows, row_program<S>* by_column, double share)
-      : p_(p), rows_(rows), columns_(by_column), share_(share), workers_((std::max)(1, p.how.on.workers)) {
+  /// The outcome is written in the memory of `room`, an earlier one or an empty one.
+  walk(problem<S> const& p, row_program<S>& rows, row_program<S>* by_column, double share, outcome<S> room)
+      : p_(p), rows_(rows), columns_(by_column), share_(share), workers_((std::max)(1, p.how.on.workers)), out_(std::move(room)) {
+    out_.clear();
     idx all = 0;
     for (stretch<S> const* pool : p_.pools) {
       first_column_.push_back(all);
       all += pool->columns;
       needs_facts_ = needs_facts_ || pool->needs_positive || p_.one_by_one;
     }
-    keeps_ = rows_.keeps && !columns_ && !p_.one_by_one &&
+    mirrors_ = columns_ && rows_.mirrors && !p_.pools[0]->bent();
+    keeps_ = rows_.keeps && (!columns_ || mirrors_) && !p_.one_by_one &&
              std::none_of(p_.weight_gradient.begin(), p_.weight_gradient.end(), [](char wanted) { return wanted; });
     auto const numbers = idx(p_.how.budget / sizeof(S));
     bool const together = rows_.batched || columns_ != nullptr;  // every row must be digested before any slope
-    panel_ = round_up((std::max)(p_.how.tile.rows, idx(1)), row_quantum);
+    panel_ = round_up((std::max)(p_.how.tile.rows, idx(columns_ ? workers_ * row_quantum : 1)), row_quantum);
     chunk_ = round_up((std::max)(p_.how.tile.columns, idx(1)), quantum);
     if (!together && (std::min)(panel_, p_.rows) * all > numbers) panel_ = row_quantum;
     if (together)
@@ -45,8 +49,12 @@ class walk {
       if (needs_facts_) each_panel([&](idx r0, idx r1) { by_rows(r0, r1, [&](desk<S>& d, range r) { learn(d, r, true); }); });
       if (ranks_) each_panel([&](idx r0, idx r1) { by_rows(r0, r1, [&](desk<S>& d, range r) { rank(d, r, true); }); });
       open_slots(0, p_.rows);
-      each_panel([&](idx r0, idx r1) { by_rows(r0, r1, [&](desk<S>& d, range r) { digest(d, r, true); }); });
-      if (columns_) each_block([&](block const& b) { digest_columns(b); });
+      each_panel([&](idx r0, idx r1) {
+        if (mirrors_) mirror_.begin(r0);
+        by_rows(r0, r1, [&](desk<S>& d, range r) { mirrors_ ? digest_tiles(d, r, true) : digest(d, r, true); });
+        if (mirrors_) fold_columns(r0, r1);
+      });
+      if (columns_ && !mirrors_) each_block([&](block const& b) { digest_columns(b); });
       add_up();
       if (p_.gradients) each_block([&](block const& b) { push(b); });
     } else {
@@ -58,14 +66,16 @@ class walk {
         by_rows(r0, r1, [&](desk<S>& d, range r) {
           if (needs_facts_) learn(d, r, true);
           if (ranks_) rank(d, r, !needs_facts_);
-          if (!p_.one_by_one) digest(d, r, !needs_facts_ && !ranks_);
+          bool const fresh = !needs_facts_ && !ranks_;
+          if (!p_.one_by_one) mirrors_ ? digest_tiles(d, r, fresh) : digest(d, r, fresh);
           if (fused && p_.gradients) for_pools([&](block const& b) { spread(d, r, b); }, r0, r1);
         });
         if (p_.one_by_one) {
           open_slots(r0, r1);
           by_rows(r0, r1, [&](desk<S>& d, range r) { digest(d, r, false); });
         }
-        if (columns_) for_pools([&](block const& b) { digest_columns(b); }, r0, r1);
+        if (mirrors_) fold_columns(r0, r1);
+        else if (columns_) for_pools([&](block const& b) { digest_columns(b); }, r0, r1);
         if (out_.chosen == plan::keep_all) add_up();
         if (!p_.gradients) continue;
         if (!fused) by_rows(r0, r1, [&](desk<S>& d, range r) { for_pools([&](block const& b) { spread(d, r, b); }, r0, r1); });
@@ -107,6 +117,7 @@ class walk {
     if (needs_facts_ || cuts) facts_.assign(B, {.bar = S(std::clamp(p_.cut.at_least, double(drop<S>), 1e30))});
     if (p_.one_by_one) positives_.assign(B, {});
     if (columns_) column_negatives_.assign(std::size_t(p_.pools[0]->columns), 0);
+    if (mirrors_) mirror_.open(p_.rows, p_.pools[0]->columns, (std::min)(panel_, p_.rows));
     auto const pools = p_.pools.size();
     out_.pools.resize(pools), out_.weights.resize(pools), column_sums_.resize(pools);
     kept_.resize(pools), shape_.resize(pools);
@@ -116,16 +127,23 @@ class walk {
       if (out_.chosen != plan::tiled)
         kept_[n].fit((std::min)(panel_, p_.rows) * stride_[n]);
       if (out_.chosen != plan::tiled && keeps_) shape_[n].resize(std::size_t((std::min)(panel_, p_.rows) * slices_in(pool)));
-      if (!p_.gradients) continue;
-      if (pool.trains) out_.pools[n].setZero(pool.candidates->n, pool.candidates->dim);
-      if (pool.candidates->of.distance && pool.trains) column_sums_[n].assign(std::size_t(pool.candidates->n), 0);
-      if (p_.weight_gradient[n]) out_.weights[n].setZero(p_.rows, pool.columns);
+      bool const trains = p_.gradients && pool.trains;
+      clear(out_.pools[n], trains, pool.candidates->n, pool.candidates->dim);
+      clear(out_.weights[n], p_.gradients && p_.weight_gradient[n], p_.rows, pool.columns);
+      if (pool.candidates->of.distance && trains) column_sums_[n].assign(std::size_t(pool.candidates->n), 0);
     }
-    if (!p_.gradients) return;
-    for (source<S> const* a : p_.anchor_groups) {
-      anchors_.push_back(matrix<S>::Zero(a->n, a->dim));
-      anchor_sums_.emplace_back(std::size_t(a->of.distance ? a->n : 0), 0.0);
+    anchors_.push_back(std::move(out_.anchors));
+    for (matrix<S>& m : out_.own_anchors) anchors_.push_back(std::move(m));
+    out_.own_anchors.clear(), out_.anchors.resize(0, 0);
+    anchors_.resize(p_.gradients ? p_.anchor_groups.size() : 0);
+    for (std::size_t g = 0; g < anchors_.size(); ++g) {
+      source<S> const& a = *p_.anchor_groups[g];
+      clear(anchors_[g], true, a.n, a.dim);
+      anchor_sums_.emplace_back(std::size_t(a.of.distance ? a.n : 0), 0.0);
     }
+  }
+  static void clear(matrix<S>& m, bool wanted, idx rows, idx columns) {
+    wanted ? m.setZero(rows, columns) : m.setZero(0, 0);
   }
 
   template <class F>
@@ -254,10 +272,7 @@ class walk {
 
   void digest(desk<S>& d, range r, bool fresh) {
     slices(d, r, fresh, [&](std::size_t n, idx i, idx j, idx count, S* s) {
-      p_.pools[n]->cut(i, j, count, s, facts(i), d.cut);
-      had_negatives_[std::size_t(i)] |= d.cut.had_negatives;
-      out_.positives[std::size_t(i)] += idx(d.cut.positives.size());
-      out_.kept[std::size_t(i)] += simd::count_live(d.cut.bias.data(), count);
+      cut_and_count(d, n, i, j, count, s);
       if (keeps_) {
         kept_slice<S> const shape = keep(d, n, i, j, count, s, false);
         if (out_.chosen != plan::tiled) shape_of(n, i, j) = shape;
@@ -269,6 +284,22 @@ class walk {
     for (idx i = r.from; i < r.to; ++i) finish(i);
   }
 
+  /// Roles and weights of a slice; statistics that keep can do without weights that are all one.
+  void cut(desk<S>& d, std::size_t n, idx i, idx j, idx count, S const* s) {
+    if (keeps_ && facts_.empty() && p_.pools[n]->negatives_alone(i, j, count)) {
+      d.cut.positives.clear(), d.cut.positive_bias.clear();
+      d.cut.had_negatives = true, d.bias = nullptr;
+    } else {
+      p_.pools[n]->cut(i, j, count, s, facts(i), d.cut);
+      d.bias = d.cut.bias.data();
+    }
+  }
+  void cut_and_count(desk<S>& d, std::size_t n, idx i, idx j, idx count, S const* s) {
+    cut(d, n, i, j, count, s);
+    had_negatives_[std::size_t(i)] |= d.cut.had_negatives;
+    out_.positives[std::size_t(i)] += idx(d.cut.positives.size());
+    out_.kept[std::size_t(i)] += simd::count_live(d.bias, count);
+  }
   /// The slice goes to the statistics, and its slopes, but for a factor, come in place of its scores. Those of the
   /// positives stay where they are.
   kept_slice<S> keep(desk<S>& d, std::size_t n, idx i, idx j, idx count, S* s, bool again) {
@@ -284,7 +315,7 @@ class walk {
     return shape;
   }
   slice<S> sliced(std::size_t n, idx i, idx j, idx count, desk<S> const& d) const {
-    return {i, first_column_[n] + j, count, d.u.data(), d.cut.bias.data(), d.cut.positives,
+    return {i, first_column_[n] + j, count, d.u.data(), d.bias, d.cut.positives,
             d.cut.positive_bias.empty() ? nullptr : d.cut.positive_bias.data()};
   }
   static idx slices_in(stretch<S> const& pool) { return (pool.columns + quantum - 1) / quantum; }
@@ -313,17 +344,82 @@ class walk {
       by_rows(b.r0, b.r1, [&](desk<S>& d, range r) { fill(d, r, b); });
     p_.how.on.run(workers_, [&](int w) {
       range const mine = part(b.c0, b.c1, w, workers_, quantum);
-      turned<S>& t = turned_[std::size_t(w)];
       for (idx i = b.r0; i < b.r1; i += row_quantum)
+        for (idx j = mine.from; j < mine.to; j += quantum)
+          add_turned(b, i, (std::min)(i + row_quantum, b.r1), j, (std::min)(j + quantum, mine.to), turned_[std::size_t(w)]);
+    });
+  }
+  void add_turned(block const& b, idx i0, idx i1, idx j0, idx j1, turned<S>& t) {
+    cut_tile(b, i0, i1, j0, j1, t);
+    t.each_column([&](idx c, slice<S> const& x) {
+      column_negatives_[std::size_t(c)] |= simd::count_live(x.bias, x.size) > 0;
+      columns_->add(c, x);
+    });
+  }
+
+  /// Rows keep exponentials, and tiles sum up their columns on the way.
+  void digest_tiles(desk<S>& d, range r, bool fresh) {
+    stretch<S> const& pool = *p_.pools[0];
+    bool const tiled = out_.chosen == plan::tiled;
+    for (idx i0 = r.from; i0 < r.to; i0 += row_quantum)
+      for (idx j0 = 0; j0 < pool.columns; j0 += chunk_) {
+        idx const i1 = (std::min)(i0 + row_quantum, r.to), j1 = (std::min)(j0 + chunk_, pool.columns);
+        idx const ld = tiled ? stride(j1 - j0) : stride_[0];
+        S* const from = tiled ? d.tile.fit((i1 - i0) * ld) : kept_[0].data() + (i0 - base_) * ld + j0;
+        if (fresh) score(pool, i0, i1, j0, j1, from, ld, d);
+        for (idx j = j0; j < j1; j += quantum) digest_tile(d, i0, i1, j, (std::min)(quantum, j1 - j), from + (j - j0), ld);
+      }
+    for (idx i = r.from; i < r.to; ++i) finish(i);
+  }
+  void digest_tile(desk<S>& d, idx i0, idx i1, idx j, idx count, S* from, idx ld) {
+    S marks[row_quantum];
+    auto& positives = mirror_.positives(i0, j);
+    positives.clear();
+    for (idx i = i0; i < i1; ++i) {
+      S* const s = from + (i - i0) * ld;
+      cut_and_count(d, 0, i, j, count, s);
+      kept_slice<S> const shape = keep(d, 0, i, j, count, s, false);
+      if (out_.chosen != plan::tiled) shape_of(0, i, j) = shape;
+      marks[i - i0] = shape.mark;
+      for (idx p : d.cut.positives) positives.push_back({i, j + p, std::exchange(s[p], S(0))});
+    }
+    mirror_.add_up(i0, j, from, ld, marks, i1 - i0, count);
+    for (auto const& p : positives) from[(p.row - i0) * ld + (p.column - j)] = p.score;
+  }
+  /// Columns take what the tiles of a panel hold, in the order of rows.
+  void fold_columns(idx r0, idx r1) {
+    p_.how.on.run(workers_, [&](int w) {
+      range const mine = part(0, p_.pools[0]->columns, w, workers_, quantum);
+      for (idx i = r0; i < r1; i += row_quantum)
         for (idx j = mine.from; j < mine.to; j += quantum) {
-          cut_tile(b, i, (std::min)(i + row_quantum, b.r1), j, (std::min)(j + quantum, mine.to), t);
-          t.each_column([&](idx c, slice<S> const& x) {
-            column_negatives_[std::size_t(c)] |= simd::count_live(x.bias, x.size) > 0;
-            columns_->add(c, x);
-          });
+          idx const i1 = (std::min)(i + row_quantum, r1), j1 = (std::min)(j + quantum, mine.to);
+          mirror_.plain(i, j) ? add_sums(i, j, j1) : score_again(desks_[std::size_t(w)], i, i1, j, j1, turned_[std::size_t(w)]);
         }
     });
   }
+  void add_sums(idx i, idx j0, idx j1) {
+    S const *const sums = mirror_.sums(i, j0), top = mirror_.top(i, j0);
+    for (idx c = j0; c < j1; ++c) columns_->add_kept(c, top, sums[c - j0]), column_negatives_[std::size_t(c)] = 1;
+    for (auto const& p : mirror_.positives(i, j0)) {
+      lone_pair const x(p.column, p.row, p_.scale * p.score);
+      columns_->add(p.column, x.seen);
+    }
+  }
+  void score_again(desk<S>& d, idx i0, idx i1, idx j0, idx j1, turned<S>& t) {
+    bool const tiled = out_.chosen == plan::tiled;
+    idx const ld = tiled ? stride(quantum) : stride_[0];
+    block const b{0, i0, i1, j0, j1, tiled ? d.tile.fit((i1 - i0) * ld) : kept_[0].data() + (i0 - base_) * ld + j0, ld, true};
+    score(*p_.pools[0], i0, i1, j0, j1, b.data, ld, d);
+    add_turned(b, i0, i1, j0, j1, t);
+  }
+  /// A positive as its column sees it.
+  struct lone_pair {
+    S u, bias = drop<S>;
+    idx at = 0;
+    slice<S> seen;
+    lone_pair(idx column, idx row, S score) : u(score), seen{column, row, 1, &u, &bias, {&at, 1}} {}
+    lone_pair(lone_pair const&) = delete;
+  };
   void cut_tile(block const& b, idx i0, idx i1, idx j0, idx j1, turned<S>& t) {
     t.open(i0, i1, j0, j1);
     for (idx i = i0; i < i1; ++i) {
@@ -391,10 +487,8 @@ class walk {
     idx const m = r.to - r.from, dim = pool.candidates->dim;
     for (idx j0 = b.c0; j0 < b.c1; j0 += chunk_) {
       idx const j1 = (std::min)(j0 + chunk_, b.c1);
-      if (columns_)
-        slope_both(turned_[std::size_t(&d - desks_.data())], r, b, j0, j1);
-      else
-        keeps_ ? slope_kept(d, r, b, j0, j1) : slope(d, r, b, j0, j1);
+      if (columns_) slope_both(d, r, b, j0, j1);
+      else keeps_ ? slope_kept(d, r, b, j0, j1) : slope(d, r, b, j0, j1);
       if (!pool.shared()) continue;
       dense<S> const c = pool.candidates->open(j0, j1 - j0, d.candidates.fit((j1 - j0) * dim));
       matrix<S>& da = anchors_[std::size_t(pool.own_anchors + 1)];
@@ -431,16 +525,17 @@ class walk {
         idx const count = (std::min)(quantum, j1 - j);
         S* const s = b.at(i, j);
         if (i + 1 < r.to) simd::fetch(s + b.ld, count);
-        kept_slice<S> shape;
-        if (b.scored) {
-          shape = shape_of(b.n, i, j);
-          p_.pools[b.n]->cut_positives(i, j, count, d.cut);
-        } else {
-          p_.pools[b.n]->cut(i, j, count, s, facts(i), d.cut);
-          shape = keep(d, b.n, i, j, count, s, true);
-        }
-        finish_slopes(d, b.n, i, j, count, s, shape);
+        finish_slopes(d, b.n, i, j, count, s, kept(d, b, i, j, count));
       }
+  }
+  /// What the digest kept of a slice; where nothing is kept, again.
+  kept_slice<S> kept(desk<S>& d, block const& b, idx i, idx j, idx count) {
+    if (b.scored) {
+      p_.pools[b.n]->cut_positives(i, j, count, d.cut);
+      return shape_of(b.n, i, j);
+    }
+    cut(d, b.n, i, j, count, b.at(i, j));
+    return keep(d, b.n, i, j, count, b.at(i, j), true);
   }
   void finish_slopes(desk<S>& d, std::size_t n, idx i, idx j, idx count, S* s, kept_slice<S> const& shape) {
     stretch<S> const& pool = *p_.pools[n];
@@ -450,10 +545,7 @@ class walk {
     dot += double(factor) * shape.with_score, shift += double(factor) * shape.alone;
     std::vector<idx> const& positives = d.cut.positives;
     S own[quantum], slope[quantum];
-    for (std::size_t k = 0; k < positives.size(); ++k) {
-      S& x = s[positives[k]];
-      own[k] = x, d.u[std::size_t(positives[k])] = p_.scale * x, x = 0;
-    }
+    set_aside(d, s, own);
     simd::scale(s, factor * p_.scale, count);
     if (!positives.empty()) {
       rows_.slope_positives(slot, sliced(n, i, j, count, d), row_factor_, d.g.data());
@@ -468,14 +560,43 @@ class walk {
     if (pool.measures_distance())
       anchor_sums_[std::size_t(pool.own_anchors + 1)][std::size_t(i)] += simd::sum(s, count);
   }
-  void slope_both(turned<S>& t, range r, block const& b, idx j0, idx j1) {
+  /// Scores of the positives: out of the slice, to `own` and to the statistics.
+  void set_aside(desk<S>& d, S* s, S* own) {
+    for (idx p : d.cut.positives) *own = std::exchange(s[p], S(0)), d.u[std::size_t(p)] = p_.scale * *own, ++own;
+  }
+  void slope_both(desk<S>& d, range r, block const& b, idx j0, idx j1) {
+    turned<S>& t = turned_[std::size_t(&d - desks_.data())];
     for (idx i0 = r.from; i0 < r.to; i0 += row_quantum) {  // rows are split at the quantum: the slices of the digest
       idx const i1 = (std::min)(r.to, i0 + row_quantum);
       for (idx j = j0; j < j1; j += quantum) {
         idx const stop = (std::min)(j + quantum, j1);
+        if (mirrors_ && mirror_.plain(i0, j)) {
+          slope_mirrored(d, b, i0, i1, j, stop - j);
+          continue;
+        }
         cut_tile(b, i0, i1, j, stop, t);
         t.slopes(rows_, row_factor_, *columns_, column_factor_);
         for (idx i = i0; i < i1; ++i) settle(*p_.pools[b.n], i, b.at(i, j), t.row_slopes(i), stop - j);
+      }
+    }
+  }
+  void slope_mirrored(desk<S>& d, block const& b, idx i0, idx i1, idx j, idx count) {
+    S const top = mirror_.top(i0, j);
+    S by_column[quantum], own[quantum];
+    for (idx c = 0; c < count; ++c) by_column[c] = columns_->kept_factor(j + c, top, column_factor_);
+    for (idx i = i0; i < i1; ++i) {
+      S* const s = b.at(i, j);
+      S const mark = kept(d, b, i, j, count).mark;
+      idx const slot = first_slot_[std::size_t(i - base_)];
+      set_aside(d, s, own);
+      shift_[std::size_t(i)] += simd::join_slopes(s, rows_.kept_factor(slot, mark, row_factor_), std::exp(mark - top), by_column, p_.scale, count);
+      if (d.cut.positives.empty()) continue;
+      rows_.slope_positives(slot, sliced(0, i, j, count, d), row_factor_, d.g.data());
+      for (idx p : d.cut.positives) {
+        S& g = d.g[std::size_t(p)];
+        lone_pair const x(j + p, i, d.u[std::size_t(p)]);
+        columns_->slope_positives(j + p, x.seen, column_factor_, &g);
+        shift_[std::size_t(i)] += double(g), s[p] = p_.scale * std::exchange(g, S(0));
       }
     }
   }
@@ -525,6 +646,18 @@ class walk {
     collect(b);
   }
 
+  /// Scores are gone where columns' slopes are found, but a product's sum_j slope_j score_j is anchor . gradient.
+  void dot_gradients() {
+    stretch<S> const& pool = *p_.pools[0];
+    idx const dim = pool.candidates->dim;
+    matrix<S> const& g = anchors_[std::size_t(pool.own_anchors + 1)];
+    for (idx i = 0; i < p_.rows; ++i) {
+      S const* const a = pool.anchors->open(i, 1, desks_[0].anchors.fit(dim)).data;
+      double sum = 0;
+      for (idx k = 0; k < dim; ++k) sum += double(a[k]) * double(g(i, k));
+      slope_dot_[std::size_t(i)] = sum / double(p_.scale);
+    }
+  }
   /// From opened rows to stored rows; sums of per-row by-products, in row order.
   void hand_over() {
     auto count = [&](source<S> const& s) { out_.zero_rows += s.zero_rows, out_.bad_rows += s.bad_rows; };
@@ -532,6 +665,7 @@ class walk {
     for (stretch<S> const* pool : p_.pools)
       if (!pool->is_self) count(*pool->candidates);
     if (!p_.gradients) return;
+    if (mirrors_) dot_gradients();
     for (idx i = 0; i < p_.rows; ++i) {
       out_.scale += factor_ * slope_dot_[std::size_t(i)];
       out_.shift += factor_ * shift_[std::size_t(i)];
@@ -562,12 +696,13 @@ class walk {
   double share_;
   int workers_;
   idx panel_ = 0, chunk_ = 0, block_ = 0, base_ = 0, row_step_ = 16;
-  bool needs_facts_ = false, ranks_ = false, keeps_ = false;
+  bool needs_facts_ = false, ranks_ = false, keeps_ = false, mirrors_ = false;
   S row_factor_ = 1, column_factor_ = 1;
   double factor_ = 0;
   outcome<S> out_;
   std::vector<desk<S>> desks_;
   std::vector<turned<S>> turned_;  ///< one per worker, for both directions at once
+  mirror<S> mirror_;
   std::vector<idx> first_column_, first_slot_;
   std::vector<idx> stride_;  ///< of kept scores, per pool
   std::vector<scratch<S>> kept_;
@@ -582,13 +717,13 @@ class walk {
 };
 
 template <Scalar S>
-outcome<S> solve(problem<S> const& p, row_program<S>& rows, row_program<S>* by_column = nullptr, double share = 1) {
-  return walk<S>(p, rows, by_column, share).run();
+outcome<S> solve(problem<S> const& p, row_program<S>& rows, row_program<S>* by_column = nullptr, double share = 1, outcome<S> room = {}) {
+  return walk<S>(p, rows, by_column, share, std::move(room)).run();
 }
 
 #if defined(FOIL_COMPILED)
-extern template outcome<float> solve<float>(problem<float> const&, row_program<float>&, row_program<float>*, double);
-extern template outcome<double> solve<double>(problem<double> const&, row_program<double>&, row_program<double>*, double);
+extern template outcome<float> solve<float>(problem<float> const&, row_program<float>&, row_program<float>*, double, outcome<float>);
+extern template outcome<double> solve<double>(problem<double> const&, row_program<double>&, row_program<double>*, double, outcome<double>);
 #endif
 
 }  // namespace foil::inline FOIL_ABI::engine

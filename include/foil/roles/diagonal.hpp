@@ -12,10 +12,11 @@ struct diagonal {
   template <Scalar S>
   void cut(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
     std::fill_n(bias, n, S(0));
-    if (row < first || row >= first + n) return;
+    if (negatives_alone(row, first, n)) return;
     bias[row - first] = drop<S>;
     positives.push_back(row - first);
   }
+  bool negatives_alone(idx row, idx first, idx n) const { return row < first || row >= first + n; }
   template <class F>
   void each_positive(idx row, F f) const {
     f(row);

@@ -14,6 +14,7 @@ struct all_negative {
   void cut(idx, idx, idx n, S* bias, std::vector<idx>&) const {
     std::fill_n(bias, n, S(0));
   }
+  bool negatives_alone(idx, idx, idx) const { return true; }
   template <class F>
   void each_positive(idx, F) const {}
   void check(idx, idx) const {}
@@ -34,8 +35,9 @@ struct others {
   template <Scalar S>
   void cut(idx row, idx first, idx n, S* bias, std::vector<idx>&) const {
     std::fill_n(bias, n, S(0));
-    if (row >= first && row < first + n) bias[row - first] = drop<S>;
+    if (!negatives_alone(row, first, n)) bias[row - first] = drop<S>;
   }
+  bool negatives_alone(idx row, idx first, idx n) const { return row < first || row >= first + n; }
   void check(idx rows, idx columns) const {
     require(rows == columns, "roles::others: ", rows, " anchors against ", columns,
             " columns; they must be the same rows");

@@ -46,6 +46,11 @@ struct log_sum_exp {
     add_positives(s, x);
     return kept;
   }
+  /// Adds pairs of which only the sum of exp(k u + b - mark) is known.
+  template <Scalar S>
+  void add_kept(state<S>& s, S mark, S sum) const {
+    merge(s, {mark, sum});
+  }
   /// The kept numbers are exp(k u_j + b_j - mark).
   template <Scalar S>
   S kept_factor(state<S> const& s, S mark, S c) const {

@@ -1,0 +1,62 @@
+// The column direction of a walk whose rows keep exponentials: its sums and slopes come from the same numbers.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "foil/engine/problem.hpp"
+#include "foil/simd/both_ways.hpp"
+
+namespace foil::inline FOIL_ABI::engine {
+
+/// In a tile of row_quantum x quantum pairs row i keeps E_ij = exp(x_ij - mark_i). With M the largest mark and
+/// r_i = exp(mark_i - M), column j adds up exp(x_ij - M) = r_i E_ij. A tile is plain where this loses nothing that
+/// matters: in every column some pair reaches M to within the exponents of S. Others are turned (engine/turn.hpp).
+template <Scalar S>
+class mirror {
+ public:
+  struct positive {
+    idx row, column;
+    S score;  ///< unscaled
+  };
+  static constexpr std::size_t most_positives = std::size_t(2 * row_quantum);  ///< of a plain tile
+
+  void open(idx rows, idx columns, idx panel) {
+    across_ = (columns + quantum - 1) / quantum;
+    top_.assign(std::size_t((rows + row_quantum - 1) / row_quantum * across_), drop<S>);
+    idx const tiles = (panel + row_quantum - 1) / row_quantum;
+    sums_.fit(tiles * across_ * quantum);
+    positives_.resize(std::size_t(tiles * across_));
+  }
+  /// Rows from `base` on are about to be digested.
+  void begin(idx base) { base_ = base; }
+
+  S top(idx i, idx j) const { return top_[std::size_t(tile(i, j))]; }
+  bool plain(idx i, idx j) const { return top(i, j) > dropped_below<S>; }
+  S* sums(idx i, idx j) const { return sums_.data() + (tile(i, j) - tile(base_, 0)) * quantum; }
+  std::vector<positive>& positives(idx i, idx j) { return positives_[std::size_t(tile(i, j) - tile(base_, 0))]; }
+
+  /// Column sums of the tile at (i, j) from what m rows kept; decides whether it is plain.
+  void add_up(idx i, idx j, S const* kept, idx ld, S const* marks, idx m, idx n) {
+    S const most = *std::max_element(marks, marks + m);
+    S* const sum = sums(i, j);
+    if (most <= dropped_below<S> || positives(i, j).size() > most_positives) return;
+    S share[row_quantum];
+    for (idx k = 0; k < m; ++k) share[k] = std::exp(marks[k] - most);
+    simd::weighted_column_sums(kept, ld, share, m, n, sum);
+    if (*std::min_element(sum, sum + n) > enough) top_[std::size_t(tile(i, j))] = most;
+  }
+
+ private:
+  /// What underflows is at most 1e-37 (1e-307) of a unit: nothing beside this.
+  static constexpr S enough = sizeof(S) == 4 ? S(1e-25) : S(1e-200);
+  idx tile(idx i, idx j) const { return i / row_quantum * across_ + j / quantum; }
+
+  idx across_ = 0, base_ = 0;
+  std::vector<S> top_;  ///< M of each tile, `drop` for one that is not plain
+  scratch<S> sums_;
+  std::vector<std::vector<positive>> positives_;
+};
+
+}  // namespace foil::inline FOIL_ABI::engine
