@@ -9,11 +9,12 @@
 #include "foil/engine/source.hpp"
 #include "foil/pool/candidates.hpp"
 #include "foil/simd/row.hpp"
+#include "foil/stat/slice.hpp"
 
 namespace foil::inline FOIL_ABI::engine {
 
-/// Columns of one slice. Statistics are fed in these fixed steps, so sums never depend on the tile.
-inline constexpr idx quantum = 256;
+/// Columns of one slice.
+inline constexpr idx quantum = slice_columns;
 
 /// What is known of a row before its biases act.
 template <Scalar S>
@@ -86,8 +87,7 @@ struct stretch_of final : stretch<S> {
       bias_row<S> r{row, first, n, score, nullptr, facts.has_positive, facts.lowest, facts.highest};
       std::apply([&](auto const&... b) { (weigh(b, r, out), ...); }, pool.biases);
     }
-    if (facts.bar > dropped_below<S>)
-      for (idx j = 0; j < n; ++j) bias[j] = score[j] < facts.bar ? drop<S> : bias[j];
+    if (facts.bar > dropped_below<S>) simd::drop_below(bias, score, facts.bar, n);
   }
   bool negatives_alone(idx row, idx first, idx n) const override {
     if constexpr (P::biases_count == 0 && requires { pool.relation.negatives_alone(row, first, n); })
@@ -105,7 +105,9 @@ struct stretch_of final : stretch<S> {
     std::apply([&](auto const&... b) { (weigh_positives(b, row, first, out), ...); }, pool.biases);
   }
   void link(S* x, idx n) const override {
-    if constexpr (Sim::of.distance || !plain)
+    if constexpr (requires { similarity.link_all(x, n); })
+      similarity.link_all(x, n);
+    else if constexpr (Sim::of.distance || !plain)
       for (idx j = 0; j < n; ++j) x[j] = similarity.link(x[j]);
   }
   bool bent() const override { return this->kind != pool::layout::given && (Sim::of.distance || !plain); }

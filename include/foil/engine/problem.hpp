@@ -40,8 +40,7 @@ inline constexpr idx ranked_rows = 16;
 template <Scalar S>
 struct desk {
   scratch<S> anchors, candidates, work, tile;
-  scratch<S> ranked;                        ///< live negatives of a few rows
-  std::vector<simd::key<S>> keys, spare_keys;  ///< those of one row
+  std::vector<simd::key<S>> keys, spare_keys;  ///< of the negatives of a few rows, and of one row
   cutting<S> cut;
   S const* bias = nullptr;  ///< of the slice at hand, null where its pairs are negatives alone
   std::vector<S> u = std::vector<S>(std::size_t(quantum)), g = u;  ///< g is all zeros between two slices
@@ -93,11 +92,12 @@ void score(stretch<S> const& pool, idx i0, idx i1, idx j0, idx j1, S* out, idx l
         S* const row = out + i * ld;
         S const own = pool.anchors->square[std::size_t(i0 + i)];
         S const* const other = pool.candidates->square.data() + j0;
-        for (idx j = 0; j < n; ++j) {
-          // Cancellation makes near pairs wrong in every digit; those are computed directly.
-          S const both = own + other[j], square = both - 2 * row[j];
-          row[j] = square < S(0.01) * both ? direct(a.row(i), c.row(j)) : square;
-        }
+        // Cancellation makes near pairs wrong in every digit; those are computed directly.
+        auto const near = [&](idx j) { return row[j] < S(0.01) * (own + other[j]); };
+        unsigned some = 0;
+        for (idx j = 0; j < n; ++j) row[j] = (own + other[j]) - 2 * row[j], some |= unsigned(near(j));
+        for (idx j = 0; some != 0 && j < n; ++j)
+          if (near(j)) row[j] = direct(a.row(i), c.row(j));
       }
   } else {
     S* const scratch = d.candidates.fit(dim);

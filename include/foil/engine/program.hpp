@@ -76,7 +76,7 @@ class program_of final : public row_program<S> {
 
  public:
   program_of(L const& l, Reduce const& r) : loss_(l), reduce_(r), stats_(l.stats()) {
-    this->batched = has_batch<L, S>, this->keeps = keeper_ < K, this->mirrors = mirrors_;
+    this->batched = has_batch<L, S>, this->keeps = able(), this->mirrors = mirrors_;
   }
 
   void reset(idx slots) override {
@@ -213,6 +213,14 @@ class program_of final : public row_program<S> {
       return requires(std::tuple_element_t<keeper_, stats_t> const t, std::tuple_element_t<keeper_, state_t>& s) { t.add_kept(s, S(0), S(1)); };
     return false;
   }();
+
+  bool able() const {
+    if constexpr (keeper_ < K) {
+      if constexpr (requires { std::get<keeper_>(stats_).keeps(); }) return std::get<keeper_>(stats_).keeps();
+      return true;
+    }
+    return false;
+  }
 
   template <std::size_t... k>
   numbers values(state_t const& s, std::index_sequence<k...>) const {

@@ -24,7 +24,7 @@ class walk {
       needs_facts_ = needs_facts_ || pool->needs_positive || p_.one_by_one;
     }
     mirrors_ = columns_ && rows_.mirrors && !p_.pools[0]->bent();
-    keeps_ = rows_.keeps && (!columns_ || mirrors_) && !p_.one_by_one &&
+    keeps_ = rows_.keeps && (!columns_ || mirrors_) &&
              std::none_of(p_.weight_gradient.begin(), p_.weight_gradient.end(), [](char wanted) { return wanted; });
     auto const numbers = idx(p_.how.budget / sizeof(S));
     bool const together = rows_.batched || columns_ != nullptr;  // every row must be digested before any slope
@@ -113,8 +113,8 @@ class walk {
     value_.assign(B, 0), weight_.assign(B, 0), scale_.assign(B, 0), shift_.assign(B, 0);
     had_negatives_.assign(B, 0), marked_.assign(B, 0), refused_.assign(B, 0);
     ranks_ = p_.cut.fraction < 1;
-    bool const cuts = ranks_ || p_.cut.at_least > double(dropped_below<S>);
-    if (needs_facts_ || cuts) facts_.assign(B, {.bar = S(std::clamp(p_.cut.at_least, double(drop<S>), 1e30))});
+    cuts_ = ranks_ || p_.cut.at_least > double(dropped_below<S>);
+    if (needs_facts_ || cuts_) facts_.assign(B, {.bar = S(std::clamp(p_.cut.at_least, double(drop<S>), 1e30))});
     if (p_.one_by_one) positives_.assign(B, {});
     if (columns_) column_negatives_.assign(std::size_t(p_.pools[0]->columns), 0);
     if (mirrors_) mirror_.open(p_.rows, p_.pools[0]->columns, (std::min)(panel_, p_.rows));
@@ -203,7 +203,7 @@ class walk {
   /// The prior walk: similarities of the row's positives.
   void learn(desk<S>& d, range r, bool fresh) {
     slices(d, r, fresh, [&](std::size_t n, idx i, idx j, idx count, S const* s) {
-      p_.pools[n]->cut(i, j, count, s, {}, d.cut);
+      p_.pools[n]->cut_positives(i, j, count, d.cut);
       auto& fact = facts_[std::size_t(i)];
       for (idx c : d.cut.positives) {
         S const x = s[c];
@@ -216,28 +216,29 @@ class walk {
 
   /// The prior walk of losses that look at the hardest negatives: the score of a row's last one. A few rows at a time.
   void rank(desk<S>& d, range r, bool fresh) {
-    idx const all = first_column_.back() + p_.pools.back()->columns;
-    S* const room = d.ranked.fit(ranked_rows * all);
+    bool const tiled = out_.chosen == plan::tiled;
+    if (fresh && !tiled) slices(d, r, true, [](auto&&...) {});  // in large tiles
+    idx const all = round_up(first_column_.back() + p_.pools.back()->columns, simd::word);
+    d.keys.resize(std::size_t(ranked_rows * all)), d.spare_keys.resize(std::size_t(all));
     for (idx i0 = r.from; i0 < r.to; i0 += ranked_rows) {
       range const some{i0, (std::min)(i0 + ranked_rows, r.to)};
-      idx live[std::size_t(ranked_rows)] = {};
-      slices(d, some, fresh, [&](std::size_t n, idx i, idx j, idx count, S const* s) {
+      std::fill(d.keys.begin(), d.keys.end(), simd::no_key<S>);
+      slices(d, some, fresh && tiled, [&](std::size_t n, idx i, idx j, idx count, S const* s) {
         p_.pools[n]->cut(i, j, count, s, facts(i), d.cut);
-        S* to = room + (i - i0) * all + live[i - i0];
-        for (idx c = 0; c < count; ++c) *to = s[c], to += d.cut.bias[std::size_t(c)] > dropped_below<S>;
-        live[i - i0] = to - (room + (i - i0) * all);
+        simd::key<S>* const to = d.keys.data() + (i - i0) * all + first_column_[n] + j;
+        for (idx c = 0; c < count; ++c) to[c] = d.cut.bias[std::size_t(c)] > dropped_below<S> ? simd::key_of(s[c]) : simd::no_key<S>;
       });
-      for (idx i = some.from; i < some.to; ++i)
-        if (idx const n = live[i - i0]; n > 0) facts_[std::size_t(i)].bar = bar_of(d, room + (i - i0) * all, n);
+      for (idx i = some.from; i < some.to; ++i) find_bar(d.keys.data() + (i - i0) * all, all, d.spare_keys.data(), facts_[std::size_t(i)].bar);
     }
   }
-  /// A number that exactly the hardest share of n scores reaches, and what ties with the last of them.
-  S bar_of(desk<S>& d, S const* scores, idx n) const {
-    idx const k = (std::max)(idx(1), idx(std::ceil(p_.cut.fraction * double(n)))), padded = round_up(n, simd::word);
-    d.keys.assign(std::size_t(padded), simd::no_key<S>), d.spare_keys.resize(std::size_t(padded));
-    for (idx j = 0; j < n; ++j) d.keys[std::size_t(j)] = simd::key_of(scores[j]);
-    auto const cut = simd::kth_key(d.keys.data(), n, k, 0, d.spare_keys.data());
-    return simd::value_of<S>(cut.above == k ? simd::key<S>(cut.threshold + 1) : cut.threshold);
+  /// A number that exactly the hardest share of the live scores reaches, and what ties with the last of them.
+  void find_bar(simd::key<S>* keys, idx all, simd::key<S>* spare, S& bar) const {
+    idx const n = simd::put_between(keys, all, simd::no_key<S>, (std::numeric_limits<simd::key<S>>::max)(), keys);
+    if (n == 0) return;
+    std::fill(keys + n, keys + round_up(n, simd::word), simd::no_key<S>);
+    idx const k = (std::max)(idx(1), idx(std::ceil(p_.cut.fraction * double(n))));
+    auto const cut = simd::kth_key(keys, n, k, 0, spare);
+    bar = simd::value_of<S>(cut.above == k ? simd::key<S>(cut.threshold + 1) : cut.threshold);
   }
 
   void open_slots(idx r0, idx r1) {
@@ -251,14 +252,21 @@ class walk {
   }
   row_facts<S> facts(idx i) const { return facts_.empty() ? row_facts<S>{} : facts_[std::size_t(i)]; }
 
+  /// A row whose slices can hold slopes in place of scores: it has one slot.
+  bool keeps(idx i) const { return keeps_ && (!p_.one_by_one || positives_[std::size_t(i)].size() == 1); }
+  idx slot_of(idx i) const { return first_slot_[std::size_t(i - base_)]; }
+  slice<S> sliced(desk<S> const& d, std::size_t n, idx i, idx j, idx count, S const* u) const {
+    return {i, first_column_[n] + j, count, u, d.bias, d.cut.positives,
+            d.cut.positive_bias.empty() ? nullptr : d.cut.positive_bias.data()};
+  }
   /// The slice of a row as its slot sees it; f(slot, slice), once per positive where the loss takes them one by one.
   template <class F>
-  void shown(std::size_t n, idx i, idx j, idx count, S const* u, cutting<S> const& cut, F const& f) {
-    slice<S> x{i, first_column_[n] + j, count, u, cut.bias.data(), cut.positives,
-               cut.positive_bias.empty() ? nullptr : cut.positive_bias.data()};
-    idx const slot = first_slot_[std::size_t(i - base_)];
+  void shown(desk<S> const& d, std::size_t n, idx i, idx j, idx count, S const* u, F const& f) {
+    slice<S> x = sliced(d, n, i, j, count, u);
+    idx const slot = slot_of(i);
     if (!p_.one_by_one) return f(slot, x);
     auto const& mine = positives_[std::size_t(i)];
+    cutting<S> const& cut = d.cut;
     for (std::size_t k = 0; k < mine.size(); ++k) {
       idx const local = mine[k].column - x.first;
       auto const here = std::find(cut.positives.begin(), cut.positives.end(), local);
@@ -273,22 +281,27 @@ class walk {
   void digest(desk<S>& d, range r, bool fresh) {
     slices(d, r, fresh, [&](std::size_t n, idx i, idx j, idx count, S* s) {
       cut_and_count(d, n, i, j, count, s);
-      if (keeps_) {
+      if (keeps(i)) {
         kept_slice<S> const shape = keep(d, n, i, j, count, s, false);
         if (out_.chosen != plan::tiled) shape_of(n, i, j) = shape;
         return;
       }
-      simd::scaled(d.u.data(), s, p_.scale, count);
-      shown(n, i, j, count, d.u.data(), d.cut, [&](idx slot, slice<S> const& x) { rows_.add(slot, x); });
+      shown(d, n, i, j, count, scaled(d, s, count), [&](idx slot, slice<S> const& x) { rows_.add(slot, x); });
     });
     for (idx i = r.from; i < r.to; ++i) finish(i);
   }
 
+  S const* scaled(desk<S>& d, S const* s, idx count) const {
+    if (p_.scale == S(1)) return s;
+    simd::scaled(d.u.data(), s, p_.scale, count);
+    return d.u.data();
+  }
   /// Roles and weights of a slice; statistics that keep can do without weights that are all one.
   void cut(desk<S>& d, std::size_t n, idx i, idx j, idx count, S const* s) {
-    if (keeps_ && facts_.empty() && p_.pools[n]->negatives_alone(i, j, count)) {
+    static constexpr S ones[quantum] = {};  // log weights
+    if (!cuts_ && p_.pools[n]->negatives_alone(i, j, count)) {
       d.cut.positives.clear(), d.cut.positive_bias.clear();
-      d.cut.had_negatives = true, d.bias = nullptr;
+      d.cut.had_negatives = true, d.bias = keeps_ && keeps(i) ? nullptr : ones;
     } else {
       p_.pools[n]->cut(i, j, count, s, facts(i), d.cut);
       d.bias = d.cut.bias.data();
@@ -308,15 +321,17 @@ class walk {
     S* next = own;
     for (idx p : d.cut.positives) *next++ = s[p], d.u[std::size_t(p)] = p_.scale * s[p];
     if (pool.bent()) std::copy_n(s, count, score);
-    kept_slice<S> const shape = rows_.keep(first_slot_[std::size_t(i - base_)], sliced(n, i, j, count, d), s, p_.scale, s, again);
+    kept_slice<S> const shape = rows_.keep(slot_of(i), sole(d, n, i, j, count), s, p_.scale, s, again);
     if (pool.bent()) pool.link_slope(score, s, count);
     next = own;
     for (idx p : d.cut.positives) s[p] = *next++;
     return shape;
   }
-  slice<S> sliced(std::size_t n, idx i, idx j, idx count, desk<S> const& d) const {
-    return {i, first_column_[n] + j, count, d.u.data(), d.bias, d.cut.positives,
-            d.cut.positive_bias.empty() ? nullptr : d.cut.positive_bias.data()};
+  /// The slice of a row that keeps: of its scores only the positives' are there.
+  slice<S> sole(desk<S> const& d, std::size_t n, idx i, idx j, idx count) const {
+    slice<S> x = sliced(d, n, i, j, count, d.u.data());
+    if (p_.one_by_one) x.own_positive = p_.scale * positives_[std::size_t(i)][0].score;
+    return x;
   }
   static idx slices_in(stretch<S> const& pool) { return (pool.columns + quantum - 1) / quantum; }
   kept_slice<S>& shape_of(std::size_t n, idx i, idx j) {
@@ -487,8 +502,7 @@ class walk {
     idx const m = r.to - r.from, dim = pool.candidates->dim;
     for (idx j0 = b.c0; j0 < b.c1; j0 += chunk_) {
       idx const j1 = (std::min)(j0 + chunk_, b.c1);
-      if (columns_) slope_both(d, r, b, j0, j1);
-      else keeps_ ? slope_kept(d, r, b, j0, j1) : slope(d, r, b, j0, j1);
+      columns_ ? slope_both(d, r, b, j0, j1) : slope(d, r, b, j0, j1);
       if (!pool.shared()) continue;
       dense<S> const c = pool.candidates->open(j0, j1 - j0, d.candidates.fit((j1 - j0) * dim));
       matrix<S>& da = anchors_[std::size_t(pool.own_anchors + 1)];
@@ -505,28 +519,21 @@ class walk {
       }
   }
   void slope(desk<S>& d, range r, block const& b, idx j0, idx j1) {
-    stretch<S> const& pool = *p_.pools[b.n];
-    for (idx i = r.from; i < r.to; ++i)
-      for (idx j = j0; j < j1; j += quantum) {
-        idx const count = (std::min)(quantum, j1 - j);
-        S* const s = b.at(i, j);
-        pool.cut(i, j, count, s, facts(i), d.cut);
-        simd::scaled(d.u.data(), s, p_.scale, count);
-        shown(b.n, i, j, count, d.u.data(), d.cut, [&](idx slot, slice<S> const& x) {
-          rows_.slope(slot, x, row_factor_, d.g.data());
-          if (p_.weight_gradient[b.n]) rows_.weight_slope(slot, x, row_factor_, &out_.weights[b.n](i, j));
-        });
-        settle(pool, i, s, d.g.data(), count);
-      }
-  }
-  void slope_kept(desk<S>& d, range r, block const& b, idx j0, idx j1) {
     for (idx i = r.from; i < r.to; ++i)
       for (idx j = j0; j < j1; j += quantum) {
         idx const count = (std::min)(quantum, j1 - j);
         S* const s = b.at(i, j);
         if (i + 1 < r.to) simd::fetch(s + b.ld, count);
-        finish_slopes(d, b.n, i, j, count, s, kept(d, b, i, j, count));
+        keeps(i) ? finish_slopes(d, b.n, i, j, count, s, kept(d, b, i, j, count)) : find_slopes(d, b.n, i, j, count, s);
       }
+  }
+  void find_slopes(desk<S>& d, std::size_t n, idx i, idx j, idx count, S* s) {
+    cut(d, n, i, j, count, s);
+    shown(d, n, i, j, count, scaled(d, s, count), [&](idx slot, slice<S> const& x) {
+      rows_.slope(slot, x, row_factor_, d.g.data());
+      if (p_.weight_gradient[n]) rows_.weight_slope(slot, x, row_factor_, &out_.weights[n](i, j));
+    });
+    settle(*p_.pools[n], i, s, d.g.data(), count);
   }
   /// What the digest kept of a slice; where nothing is kept, again.
   kept_slice<S> kept(desk<S>& d, block const& b, idx i, idx j, idx count) {
@@ -540,7 +547,7 @@ class walk {
   void finish_slopes(desk<S>& d, std::size_t n, idx i, idx j, idx count, S* s, kept_slice<S> const& shape) {
     stretch<S> const& pool = *p_.pools[n];
     double &dot = slope_dot_[std::size_t(i)], &shift = shift_[std::size_t(i)];
-    idx const slot = first_slot_[std::size_t(i - base_)];
+    idx const slot = slot_of(i);
     S const factor = rows_.kept_factor(slot, shape.mark, row_factor_);
     dot += double(factor) * shape.with_score, shift += double(factor) * shape.alone;
     std::vector<idx> const& positives = d.cut.positives;
@@ -548,7 +555,7 @@ class walk {
     set_aside(d, s, own);
     simd::scale(s, factor * p_.scale, count);
     if (!positives.empty()) {
-      rows_.slope_positives(slot, sliced(n, i, j, count, d), row_factor_, d.g.data());
+      rows_.slope_positives(slot, sole(d, n, i, j, count), row_factor_, d.g.data());
       for (std::size_t k = 0; k < positives.size(); ++k) {
         S& g = d.g[std::size_t(positives[k])];
         dot += double(g) * double(own[k]), shift += double(g);
@@ -587,11 +594,11 @@ class walk {
     for (idx i = i0; i < i1; ++i) {
       S* const s = b.at(i, j);
       S const mark = kept(d, b, i, j, count).mark;
-      idx const slot = first_slot_[std::size_t(i - base_)];
+      idx const slot = slot_of(i);
       set_aside(d, s, own);
       shift_[std::size_t(i)] += simd::join_slopes(s, rows_.kept_factor(slot, mark, row_factor_), std::exp(mark - top), by_column, p_.scale, count);
       if (d.cut.positives.empty()) continue;
-      rows_.slope_positives(slot, sliced(0, i, j, count, d), row_factor_, d.g.data());
+      rows_.slope_positives(slot, sole(d, 0, i, j, count), row_factor_, d.g.data());
       for (idx p : d.cut.positives) {
         S& g = d.g[std::size_t(p)];
         lone_pair const x(j + p, i, d.u[std::size_t(p)]);
@@ -696,7 +703,7 @@ class walk {
   double share_;
   int workers_;
   idx panel_ = 0, chunk_ = 0, block_ = 0, base_ = 0, row_step_ = 16;
-  bool needs_facts_ = false, ranks_ = false, keeps_ = false, mirrors_ = false;
+  bool needs_facts_ = false, ranks_ = false, cuts_ = false, keeps_ = false, mirrors_ = false;
   S row_factor_ = 1, column_factor_ = 1;
   double factor_ = 0;
   outcome<S> out_;

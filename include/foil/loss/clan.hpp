@@ -26,7 +26,7 @@ struct clan_term {
   }
   template <Scalar S>
   bool counts(S x) const {
-    return double((*this)(x)) > eps;
+    return (*this)(x) > S(eps);
   }
 };
 

@@ -7,8 +7,8 @@
 #include "foil/core/numeric.hpp"
 #include "foil/core/row_loss.hpp"
 #include "foil/stat/count.hpp"
-#include "foil/stat/log_sum_exp.hpp"
 #include "foil/stat/mean.hpp"
+#include "foil/stat/tilted_pair.hpp"
 
 namespace foil::inline FOIL_ABI::loss {
 
@@ -25,9 +25,7 @@ struct debiased {
     require(beta >= 0 && beta < 1e300, "debiased: beta must be a number >= 0, got ", beta);
   }
   auto stats() const {
-    return std::tuple{stat::log_sum_exp<over::negatives>{.k = 1 + beta, .empty = when_empty::refuse},
-                      stat::log_sum_exp<over::negatives>{.k = beta, .empty = when_empty::refuse}, stat::count<>{},
-                      stat::mean<over::positives>{}};
+    return std::tuple{stat::tilted_pair{beta, when_empty::refuse}, stat::count<>{}, stat::mean<over::positives>{}};
   }
   template <Scalar S>
   row_loss<S, 4> row(S tilted, S weights, S n, S positive) const {

@@ -114,7 +114,7 @@ idx put_pairs(std::uint64_t bits, K const* keys, std::uint32_t const* position, 
 }
 
 /// Moves the keys in (above, most] of m, padded to a multiple of `word`, to `out`, which may be v; returns their number.
-template <class Arch, class K>
+template <class Arch = xsimd::default_arch, class K>
 idx put_between(K const* v, idx m, K above, K most, K* out) noexcept {
   idx kept = 0;
 #if defined(__AVX2__) && !defined(__AVX512F__)

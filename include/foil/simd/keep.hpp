@@ -15,7 +15,7 @@ namespace detail {
 
 /// term(j, live, score) -> {kept, summed}; the kept numbers go to out, which may be the scores.
 template <Scalar S, class Arch, class Term>
-kept_sums keep_each(S* out, S const* score, idx n, Term const& term) noexcept {
+[[gnu::always_inline]] inline kept_sums keep_each(S* out, S const* score, idx n, Term const& term) noexcept {
   using batch = lanes<S, Arch>;
   constexpr idx w = lane_count<S, Arch>;
   batch sum(S(0)), alone(S(0)), with(S(0));
@@ -70,6 +70,18 @@ kept_sums keep_sigmoid(S* out, S const* score, S const* b, idx n, S k, S shift) 
     batch const y = detail::ratio<S, Arch>(xsimd::select(x >= zero, one, e), one + e);
     batch const f = larger<S, Arch>(x, zero) + detail::log1p_unit<S, Arch>(e);
     return detail::kept_term<S, Arch>{xsimd::select(present, y, zero), xsimd::select(present, f, zero)};
+  });
+}
+
+/// out_j = 1 where x_j = k s_j + shift > 0, else and for absent pairs 0; `sum` is that of max(0, x_j).
+template <Scalar S, class Arch = xsimd::default_arch>
+kept_sums keep_step(S* out, S const* score, S const* b, idx n, S k, S shift) noexcept {
+  using batch = lanes<S, Arch>;
+  detail::scaled_row<S, Arch> const row(score, b, k);
+  batch const factor(k), plus(shift), zero(S(0)), one(S(1)), dead(dropped_below<S>);
+  return detail::keep_each<S, Arch>(out, score, n, [&](idx j, idx live, batch const& s) {
+    batch const x = xsimd::select(row.weight(j, live) > dead, fma<S, Arch>(factor, s, plus), dead);
+    return detail::kept_term<S, Arch>{xsimd::select(x > zero, one, zero), larger<S, Arch>(x, zero)};
   });
 }
 

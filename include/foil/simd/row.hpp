@@ -32,9 +32,10 @@ struct scaled_row {
   lanes<S, Arch> operator()(idx j, idx live) const noexcept { return scaled(j, live, weight(j, live)); }
 };
 
-/// Calls term(j, live) for every register of a row of n; `live` is its width but for the last.
+/// Calls term(j, live) for every register of a row of n; `live` is its width but for the last. Always inlined: out of
+/// line, what `term` adds up would live in memory.
 template <Scalar S, class Arch, class Term>
-void each(idx n, Term const& term) noexcept {
+[[gnu::always_inline]] inline void each(idx n, Term const& term) noexcept {
   constexpr idx w = lane_count<S, Arch>;
   idx j = 0;
   for (; j + w <= n; j += w) term(j, w);
@@ -43,7 +44,7 @@ void each(idx n, Term const& term) noexcept {
 
 /// Sum of the registers term(j, live): two chains for at most 128 registers, their sums in double.
 template <Scalar S, class Arch, class Term>
-double sum_each(idx n, Term const& term) noexcept {
+[[gnu::always_inline]] inline double sum_each(idx n, Term const& term) noexcept {
   using batch = lanes<S, Arch>;
   constexpr idx w = lane_count<S, Arch>, block = 128 * w;
   double total = 0;
@@ -128,6 +129,17 @@ void scale(S* x, S c, idx n) noexcept {
   });
 }
 
+/// x_j = -sqrt(max(x_j, 0)).
+template <Scalar S, class Arch = xsimd::default_arch>
+void negative_roots(S* x, idx n) noexcept {
+  using batch = lanes<S, Arch>;
+  batch const zero(S(0));
+  detail::each<S, Arch>(n, [&](idx j, idx live) {
+    batch const square = larger<S, Arch>(load_some<Arch>(x + j, live, S(0)), zero);
+    store_some<Arch, S>(x + j, batch(-xsimd::sqrt(square)), live);
+  });
+}
+
 /// sum of log(1 + e^(k u_j + shift)) over the pairs that are present.
 template <Scalar S, class Arch = xsimd::default_arch>
 S sum_softplus(S const* u, S const* b, idx n, S k, S shift) noexcept {
@@ -161,6 +173,17 @@ S sum_live(S const* x, S const* b, idx n) noexcept {
   return S(detail::sum_each<S, Arch>(n, [&](idx j, idx live) {
     return xsimd::select(row.weight(j, live) > dead, load_some<Arch>(x + j, live, S(0)), zero);
   }));
+}
+
+/// b_j = drop where x_j < bar.
+template <Scalar S, class Arch = xsimd::default_arch>
+void drop_below(S* b, S const* x, S bar, idx n) noexcept {
+  using batch = lanes<S, Arch>;
+  batch const least(bar), none(drop<S>);
+  detail::each<S, Arch>(n, [&](idx j, idx live) {
+    batch const kept = load_some<Arch>(b + j, live, S(0));
+    store_some<Arch, S>(b + j, batch(xsimd::select(load_some<Arch>(x + j, live, S(0)) < least, none, kept)), live);
+  });
 }
 
 /// How many of n pairs are present.

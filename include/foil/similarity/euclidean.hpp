@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "foil/core/frame.hpp"
+#include "foil/simd/row.hpp"
 
 namespace foil::inline FOIL_ABI::similarity {
 
@@ -27,6 +28,10 @@ struct neg_l2 {
   template <Scalar S>
   S link(S square) const {
     return -std::sqrt((std::max)(square, S(0)));
+  }
+  template <Scalar S>
+  void link_all(S* squares, idx n) const {
+    simd::negative_roots(squares, n);
   }
   template <Scalar S>
   S link_slope(S score) const {

@@ -1,6 +1,8 @@
 // Sum over a row of a hinge of each score, and how many of its terms count: losses that average over active pairs.
 #pragma once
 
+#include <algorithm>
+
 #include "foil/core/numeric.hpp"
 #include "foil/simd/row.hpp"
 #include "foil/stat/slice.hpp"
@@ -12,6 +14,7 @@ namespace foil::inline FOIL_ABI::stat {
 template <over Who, class F>
 struct active_sum {
   static constexpr std::size_t width = 2;
+  static constexpr bool positives_only = Who == over::positives;
   double k = 1, c = 0;
   F f{};
   when_empty empty = when_empty::neutral;
@@ -23,21 +26,51 @@ struct active_sum {
   };
   template <Scalar S>
   void add(state<S>& s, slice<S> const& x) const {
-    if constexpr (Who != over::positives) {
-      constexpr idx block = 64;
-      S term[block], counted[block];
-      for (idx first = 0; first < x.size; first += block) {
-        idx const n = (std::min)(block, x.size - first);
-        for (idx j = 0; j < n; ++j) {
-          S const y = at(x.u[first + j]);
-          term[j] = f(y), counted[j] = S(f.counts(y));
-        }
-        s.sum += double(simd::sum_live(term, x.bias + first, n));
-        s.active += idx(simd::sum_live(counted, x.bias + first, n));
+    if constexpr (Who != over::positives)
+    {
+      S term[slice_columns], counted[slice_columns];
+      for (idx j = 0; j < x.size; ++j) {
+        S const y = at(x.u[j]);
+        term[j] = f(y), counted[j] = f.counts(y) ? S(1) : S(0);
       }
+      add_live(s, term, counted, x);
     }
+    add_positives(s, x);
+  }
+  template <Scalar S>
+  kept_slice<S> keep(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const
+    requires(Who != over::positives)
+  {
+    if constexpr (requires { f.keep(out, score, x, scale, scale, s.active); }) {
+      simd::kept_sums const r = f.keep(out, score, x, S(k) * scale, S(c), s.active);
+      s.sum += r.sum;
+      add_positives(s, x);
+      return {0, r.alone, r.with_score};
+    }
+    F const g = f;  // copies, which no store can change: the loops vectorise
+    S own[slice_columns], term[slice_columns], counted[slice_columns], slope[slice_columns];
+    std::copy_n(score, x.size, own);
+    for (idx j = 0; j < x.size; ++j) {
+      S const y = at(scale * own[j]);
+      term[j] = g(y), counted[j] = g.counts(y) ? S(1) : S(0), slope[j] = g.slope(y);
+    }
+    if (x.bias != nullptr)
+      for (idx j = 0; j < x.size; ++j) slope[j] = x.bias[j] > dropped_below<S> ? slope[j] : S(0);
+    for (idx j = 0; j < x.size; ++j) own[j] *= slope[j];
+    std::copy_n(slope, x.size, out);
+    add_live(s, term, counted, x);
+    kept_slice<S> const kept{0, sum(slope, x.size), sum(own, x.size)};
+    add_positives(s, x);
+    return kept;
+  }
+  template <Scalar S>
+  S kept_factor(state<S> const&, S, std::array<S, 2> const& share) const {
+    return share[0] * S(k);
+  }
+  template <Scalar S>
+  void slope_positives(state<S> const&, std::array<S, 2> const& share, slice<S> const& x, S* out) const {
     if constexpr (Who != over::negatives)
-      for (idx p : x.positives) s.sum += double(f(at(x.u[p]))), s.active += f.counts(at(x.u[p]));
+      for (idx p : x.positives) out[p] += share[0] * S(k) * f.slope(at(x.u[p]));
   }
   template <Scalar S>
   void merge(state<S>& a, state<S> const& b) const {
@@ -52,18 +85,31 @@ struct active_sum {
     return {S(s.sum), S(s.active)};
   }
   template <Scalar S>
-  void slope(state<S> const&, std::array<S, 2> const& share, slice<S> const& x, S* out) const {
+  void slope(state<S> const& s, std::array<S, 2> const& share, slice<S> const& x, S* out) const {
     S const factor = share[0] * S(k);
     if constexpr (Who != over::positives)
       for (idx j = 0; j < x.size; ++j) {
         S const d = factor * f.slope(at(x.u[j]));
         out[j] += x.bias[j] > dropped_below<S> ? d : S(0);
       }
-    if constexpr (Who != over::negatives)
-      for (idx p : x.positives) out[p] += factor * f.slope(at(x.u[p]));
+    slope_positives(s, share, x, out);
   }
 
  private:
+  template <Scalar S>
+  static double sum(S const* x, idx n) {
+    return double(simd::sum_live(x, static_cast<S const*>(nullptr), n));
+  }
+  template <Scalar S>
+  static void add_live(state<S>& s, S const* term, S const* counted, slice<S> const& x) {
+    s.sum += double(simd::sum_live(term, x.bias, x.size));
+    s.active += idx(simd::sum_live(counted, x.bias, x.size));
+  }
+  template <Scalar S>
+  void add_positives(state<S>& s, slice<S> const& x) const {
+    if constexpr (Who != over::negatives)
+      for (idx p : x.positives) s.sum += double(f(at(x.u[p]))), s.active += f.counts(at(x.u[p]));
+  }
   template <Scalar S>
   S at(S u) const {
     return S(k) * u + S(c);

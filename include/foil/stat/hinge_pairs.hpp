@@ -3,6 +3,7 @@
 
 #include "foil/core/numeric.hpp"
 #include "foil/simd/hinge.hpp"
+#include "foil/simd/keep.hpp"
 #include "foil/stat/visit.hpp"
 
 namespace foil::inline FOIL_ABI::stat {
@@ -21,6 +22,13 @@ struct hinge {
   template <Scalar S>
   bool counts(S x) const {
     return soft || !nonzero || x > 0;
+  }
+  /// The slopes at k score_j + c in out, and how many of the live pairs are counted.
+  template <Scalar S>
+  simd::kept_sums keep(S* out, S const* score, slice<S> const& x, S k, S c, idx& counted) const {
+    simd::kept_sums const r = soft ? simd::keep_sigmoid(out, score, x.bias, x.size, k, c) : simd::keep_step(out, score, x.bias, x.size, k, c);
+    counted += soft || !nonzero ? simd::count_live(x.bias, x.size) : idx(r.alone);
+    return r;
   }
 };
 
@@ -53,6 +61,22 @@ struct hinge_pairs {
     });
   }
   template <Scalar S>
+  kept_slice<S> keep(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const
+    requires std::same_as<F, hinge>
+  {
+    simd::kept_sums const r = f.keep(out, score, x, scale, S(c) - x.own_positive, s.counted);
+    s.sum += r.sum, s.slope += r.alone;
+    return {0, r.alone, r.with_score};
+  }
+  template <Scalar S>
+  S kept_factor(state<S> const&, S, std::array<S, 2> const& c_out) const {
+    return c_out[0];
+  }
+  template <Scalar S>
+  void slope_positives(state<S> const& s, std::array<S, 2> const& c_out, slice<S> const& x, S* out) const {
+    for (idx p : x.positives) out[p] -= c_out[0] * S(s.slope);
+  }
+  template <Scalar S>
   void merge(state<S>& a, state<S> const& b) const {
     a.sum += b.sum, a.slope += b.slope, a.counted += b.counted;
   }
@@ -75,7 +99,7 @@ struct hinge_pairs {
     } else {
       visit<over::negatives>(x, [&](idx j) { out[j] += c_out[0] * f.slope(x.u[j] - x.own_positive + S(c)); });
     }
-    for (idx p : x.positives) out[p] -= c_out[0] * S(s.slope);
+    slope_positives(s, c_out, x, out);
   }
 };
 

@@ -1,6 +1,8 @@
 // Log-sum-exp of a function of each score: losses whose logits bend with the pair.
 #pragma once
 
+#include <algorithm>
+
 #include "foil/stat/log_sum_exp.hpp"
 
 namespace foil::inline FOIL_ABI::stat {
@@ -11,6 +13,7 @@ struct log_sum_exp_of {
   F f{};
   when_empty empty = Who == over::negatives ? when_empty::neutral : when_empty::skip;
   using plain = log_sum_exp<Who>;
+  static constexpr bool positives_only = Who == over::positives;
   static constexpr idx block = 64;
 
   template <Scalar S>
@@ -25,9 +28,40 @@ struct log_sum_exp_of {
         S const top = simd::max_of_sum(z, bias, n);
         if (top > dropped_below<S>) plain{}.merge(s.sum, {top, simd::sum_exp(z, bias, top, n)});
       });
-    if constexpr (Who != over::negatives)
-      for (std::size_t p = 0; p < x.positives.size(); ++p)
-        if (S const z = exponent(x, p); z > dropped_below<S>) plain{}.merge(s.sum, {z, S(1)});
+    add_positives(s, x);
+  }
+  template <Scalar S>
+  kept_slice<S> keep(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const
+    requires(Who != over::positives)
+  {
+    F const g = f;  // copies, which no store can change: the loops vectorise
+    kept_slice<S> kept{drop<S>};
+    S own[slice_columns], z[slice_columns], slope[slice_columns];
+    std::copy_n(score, x.size, own);
+    for (idx j = 0; j < x.size; ++j) z[j] = g(scale * own[j]), slope[j] = g.slope(scale * own[j]);
+    kept.mark = simd::max_of_sum(z, x.bias, x.size);
+    if (kept.mark > dropped_below<S>)
+      plain{}.merge(s.sum, {kept.mark, simd::exp_of_sum(z, z, x.bias, kept.mark, x.size)});
+    else
+      std::fill_n(z, x.size, S(0));
+    for (idx j = 0; j < x.size; ++j) slope[j] *= z[j], own[j] *= slope[j];
+    std::copy_n(slope, x.size, out);
+    S const* const no_bias = nullptr;
+    kept.alone = double(simd::sum_live(slope, no_bias, x.size)), kept.with_score = double(simd::sum_live(own, no_bias, x.size));
+    add_positives(s, x);
+    return kept;
+  }
+  template <Scalar S>
+  S kept_factor(state<S> const& s, S mark, S c) const {
+    return plain{}.kept_factor(s.sum, mark, c);
+  }
+  template <Scalar S>
+  void slope_positives(state<S> const& s, S c, slice<S> const& x, S* out) const {
+    if constexpr (Who == over::negatives) return;
+    if (!defined(s)) return;
+    S const all = value(s);
+    for (std::size_t p = 0; p < x.positives.size(); ++p)
+      if (S const z = exponent(x, p); z > dropped_below<S>) out[x.positives[p]] += c * std::exp(z - all) * f.slope(x.u[x.positives[p]]);
   }
   template <Scalar S>
   void merge(state<S>& a, state<S> const& b) const {
@@ -50,10 +84,7 @@ struct log_sum_exp_of {
         simd::exp_of_sum(z, z, x.bias + first, all, n);
         for (idx j = 0; j < n; ++j) out[first + j] += c * z[j] * f.slope(x.u[first + j]);
       });
-    if constexpr (Who != over::negatives)
-      for (std::size_t p = 0; p < x.positives.size(); ++p)
-        if (S const z = exponent(x, p); z > dropped_below<S>)
-          out[x.positives[p]] += c * std::exp(z - all) * f.slope(x.u[x.positives[p]]);
+    slope_positives(s, c, x, out);
   }
   /// out_j += c * d value / d w_j with w_j the linear weight.
   template <Scalar S>
@@ -69,6 +100,12 @@ struct log_sum_exp_of {
   }
 
  private:
+  template <Scalar S>
+  void add_positives(state<S>& s, slice<S> const& x) const {
+    if constexpr (Who != over::negatives)
+      for (std::size_t p = 0; p < x.positives.size(); ++p)
+        if (S const z = exponent(x, p); z > dropped_below<S>) plain{}.merge(s.sum, {z, S(1)});
+  }
   /// g(first, n, f of the scores first .. first + n).
   template <Scalar S, class G>
   void each_block(slice<S> const& x, G const& g) const {

@@ -8,6 +8,9 @@
 
 namespace foil::inline FOIL_ABI {
 
+/// Most columns of a slice. Statistics are fed in these fixed steps, so sums never depend on the tile.
+inline constexpr idx slice_columns = 256;
+
 template <Scalar S>
 struct slice {
   idx row = 0;                           ///< anchor
@@ -37,7 +40,8 @@ inline constexpr std::size_t width_of<T> = T::width;
 /// What a statistic left in place of the scores of a slice: its slopes up to one factor, which `mark` helps to find.
 /// A statistic that can do it has keep(state, slice, score, scale, out) -> kept_slice, which adds the slice to the state
 /// like add() (of slice.u only positives are valid; out_j, which may be score_j, is 0 where the pair is absent),
-/// kept_factor(state, mark, c), and slope_positives(state, c, slice, out) for the positives' own slopes.
+/// kept_factor(state, mark, c), and slope_positives(state, c, slice, out) for the positives' own slopes. If it cannot do it
+/// with every option, it has keeps(). The slice's bias may be null: all of its pairs are negatives of weight 1.
 template <Scalar S>
 struct kept_slice {
   S mark = 0;

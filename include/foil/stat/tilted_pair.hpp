@@ -1,0 +1,72 @@
+// Two log-sum-exps of a row's negatives at once: the tilted one, and that of the tilt's own weights.
+#pragma once
+
+#include "foil/stat/log_sum_exp.hpp"
+
+namespace foil::inline FOIL_ABI::stat {
+
+/// log sum_j w_j exp((1 + beta) u_j)  and  log sum_j w_j exp(beta u_j), with log w_j the bias.
+struct tilted_pair {
+  static constexpr std::size_t width = 2;
+  using part = log_sum_exp<over::negatives>;
+  double beta = 0;
+  when_empty empty = when_empty::neutral;
+
+  template <Scalar S>
+  struct state {
+    part::state<S> tilted, weights;
+  };
+  /// Without a tilt the weights do not depend on the scores, and one exponential is all.
+  bool keeps() const { return beta == 0; }
+
+  template <Scalar S>
+  void add(state<S>& s, slice<S> const& x) const {
+    tilted().add(s.tilted, x);
+    if (keeps()) add_weights(s.weights, x);
+    else weights().add(s.weights, x);
+  }
+  template <Scalar S>
+  kept_slice<S> keep(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const {
+    add_weights(s.weights, x);
+    return tilted().keep(s.tilted, x, score, scale, out);
+  }
+  template <Scalar S>
+  S kept_factor(state<S> const& s, S mark, std::array<S, 2> const& c) const {
+    return tilted().kept_factor(s.tilted, mark, c[0]);
+  }
+  template <Scalar S>
+  void slope_positives(state<S> const&, std::array<S, 2> const&, slice<S> const&, S*) const {}
+  template <Scalar S>
+  void merge(state<S>& a, state<S> const& b) const {
+    tilted().merge(a.tilted, b.tilted), weights().merge(a.weights, b.weights);
+  }
+  template <Scalar S>
+  bool defined(state<S> const& s) const {
+    return tilted().defined(s.tilted) && weights().defined(s.weights);
+  }
+  template <Scalar S>
+  std::array<S, 2> value(state<S> const& s) const {
+    return {tilted().value(s.tilted), weights().value(s.weights)};
+  }
+  template <Scalar S>
+  void slope(state<S> const& s, std::array<S, 2> const& c, slice<S> const& x, S* out) const {
+    tilted().slope(s.tilted, c[0], x, out);
+    if (!keeps()) weights().slope(s.weights, c[1], x, out);
+  }
+  template <Scalar S>
+  void weight_slope(state<S> const& s, std::array<S, 2> const& c, slice<S> const& x, S* out) const {
+    tilted().weight_slope(s.tilted, c[0], x, out), weights().weight_slope(s.weights, c[1], x, out);
+  }
+
+ private:
+  part tilted() const { return {.k = 1 + beta}; }
+  part weights() const { return {.k = beta}; }
+  template <Scalar S>
+  void add_weights(part::state<S>& s, slice<S> const& x) const {
+    if (x.bias == nullptr) return part{}.merge(s, {S(0), S(x.size)});
+    S const top = simd::max_of_sum(x.bias, static_cast<S const*>(nullptr), x.size);
+    if (top > dropped_below<S>) part{}.merge(s, {top, simd::sum_exp(x.bias, static_cast<S const*>(nullptr), top, x.size)});
+  }
+};
+
+}  // namespace foil::inline FOIL_ABI::stat
