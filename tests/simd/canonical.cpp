@@ -6,6 +6,9 @@
 #include <vector>
 
 #include "../catch.hpp"
+#include "architectures.hpp"
+#include "../hash.hpp"
+#include "foil/core/numeric.hpp"
 #include "foil/core/random.hpp"
 
 using foil::idx;
@@ -51,7 +54,7 @@ double reference(std::vector<T> const& x, std::vector<T> const& y) {
 
 template <class T, class Arch>
 std::uint64_t hash(bool& as_reference) {
-  std::uint64_t h = 1469598103934665603u;
+  bit_hash h;
   for (std::uint64_t row = 0; row < 2000; ++row) {
     idx const n = row % 69 == 67 ? 128 : row % 69 == 68 ? 768 : 1 + idx(row % 69);
     std::vector<T> const x = vector_of<T>(n, 2 * row), y = vector_of<T>(n, 2 * row + 1);
@@ -61,9 +64,9 @@ std::uint64_t hash(bool& as_reference) {
         as_reference && std::bit_cast<std::uint64_t>(dot) == std::bit_cast<std::uint64_t>(reference(x, y));
     as_reference =
         as_reference && std::bit_cast<std::uint64_t>(square) == std::bit_cast<std::uint64_t>(reference(x, x));
-    for (double v : {dot, square}) h = (h ^ std::bit_cast<std::uint64_t>(v)) * 1099511628211u;
+    h.add(dot), h.add(square);
   }
-  return h;
+  return h.value();
 }
 
 template <class Arch>
@@ -76,12 +79,56 @@ void check() {
   CHECK(same);
 }
 
+/// Odd numbers and small ones in every place, from every offset: the bits of the order in words.
+template <class S, class Arch>
+bool odd_places() {
+  using limit = std::numeric_limits<S>;
+  bool same = true;
+  for (idx n = 1; n <= 25; ++n)
+    for (S const odd : {S(0), limit::denorm_min(), -limit::denorm_min(), (limit::min)(), (limit::max)(), foil::infinity<S>(), foil::quiet_nan<S>()})
+      for (idx place = 0; place < n; ++place) {
+        idx const offset = (n + place) % 9;
+        std::vector<S> x = vector_of<S>(n + offset, 1), y = vector_of<S>(n, 2);
+        x[std::size_t(offset + place)] = odd;
+        double const got = simd::canonical_dot<Arch>(x.data() + offset, y.data(), n), want = reference(std::vector<S>(x.begin() + offset, x.end()), y);
+        same = same && (foil::nan_bits(want) ? foil::nan_bits(got) : std::bit_cast<std::uint64_t>(got) == std::bit_cast<std::uint64_t>(want));
+      }
+  return same;
+}
+/// Several rows at a time: the bits of one at a time, at every size and offset.
+template <class S, class Arch>
+bool several() {
+  bool same = true;
+  for (idx n = 0; n <= 34; ++n) {
+    idx const offset = n % 7;
+    auto const x = vector_of<S>(n + offset, 1), y = vector_of<S>(4 * n + 3, 2);
+    S const* const rows[4] = {y.data(), y.data() + n, y.data() + 2 * n + 1, y.data() + 3 * n + 3};
+    S const* const two[2] = {rows[3], rows[1]};
+    double out[5] = {7, 7, 7, 7, 7}, pair[3] = {7, 7, 7};
+    simd::canonical_dots<4, Arch>(x.data() + offset, rows, n, out);
+    simd::canonical_dots<2, Arch>(x.data() + offset, two, n, pair);
+    for (int i = 0; i < 4; ++i) {
+      double const want = simd::canonical_dot<Arch>(x.data() + offset, rows[i], n);
+      same = same && std::bit_cast<std::uint64_t>(out[i]) == std::bit_cast<std::uint64_t>(want);
+    }
+    same = same && pair[0] == out[3] && pair[1] == out[1] && out[4] == 7 && pair[2] == 7;
+  }
+  return same;
+}
+
 }  // namespace
 
-TEST_CASE("canonical_dot: the same bits in every build", "[simd]") {
-  check<xsimd::default_arch>();
-#if defined(__AVX2__) && defined(__FMA__)
-  check<xsimd::sse2>();
-  check<xsimd::fma3<xsimd::avx2>>();
+TEST_CASE("canonical_dot: odd numbers in every place, several rows at a time", "[simd]") {
+  architectures::each([]<class A>() {
+#if !defined(__FAST_MATH__)  // which keeps neither denormals nor infinities
+    CHECK(odd_places<float, A>());
+    CHECK(odd_places<double, A>());
 #endif
+    CHECK(several<float, A>());
+    CHECK(several<double, A>());
+  });
+}
+
+TEST_CASE("canonical_dot: the same bits in every build", "[simd]") {
+  architectures::each([]<class A>() { check<A>(); });
 }

@@ -1,114 +1,101 @@
 // The kernels behind losses, statistics and selection on every instruction set of this build: every size up to three
 // registers, every offset, odd numbers in every place, against plain loops.
-#include <bit>
-#include <cmath>
-#include <vector>
-
-#include "../catch.hpp"
-#include "architectures.hpp"
-#include "foil/core/random.hpp"
+#include "everywhere.hpp"
 #include "foil/simd/compress.hpp"
 #include "foil/simd/kth_key.hpp"
 #include "foil/simd/moments.hpp"
-#include "foil/simd/settle.hpp"
+#include "foil/simd/softplus.hpp"
 
-using foil::idx;
-using foil::Scalar;
-namespace simd = foil::simd;
-
-namespace {
-
-template <Scalar S>
-std::vector<S> noise(idx n, std::uint64_t seed) {
-  foil::random_stream r(seed, foil::purpose::user, 0, std::uint64_t(n));
-  std::vector<S> x(static_cast<std::size_t>(n));
-  for (S& v : x) v = S(4 * r.uniform() - 2);
-  return x;
-}
-template <Scalar S>
-bool close(double got, double want) {
-  return std::abs(got - want) <= (sizeof(S) == 4 ? 4e-6 : 2e-14) * (1 + std::abs(want));
-}
-/// Calls body<S, Arch>(n, offset) for every size up to three registers and one, at every offset.
-template <class Body>
-void everywhere(Body const& body) {
-  architectures::each([&]<class A>() {
-    auto const sizes = [&]<Scalar S>(S) {
-      constexpr idx w = simd::lane_count<S, A>;
-      idx wrong = 0;
-      for (idx offset = 0; offset < w; ++offset)
-        for (idx n = 0; n <= 3 * w + 1; ++n) wrong += !body.template operator()<S, A>(n, offset);
-      INFO(sizeof(S) << " bytes, " << w << " lanes");
-      CHECK(wrong == 0);
-    };
-    sizes(float()), sizes(double());
-  });
-}
-
-}  // namespace
-
-TEST_CASE("settle, scaled: what they write, and nothing else", "[simd]") {
-  everywhere([]<Scalar S, class A>(idx n, idx offset) {
-    auto const at = [&](std::vector<S>& v) { return v.data() + offset; };
-    auto g = noise<S>(n + offset + 1, 1), x = noise<S>(n + offset + 1, 2), to = noise<S>(n + offset + 1, 3);
-    auto const g0 = g, to0 = to;
-    S const c = S(-1.5);
-    auto const sums = simd::settle<S, A>(at(g), at(x), c, at(to), n);
-    double with = 0, alone = 0;
+TEST_CASE("lanes: loads, stores, sums and maxima of a part, and fused products", "[simd]") {
+  everywhere(exact_numbers ? odd::any : odd::small, []<Scalar S, class A>(spot<S> const& at) {
+    constexpr idx w = simd::lane_count<S, A>;
+    auto const x = at.odd_row(1);
     bool ok = true;
-    for (idx i = 0; i < n + offset + 1; ++i) {
-      auto const u = std::size_t(i);
-      bool const in = i >= offset && i < n + offset;
-      ok = ok && (in ? g[u] == 0 && to[u] == c * g0[u] : g[u] == g0[u] && to[u] == to0[u]);
-      if (in) with += double(g0[u]) * double(x[u]), alone += double(g0[u]);
+    idx const live = (std::min)(at.n, w);
+    S lane[std::size_t(w)], twice[std::size_t(w)];
+    auto const some = simd::load_some<A>(x.data(), live, S(7));
+    some.store_unaligned(lane);
+    for (idx i = 0; i < w; ++i) ok = ok && same_bits(lane[i], i < live ? x[i] : S(7));
+    stretch<S> out(live, at.offset, 2);
+    simd::store_some<A, S>(out.data(), some, live);
+    ok = ok && out.became([&](idx j, S, S now) { return same_bits(now, x[j]); });
+    bool const number = at.place < 0 || !foil::nan_bits(at.number);
+    double sum = 0;
+    for (S const v : lane) sum += double(v);
+    double const got = simd::sum_of<S, A>(some);
+    ok = ok && (foil::finite_bits(sum) ? close<double>(got, sum) || std::abs(got - sum) <= std::abs(sum) * 1e-15 : same_number(got, sum));
+    ok = ok && (!number || simd::max_of<S, A>(some) == *std::max_element(lane, lane + w));
+    auto const y = noise<S>(w, 3), z = noise<S>(w, 4);
+    if (number) {
+      simd::larger<S, A>(some, simd::load<A>(y.data())).store_unaligned(twice);
+      for (idx i = 0; i < w; ++i) ok = ok && twice[i] == (std::max)(lane[i], y[std::size_t(i)]);
+      simd::smaller<S, A>(some, simd::load<A>(y.data())).store_unaligned(twice);
+      for (idx i = 0; i < w; ++i) ok = ok && twice[i] == (std::min)(lane[i], y[std::size_t(i)]);
     }
-    ok = ok && close<S>(sums.with_score, with) && close<S>(sums.alone, alone);
-    simd::scaled<S, A>(at(to), at(x), c, n);
-    for (idx i = 0; i < n + offset + 1; ++i) {
-      auto const u = std::size_t(i);
-      ok = ok && to[u] == (i >= offset && i < n + offset ? c * x[u] : to0[u]);
+    simd::fma<S, A>(some, simd::load<A>(y.data()), simd::load<A>(z.data())).store_unaligned(twice);
+    for (idx i = 0; i < w; ++i) {
+      S volatile const product = lane[i] * y[std::size_t(i)];
+      S const twofold = product + z[std::size_t(i)], once = std::fma(lane[i], y[std::size_t(i)], z[std::size_t(i)]);
+      ok = ok && same_number(twice[i], simd::fused ? once : twofold);
     }
-    return ok;
+    constexpr idx half = simd::lane_count<double, A>;
+    double wide[std::size_t(half)];
+    simd::widen<A>(lane).store_unaligned(wide);
+    for (idx i = 0; i < half; ++i) ok = ok && same_number(wide[i], double(lane[i]));
+    simd::opaque<S, A>(some).store_unaligned(twice);
+    return ok && std::memcmp(twice, lane, sizeof(lane)) == 0;
   });
 }
 
 TEST_CASE("moments, largest_of: the sums of their formulas", "[simd]") {
-  everywhere([]<Scalar S, class A>(idx n, idx offset) {
-    auto memory = noise<S>(n + offset + 1, 4);
-    S const* const z = memory.data() + offset;
-    if (n == 0) return simd::moments<S, A>(z, S(2), 0, S(1)).sum == 0;
-    memory[std::size_t(offset)] = foil::drop<S>;  // a masked logit: out of the range of exp
-    memory[std::size_t(n + offset)] = S(100);     // not of this row
-    auto const [m, finite] = simd::largest_of<S, A>(z, n);
+  everywhere(odd::finite, []<Scalar S, class A>(spot<S> const& at) {
+    idx const n = at.n;
+    auto z = at.odd_row(4);
+    if (n == 0) return simd::moments<S, A>(z.data(), S(2), 0, S(1)).sum == 0;
+    if (at.place < 0) z.set(0, foil::drop<S>);  // a masked logit: out of the range of exp
+    z[n] = S(100);                              // not of this row
+    auto const [m, finite] = simd::largest_of<S, A>(z.data(), n);
+    if (!finite || m != *std::max_element(z.data(), z.data() + n)) return false;
+    if (m > S(1e300)) return true;  // the linear sum of so far apart logits has no double
     S const k = S(0.75);
-    bool ok = finite && m == *std::max_element(z, z + n);
-    auto const got = simd::moments<S, A>(z, m, n, k);
+    auto const got = simd::moments<S, A>(z.data(), m, n, k);
     double linear = 0, sum = 0, dot = 0, square = 0;
     for (idx j = 0; j < n; ++j) {
       double const d = double(z[j]) - double(m), x = double(k) * d, e = x < -600 ? 0 : std::exp(x);
       linear += d, sum += e, dot += e == 0 ? 0 : x * e, square += e * e;
     }
-    return ok && close<S>(got.linear, linear) && close<S>(got.sum, sum) && close<S>(got.dot, dot) && close<S>(got.square, square);
+    return close<S>(got.linear, linear) && close<S>(got.sum, sum) && close<S>(got.dot, dot) && close<S>(got.square, square);
   });
 }
 
-TEST_CASE("largest_of: a NaN or an infinity is seen in every place, a denormal passes", "[simd]") {
-  auto const check = []<Scalar S>(S) {
-    for (idx n : {1, 5, 63, 64, 65, 130}) {
-      auto x = noise<S>(n, 5);
-      idx wrong = !simd::largest_of(x.data(), n).finite;
-      for (S& v : x) {
-        S const kept = v;
-        for (S const odd : {foil::quiet_nan<S>(), -foil::quiet_nan<S>(), foil::infinity<S>(), foil::minus_infinity<S>()})
-          v = odd, wrong += simd::largest_of(x.data(), n).finite;
-        for (S const fine : {std::numeric_limits<S>::denorm_min(), (std::numeric_limits<S>::max)(), S(-0.0)})
-          v = fine, wrong += !simd::largest_of(x.data(), n).finite;
-        v = kept;
+TEST_CASE("largest_of: a NaN or an infinity is seen in every place, anything else passes", "[simd]") {
+  everywhere(odd::any, []<Scalar S, class A>(spot<S> const& at) {
+    if (at.n == 0) return true;
+    auto const x = at.odd_row(5);
+    auto const r = simd::largest_of<S, A>(x.data(), at.n);
+    bool const finite = at.place < 0 || foil::finite_bits(at.number);
+    return r.finite == finite && (!finite || r.value == *std::max_element(x.data(), x.data() + at.n));
+  });
+}
+
+TEST_CASE("softplus, sigmoid: their limits in every lane", "[simd]") {
+  everywhere(odd::any, []<Scalar S, class A>(spot<S> const& at) {
+    if (at.place < 0 || foil::nan_bits(at.number) || at.n > simd::lane_count<S, A>) return true;
+    auto const x = at.odd_row(6);
+    constexpr auto w = std::size_t(simd::lane_count<S, A>);
+    S soft[w], slope[w];
+    auto const v = simd::load_some<A>(x.data(), at.n, S(0));
+    simd::softplus<S, A>(v).store_unaligned(soft), simd::sigmoid<S, A>(v).store_unaligned(slope);
+    for (idx i = 0; i < at.n; ++i) {
+      double const t = double(x[i]);
+      if (i == at.place && (std::abs(t) > 1e30 || !foil::finite_bits(at.number))) {
+        if (t < 0 ? soft[i] != 0 || slope[i] != 0 : !same_bits(soft[i], at.number) || slope[i] != 1) return false;
+      } else if (!close<S>(double(soft[i]), std::log1p(std::exp(t))) || !close<S>(double(slope[i]), 1 / (1 + std::exp(-t)))) {
+        return false;
       }
-      CHECK(wrong == 0);
     }
-  };
-  check(float()), check(double());
+    return true;
+  });
 }
 
 TEST_CASE("words of comparisons and their compression: as many loops say", "[simd]") {

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "../catch.hpp"
+#include "architectures.hpp"
+#include "foil/core/numeric.hpp"
 #include "foil/core/random.hpp"
 
 using foil::idx;
@@ -137,8 +139,32 @@ void scores_are_one_chain() {
   CHECK(same_bits(q.whole(), chain));
 }
 
+/// A row with what is no finite number keeps it to itself, wherever it stands and however the tile is filled up.
+template <class S, class Arch>
+void odd_rows_stay_alone() {
+  using shape = simd::detail::tile<S, Arch>;
+  for (kind what : kinds)
+    for (idx m : {idx(1), shape::rows, shape::rows + 1})
+      for (idx n : {idx(1), shape::columns + 1})
+        for (idx i = 0; i < m; ++i)
+          for (S const odd : {foil::quiet_nan<S>(), foil::infinity<S>(), foil::minus_infinity<S>()}) {
+            problem<S, Arch> q{what, m, n, 3, 2};
+            std::vector<S> const plain = q.whole();
+            q.a[std::size_t(what == kind::atb ? 1 * q.lda + i : i * q.lda + 1)] = odd;
+            std::vector<S> const got = q.whole();
+            for (idx r = 0; r < m; ++r)
+              for (idx j = 0; j < q.ldc; ++j) {
+                auto const at = std::size_t(r * q.ldc + j);
+                if (r == i && j < n ? foil::finite_bits(got[at]) : std::memcmp(&got[at], &plain[at], sizeof(S)) != 0)
+                  FAIL_CHECK(int(what) << ' ' << m << ' ' << n << ' ' << i);
+              }
+          }
+  SUCCEED();
+}
+
 template <class Arch>
 void everything() {
+  odd_rows_stay_alone<float, Arch>(), odd_rows_stay_alone<double, Arch>();
   right_for_small_shapes<float, Arch>(), right_for_small_shapes<double, Arch>();
   same_bits_however_cut<float, Arch>(), same_bits_however_cut<double, Arch>();
 #if defined(__FMA__) || defined(__aarch64__)
@@ -149,12 +175,5 @@ void everything() {
 }  // namespace
 
 TEST_CASE("product: right for every small shape, the same bits however it is cut", "[simd]") {
-  everything<xsimd::default_arch>();
+  architectures::each([]<class A>() { everything<A>(); });
 }
-
-#if defined(__AVX2__) && defined(__FMA__)
-TEST_CASE("product: the same holds for narrower instruction sets", "[simd]") {
-  everything<xsimd::sse2>();
-  everything<xsimd::fma3<xsimd::avx2>>();
-}
-#endif

@@ -1,18 +1,8 @@
-// exp, softplus, sigmoid and the row kernels: every size up to 3 registers, every offset, against scalar
-// sums.
-#include "foil/simd/row.hpp"
-
-#include <bit>
-#include <cmath>
-#include <cstring>
-#include <vector>
-
-#include "../catch.hpp"
-#include "foil/core/numeric.hpp"
-#include "foil/core/random.hpp"
-
-using foil::idx;
-namespace simd = foil::simd;
+// exp, softplus, sigmoid and the kernels of rows of pairs, against scalar sums.
+#include "everywhere.hpp"
+#include "foil/simd/hinge.hpp"
+#include "foil/simd/keep.hpp"
+#include "foil/simd/settle.hpp"
 
 namespace {
 
@@ -93,30 +83,40 @@ void check_softplus() {
   CHECK((soft[x.size() - 1] == S(1e30) && slope[x.size() - 1] == 1));
 }
 
-template <class S>
-bool close(double got, double want) {
-  return std::abs(got - want) <= (sizeof(S) == 4 ? 4e-6 : 2e-14) * (1 + std::abs(want));
-}
+/// Which pairs of a row are absent.
+enum class weights { none, some, all_but_one, one };
 
-/// One row of n at an offset: every kernel against its formula, written in double.
+/// One row of pairs: every kernel against its formula, written in double.
 template <class S, class Arch>
 struct row_check {
-  idx n, offset;
-  bool weighted;
-  std::vector<S> memory_u = filled(1), memory_b = filled(2), memory_out = filled(3);
-  S *u = memory_u.data() + offset, *b = weighted ? memory_b.data() + offset : nullptr,
-    *out = memory_out.data() + offset;
+  spot<S> at;
+  weights given;
+  stretch<S> scores = at.odd_row(1), log_weights = absences(), target = at.row(3);
+  idx n = at.n;
+  S *u = scores.data(), *b = given == weights::none ? nullptr : log_weights.data(), *out = target.data();
   S k = S(2.5), shift = S(-0.3), c = S(-0.7);
 
-  std::vector<S> filled(std::uint64_t seed) const {
-    foil::random_stream r(seed, foil::purpose::user, 0, std::uint64_t(n));
-    std::vector<S> x(std::size_t(n + offset + 1));
-    for (S& v : x) v = seed == 2 && r.below(4) == 0 ? foil::drop<S> : S(4 * r.uniform() - 2);
+  row_check(spot<S> const& one, weights which) : at(one), given(which) {}
+  row_check(row_check const&) = delete;
+
+  stretch<S> absences() const {
+    auto x = at.row(2);
+    foil::random_stream r(7, foil::purpose::user, 0, std::uint64_t(at.n));
+    idx const one = at.n > 0 ? (at.n + at.offset) % at.n : 0;
+    for (idx j = 0; j < at.n; ++j) {
+      bool const absent = given == weights::some ? r.below(4) == 0 && j != at.place : (given == weights::one) == (j != one);
+      if (absent) x.set(j, r.below(2) ? foil::drop<S> : S(foil::drop<S> + x[j]));
+    }
     return x;
   }
   bool live(idx j) const { return b == nullptr || b[j] > foil::dropped_below<S>; }
   double log_weight(idx j) const { return b == nullptr ? 0 : double(b[j]); }
   double exponent(idx j) const { return double(k) * double(u[j]) + log_weight(j); }
+  double logit(idx j) const { return double(k) * double(u[j]) + double(shift); }
+  S over(idx j) const {  // rounded as the kernel does
+    S volatile const d = u[j] + shift;
+    return d;
+  }
   template <class F>
   double sum(F const& f) const {
     double total = 0;
@@ -124,75 +124,73 @@ struct row_check {
       if (live(j)) total += f(j);
     return total;
   }
-  /// `run` writes n numbers at `out` and nothing else; out_j becomes want(j).
+  /// `run` writes n numbers at `out` and nothing else; out_j becomes want(j, old).
   template <class Run, class F>
   bool writes(Run const& run, F const& want) {
-    std::vector<S> const before = filled(3);
-    std::copy(before.begin(), before.end(), memory_out.begin());  // in place: `out` points here
+    target.memory = target.before;  // `out` stays where it points
     run();
-    for (idx i = 0; i < idx(before.size()); ++i) {
-      idx const j = i - offset;
-      auto const at = std::size_t(i);
-      if (j < 0 || j >= n ? memory_out[at] != before[at]
-                          : !close<S>(double(memory_out[at]), want(j, double(before[at]))))
-        return false;
-    }
-    return true;
+    return target.became([&](idx j, S old, S now) { return close<S>(double(now), want(j, double(old))); });
   }
 
-  bool all() {
+  bool sums_of_exponentials() {
     S const m = simd::max_of_sum<S, Arch>(u, b, n, k);
     double top = double(foil::drop<S>);
     for (idx j = 0; j < n; ++j) top = (std::max)(top, exponent(j));
     if (!close<S>(double(m), top)) return false;
     double const mm = m;
-    double const total = sum([&](idx j) { return std::exp(exponent(j) - mm); });
+    auto const weight_of = [&](idx j) { return live(j) ? std::exp(exponent(j) - mm) : 0; };
+    double const total = sum(weight_of), with = sum([&](idx j) { return weight_of(j) * double(u[j]); });
     S const got = simd::sum_exp<S, Arch>(u, b, m, n, k);
     S kept{};
     bool ok = close<S>(double(got), total);
-    auto const weight_of = [&](idx j) { return live(j) ? std::exp(exponent(j) - mm) : 0; };
-    ok = ok && writes([&] { kept = simd::exp_of_sum<S, Arch>(out, u, b, m, n, k); },
-                      [&](idx j, double) { return weight_of(j); });
+    ok = ok && writes([&] { kept = simd::exp_of_sum<S, Arch>(out, u, b, m, n, k); }, [&](idx j, double) { return weight_of(j); });
     ok = ok && kept == got;
     ok = ok && writes([&] { simd::add_exp<S, Arch>(out, u, b, m, c, n, k); },
                       [&](idx j, double old) { return old + double(c) * weight_of(j); });
-    ok = ok && writes([&] { simd::scale_add<S, Arch>(out, u, c, n); },
-                      [&](idx j, double old) { return old + double(c) * double(u[j]); });
-    ok = ok &&
-         writes([&] { simd::scale<S, Arch>(out, c, n); }, [&](idx, double old) { return old * double(c); });
-    auto const at = [&](idx j) { return double(k) * double(u[j]) + double(shift); };
-    ok = ok && close<S>(double(simd::sum_softplus<S, Arch>(u, b, n, k, shift)),
-                        sum([&](idx j) { return std::log1p(std::exp(at(j))); }));
-    ok = ok &&
-         writes([&] { simd::add_sigmoid<S, Arch>(out, u, b, n, k, shift, c); },
-                [&](idx j, double old) { return old + (live(j) ? double(c) / (1 + std::exp(-at(j))) : 0); });
-    ok = ok && close<S>(double(simd::sum_live<S, Arch>(u, b, n)), sum([&](idx j) { return double(u[j]); }));
-    ok = ok && double(simd::count_live<S, Arch>(b, n)) == sum([](idx) { return 1.0; });
-    ok = ok && writes([&] { simd::add_live<S, Arch>(out, b, c, n); },
-                      [&](idx j, double old) { return old + (live(j) ? double(c) : 0); });
-    double products = 0, plain = 0;
-    for (idx j = 0; j < n; ++j) products += double(u[j]) * double(out[j]), plain += double(u[j]);
-    ok = ok && close<S>(double(simd::dot<S, Arch>(u, out, n)), products);
-    return ok && std::abs(simd::sum<S>(u, n) - plain) <= 1e-13 * (1 + double(n));
+    if (m < foil::dropped_below<S>) return ok;
+    simd::kept_sums sums;
+    ok = ok && writes([&] { sums = simd::keep_exp<S, Arch>(out, u, b, m, n, k); }, [&](idx j, double) { return weight_of(j); });
+    return ok && close<S>(sums.sum, total) && close<S>(sums.alone, total) && close<S>(sums.with_score, with);
   }
+  bool softplus_and_sigmoid() {
+    auto const soft = [&](idx j) { return std::log1p(std::exp(logit(j))); };
+    auto const slope = [&](idx j) { return live(j) ? 1 / (1 + std::exp(-logit(j))) : 0; };
+    double const total = sum(soft);
+    bool ok = close<S>(double(simd::sum_softplus<S, Arch>(u, b, n, k, shift)), total);
+    ok = ok && writes([&] { simd::add_sigmoid<S, Arch>(out, u, b, n, k, shift, c); },
+                      [&](idx j, double old) { return old + double(c) * slope(j); });
+    simd::kept_sums sums;
+    ok = ok && writes([&] { sums = simd::keep_sigmoid<S, Arch>(out, u, b, n, k, shift); }, [&](idx j, double) { return slope(j); });
+    return ok && close<S>(sums.sum, total) && close<S>(sums.alone, sum(slope)) &&
+           close<S>(sums.with_score, sum([&](idx j) { return slope(j) * double(u[j]); }));
+  }
+  bool hinges() {
+    auto const count = idx(sum([&](idx j) { return double(over(j) > 0); }));
+    auto const hard = simd::sum_hinge<false, S, Arch>(u, b, n, shift), soft = simd::sum_hinge<true, S, Arch>(u, b, n, shift);
+    bool ok = hard.above == count && soft.above == count && same_bits(hard.slope, double(count));
+    ok = ok && close<S>(hard.sum, sum([&](idx j) { return (std::max)(0.0, double(over(j))); }));
+    ok = ok && close<S>(soft.sum, sum([&](idx j) { return (std::max)(0.0, double(over(j))) + std::log1p(std::exp(-std::abs(double(over(j))))); }));
+    ok = ok && close<S>(soft.slope, sum([&](idx j) { return 1 / (1 + std::exp(-double(over(j)))); }));
+    ok = ok && writes([&] { simd::add_step<S, Arch>(out, u, b, n, shift, c); },
+                      [&](idx j, double old) { return old + (live(j) && over(j) > 0 ? double(c) : 0); });
+    S most = foil::drop<S>;
+    for (idx j = 0; j < n; ++j)
+      if (live(j)) most = (std::max)(most, u[j]);
+    return ok && simd::largest_live<S, Arch>(u, b, n) == most;
+  }
+  bool sums() {
+    bool ok = close<S>(double(simd::sum_live<S, Arch>(u, b, n)), sum([&](idx j) { return double(u[j]); }));
+    ok = ok && double(simd::count_live<S, Arch>(b, n)) == sum([](idx) { return 1.0; });
+    return ok && writes([&] { simd::add_live<S, Arch>(out, b, c, n); },
+                        [&](idx j, double old) { return old + (live(j) ? double(c) : 0); });
+  }
+  bool all() { return sums_of_exponentials() && softplus_and_sigmoid() && hinges() && sums(); }
 };
-
-template <class S, class Arch>
-void check_rows() {
-  constexpr idx w = simd::lane_count<S, Arch>;
-  for (bool weighted : {false, true})
-    for (idx offset = 0; offset < w; ++offset)
-      for (idx n = 0; n <= 3 * w + 1; ++n) {
-        row_check<S, Arch> row{n, offset, weighted};
-        if (!row.all()) FAIL_CHECK("n = " << n << ", offset = " << offset << ", weighted = " << weighted);
-      }
-  for (idx n : {1000, 5000}) CHECK(row_check<S, Arch>{n, 1, true}.all());
-}
 
 /// An element's exponential does not depend on where it sits, nor on being in the rest of a row.
 template <class S, class Arch>
 void check_places() {
-  std::vector<S> const x = row_check<S, Arch>{200, 0, false}.memory_u;
+  std::vector<S> const x = noise<S>(200, 1);
   std::vector<S> whole(200), one(1);
   simd::exp_of_sum<S, Arch>(whole.data(), x.data(), nullptr, S(1), 200, S(3));
   bool same = true;
@@ -207,22 +205,108 @@ template <class Arch>
 void everything() {
   check_exp<float, Arch>(), check_exp<double, Arch>();
   check_softplus<float, Arch>(), check_softplus<double, Arch>();
-  check_rows<float, Arch>(), check_rows<double, Arch>();
   check_places<float, Arch>(), check_places<double, Arch>();
 }
 
 }  // namespace
 
-TEST_CASE("row kernels: right at every size and offset", "[simd]") {
-  everything<xsimd::default_arch>();
+TEST_CASE("exp, softplus, sigmoid: to their accuracy, wherever they sit", "[simd]") {
+  architectures::each([]<class A>() { everything<A>(); });
 }
 
-#if defined(__AVX2__) && defined(__FMA__)
-TEST_CASE("row kernels: the same for narrower instruction sets", "[simd]") {
-  everything<xsimd::sse2>();
-  everything<xsimd::fma3<xsimd::avx2>>();
+TEST_CASE("rows of pairs: every kernel is its formula", "[simd]") {
+  for (weights const given : {weights::none, weights::some, weights::all_but_one, weights::one})
+    everywhere(given == weights::some ? odd::small : odd::none, [=]<Scalar S, class A>(spot<S> const& at) { return row_check<S, A>(at, given).all(); });
 }
-#endif
+
+TEST_CASE("rows of pairs: long ones, whose sums go on in double, and scores on the hinge", "[simd]") {
+  architectures::each([]<class A>() {
+    auto const check = []<Scalar S>(S) {
+      for (idx n : {1000, 5000}) CHECK(row_check<S, A>({n, 1, -1, S(0)}, weights::some).all());
+      for (idx n = 1; n < 3 * simd::lane_count<S, A>; ++n)
+        for (idx place = 0; place < n; ++place)
+          if (!row_check<S, A>({n, 0, place, S(0.3)}, weights::none).hinges()) FAIL_CHECK("a hinge at 0: " << n << ' ' << place);
+    };
+    check(float()), check(double());
+  });
+}
+
+TEST_CASE("numbers without pairs: every kernel is its formula, NaN and infinities included", "[simd]") {
+  everywhere(exact_numbers ? odd::any : odd::small, []<Scalar S, class A>(spot<S> const& at) {
+    idx const n = at.n;
+    S const c = S(-0.7);
+    auto const x = at.odd_row(1);
+    auto const once = [](S v) {  // rounded here
+      S volatile const kept = v;
+      return S(kept);
+    };
+    auto added = at.row(3);
+    simd::scale_add<S, A>(added.data(), x.data(), c, n);
+    bool ok = added.became([&](idx j, S old, S now) {  // fused or not
+      return same_number(now, S(std::fma(c, x[j], old))) || same_number(now, once(once(c * x[j]) + old));
+    });
+    auto scaled = at.odd_row(1), moved = at.row(3), settled = at.row(3), slopes = at.odd_row(4);
+    simd::scale<S, A>(scaled.data(), c, n);
+    ok = ok && scaled.became([&](idx, S old, S now) { return same_number(now, once(c * old)); });
+    simd::scaled<S, A>(moved.data(), x.data(), c, n);
+    ok = ok && moved.became([&](idx j, S, S now) { return same_number(now, once(c * x[j])); });
+    auto const sums = simd::settle<S, A>(slopes.data(), x.data(), c, settled.data(), n);
+    ok = ok && settled.became([&](idx j, S, S now) { return same_number(now, once(c * slopes.before[std::size_t(at.offset + j)])); });
+    ok = ok && slopes.became([](idx, S, S now) { return same_bits(now, S(0)); });
+    // What the numbers add up to; NaN or an infinity where a plain loop gets one.
+    double products = 0, plain = 0, with = 0, alone = 0;
+    for (idx j = 0; j < n; ++j) {
+      S const y = moved.before[std::size_t(at.offset + j)], g = slopes.before[std::size_t(at.offset + j)];
+      products += double(x[j]) * double(y), plain += double(x[j]), with += double(g) * double(x[j]), alone += double(g);
+    }
+    auto const fits = [&](double got, double want) {
+      bool const beyond = !foil::finite_bits(S(want));  // the kernel adds up in S
+      return beyond ? !foil::finite_bits(S(got)) && (!foil::finite_bits(want) || got == 0 || (got > 0) == (want > 0)) : close<S>(got, want);
+    };
+    stretch<S> const y = at.row(3);
+    ok = ok && fits(double(simd::dot<S, A>(x.data(), y.data(), n)), products) && fits(sums.with_score, with) && fits(sums.alone, alone);
+    return ok && (foil::finite_bits(plain) ? std::abs(simd::sum<S>(x.data(), n) - plain) <= 1e-13 * (1 + double(n) + std::abs(plain))
+                                           : !foil::finite_bits(simd::sum<S>(x.data(), n)));
+  });
+}
+
+TEST_CASE("rows of pairs: a score changes its own place alone, an absent one nothing, whatever it is", "[simd]") {
+  everywhere(odd::any, []<Scalar S, class A>(spot<S> const& at) {
+    idx const n = at.n;
+    if (at.place < 0) return true;
+    auto const plain = at.row(1), strange = at.odd_row(1);
+    auto b = at.row(2);
+    S const m = S(5), k = S(2.5), shift = S(-0.3), c = S(-0.7);
+    bool ok = true;
+    auto const compare = [&](bool absent, auto const& kernel) {
+      auto first = at.row(3), second = at.row(3);
+      kernel(first.data(), plain.data()), kernel(second.data(), strange.data());
+      for (idx i = 0; i < idx(first.memory.size()); ++i)
+        ok = ok && ((!absent && i == at.offset + at.place) || same_bits(first.memory[std::size_t(i)], second.memory[std::size_t(i)]));
+    };
+    auto const kernels = [&](bool absent) {
+      compare(absent, [&](S* out, S const* u) { simd::add_sigmoid<S, A>(out, u, b.data(), n, k, shift, c); });
+      compare(absent, [&](S* out, S const* u) { simd::keep_sigmoid<S, A>(out, u, b.data(), n, k, shift); });
+      compare(absent, [&](S* out, S const* u) { simd::add_step<S, A>(out, u, b.data(), n, shift, c); });
+    };
+    kernels(false);
+    compare(false, [&](S* out, S const* u) { simd::exp_of_sum<S, A>(out, u, b.data(), m, n, k); });
+    compare(false, [&](S* out, S const* u) { simd::add_exp<S, A>(out, u, b.data(), m, c, n, k); });
+    compare(false, [&](S* out, S const* u) { simd::keep_exp<S, A>(out, u, b.data(), m, n, k); });
+    b.set(at.place, foil::drop<S>);
+    kernels(true);
+    auto const sums = [&](S const* u) {
+      auto const hard = simd::sum_hinge<false, S, A>(u, b.data(), n, shift), soft = simd::sum_hinge<true, S, A>(u, b.data(), n, shift);
+      auto out = at.row(3);
+      auto const kept = simd::keep_sigmoid<S, A>(out.data(), u, b.data(), n, k, shift);
+      return std::vector<double>{double(simd::sum_softplus<S, A>(u, b.data(), n, k, shift)), double(simd::sum_live<S, A>(u, b.data(), n)),
+                                 double(simd::largest_live<S, A>(u, b.data(), n)), hard.sum, hard.slope, double(hard.above),
+                                 soft.sum, soft.slope, double(soft.above), kept.sum, kept.alone};
+    };
+    auto const want = sums(plain.data()), got = sums(strange.data());
+    return ok && std::memcmp(want.data(), got.data(), want.size() * sizeof(double)) == 0;
+  });
+}
 
 TEST_CASE("row kernels: a row without pairs has the maximum `drop` and counts nothing", "[simd]") {
   std::vector<float> const u(20, 3.0f), b(20, foil::drop<float>);

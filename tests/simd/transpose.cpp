@@ -9,8 +9,8 @@ using foil::idx;
 
 TEMPLATE_TEST_CASE("transpose: every element lands in its place and nothing else is touched", "[simd]", float, double) {
   using S = TestType;
-  for (idx rows : {0, 1, 3, 4, 15, 16, 17, 32, 50})
-    for (idx columns : {0, 1, 5, 16, 31, 33, 48}) {
+  for (idx rows = 0; rows <= 3 * 16 + 1; ++rows)
+    for (idx columns = 0; columns <= 3 * 16 + 1; ++columns) {
       idx const a_step = columns + 3, b_step = rows + 2;
       std::vector<S> a(std::size_t(rows * a_step + 1)), b(std::size_t(columns * b_step + 1), S(-1));
       for (std::size_t k = 0; k < a.size(); ++k) a[k] = S(k);
@@ -19,7 +19,7 @@ TEMPLATE_TEST_CASE("transpose: every element lands in its place and nothing else
       for (idx j = 0; j < columns; ++j)
         for (idx i = 0; i < b_step; ++i)
           wrong += b[std::size_t(j * b_step + i)] != (i < rows ? a[std::size_t(i * a_step + j)] : S(-1));
-      INFO(rows << " x " << columns);
-      CHECK(wrong == 0);
+      if (wrong != 0) FAIL_CHECK(rows << " x " << columns);
     }
+  SUCCEED();
 }
