@@ -1,5 +1,6 @@
 // exp, softplus, sigmoid and the kernels of rows of pairs, against scalar sums.
 #include "everywhere.hpp"
+#include "foil/simd/both_ways.hpp"
 #include "foil/simd/hinge.hpp"
 #include "foil/simd/keep.hpp"
 #include "foil/simd/settle.hpp"
@@ -173,6 +174,10 @@ struct row_check {
     ok = ok && close<S>(soft.slope, sum([&](idx j) { return 1 / (1 + std::exp(-double(over(j)))); }));
     ok = ok && writes([&] { simd::add_step<S, Arch>(out, u, b, n, shift, c); },
                       [&](idx j, double old) { return old + (live(j) && over(j) > 0 ? double(c) : 0); });
+    simd::kept_sums step;
+    ok = ok && writes([&] { step = simd::keep_step<S, Arch>(out, u, b, n, S(1), shift); }, [&](idx j, double) { return live(j) && over(j) > 0; });
+    ok = ok && same_bits(step.alone, double(count)) && close<S>(step.sum, hard.sum);
+    ok = ok && close<S>(step.with_score, sum([&](idx j) { return over(j) > 0 ? double(u[j]) : 0; }));
     S most = foil::drop<S>;
     for (idx j = 0; j < n; ++j)
       if (live(j)) most = (std::max)(most, u[j]);
@@ -181,6 +186,8 @@ struct row_check {
   bool sums() {
     bool ok = close<S>(double(simd::sum_live<S, Arch>(u, b, n)), sum([&](idx j) { return double(u[j]); }));
     ok = ok && double(simd::count_live<S, Arch>(b, n)) == sum([](idx) { return 1.0; });
+    ok = ok && writes([&] { simd::drop_below<S, Arch>(out, u, shift, n); },
+                      [&](idx j, double old) { return u[j] < shift ? double(foil::drop<S>) : old; });
     return ok && writes([&] { simd::add_live<S, Arch>(out, b, c, n); },
                         [&](idx j, double old) { return old + (live(j) ? double(c) : 0); });
   }
@@ -217,6 +224,36 @@ TEST_CASE("exp, softplus, sigmoid: to their accuracy, wherever they sit", "[simd
 TEST_CASE("rows of pairs: every kernel is its formula", "[simd]") {
   for (weights const given : {weights::none, weights::some, weights::all_but_one, weights::one})
     everywhere(given == weights::some ? odd::small : odd::none, [=]<Scalar S, class A>(spot<S> const& at) { return row_check<S, A>(at, given).all(); });
+}
+
+TEST_CASE("roots of distances: exact, those of what is below 0 too", "[simd]") {
+  everywhere(odd::finite, []<Scalar S, class A>(spot<S> const& at) {
+    auto x = at.odd_row(1);
+    simd::negative_roots<S, A>(x.data(), at.n);
+    return x.became([](idx, S old, S now) { return exact_numbers ? same_number(now, -std::sqrt((std::max)(old, S(0)))) : close<S>(double(now), -std::sqrt((std::max)(double(old), 0.0))); });
+  });
+}
+
+TEST_CASE("both ways: column sums and joined slopes of a tile are their formulas", "[simd]") {
+  everywhere(odd::small, []<Scalar S, class A>(spot<S> const& at) {
+    idx const n = at.n, ld = n + at.offset, rows = at.n % 11;
+    auto const tile = noise<S>(rows * ld + 1, 5), share = noise<S>(rows, 6);
+    auto sums = at.row(3);
+    simd::weighted_column_sums<S, A>(tile.data(), ld, share.data(), rows, n, sums.data());
+    bool ok = sums.became([&](idx j, S, S now) {
+      double want = 0;
+      for (idx i = 0; i < rows; ++i) want += double(share[std::size_t(i)]) * double(tile[std::size_t(i * ld + j)]);
+      return close<S>(double(now), want);
+    });
+    auto kept = at.odd_row(1);
+    auto const c = at.row(2);
+    S const a = S(0.6), r = S(-1.4), scale = S(2.5);
+    double total = 0;
+    auto const slope = [&](idx j, S old) { return double(old) * (double(a) + double(r) * double(c[j])); };
+    for (idx j = 0; j < n; ++j) total += slope(j, kept[j]);
+    double const got = simd::join_slopes<S, A>(kept.data(), a, r, c.data(), scale, n);
+    return ok && close<S>(got, total) && kept.became([&](idx j, S old, S now) { return close<S>(double(now), double(scale) * slope(j, old)); });
+  });
 }
 
 TEST_CASE("rows of pairs: long ones, whose sums go on in double, and scores on the hinge", "[simd]") {
@@ -287,6 +324,7 @@ TEST_CASE("rows of pairs: a score changes its own place alone, an absent one not
     auto const kernels = [&](bool absent) {
       compare(absent, [&](S* out, S const* u) { simd::add_sigmoid<S, A>(out, u, b.data(), n, k, shift, c); });
       compare(absent, [&](S* out, S const* u) { simd::keep_sigmoid<S, A>(out, u, b.data(), n, k, shift); });
+      compare(absent, [&](S* out, S const* u) { simd::keep_step<S, A>(out, u, b.data(), n, k, shift); });
       compare(absent, [&](S* out, S const* u) { simd::add_step<S, A>(out, u, b.data(), n, shift, c); });
     };
     kernels(false);
