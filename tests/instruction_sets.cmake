@@ -2,6 +2,7 @@
 # runs, whatever the build's own flags are: their flags come last.
 include(CheckCXXSourceRuns)
 set(FOIL_TEST_SETS "" CACHE STRING "Instruction sets to test the core on as well: sse4_2 avx fma avx2 v3 avx512f v4")
+option(FOIL_TEST_EVERY_ARCHITECTURE "Test the core on all architectures that the flags allow, not on one of a width" OFF)
 
 set(flags_sse4_2 -march=x86-64-v2)
 set(needs_sse4_2 sse4.2 popcnt)
@@ -38,6 +39,9 @@ foreach(set ${FOIL_TEST_SETS})
   add_executable(core_${set} ${sources} mine/same_lists.cpp $<TARGET_OBJECTS:foil_test_main>)
   target_compile_options(core_${set} PRIVATE ${flags_${set}})
   target_link_libraries(core_${set} PRIVATE foil_own foil_test_catch)
+  if(FOIL_TEST_EVERY_ARCHITECTURE)
+    target_compile_definitions(core_${set} PRIVATE FOIL_TEST_EVERY_ARCHITECTURE)
+  endif()
   add_test(NAME core_${set} COMMAND core_${set})
   add_dependencies(core_sets core_${set})
 endforeach()

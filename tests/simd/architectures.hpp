@@ -1,7 +1,9 @@
-// Every architecture of xsimd that the flags of this build allow, for tests of what takes one as a parameter.
+// The architectures of xsimd that the flags of this build allow, for tests of what takes one as a parameter: the best of
+// every register width, or all of them if FOIL_TEST_EVERY_ARCHITECTURE is defined.
 #pragma once
 
 #include <tuple>
+#include <type_traits>
 
 #include <xsimd/xsimd.hpp>
 
@@ -16,7 +18,24 @@ struct architecture_list<xsimd::arch_list<Arch...>> {
   }
 };
 
+/// The first of every width; xsimd's lists begin with the best.
+template <class Done, class List>
+struct best_of_widths {
+  using type = Done;
+};
+template <class... Done, class Arch, class... More>
+struct best_of_widths<xsimd::arch_list<Done...>, xsimd::arch_list<Arch, More...>> {
+  static constexpr bool known = ((xsimd::batch<float, Arch>::size == xsimd::batch<float, Done>::size) || ...);
+  using taken = std::conditional_t<known, xsimd::arch_list<Done...>, xsimd::arch_list<Done..., Arch>>;
+  using type = typename best_of_widths<taken, xsimd::arch_list<More...>>::type;
+};
+using register_widths = best_of_widths<xsimd::arch_list<>, xsimd::supported_architectures>::type;
+
+#if defined(FOIL_TEST_EVERY_ARCHITECTURE)
 using architectures = architecture_list<xsimd::supported_architectures>;
+#else
+using architectures = architecture_list<register_widths>;
+#endif
 
 /// A number type on an architecture.
 template <class Number, class Arch>
@@ -24,21 +43,11 @@ struct on {
   using S = Number;
   using A = Arch;
 };
-
-namespace detail {
-template <class Done, class List>
-struct widest;
-template <class... Done>
-struct widest<std::tuple<Done...>, xsimd::arch_list<>> {
-  using type = std::tuple<Done...>;
+template <class List>
+struct cases;
+template <class... Arch>
+struct cases<xsimd::arch_list<Arch...>> {
+  using type = std::tuple<on<float, Arch>..., on<double, Arch>...>;
 };
-template <class... Done, class Arch, class... More>
-struct widest<std::tuple<Done...>, xsimd::arch_list<Arch, More...>> {
-  static constexpr bool known = ((xsimd::batch<float, Arch>::size == xsimd::batch<float, typename Done::A>::size) || ...);
-  using taken = std::conditional_t<known, std::tuple<Done...>, std::tuple<Done..., on<float, Arch>, on<double, Arch>>>;
-  using type = typename widest<taken, xsimd::arch_list<More...>>::type;
-};
-}  // namespace detail
-
-/// float and double on the best architecture of every register width: for what takes long.
-using register_widths = detail::widest<std::tuple<>, xsimd::supported_architectures>::type;
+/// float and double on every width: for what takes long.
+using widths = cases<register_widths>::type;

@@ -124,7 +124,7 @@ TEST_CASE("top_k: equals a stable sort for every short length and every k", "[si
   });
 }
 
-TEMPLATE_LIST_TEST_CASE("top_k: equals a stable sort at every size, k, distribution and order", "[simd]", register_widths) {
+TEMPLATE_LIST_TEST_CASE("top_k: equals a stable sort at every size, k, distribution and order", "[simd]", widths) {
   using S = typename TestType::S;
   idx wrong = 0;
   for (int what = 0; what < int(kind::count); ++what)
@@ -139,7 +139,7 @@ TEMPLATE_LIST_TEST_CASE("top_k: equals a stable sort at every size, k, distribut
   CHECK(wrong == 0);
 }
 
-TEMPLATE_LIST_TEST_CASE("top_k: a NaN, an infinity or a zero is met at every position", "[simd]", register_widths) {
+TEMPLATE_LIST_TEST_CASE("top_k: a NaN, an infinity or a zero is met at every position", "[simd]", widths) {
   using S = typename TestType::S;
   idx wrong = 0;
   for (idx n : {5, 64, 131, 530, 1300})
@@ -155,7 +155,7 @@ TEMPLATE_LIST_TEST_CASE("top_k: a NaN, an infinity or a zero is met at every pos
   CHECK(wrong == 0);
 }
 
-TEMPLATE_LIST_TEST_CASE("top_k: neither alignment nor the score after the last one matters", "[simd]", register_widths) {
+TEMPLATE_LIST_TEST_CASE("top_k: neither alignment nor the score after the last one matters", "[simd]", widths) {
   using S = typename TestType::S;
   constexpr idx offsets = simd::lane_count<S, typename TestType::A>;
   idx wrong = 0;
@@ -170,7 +170,7 @@ TEMPLATE_LIST_TEST_CASE("top_k: neither alignment nor the score after the last o
   CHECK(wrong == 0);
 }
 
-TEMPLATE_LIST_TEST_CASE("top_k: bounds are inclusive, an infinity obeys only bounds that bind", "[simd]", register_widths) {
+TEMPLATE_LIST_TEST_CASE("top_k: bounds are inclusive, an infinity obeys only bounds that bind", "[simd]", widths) {
   using S = typename TestType::S;
   using A = typename TestType::A;
   S const inf = foil::infinity<S>(), nan = foil::quiet_nan<S>();
@@ -194,7 +194,7 @@ TEMPLATE_LIST_TEST_CASE("top_k: bounds are inclusive, an infinity obeys only bou
   CHECK(wrong == 0);
 }
 
-TEMPLATE_LIST_TEST_CASE("top_k: selecting from the selections of two halves is selecting from the whole", "[simd]", register_widths) {
+TEMPLATE_LIST_TEST_CASE("top_k: selecting from the selections of two halves is selecting from the whole", "[simd]", widths) {
   using S = typename TestType::S;
   using A = typename TestType::A;
   for (kind const what : {kind::normal, kind::few, kind::special})
@@ -216,7 +216,7 @@ TEMPLATE_LIST_TEST_CASE("top_k: selecting from the selections of two halves is s
       }
 }
 
-TEMPLATE_LIST_TEST_CASE("top_k: a row built against its sample, its groups or its room is selected from exactly", "[simd]", register_widths) {
+TEMPLATE_LIST_TEST_CASE("top_k: a row built against its sample, its groups or its room is selected from exactly", "[simd]", widths) {
   using S = typename TestType::S;
   using A = typename TestType::A;
   idx const n = 100000;
@@ -238,7 +238,7 @@ TEMPLATE_LIST_TEST_CASE("top_k: a row built against its sample, its groups or it
   }
 }
 
-TEMPLATE_LIST_TEST_CASE("top_k: no order of the scores makes more than a second look at each", "[simd]", register_widths) {
+TEMPLATE_LIST_TEST_CASE("top_k: no order of the scores makes more than a second look at each", "[simd]", widths) {
   using S = typename TestType::S;
   using A = typename TestType::A;
   for (idx n : {10000, 100000})
@@ -299,7 +299,7 @@ TEMPLATE_TEST_CASE("top_k: selects from half-precision scores what it selects fr
   CHECK(wrong == 0);
 }
 
-TEMPLATE_LIST_TEST_CASE("kth_key: says where the k largest keys end, on any keys", "[simd]", register_widths) {
+TEMPLATE_LIST_TEST_CASE("kth_key: says where the k largest keys end, on any keys", "[simd]", widths) {
   using S = typename TestType::S;
   using K = simd::key<S>;
   idx wrong = 0;
