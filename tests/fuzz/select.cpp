@@ -1,7 +1,11 @@
 // Differential fuzzing of selection and mining: bytes become small whole numbers, so that ties are common and equality is
 // exact, and every answer must be the one that sorting everything gives.
 //   fuzz_select CORPUS SECONDS   replays the stored inputs, then makes new ones by Philox until the time is up
-// Built with FOIL_LIBFUZZER the same function is libFuzzer's: fuzz_select tests/fuzz/corpus
+// The same function is libFuzzer's (Debian: libfuzzer-14-dev and, for sanitizers, libclang-rt-14-dev):
+//   cmake --preset clang -B build/fuzz -DFOIL_LIBFUZZER=ON && cmake --build build/fuzz --target fuzz_select
+//   mkdir new && build/fuzz/tests/fuzz_select -max_total_time=120 -max_len=2000 new tests/fuzz/corpus
+// What it found new is in new/ then; -merge=1 -use_counters=0 SMALLEST new picks what reaches new code. The inputs found_*
+// of the corpus are the few that reach most of it.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
