@@ -1,0 +1,147 @@
+// The field of scores cut into panels, blocks and tiles: which plan fits the budget, where scores lie, who works on them.
+#pragma once
+
+#include "foil/engine/outcome.hpp"
+#include "foil/engine/problem.hpp"
+
+namespace foil::inline FOIL_ABI::engine {
+
+/// Rows [r0, r1) against columns [c0, c1) of pool n; row i of the scores, later slopes, at (i - r0) * ld.
+template <Scalar S>
+struct block {
+  std::size_t n;
+  idx r0, r1, c0, c1;
+  S* data;
+  idx ld;
+  bool scored;
+  S* at(idx i, idx j) const { return data + (i - r0) * ld + (j - c0); }
+};
+
+template <Scalar S>
+class grid {
+ public:
+  /// `together`: every row must be digested before any slope is known. `both`: columns have statistics too.
+  grid(problem<S> const& p, bool together, bool both) : p_(p), workers_((std::max)(1, p.how.on.workers)), row_step_(both ? row_quantum : 16) {
+    for (stretch<S> const* pool : p_.pools) first_column_.push_back(all_), all_ += pool->columns;
+    auto const numbers = idx(p_.how.budget / sizeof(S));
+    panel_ = round_up((std::max)(p_.how.tile.rows, idx(both ? workers_ * row_quantum : 1)), row_quantum);
+    chunk_ = round_up((std::max)(p_.how.tile.columns, idx(1)), quantum);
+    if (!together && (std::min)(panel_, p_.rows) * all_ > numbers) panel_ = row_quantum;
+    if (together)
+      chosen_ = p_.rows * all_ <= numbers ? plan::keep_all : plan::tiled;
+    else
+      chosen_ = (std::min)(panel_, p_.rows) * all_ <= numbers ? plan::row_panels : plan::tiled;
+    if (chosen_ == plan::keep_all) panel_ = round_up((std::max)(p_.rows, idx(1)), row_quantum);
+    block_ = (std::max)(chunk_, numbers / panel_ / chunk_ * chunk_);
+    if (p_.rows * all_ < 1 << 14) workers_ = 1;  // starting threads would cost more than the work
+    desks_.resize(std::size_t(workers_));
+    kept_.resize(p_.pools.size());
+    for (std::size_t n = 0; n < kept_.size() && !tiled(); ++n) kept_[n].fit(panel_rows() * stride(p_.pools[n]->columns));
+  }
+
+  plan chosen() const { return chosen_; }
+  bool tiled() const { return chosen_ == plan::tiled; }
+  int workers() const { return workers_; }
+  idx panel_rows() const { return (std::min)(panel_, p_.rows); }
+  idx columns() const { return all_; }
+  /// Number of pool n's first column, counted across all pools.
+  idx first_column(std::size_t n) const { return first_column_[n]; }
+  /// First row of the panel whose scores are kept; 0 where none are.
+  idx base() const { return base_; }
+  void begin(idx row) { base_ = row; }
+
+  /// Length of a row of scores with its padding: an odd number of cache lines, so that rows do not share cache sets.
+  static idx stride(idx columns) {
+    constexpr idx line = 64 / idx(sizeof(S));
+    return ((columns + line - 1) / line | 1) * line;
+  }
+  /// Where rows from i0 on against columns [j0, j1) of pool n are kept; a tile of the desk's where nothing is.
+  block<S> tile(desk<S>& d, std::size_t n, idx i0, idx i1, idx j0, idx j1) {
+    idx const ld = stride(tiled() ? j1 - j0 : p_.pools[n]->columns);
+    S* const data = tiled() ? d.tile.fit((i1 - i0) * ld) : kept_[n].data() + (i0 - base_) * ld + j0;
+    return {n, i0, i1, j0, j1, data, ld, !tiled()};
+  }
+
+  /// f(desk, part of [from, to)) for every worker.
+  template <class F>
+  void share(idx from, idx to, idx step, F const& f) {
+    p_.how.on.run(workers_, [&](int w) { f(desks_[std::size_t(w)], part(from, to, w, workers_, step)); });
+  }
+  template <class F>
+  void by_rows(idx r0, idx r1, F const& f) {
+    share(r0, r1, row_step_, f);
+  }
+  int number_of(desk<S> const& d) const { return int(&d - desks_.data()); }
+  desk<S>& first_desk() { return desks_[0]; }
+
+  template <class F>
+  void each_panel(F const& f) {
+    for (idx r0 = 0; r0 < p_.rows; r0 += panel_) f(r0, (std::min)(r0 + panel_, p_.rows));
+  }
+  /// The pools of a kept panel, whole.
+  template <class F>
+  void for_pools(idx r0, idx r1, F const& f) {
+    for (std::size_t n = 0; n < p_.pools.size(); ++n) {
+      idx const columns = p_.pools[n]->columns;
+      f(block<S>{n, r0, r1, 0, columns, kept_[n].data(), stride(columns), true});
+    }
+  }
+  /// The whole field in blocks that fit the budget; nothing is kept.
+  template <class F>
+  void each_block(F const& f) {
+    each_panel([&](idx r0, idx r1) {
+      for (std::size_t n = 0; n < p_.pools.size(); ++n)
+        for (idx c0 = 0; c0 < p_.pools[n]->columns; c0 += block_) {
+          idx const c1 = (std::min)(c0 + block_, p_.pools[n]->columns), ld = stride(c1 - c0);
+          f(block<S>{n, r0, r1, c0, c1, scores_.fit((r1 - r0) * ld), ld, false});
+        }
+    });
+  }
+  /// f(j0, j1) for the chunks of columns [c0, c1): what a tile of scores is wide.
+  template <class F>
+  void chunks(idx c0, idx c1, F const& f) const {
+    for (idx j0 = c0; j0 < c1; j0 += chunk_) f(j0, (std::min)(j0 + chunk_, c1));
+  }
+  void fill(desk<S>& d, range r, block<S> const& b) const {
+    if (r.from >= r.to) return;
+    chunks(b.c0, b.c1, [&](idx j0, idx j1) { score(*p_.pools[b.n], r.from, r.to, j0, j1, b.at(r.from, j0), b.ld, d); });
+  }
+  /// f(tile) for rows r against all pools, `rows` of them at a time. `fresh`: scores are computed on the way, and stay
+  /// where the plan keeps them.
+  template <class F>
+  void tiles(desk<S>& d, range r, idx rows, bool fresh, F const& f) {
+    for (std::size_t n = 0; n < p_.pools.size(); ++n)
+      chunks(0, p_.pools[n]->columns, [&](idx j0, idx j1) {
+        for (idx i0 = r.from; i0 < r.to; i0 += rows) {
+          block<S> const b = tile(d, n, i0, (std::min)(i0 + rows, r.to), j0, j1);
+          if (fresh) score(*p_.pools[n], i0, b.r1, j0, j1, b.data, b.ld, d);
+          f(b);
+        }
+      });
+  }
+  /// f(pool, row, first column, count, scores) for every slice of rows r, tile by tile while its scores are in cache.
+  template <class F>
+  void slices(desk<S>& d, range r, bool fresh, F const& f) {
+    tiles(d, r, panel_, fresh, [&](block<S> const& b) {
+      for (idx i = b.r0; i < b.r1; ++i)
+        for (idx j = b.c0; j < b.c1; j += quantum) {
+          idx const count = (std::min)(quantum, b.c1 - j);
+          S* const s = b.at(i, j);
+          if (i + 1 < b.r1) simd::fetch(s + b.ld, count);
+          f(b.n, i, j, count, s);
+        }
+    });
+  }
+
+ private:
+  problem<S> const& p_;
+  int workers_;
+  idx panel_ = 0, chunk_ = 0, block_ = 0, base_ = 0, row_step_, all_ = 0;
+  plan chosen_{};
+  std::vector<desk<S>> desks_;
+  std::vector<idx> first_column_;
+  std::vector<scratch<S>> kept_;
+  scratch<S> scores_;  ///< of a block
+};
+
+}  // namespace foil::inline FOIL_ABI::engine
