@@ -17,39 +17,50 @@ struct exp_moments {
 template <Scalar S, class Arch = xsimd::default_arch>
 exp_moments moments(S const* z, S m, idx n, S k) noexcept {
   using batch = lanes<S, Arch>;
-  constexpr idx w = lane_count<S, Arch>, block = 128 * w;
-  batch const shift(m), factor(k), lowest(S(sizeof(S) == 4 ? -100 : -720));
   using wide = lanes<double, Arch>;
-  constexpr idx half = lane_count<double, Arch>;
-  // The linear sum in double: a masked logit may be the lowest float, and the mean must not depend on the offset of the
-  // row.
-  wide const origin = wide(double(m));
+  constexpr idx w = lane_count<S, Arch>, half = lane_count<double, Arch>, block = 128 * w, group = 8 * w;
+  // z - m and its sums, a thousandth of them: a masked logit may be the lowest float, and eight of those stay numbers. The
+  // mean must not depend on the offset of the row, so z itself is not what is added up.
+  constexpr S unit = S(1) / 1024;
+  batch const small(unit), origin(-unit * m), factor(k / unit), lowest(S(sizeof(S) == 4 ? -100 : -720));
   wide even(0.0), odd(0.0);
   exp_moments r{};
   for (idx first = 0; first < n; first += block) {
     idx const end = (std::min)(n, first + block);
-    batch sum(S(0)), dot(S(0)), square(S(0));
-    auto const term = [&](batch const& zs, batch const& on) {
-      batch const x = larger<S, Arch>((zs - shift) * factor, lowest), e = exp<S, Arch>(x) * on;
-      sum += e, dot = fma<S, Arch>(x, e, dot), square = fma<S, Arch>(e, e, square);
+    batch sum(S(0)), dot(S(0)), square(S(0)), linear(S(0));
+    auto const term = [&](batch const& zs) {
+      batch const d = fma<S, Arch>(zs, small, origin), x = larger<S, Arch>(d * factor, lowest), e = exp<S, Arch>(x);
+      sum += e, dot = fma<S, Arch>(x, e, dot), square = fma<S, Arch>(e, e, square), linear += d;
+    };
+    auto const widen_linear = [&] {
+      S parts[std::size_t(w)];
+      linear.store_unaligned(parts);
+      linear = batch(S(0));
+      even += widen<Arch>(parts);
+      if constexpr (half < w) odd += widen<Arch>(parts + half);
     };
     idx j = first;
-    for (; j + w <= end; j += w) {
-      __builtin_prefetch(z + n + j, 0, 2);  // what comes next, while the exponentials keep the machine busy
-      batch const x = larger<S, Arch>((load<Arch>(z + j) - shift) * factor, lowest), e = exp<S, Arch>(x);
-      sum += e, dot = fma<S, Arch>(x, e, dot), square = fma<S, Arch>(e, e, square);
-      even += widen<Arch>(z + j) - origin;
-      if constexpr (half < w) odd += widen<Arch>(z + j + half) - origin;
+    for (; j + group <= end; j += group) {
+#pragma GCC unroll 8
+      for (idx i = j; i < j + group; i += w) {
+        __builtin_prefetch(z + n + i, 0, 2);  // what comes next, while the exponentials keep the machine busy
+        term(load<Arch>(z + i));
+      }
+      widen_linear();
     }
-    if (j < end) {
+    for (; j + w <= end; j += w) term(load<Arch>(z + j));
+    widen_linear();
+    if (j < end) {  // a register filled up with logits that leave no trace
       S on[std::size_t(w)];
       for (idx i = 0; i < w; ++i) on[i] = S(i < end - j);
-      term(load_some<Arch>(z + j, end - j, m), load<Arch>(on));
+      batch const x = larger<S, Arch>(fma<S, Arch>(load_some<Arch>(z + j, end - j, m), small, origin) * factor, lowest);
+      batch const e = exp<S, Arch>(x) * load<Arch>(on);
+      sum += e, dot = fma<S, Arch>(x, e, dot), square = fma<S, Arch>(e, e, square);
       for (idx i = j; i < end; ++i) r.linear += double(z[i]) - double(m);
     }
     r.sum += sum_of<S, Arch>(sum), r.dot += sum_of<S, Arch>(dot), r.square += sum_of<S, Arch>(square);
   }
-  r.linear += sum_of<double, Arch>(even + odd);
+  r.linear += sum_of<double, Arch>(even + odd) / double(unit);
   return r;
 }
 
