@@ -25,16 +25,18 @@ inline float maximum(float const* x, idx n) {
 }
 
 /// As many flops as asked for, in a loop that touches no memory.
-inline void fused_products(double flops) {
+template <foil::Scalar S = float>
+void fused_products(double flops) {
+  using batch = foil::simd::lanes<S, xsimd::default_arch>;
   constexpr int chains = 12;
   batch sum[chains];
-  for (int i = 0; i < chains; ++i) sum[i] = batch(float(i));
-  batch const a(1.0000001f), b(1e-9f);
+  for (int i = 0; i < chains; ++i) sum[i] = batch(S(i));
+  batch const a(S(1.0000001f)), b(S(1e-9f));
   auto const turns = idx(flops / (2.0 * chains * double(batch::size)));
 #pragma GCC unroll 8
   for (idx r = 0; r < turns; ++r) {
 #pragma GCC unroll 12
-    for (int i = 0; i < chains; ++i) sum[i] = foil::simd::fma(sum[i], a, b);
+    for (int i = 0; i < chains; ++i) sum[i] = foil::simd::fma<S, xsimd::default_arch>(sum[i], a, b);
   }
   for (int i = 1; i < chains; ++i) sum[0] += sum[i];
   benchmark::DoNotOptimize(sum[0]);
