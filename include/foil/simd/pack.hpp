@@ -53,20 +53,25 @@ void turn_square(S const* from, idx ldx, S* to) noexcept {
 }
 
 /// x[n, k] turned into panels of W columns: out[j / W * (W * k) + p * W + j % W] = x[j * ldx + p], zeros
-/// beyond n.
+/// beyond n. A cache line of every row at a time: lines are read once and written whole while they are near.
 template <Scalar S, idx W>
 void pack_turned(S const* x, idx ldx, idx n, idx k, S* out) noexcept {
-  constexpr idx q = 16 / idx(sizeof(S));
+  constexpr idx q = 16 / idx(sizeof(S)), line = 64 / idx(sizeof(S)), ahead = 4 * line;
   for (idx j0 = 0; j0 < n; j0 += W)
-    for (idx j = j0; j < j0 + W; j += q) {
-      S const* const from = x + j * ldx;
-      S* const to = out + j0 * k + (j - j0);
-      idx const live = (std::clamp)(n - j, idx(0), q);
-      idx p = 0;
-      if (live == q)
-        for (; p + q <= k; p += q) turn_square<S, W>(from + p, ldx, to + p * W);
-      for (; p < k; ++p)
-        for (idx r = 0; r < q; ++r) to[p * W + r] = r < live ? from[r * ldx + p] : S(0);
+    for (idx p0 = 0; p0 < k; p0 += line) {
+      idx const p1 = (std::min)(p0 + line, k);
+      for (idx j = j0; j < j0 + W; j += q) {
+        S const* const from = x + j * ldx;
+        S* const to = out + j0 * k + (j - j0);
+        idx const live = (std::clamp)(n - j, idx(0), q);
+        idx p = p0;
+        if (live == q) {
+          for (idx r = 0; r < q; ++r) __builtin_prefetch(from + r * ldx + p0 + ahead);
+          for (; p + q <= p1; p += q) turn_square<S, W>(from + p, ldx, to + p * W);
+        }
+        for (; p < p1; ++p)
+          for (idx r = 0; r < q; ++r) to[p * W + r] = r < live ? from[r * ldx + p] : S(0);
+      }
     }
 }
 
