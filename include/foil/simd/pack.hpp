@@ -16,7 +16,10 @@ void pack(S const* x, idx ldx, idx n, idx k, idx step, S* out) noexcept {
   for (idx p = 0; p < k; ++p) {
     S const* from = x + p * ldx;
     S* to = out + p * W;
-    for (idx t = 0; t < whole; ++t, from += W, to += step) std::memcpy(to, from, sizeof(S) * std::size_t(W));
+    for (idx t = 0; t < whole; ++t, from += W, to += step) {
+      for (idx l = 0; l < W; l += 64 / idx(sizeof(S))) __builtin_prefetch(to + 8 * W + l, 1);
+      std::memcpy(to, from, sizeof(S) * std::size_t(W));
+    }
     if (rest > 0) std::fill_n(std::copy_n(from, rest, to), W - rest, S(0));
   }
 }
@@ -52,21 +55,24 @@ void turn_square(S const* from, idx ldx, S* to) noexcept {
   }
 }
 
-/// x[n, k] turned into panels of W columns: out[j / W * (W * k) + p * W + j % W] = x[j * ldx + p], zeros
-/// beyond n. A cache line of every row at a time: lines are read once and written whole while they are near.
+/// x[n, k] turned into panels of W columns: out[j / W * step + p * W + j % W] = x[j * ldx + p], zeros beyond
+/// n. A cache line of every row at a time: lines are read once and written whole while they are near.
 template <Scalar S, idx W>
-void pack_turned(S const* x, idx ldx, idx n, idx k, S* out) noexcept {
+void pack_turned(S const* x, idx ldx, idx n, idx k, idx step, S* out) noexcept {
   constexpr idx q = 16 / idx(sizeof(S)), line = 64 / idx(sizeof(S)), ahead = 4 * line;
   for (idx j0 = 0; j0 < n; j0 += W)
     for (idx p0 = 0; p0 < k; p0 += line) {
       idx const p1 = (std::min)(p0 + line, k);
       for (idx j = j0; j < j0 + W; j += q) {
         S const* const from = x + j * ldx;
-        S* const to = out + j0 * k + (j - j0);
+        S* const to = out + j0 / W * step + (j - j0);
         idx const live = (std::clamp)(n - j, idx(0), q);
         idx p = p0;
         if (live == q) {
-          for (idx r = 0; r < q; ++r) __builtin_prefetch(from + r * ldx + p0 + ahead);
+          for (idx r = 0; r < q; ++r) {
+            __builtin_prefetch(from + r * ldx + p0 + ahead);
+            __builtin_prefetch(out + j0 / W * step + p1 * W + (j - j0 + r) * line, 1);
+          }
           for (; p + q <= p1; p += q) turn_square<S, W>(from + p, ldx, to + p * W);
         }
         for (; p < p1; ++p)

@@ -24,22 +24,40 @@ struct tile {
   static constexpr idx columns = 2 * lane_count<S, Arch>;
   static constexpr idx rows = vector_registers == 32 ? 8 : fused ? 6 : 4;  // unfused products need a register
   static constexpr idx deep = product_quantum;
-  // A block of b, deep x wide, lives in the second-level cache; `group` tiles of a are packed at a time, so
-  // that reading a by columns uses whole cache lines.
+  // A block of b, deep x wide, is packed and lives in the second-level cache. Rows of a are read where they are;
+  // columns of a are packed, `group` tiles at a time so that whole cache lines are used.
   static constexpr idx wide = 256, group = 8;
-  // A packed row of a is longer than `deep` by a cache line, so that the rows do not share cache sets.
-  static constexpr idx stride = deep + 64 / idx(sizeof(S));
-  static constexpr idx a_tile = rows * stride, line = 64 / idx(sizeof(S));
+  static constexpr idx line = 64 / idx(sizeof(S)), a_tile = rows * deep + line;
+  // Panels are a cache line apart, so that they do not share cache sets.
+  static constexpr idx panel = columns * deep + line;
 
-  static idx b_block(idx n) { return deep * (std::min)(wide, (n + columns - 1) / columns * columns); }
+  static idx b_block(idx n) { return ((std::min)(wide, n) + columns - 1) / columns * panel; }
   static idx workspace(idx n) { return line + group * a_tile + rows * columns + b_block(n); }
 };
 
-/// The one kernel: c[rows x columns] from a packed tile of a, whose element (i, p) is a[i * RowStep + p *
-/// KStep], and a packed panel b[p * columns + j]. Every element is one chain of fused products over p,
-/// wherever it sits.
-template <Scalar S, class Arch, idx RowStep, idx KStep>
-[[gnu::noinline]] void multiply_tile(S const* a, S const* b, idx k, S* c, idx ldc, into how) noexcept {
+/// The next piece of a matrix to be packed, fetched a few cache lines at a time between tiles.
+template <Scalar S>
+class upcoming {
+ public:
+  upcoming(S const* x, idx ldx, idx rows, idx columns) noexcept : row_(x), ldx_(ldx), rows_(rows), columns_(columns) {}
+  idx lines() const noexcept { return rows_ * (columns_ / line + 1); }
+  void fetch(idx lines) noexcept {
+    for (; lines > 0 && rows_ > 0; --lines) {
+      __builtin_prefetch(row_ + at_, 0, 2);
+      if (at_ += line; at_ >= columns_ + line) at_ = 0, row_ += ldx_, --rows_;
+    }
+  }
+
+ private:
+  static constexpr idx line = 64 / idx(sizeof(S));
+  S const* row_;
+  idx ldx_, rows_, columns_, at_ = 0;
+};
+
+/// The one kernel: c[rows x columns] from rows of a, a_step apart (or, turned, from a packed tile of columns of a), and
+/// a packed panel b[p * columns + j]. Every element is one chain of fused products over p, wherever it sits.
+template <Scalar S, class Arch, bool Turned>
+[[gnu::noinline]] void multiply_tile(S const* a, idx a_step, S const* b, idx k, S* c, idx ldc, into how) noexcept {
   using batch = lanes<S, Arch>;
   constexpr idx rows = tile<S, Arch>::rows, w = lane_count<S, Arch>;
   batch x[std::size_t(rows)], y[std::size_t(rows)];
@@ -63,10 +81,10 @@ template <Scalar S, class Arch, idx RowStep, idx KStep>
     batch const b0 = load<Arch>(b), b1 = load<Arch>(b + w);
 #pragma GCC unroll 16
     for (idx i = 0; i < rows; ++i) {
-      batch const ai(a[i * RowStep]);
+      batch const ai(Turned ? a[i] : a[i * a_step]);
       x[i] = fma<S, Arch>(ai, b0, x[i]), y[i] = fma<S, Arch>(ai, b1, y[i]);
     }
-    a += KStep, b += 2 * w;
+    a += Turned ? rows : 1, b += 2 * w;
   }
   if (how == into::add) {
 #pragma GCC unroll 16
@@ -79,13 +97,13 @@ template <Scalar S, class Arch, idx RowStep, idx KStep>
 
 /// A tile that sticks out of c goes through a full-size copy and the same kernel: its elements keep their
 /// bits.
-template <Scalar S, class Arch, idx RowStep, idx KStep>
-void multiply_edge(S const* a, S const* b, idx k, S* c, idx ldc, into how, idx m, idx n, S* spare) noexcept {
+template <Scalar S, class Arch, bool Turned>
+void multiply_edge(S const* a, idx a_step, S const* b, idx k, S* c, idx ldc, into how, idx m, idx n, S* spare) noexcept {
   constexpr idx rows = tile<S, Arch>::rows, columns = tile<S, Arch>::columns;
   std::fill_n(spare, rows * columns, S(0));
   if (how != into::store)
     for (idx i = 0; i < m; ++i) std::copy_n(c + i * ldc, n, spare + i * columns);
-  multiply_tile<S, Arch, RowStep, KStep>(a, b, k, spare, columns, how);
+  multiply_tile<S, Arch, Turned>(a, a_step, b, k, spare, columns, how);
   for (idx i = 0; i < m; ++i) std::copy_n(spare + i * columns, n, c + i * ldc);
 }
 
@@ -94,36 +112,59 @@ template <Scalar S, class Arch, bool TurnA, bool TurnB>
 void multiply(S const* a, idx lda, idx m, S const* b, idx ldb, idx n, idx k, S* c, idx ldc, bool adding,
               S* workspace) noexcept {
   using shape = tile<S, Arch>;
-  constexpr idx rows = shape::rows, columns = shape::columns;
-  constexpr idx row_step = TurnA ? 1 : shape::stride, k_step = TurnA ? rows : 1;
+  constexpr idx rows = shape::rows, columns = shape::columns, group = TurnA ? shape::group * rows : rows;
+  if (m == 0) return;
   auto const past = reinterpret_cast<std::uintptr_t>(workspace) % 64 / sizeof(S);
   S* const spare = workspace + (past == 0 ? 0 : shape::line - idx(past));
   S* const a_packed = spare + rows * columns;
   S* const b_packed = a_packed + shape::group * shape::a_tile;
+  auto const a_piece = [&](idx g, idx p, idx mb, idx kb) {
+    return TurnA ? upcoming<S>(a + p * lda + g, lda, kb, mb) : upcoming<S>(a + g * lda + p, lda, mb, kb);
+  };
+  auto const b_piece = [&](idx j, idx p, idx nb, idx kb) {
+    return TurnB ? upcoming<S>(b + j * ldb + p, ldb, nb, kb) : upcoming<S>(b + p * ldb + j, ldb, kb, nb);
+  };
   for (idx j0 = 0; j0 < n; j0 += shape::wide) {
     idx const nb = (std::min)(shape::wide, n - j0);
     for (idx p0 = 0; p0 < k; p0 += shape::deep) {
       idx const kb = (std::min)(shape::deep, k - p0);
       into const how = adding ? into::add : p0 > 0 ? into::chain : into::store;
+      idx const panel = columns * kb + shape::line;
       if constexpr (TurnB)
-        pack_turned<S, columns>(b + j0 * ldb + p0, ldb, nb, kb, b_packed);
+        pack_turned<S, columns>(b + j0 * ldb + p0, ldb, nb, kb, panel, b_packed);
       else
-        pack<S, columns>(b + p0 * ldb + j0, ldb, nb, kb, columns * kb, b_packed);
-      for (idx g0 = 0; g0 < m; g0 += shape::group * rows) {
-        idx const mb = (std::min)(shape::group * rows, m - g0);
-        if constexpr (TurnA)
+        pack<S, columns>(b + p0 * ldb + j0, ldb, nb, kb, panel, b_packed);
+      // The block after this one; after the last, that of a caller who goes on where this call ends.
+      idx const j1 = j0 + shape::wide, p1 = p0 + kb;
+      auto next_b = p1 < k ? b_piece(j0, p1, nb, (std::min)(shape::deep, k - p1))
+                    : j1 < n ? b_piece(j1, 0, (std::min)(shape::wide, n - j1), (std::min)(shape::deep, k))
+                             : TurnB ? b_piece(n, 0, (std::min)(shape::wide, n), (std::min)(shape::deep, k))
+                                     : b_piece(0, k, (std::min)(shape::wide, n), (std::min)(shape::deep, k));
+      idx const across = (nb + columns - 1) / columns;
+      idx const b_lines = next_b.lines() / ((m + rows - 1) / rows * across) + 1;
+      for (idx g0 = 0; g0 < m; g0 += group) {
+        idx const mb = (std::min)(group, m - g0);
+        S const* from = a + g0 * lda + p0;
+        idx a_step = lda;
+        if constexpr (TurnA) {
           pack<S, rows>(a + p0 * lda + g0, lda, mb, kb, shape::a_tile, a_packed);
-        else
-          pack_lines<S, rows>(a + g0 * lda + p0, lda, mb, kb, shape::stride, a_packed);
+        } else if (mb < rows) {
+          pack_lines<S, rows>(from, lda, mb, kb, shape::deep, a_packed);
+          from = a_packed, a_step = shape::deep;
+        }
+        auto next_a = a_piece(g0 + mb, p0, (std::min)(group, m - g0 - mb), kb);
+        idx const a_lines = next_a.lines() / ((mb + rows - 1) / rows * across) + 1;
         for (idx i = 0; i < mb; i += rows)
           for (idx j = 0; j < nb; j += columns) {
-            S const *const at = a_packed + i / rows * shape::a_tile, *const bt = b_packed + j * kb;
+            S const *const at = TurnA ? a_packed + i / rows * shape::a_tile : from, *const bt = b_packed + j / columns * panel;
             S* const ct = c + (g0 + i) * ldc + j0 + j;
+            if (TurnA) next_a.fetch(a_lines);
+            next_b.fetch(b_lines);
             if (i + rows <= mb && j + columns <= nb)
-              multiply_tile<S, Arch, row_step, k_step>(at, bt, kb, ct, ldc, how);
+              multiply_tile<S, Arch, TurnA>(at, a_step, bt, kb, ct, ldc, how);
             else
-              multiply_edge<S, Arch, row_step, k_step>(at, bt, kb, ct, ldc, how, (std::min)(rows, mb - i),
-                                                       (std::min)(columns, nb - j), spare);
+              multiply_edge<S, Arch, TurnA>(at, a_step, bt, kb, ct, ldc, how, (std::min)(rows, mb - i),
+                                            (std::min)(columns, nb - j), spare);
           }
       }
     }

@@ -33,7 +33,7 @@ void pack_sieve_rows(S const* x, idx ldx, idx m, idx k, S* out) noexcept {
 /// Columns, stored as rows [n, k], packed into panels of sieve_columns; zeros at the end of the last.
 template <Scalar S, class Arch = xsimd::default_arch>
 void pack_sieve_columns(S const* x, idx ldx, idx n, idx k, S* out) noexcept {
-  detail::pack_turned<S, sieve_columns<S, Arch>>(x, ldx, n, k, out);
+  detail::pack_turned<S, sieve_columns<S, Arch>>(x, ldx, n, k, sieve_columns<S, Arch> * k, out);
 }
 
 namespace detail {
