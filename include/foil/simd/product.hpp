@@ -21,41 +21,44 @@ enum class into { store, chain, add };
 /// The register tile and the blocks around it.
 template <Scalar S, class Arch>
 struct tile {
-  static constexpr idx columns = 2 * lane_count<S, Arch>;
+  static constexpr idx columns = 2 * lane_count<S, Arch>, line = 64 / idx(sizeof(S));
   static constexpr idx rows = vector_registers == 32 ? 8 : fused ? 6 : 4;  // unfused products need a register
-  static constexpr idx deep = product_quantum;
-  // A block of b, deep x wide, is packed and lives in the second-level cache. Rows of a are read where they are;
-  // columns of a are packed, `group` tiles at a time so that whole cache lines are used.
-  static constexpr idx wide = 256, group = 8;
-  static constexpr idx line = 64 / idx(sizeof(S)), a_tile = rows * deep + line;
-  // Panels are a cache line apart, so that they do not share cache sets.
-  static constexpr idx panel = columns * deep + line;
+  // A block of b, deep x wide, is packed into panels and stays in the second-level cache; panels are a cache line
+  // apart, so that they do not share cache sets.
+  static constexpr idx deep = product_quantum, wide = 256, panel = columns * deep + line;
+  // A tile reads a where it is. Only columns of a, whose every number lies in another page, are packed first, `group`
+  // tiles at a time to use whole cache lines, unless registers are so long that the tile hides it.
+  static constexpr bool packs_columns = sizeof(lanes<S, Arch>) < 64;
+  static constexpr idx group = packs_columns ? 8 : 1, a_tile = rows * deep + line;
 
   static idx b_block(idx n) { return ((std::min)(wide, n) + columns - 1) / columns * panel; }
   static idx workspace(idx n) { return line + group * a_tile + rows * columns + b_block(n); }
 };
 
-/// The next piece of a matrix to be packed, fetched a few cache lines at a time between tiles.
-template <Scalar S>
+/// A piece of a matrix that is to be packed next, fetched a few cache lines at a time between tiles.
 class upcoming {
  public:
-  upcoming(S const* x, idx ldx, idx rows, idx columns) noexcept : row_(x), ldx_(ldx), rows_(rows), columns_(columns) {}
-  idx lines() const noexcept { return rows_ * (columns_ / line + 1); }
+  template <Scalar S>
+  upcoming(S const* x, idx ldx, idx rows, idx columns) noexcept
+      : row_(reinterpret_cast<std::uintptr_t>(x)), at_(row_ & ~within), step_(std::uintptr_t(ldx) * sizeof(S)),
+        bytes_(std::uintptr_t(columns) * sizeof(S)), rows_(rows) {}
+  /// So many lines at a time that `times` of them are all.
+  idx share(idx times) const noexcept { return rows_ * idx(bytes_ / 64 + 1) / times + 1; }
   void fetch(idx lines) noexcept {
     for (; lines > 0 && rows_ > 0; --lines) {
-      __builtin_prefetch(row_ + at_, 0, 2);
-      if (at_ += line; at_ >= columns_ + line) at_ = 0, row_ += ldx_, --rows_;
+      __builtin_prefetch(reinterpret_cast<void const*>(at_), 0, 2);
+      if (at_ += 64; at_ >= row_ + bytes_) row_ += step_, at_ = row_ & ~within, --rows_;
     }
   }
 
  private:
-  static constexpr idx line = 64 / idx(sizeof(S));
-  S const* row_;
-  idx ldx_, rows_, columns_, at_ = 0;
+  static constexpr std::uintptr_t within = 63;
+  std::uintptr_t row_, at_, step_, bytes_;
+  idx rows_;
 };
 
-/// The one kernel: c[rows x columns] from rows of a, a_step apart (or, turned, from a packed tile of columns of a), and
-/// a packed panel b[p * columns + j]. Every element is one chain of fused products over p, wherever it sits.
+/// The one kernel: c[rows x columns] from a, whose element (i, p) is a[i * a_step + p] or, turned, a[p * a_step + i],
+/// and a packed panel b[p * columns + j]. Every element is one chain of fused products over p, wherever it sits.
 template <Scalar S, class Arch, bool Turned>
 [[gnu::noinline]] void multiply_tile(S const* a, idx a_step, S const* b, idx k, S* c, idx ldc, into how) noexcept {
   using batch = lanes<S, Arch>;
@@ -79,12 +82,13 @@ template <Scalar S, class Arch, bool Turned>
 #pragma GCC unroll 4
   for (idx p = 0; p < k; ++p) {
     batch const b0 = load<Arch>(b), b1 = load<Arch>(b + w);
+    if (Turned && !tile<S, Arch>::packs_columns) __builtin_prefetch(a + tile<S, Arch>::line, 0, 2);  // of a tile to come
 #pragma GCC unroll 16
     for (idx i = 0; i < rows; ++i) {
       batch const ai(Turned ? a[i] : a[i * a_step]);
       x[i] = fma<S, Arch>(ai, b0, x[i]), y[i] = fma<S, Arch>(ai, b1, y[i]);
     }
-    a += Turned ? rows : 1, b += 2 * w;
+    a += Turned ? a_step : 1, b += 2 * w;
   }
   if (how == into::add) {
 #pragma GCC unroll 16
@@ -112,54 +116,51 @@ template <Scalar S, class Arch, bool TurnA, bool TurnB>
 void multiply(S const* a, idx lda, idx m, S const* b, idx ldb, idx n, idx k, S* c, idx ldc, bool adding,
               S* workspace) noexcept {
   using shape = tile<S, Arch>;
-  constexpr idx rows = shape::rows, columns = shape::columns, group = TurnA ? shape::group * rows : rows;
+  constexpr idx rows = shape::rows, columns = shape::columns, wide = shape::wide, deep = shape::deep;
+  constexpr bool packs = TurnA && shape::packs_columns;
+  constexpr idx group = packs ? shape::group * rows : rows;
   if (m == 0) return;
   auto const past = reinterpret_cast<std::uintptr_t>(workspace) % 64 / sizeof(S);
   S* const spare = workspace + (past == 0 ? 0 : shape::line - idx(past));
   S* const a_packed = spare + rows * columns;
   S* const b_packed = a_packed + shape::group * shape::a_tile;
-  auto const a_piece = [&](idx g, idx p, idx mb, idx kb) {
-    return TurnA ? upcoming<S>(a + p * lda + g, lda, kb, mb) : upcoming<S>(a + g * lda + p, lda, mb, kb);
+  auto const b_piece = [&](idx j, idx p) {
+    idx const nb = (std::min)(wide, j < n ? n - j : n), kb = (std::min)(deep, p < k ? k - p : k);
+    return TurnB ? upcoming(b + j * ldb + p, ldb, nb, kb) : upcoming(b + p * ldb + j, ldb, kb, nb);
   };
-  auto const b_piece = [&](idx j, idx p, idx nb, idx kb) {
-    return TurnB ? upcoming<S>(b + j * ldb + p, ldb, nb, kb) : upcoming<S>(b + p * ldb + j, ldb, kb, nb);
-  };
-  for (idx j0 = 0; j0 < n; j0 += shape::wide) {
-    idx const nb = (std::min)(shape::wide, n - j0);
-    for (idx p0 = 0; p0 < k; p0 += shape::deep) {
-      idx const kb = (std::min)(shape::deep, k - p0);
+  for (idx j0 = 0; j0 < n; j0 += wide) {
+    idx const nb = (std::min)(wide, n - j0), across = (nb + columns - 1) / columns;
+    for (idx p0 = 0; p0 < k; p0 += deep) {
+      idx const kb = (std::min)(deep, k - p0), panel = columns * kb + shape::line;
       into const how = adding ? into::add : p0 > 0 ? into::chain : into::store;
-      idx const panel = columns * kb + shape::line;
       if constexpr (TurnB)
         pack_turned<S, columns>(b + j0 * ldb + p0, ldb, nb, kb, panel, b_packed);
       else
         pack<S, columns>(b + p0 * ldb + j0, ldb, nb, kb, panel, b_packed);
-      // The block after this one; after the last, that of a caller who goes on where this call ends.
-      idx const j1 = j0 + shape::wide, p1 = p0 + kb;
-      auto next_b = p1 < k ? b_piece(j0, p1, nb, (std::min)(shape::deep, k - p1))
-                    : j1 < n ? b_piece(j1, 0, (std::min)(shape::wide, n - j1), (std::min)(shape::deep, k))
-                             : TurnB ? b_piece(n, 0, (std::min)(shape::wide, n), (std::min)(shape::deep, k))
-                                     : b_piece(0, k, (std::min)(shape::wide, n), (std::min)(shape::deep, k));
-      idx const across = (nb + columns - 1) / columns;
-      idx const b_lines = next_b.lines() / ((m + rows - 1) / rows * across) + 1;
+      // After the last block, that of a caller who goes on where this call ends.
+      upcoming next_b = p0 + kb < k      ? b_piece(j0, p0 + kb)
+                        : j0 + wide < n ? b_piece(j0 + wide, 0)
+                        : TurnB         ? b_piece(n, 0)
+                                        : b_piece(0, k);
+      idx const b_lines = next_b.share((m + rows - 1) / rows * across);
       for (idx g0 = 0; g0 < m; g0 += group) {
-        idx const mb = (std::min)(group, m - g0);
-        S const* from = a + g0 * lda + p0;
+        idx const mb = (std::min)(group, m - g0), mb_next = (std::min)(group, m - g0 - mb);
+        S const* from = TurnA ? a + p0 * lda + g0 : a + g0 * lda + p0;
         idx a_step = lda;
-        if constexpr (TurnA) {
-          pack<S, rows>(a + p0 * lda + g0, lda, mb, kb, shape::a_tile, a_packed);
+        upcoming next_a(from + mb, lda, packs && mb_next > 0 ? kb : 0, mb_next);
+        idx const a_lines = next_a.share((mb + rows - 1) / rows * across);
+        if (packs || (TurnA && mb < rows)) {
+          pack<S, rows>(from, lda, mb, kb, shape::a_tile, a_packed);
+          from = a_packed, a_step = rows;
         } else if (mb < rows) {
-          pack_lines<S, rows>(from, lda, mb, kb, shape::deep, a_packed);
-          from = a_packed, a_step = shape::deep;
+          pack_lines<S, rows>(from, lda, mb, kb, deep, a_packed);
+          from = a_packed, a_step = deep;
         }
-        auto next_a = a_piece(g0 + mb, p0, (std::min)(group, m - g0 - mb), kb);
-        idx const a_lines = next_a.lines() / ((mb + rows - 1) / rows * across) + 1;
         for (idx i = 0; i < mb; i += rows)
           for (idx j = 0; j < nb; j += columns) {
-            S const *const at = TurnA ? a_packed + i / rows * shape::a_tile : from, *const bt = b_packed + j / columns * panel;
+            S const *const at = from + i / rows * shape::a_tile, *const bt = b_packed + j / columns * panel;
             S* const ct = c + (g0 + i) * ldc + j0 + j;
-            if (TurnA) next_a.fetch(a_lines);
-            next_b.fetch(b_lines);
+            next_a.fetch(a_lines), next_b.fetch(b_lines);
             if (i + rows <= mb && j + columns <= nb)
               multiply_tile<S, Arch, TurnA>(at, a_step, bt, kb, ct, ldc, how);
             else
