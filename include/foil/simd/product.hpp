@@ -35,25 +35,23 @@ struct tile {
   static idx workspace(idx n) { return line + group * a_tile + rows * columns + b_block(n); }
 };
 
-/// A piece of a matrix that is to be packed next, fetched a few cache lines at a time between tiles.
+/// A piece of a matrix that is to be packed next, fetched a few rows at a time between tiles.
 class upcoming {
  public:
   template <Scalar S>
   upcoming(S const* x, idx ldx, idx rows, idx columns) noexcept
-      : row_(reinterpret_cast<std::uintptr_t>(x)), at_(row_ & ~within), step_(std::uintptr_t(ldx) * sizeof(S)),
+      : row_(reinterpret_cast<std::uintptr_t>(x)), step_(std::uintptr_t(ldx) * sizeof(S)),
         bytes_(std::uintptr_t(columns) * sizeof(S)), rows_(rows) {}
-  /// So many lines at a time that `times` of them are all.
-  idx share(idx times) const noexcept { return rows_ * idx(bytes_ / 64 + 1) / times + 1; }
-  void fetch(idx lines) noexcept {
-    for (; lines > 0 && rows_ > 0; --lines) {
-      __builtin_prefetch(reinterpret_cast<void const*>(at_), 0, 2);
-      if (at_ += 64; at_ >= row_ + bytes_) row_ += step_, at_ = row_ & ~within, --rows_;
-    }
+  /// So many rows at a time that `times` of them are all.
+  idx share(idx times) const noexcept { return (rows_ + times - 1) / times; }
+  void fetch(idx rows) noexcept {
+    for (rows = (std::min)(rows, rows_), rows_ -= rows; rows > 0; --rows, row_ += step_)
+      for (std::uintptr_t at = row_ & ~std::uintptr_t(63); at < row_ + bytes_; at += 64)
+        __builtin_prefetch(reinterpret_cast<void const*>(at), 0, 2);
   }
 
  private:
-  static constexpr std::uintptr_t within = 63;
-  std::uintptr_t row_, at_, step_, bytes_;
+  std::uintptr_t row_, step_, bytes_;
   idx rows_;
 };
 
@@ -142,13 +140,13 @@ void multiply(S const* a, idx lda, idx m, S const* b, idx ldb, idx n, idx k, S* 
                         : j0 + wide < n ? b_piece(j0 + wide, 0)
                         : TurnB         ? b_piece(n, 0)
                                         : b_piece(0, k);
-      idx const b_lines = next_b.share((m + rows - 1) / rows * across);
+      idx const b_rows = next_b.share((m + rows - 1) / rows * across);
       for (idx g0 = 0; g0 < m; g0 += group) {
         idx const mb = (std::min)(group, m - g0), mb_next = (std::min)(group, m - g0 - mb);
         S const* from = TurnA ? a + p0 * lda + g0 : a + g0 * lda + p0;
         idx a_step = lda;
         upcoming next_a(from + mb, lda, packs && mb_next > 0 ? kb : 0, mb_next);
-        idx const a_lines = next_a.share((mb + rows - 1) / rows * across);
+        idx const a_rows = next_a.share((mb + rows - 1) / rows * across);
         if (packs || (TurnA && mb < rows)) {
           pack<S, rows>(from, lda, mb, kb, shape::a_tile, a_packed);
           from = a_packed, a_step = rows;
@@ -160,7 +158,7 @@ void multiply(S const* a, idx lda, idx m, S const* b, idx ldb, idx n, idx k, S* 
           for (idx j = 0; j < nb; j += columns) {
             S const *const at = from + i / rows * shape::a_tile, *const bt = b_packed + j / columns * panel;
             S* const ct = c + (g0 + i) * ldc + j0 + j;
-            next_a.fetch(a_lines), next_b.fetch(b_lines);
+            next_a.fetch(a_rows), next_b.fetch(b_rows);
             if (i + rows <= mb && j + columns <= nb)
               multiply_tile<S, Arch, TurnA>(at, a_step, bt, kb, ct, ldc, how);
             else
