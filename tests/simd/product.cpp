@@ -107,7 +107,7 @@ void same_bits_however_cut() {
   foil::random_stream r(7, foil::purpose::user);
   for (int round = 0; round < 60; ++round) {
     problem<S, Arch> const q{kinds[round % 3], 1 + r.below(120), 1 + r.below(round % 5 == 0 ? 600 : 90),
-                             1 + r.below(round % 4 == 0 ? 1100 : 300), r.below(9)};
+                             1 + r.below(round % 4 == 0 ? 2200 : 300), r.below(9)};
     std::vector<S> const whole = q.whole();
     CHECK(q.error(whole) < bound);
     std::vector<S> cut = q.c;
@@ -127,7 +127,7 @@ void same_bits_however_cut() {
 /// The scores are one chain of fused products: the bits of the scalar loop.
 template <class S, class Arch>
 void scores_are_one_chain() {
-  problem<S, Arch> const q{kind::abt, 13, 37, 777, 3};
+  problem<S, Arch> const q{kind::abt, 13, 37, 1777, 3};
   std::vector<S> chain = q.c;
   for (idx i = 0; i < q.m; ++i)
     for (idx j = 0; j < q.n; ++j) {

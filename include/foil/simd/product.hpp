@@ -24,15 +24,22 @@ struct tile {
   static constexpr idx columns = 2 * lane_count<S, Arch>, line = 64 / idx(sizeof(S));
   static constexpr idx rows = vector_registers == 32 ? 8 : fused ? 6 : 4;  // unfused products need a register
   // A block of b, deep x wide, is packed into panels and stays in the second-level cache; panels are a cache line
-  // apart, so that they do not share cache sets.
-  static constexpr idx deep = product_quantum, wide = 256, panel = columns * deep + line;
+  // apart, so that they do not share cache sets. Scores want it deep: passes over c cost more than passes over a.
+  // Sums in blocks of the quantum cannot be deeper.
+  static constexpr idx block = idx(1) << 16, scores_deep = 1024;
+  static constexpr idx deep(bool scores) { return scores ? scores_deep : product_quantum; }
+  static constexpr idx wide(bool scores) { return block / deep(scores); }
   // A tile reads a where it is. Only columns of a, whose every number lies in another page, are packed first, `group`
   // tiles at a time to use whole cache lines, unless registers are so long that the tile hides it.
   static constexpr bool packs_columns = sizeof(lanes<S, Arch>) < 64;
-  static constexpr idx group = packs_columns ? 8 : 1, a_tile = rows * deep + line;
+  static constexpr idx group = packs_columns ? 8 : 1, a_tile = rows * product_quantum + line;
+  static constexpr idx a_block = (std::max)(group * a_tile, rows * scores_deep + line);
 
-  static idx b_block(idx n) { return ((std::min)(wide, n) + columns - 1) / columns * panel; }
-  static idx workspace(idx n) { return line + group * a_tile + rows * columns + b_block(n); }
+  static idx workspace(idx n) {
+    idx const padded = (n + columns - 1) / columns * columns;
+    return line + rows * columns + a_block + (std::min)(block, padded * scores_deep) +
+           (std::min)(wide(false), padded) / columns * line;
+  }
 };
 
 /// A piece of a matrix that is to be packed next, fetched a few rows at a time between tiles.
@@ -114,14 +121,14 @@ template <Scalar S, class Arch, bool TurnA, bool TurnB>
 void multiply(S const* a, idx lda, idx m, S const* b, idx ldb, idx n, idx k, S* c, idx ldc, bool adding,
               S* workspace) noexcept {
   using shape = tile<S, Arch>;
-  constexpr idx rows = shape::rows, columns = shape::columns, wide = shape::wide, deep = shape::deep;
+  constexpr idx rows = shape::rows, columns = shape::columns, deep = shape::deep(TurnB), wide = shape::wide(TurnB);
   constexpr bool packs = TurnA && shape::packs_columns;
   constexpr idx group = packs ? shape::group * rows : rows;
   if (m == 0) return;
   auto const past = reinterpret_cast<std::uintptr_t>(workspace) % 64 / sizeof(S);
   S* const spare = workspace + (past == 0 ? 0 : shape::line - idx(past));
   S* const a_packed = spare + rows * columns;
-  S* const b_packed = a_packed + shape::group * shape::a_tile;
+  S* const b_packed = a_packed + shape::a_block;
   auto const b_piece = [&](idx j, idx p) {
     idx const nb = (std::min)(wide, j < n ? n - j : n), kb = (std::min)(deep, p < k ? k - p : k);
     return TurnB ? upcoming(b + j * ldb + p, ldb, nb, kb) : upcoming(b + p * ldb + j, ldb, kb, nb);
