@@ -87,7 +87,7 @@ template <Scalar S, class Arch, bool Turned>
 #pragma GCC unroll 4
   for (idx p = 0; p < k; ++p) {
     batch const b0 = load<Arch>(b), b1 = load<Arch>(b + w);
-    if (Turned && !tile<S, Arch>::packs_columns) __builtin_prefetch(a + tile<S, Arch>::line, 0, 2);  // of a tile to come
+    if (Turned && !tile<S, Arch>::packs_columns) __builtin_prefetch(a + tile<S, Arch>::line, 0, 2);
 #pragma GCC unroll 16
     for (idx i = 0; i < rows; ++i) {
       batch const ai(Turned ? a[i] : a[i * a_step]);
@@ -107,7 +107,8 @@ template <Scalar S, class Arch, bool Turned>
 /// A tile that sticks out of c goes through a full-size copy and the same kernel: its elements keep their
 /// bits.
 template <Scalar S, class Arch, bool Turned>
-void multiply_edge(S const* a, idx a_step, S const* b, idx k, S* c, idx ldc, into how, idx m, idx n, S* spare) noexcept {
+void multiply_edge(S const* a, idx a_step, S const* b, idx k, S* c, idx ldc, into how, idx m, idx n,
+                   S* spare) noexcept {
   constexpr idx rows = tile<S, Arch>::rows, columns = tile<S, Arch>::columns;
   std::fill_n(spare, rows * columns, S(0));
   if (how != into::store)
