@@ -27,12 +27,12 @@ inline float maximum(float const* x, idx n) {
 /// As many flops as asked for, in a loop that touches no memory.
 template <foil::Scalar S = float>
 void fused_products(double flops) {
-  using batch = foil::simd::lanes<S, xsimd::default_arch>;
+  using wide = foil::simd::lanes<S, xsimd::default_arch>;
   constexpr int chains = 12;
-  batch sum[chains];
-  for (int i = 0; i < chains; ++i) sum[i] = batch(S(i));
-  batch const a(S(1.0000001f)), b(S(1e-9f));
-  auto const turns = idx(flops / (2.0 * chains * double(batch::size)));
+  wide sum[chains];
+  for (int i = 0; i < chains; ++i) sum[i] = wide(S(i));
+  wide const a(S(1.0000001f)), b(S(1e-9f));
+  auto const turns = idx(flops / (2.0 * chains * double(wide::size)));
 #pragma GCC unroll 8
   for (idx r = 0; r < turns; ++r) {
 #pragma GCC unroll 12
