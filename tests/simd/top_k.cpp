@@ -221,7 +221,7 @@ TEMPLATE_LIST_TEST_CASE("top_k: a row built against its sample, its groups or it
   using A = typename TestType::A;
   idx const n = 100000;
   for (idx k : {idx(40), idx(900), idx(5000), idx(20000)}) {
-    idx const samples = simd::sample_size(n, k), stretch = n / samples;
+    idx const samples = simd::sample_size(n), stretch = n / samples;
     for (S const sampled : {S(2), S(-2)}) {  // every sample too high, then too low
       auto x = scores<S>(kind::normal, n, 21);
       for (idx i = 0; i < samples; ++i) x[std::size_t(simd::sampled_place(i, stretch))] += 10 * sampled;
@@ -263,7 +263,7 @@ TEMPLATE_LIST_TEST_CASE("top_k: no order of the scores makes more than a second 
       constexpr idx block = simd::block_size<S, A>, lanes = simd::lane_count<S, A>;
       idx const strides = (simd::merged_groups(k) + lanes - 1) / lanes;  // blocks this far apart share a merged maximum
       CHECK(keyed(hidden([&](idx i) { return i / block % strides == 0; })) <= 2 * n + 2 * room);
-      idx const samples = simd::sample_size(n, k), stretch = n / samples;
+      idx const samples = simd::sample_size(n), stretch = n / samples;
       std::vector<bool> sampled(static_cast<std::size_t>(n));
       for (idx i = 0; i < samples; ++i) sampled[std::size_t(simd::sampled_place(i, stretch))] = true;
       CHECK(keyed(hidden([&](idx i) { return !sampled[std::size_t(i)]; })) <= 2 * n + 2 * room);

@@ -16,7 +16,7 @@ template <Scalar S, class Arch, class T = S>
 class candidates {
  public:
   candidates(T const* x, idx n, idx k, score_blocks<S, Arch, T>& blocks, top_k_arrays<S> const& arrays) noexcept
-      : x_(x), k_(k), room_(candidate_room(n, k)), blocks_(blocks), a_(arrays) {}
+      : x_(x), k_(k), room_(candidate_room(n, k)), full_((std::min)(2 * k + 64, room_ - block_size<S, Arch>)), blocks_(blocks), a_(arrays) {}
 
   idx count() const noexcept { return count_; }
   /// Scores keyed so far: the work beyond the passes over the row.
@@ -24,26 +24,19 @@ class candidates {
   S threshold() const noexcept { return threshold_; }
   std::uint32_t const* positions() const noexcept { return a_.position; }
 
-  void restart(S threshold) noexcept { threshold_ = threshold, count_ = keyed_ = 0; }
+  void restart(S threshold) noexcept { threshold_ = threshold, count_ = keyed_ = trimmed_ = 0; }
 
+  /// Adds what every block holds above the threshold, of which a share of the scores is expected to be; `nan` grows by
+  /// the NaN that clean blocks replaced. False when one read in place may hold a NaN.
+  bool scan_all(double share, idx& nan) noexcept {
+    nan_watch<S, Arch> watch;
+    share > 0.012 ? scan_all<false>(watch, nan) : scan_all<true>(watch, nan);
+    return blocks_.clean() || !watch.alarm();
+  }
   /// Adds what block b holds above the threshold.
   void scan(idx b) noexcept {
-    if (count_ + block_size<S, Arch> > room_) [[unlikely]] keep_best();
-    add(b, blocks_.block(b), [](S const*) {});
-  }
-  /// Adds what every block holds above the threshold; false when one read in place may hold a NaN.
-  bool scan_all() noexcept {
-    nan_watch<S, Arch> watch;
-    idx const direct = blocks_.direct();
-    for (idx b = 0; b < direct; ++b) {
-      if (count_ + block_size<S, Arch> > room_) [[unlikely]] keep_best();
-      add(b, blocks_.plain(b), [&watch](S const* p) { watch.see_word(p); });
-    }
-    for (idx b = direct; b < blocks_.count(); ++b) {
-      if (!blocks_.clean()) add_nan_of(blocks_.block(b), watch);
-      scan(b);
-    }
-    return !watch.alarm();
+    nan_watch<S, Arch> unused;
+    scan<true>(b, blocks_.block(b), unused);
   }
 
   /// Adds the scores of block b that equal the threshold, until there are k candidates. They are not keyed: no cut may
@@ -75,19 +68,43 @@ class candidates {
   }
 
  private:
-  template <class See>
-  void add(idx b, S const* p, See see) noexcept {
-    idx count = count_;
-    S const threshold = threshold_;
-    for (idx w = 0; w < block_size<S, Arch>; w += word) {
-      std::uint32_t const base = std::uint32_t(b * block_size<S, Arch> + w);
-      see(p + w);
-      count += put_positions(compare_word<Arch>(p + w, threshold, greater{}), base, a_.position + count);
-    }
-    count_ = count;
+  template <bool Sparse>
+  void scan_all(nan_watch<S, Arch>& watch, idx& nan) noexcept {
+    constexpr idx size = block_size<S, Arch>;
+    nan_watch<S, Arch> seen = watch;  // a copy of its own stays in registers
+    idx const direct = blocks_.direct();
+    S const* p = blocks_.plain(0);
+    for (idx b = 0; b < direct; ++b, p += size) scan<Sparse>(b, p, seen);
+    for (idx b = direct; b < blocks_.count(); ++b) scan<Sparse>(b, blocks_.block(b, nan), seen);
+    watch = seen;
   }
-  static void add_nan_of(S const* p, nan_watch<S, Arch>& watch) noexcept {
-    for (idx w = 0; w < block_size<S, Arch>; w += word) watch.see_word(p + w);
+  /// Sparse words of scores are branched on, others compressed whatever they hold.
+  template <bool Sparse>
+  [[gnu::always_inline]] void scan(idx b, S const* p, nan_watch<S, Arch>& watch) noexcept {
+    constexpr idx w = lane_count<S, Arch>, size = block_size<S, Arch>;
+    if (count_ >= full_) [[unlikely]] trim(b);
+    lanes<S, Arch> const t(threshold_);
+    for (idx i = 0; i < size; i += word) {
+      lanes<S, Arch> top, sum;
+      for (idx j = i; j < i + word; j += 2 * w) {
+        auto const v0 = pinned<S, Arch>(load<Arch>(p + j)), v1 = pinned<S, Arch>(load<Arch>(p + j + w));
+        auto const two = v0 + v1, larger_one = larger(v0, v1);
+        sum = j == i ? two : sum + two;
+        top = j == i ? larger_one : larger(top, larger_one);
+      }
+      watch.see(sum);
+      auto const base = std::uint32_t(b * size + i);
+      if constexpr (!Sparse) count_ += put_above<Arch>(p + i, threshold_, base, a_.position + count_);
+      else if (xsimd::any(top > t)) [[unlikely]]
+        count_ += put_positions(compare_word<Arch>(p + i, threshold_, greater{}), base, a_.position + count_);
+    }
+  }
+  /// Candidates are cut to k soon where they are few, because a higher threshold saves more than the cut costs.
+  [[gnu::noinline]] void trim(idx b) noexcept {
+    idx const most = room_ - block_size<S, Arch>;
+    full_ = 8 * (count_ - k_) > (b - trimmed_) * block_size<S, Arch> ? most : (std::min)(2 * k_ + 64, most);
+    trimmed_ = b;
+    if (count_ >= full_) keep_best();
   }
 
   /// A scan leaves positions; cuts and sorts want keys.
@@ -119,7 +136,7 @@ class candidates {
   }
 
   T const* x_;
-  idx k_, room_, count_ = 0, keyed_ = 0, total_ = 0;
+  idx k_, room_, full_, count_ = 0, keyed_ = 0, trimmed_ = 0, total_ = 0;
   S threshold_ = minus_infinity<S>();
   score_blocks<S, Arch, T>& blocks_;
   top_k_arrays<S> a_;

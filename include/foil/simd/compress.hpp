@@ -51,10 +51,34 @@ inline idx dense_positions(std::uint64_t bits, std::uint32_t base, std::uint32_t
 /// The same for any word. The first four entries are written whatever the word holds, so that sparse words cost no
 /// misprediction.
 inline idx put_positions(std::uint64_t bits, std::uint32_t base, std::uint32_t* out) noexcept {
+  constexpr std::uint64_t last = std::uint64_t(1) << 63;  // a bit to find: no compiler tests for none
   idx const n = idx(std::popcount(bits));
   if (n > 4) return dense_positions(bits, base, out);
-  for (idx i = 0; i < 4; ++i, bits &= bits - 1) out[i] = base + std::uint32_t(std::countr_zero(bits));
+  for (idx i = 0; i < 4; ++i, bits &= bits - 1) out[i] = base + std::uint32_t(std::countr_zero(bits | last));
   return n;
+}
+
+/// out = base + i where x[i] > t, for i < 64, at the same speed whatever x holds; returns how many.
+template <class Arch, Scalar S>
+idx put_above(S const* x, S t, std::uint32_t base, std::uint32_t* out) noexcept {
+#if defined(__AVX2__) && !defined(__AVX512F__)
+  if constexpr (sizeof(lanes<S, Arch>) == 32 && sizeof(S) == 4) {
+    idx n = 0;
+    __m256 const above = _mm256_set1_ps(t);
+    for (idx i = 0; i < word; i += 8) {
+      auto const m = unsigned(_mm256_movemask_ps(_mm256_cmp_ps(_mm256_loadu_ps(x + i), above, _CMP_GT_OQ)));
+      __m256i const at = _mm256_add_epi32(set_bit_lanes(m), _mm256_set1_epi32(int(base) + int(i)));
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + n), at);
+      n += std::popcount(m);
+    }
+    return n;
+  }
+#endif
+#if defined(__AVX512F__) || defined(__AVX2__)
+  return dense_positions(compare_word<Arch>(x, t, greater{}), base, out);
+#else
+  return put_positions(compare_word<Arch>(x, t, greater{}), base, out);
+#endif
 }
 
 /// Moves the picked of 64 keys to `out`, which may be `keys` or lie before it; returns their number.

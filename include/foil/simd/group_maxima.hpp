@@ -1,76 +1,77 @@
-// One pass over the scores that keeps the maxima of small groups, of neighbouring ones and of far apart ones.
+// One pass over the scores that keeps the maxima of small groups; the bound of the k-th largest that they prove, and the
+// blocks that can exceed it.
 #pragma once
 
+#include "foil/simd/kth_key.hpp"
 #include "foil/simd/nan_watch.hpp"
-#include "foil/simd/score_blocks.hpp"
+#include "foil/simd/top_k_workspace.hpp"
 
 namespace foil::inline FOIL_ABI::simd {
 
-/// Blocks that share one coarse maximum, which lets a visit skip them together.
-inline constexpr idx coarse_blocks = 8;
+/// k disjoint groups whose maxima reach a threshold hold k scores that do. A group is one lane of one block.
+template <Scalar S, class Arch, class T = S>
+class group_maxima {
+ public:
+  static constexpr idx width = lane_count<S, Arch>, size = block_size<S, Arch>;
 
-/// Maxima of a row of scores in three arrays of registers. A group is one lane of one block.
-template <Scalar S>
-struct maxima {
-  S* group;   ///< [blocks]
-  S* coarse;  ///< [blocks / coarse_blocks, rounded up]
-  S* strided;  ///< [strides]: of the blocks b, b + strides, b + 2 strides ...; not written when strides == 0
-  idx strides;
-};
+  /// Few enough scores for the maxima to stay in the first-level cache, and enough groups for a bound worth its pass. In
+  /// a long row whose candidates stand in most blocks, a sample says as much.
+  static bool worth(idx n, idx k) noexcept {
+    return k > 0 && n / size * width >= 3 * k && n < most_grouped * 16 && (n < 4096 || n >= 300 * k);
+  }
 
-/// Fills m.group and m.strided for `count` <= coarse_blocks blocks at p, the first being block b; returns their maximum.
-template <class Arch, bool Strided, Scalar S>
-lanes<S, Arch> block_maxima(S const* p, idx b, idx count, maxima<S> const& m, nan_watch<S, Arch>& watch) noexcept {
-  constexpr idx w = lane_count<S, Arch>;
-  nan_watch<S, Arch> seen = watch;  // a copy of its own stays in registers
-  lanes<S, Arch> best(minus_infinity<S>());
-  S* group = m.group + b * w;
-  S* const strided = m.strided;
-  idx const wrap = m.strides * w;
-  idx at = Strided ? b % m.strides * w : 0;
-  for (S const* const end = p + count * block_size<S, Arch>; p != end; p += block_size<S, Arch>, group += w) {
+  group_maxima(score_blocks<S, Arch, T>& blocks, top_k_arrays<S> const& a) noexcept : blocks_(blocks), a_(a) {}
+
+  /// The pass; false when the blocks must be cleaned of NaN first. Otherwise `nan` grows by those replaced.
+  bool pass(idx& nan) noexcept {
+    nan_watch<S, Arch> watch;
+    idx const direct = blocks_.direct();
+    S const* p = blocks_.plain(0);
+    for (idx b = 0; b < direct; ++b, p += size) take(p, b, watch);
+    for (idx b = direct; b < blocks_.count(); ++b) take(blocks_.block(b, nan), b, watch);
+    return blocks_.clean() || !watch.alarm();
+  }
+
+  /// Where there are far more groups than k takes, they are merged: far apart ones, because neighbours in a sorted row
+  /// would waste each other's maxima. At random about k (1 + 1/12) scores exceed the bound; in a sorted row 16 k do.
+  S bound(idx k) noexcept {
+    idx const all = blocks_.count() * width, m = (std::min)((merged_groups(k) + width - 1) / width * width, all);
+    for (idx i = 0; i < m; i += width) {
+      auto top = load<Arch>(a_.group + i);
+      for (idx j = i + m; j < all; j += m) top = larger(top, load<Arch>(a_.group + j));
+      key_lanes<S, Arch>(top).store_unaligned(a_.keys + i);
+    }
+    pad_keys(a_.keys, m, no_key<S>);
+    key<S> const bound = kth_key<Arch>(a_.keys, m, k, k / 8 + 1, a_.other_keys).threshold;
+    return value_of<S>((std::max)(bound, key_of(minus_infinity<S>())));
+  }
+
+  /// Calls visit(b), in order, for the blocks with a group above the threshold.
+  template <class Visit>
+  void visit(S threshold, Visit visit) const noexcept {
+    lanes<S, Arch> const t(threshold);
+    for (idx b = 0; b < blocks_.count(); ++b)
+      if (xsimd::any(load<Arch>(a_.group + b * width) > t)) visit(b);
+  }
+
+ private:
+  [[gnu::always_inline]] void take(S const* p, idx b, nan_watch<S, Arch>& watch) noexcept {
     lanes<S, Arch> top[2], sum;
-    for (idx i = 0; i < block_size<S, Arch>; i += 4 * w) {
-      auto const v0 = pinned<S, Arch>(load<Arch>(p + i)), v1 = pinned<S, Arch>(load<Arch>(p + i + w));
-      auto const v2 = pinned<S, Arch>(load<Arch>(p + i + 2 * w)), v3 = pinned<S, Arch>(load<Arch>(p + i + 3 * w));
+    for (idx i = 0; i < size; i += 4 * width) {
+      auto const v0 = pinned<S, Arch>(load<Arch>(p + i)), v1 = pinned<S, Arch>(load<Arch>(p + i + width));
+      auto const v2 = pinned<S, Arch>(load<Arch>(p + i + 2 * width)), v3 = pinned<S, Arch>(load<Arch>(p + i + 3 * width));
       auto const four = (v0 + v1) + (v2 + v3);
       sum = pinned<S, Arch>(i == 0 ? four : sum + four);
       auto const first = larger(v0, v1), second = larger(v2, v3);
       top[0] = i == 0 ? first : larger(top[0], first);
       top[1] = i == 0 ? second : larger(top[1], second);
     }
-    seen.see(sum);
-    top[0] = larger(top[0], top[1]);
-    top[0].store_unaligned(group);
-    best = larger(best, top[0]);
-    if constexpr (Strided) {
-      larger(load<Arch>(strided + at), top[0]).store_unaligned(strided + at);
-      at = at + w == wrap ? 0 : at + w;
-    }
+    watch.see(sum);
+    larger(top[0], top[1]).store_unaligned(a_.group + b * width);
   }
-  watch = seen;
-  return best;
-}
 
-/// Fills m in one pass. Returns false when plain blocks may hold a NaN: then the maxima mean nothing.
-template <class Arch, bool Strided, Scalar S, class T>
-bool fill_maxima(score_blocks<S, Arch, T>& blocks, maxima<S> const& m, idx& nan) noexcept {
-  constexpr idx w = lane_count<S, Arch>;
-  nan_watch<S, Arch> watch;
-  idx const n = blocks.count(), direct = blocks.direct();
-  std::fill_n(m.strided, Strided ? m.strides * w : 0, minus_infinity<S>());
-  for (idx b = 0; b < n; b += coarse_blocks) {
-    idx const end = (std::min)(b + coarse_blocks, n), plain = (std::clamp)(direct, b, end);
-    auto best = block_maxima<Arch, Strided>(blocks.plain(b), b, plain - b, m, watch);
-    for (idx c = plain; c < end; ++c)
-      best = larger(best, block_maxima<Arch, Strided>(blocks.block(c, nan), c, idx(1), m, watch));
-    best.store_unaligned(m.coarse + b / coarse_blocks * w);
-  }
-  return blocks.clean() || !watch.alarm();
-}
-template <class Arch, Scalar S, class T>
-bool fill_maxima(score_blocks<S, Arch, T>& blocks, maxima<S> const& m, idx& nan) noexcept {
-  return m.strides > 0 ? fill_maxima<Arch, true>(blocks, m, nan) : fill_maxima<Arch, false>(blocks, m, nan);
-}
+  score_blocks<S, Arch, T>& blocks_;
+  top_k_arrays<S> a_;
+};
 
 }  // namespace foil::inline FOIL_ABI::simd

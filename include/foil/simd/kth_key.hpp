@@ -19,7 +19,7 @@ struct key_cut {
 };
 
 /// Up to this many keys are ranked against each other outright.
-inline constexpr idx few_keys = 32;
+inline constexpr idx few_keys = 64;
 
 /// The k-th largest of m <= few_keys keys, v being padded to a multiple of `word` with the lowest key.
 template <class Arch, class K>

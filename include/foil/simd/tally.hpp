@@ -11,6 +11,12 @@ template <class K, class Arch>
 void add_if_greater(xsimd::batch<K, Arch>& count, xsimd::batch<K, Arch> const& a,
                     xsimd::batch<K, Arch> const& b) noexcept {
   using batch = xsimd::batch<K, Arch>;
+#if defined(__AVX512F__)
+  if constexpr (sizeof(batch) == 64 && sizeof(K) == 4) {
+    count = batch(_mm512_mask_add_epi32(count, _mm512_cmpgt_epi32_mask(a, b), count, _mm512_set1_epi32(1)));
+    return;
+  }
+#endif
   using words = native_vector<K, sizeof(batch)>;  // xsimd 8.1 cannot select integers of AVX-512 under g++
   using whole = typename batch::register_type;
   words const greater = (words)whole(a) > (words)whole(b);  // a set lane is -1
@@ -38,22 +44,31 @@ void count_at_least(K const* v, idx m, K const (&pivot)[pivot_count], idx (&coun
   }
 }
 
+namespace detail {
+template <class Arch, std::size_t rows, class K>
+void rank_keys(K const* v, idx m, K* rank) noexcept {
+  using batch = xsimd::batch<K, Arch>;
+  constexpr idx width = idx(batch::size);
+  for (idx i = 0; i < m; i += idx(rows) * width) {
+    batch x[rows], r[rows];
+    for (std::size_t g = 0; g < rows; ++g) x[g] = batch::load_unaligned(v + i + idx(g) * width), r[g] = batch(K(0));
+    for (idx j = 0; j < m; ++j) {
+      batch const other(v[j]);
+      for (std::size_t g = 0; g < rows; ++g) add_if_greater(r[g], other, x[g]);
+    }
+    for (std::size_t g = 0; g < rows; ++g) r[g].store_unaligned(rank + i + idx(g) * width);
+  }
+}
+}  // namespace detail
+
 /// rank[i] = number of the m keys greater than v[i]; O(m^2 / lanes). `v` and `rank` are padded to a multiple
 /// of `word`.
 template <class Arch, class K>
 void rank_keys(K const* v, idx m, K* rank) noexcept {
-  using batch = xsimd::batch<K, Arch>;
-  constexpr idx width = idx(batch::size);
-  constexpr int rows = 4;
-  for (idx i = 0; i < m; i += rows * width) {
-    batch x[rows], r[rows];
-    for (int g = 0; g < rows; ++g) x[g] = batch::load_unaligned(v + i + g * width), r[g] = batch(K(0));
-    for (idx j = 0; j < m; ++j) {
-      batch const other(v[j]);
-      for (int g = 0; g < rows; ++g) add_if_greater(r[g], other, x[g]);
-    }
-    for (int g = 0; g < rows; ++g) r[g].store_unaligned(rank + i + g * width);
-  }
+  constexpr idx width = idx(xsimd::batch<K, Arch>::size);
+  if (m <= width) detail::rank_keys<Arch, 1>(v, m, rank);
+  else if (m <= 2 * width) detail::rank_keys<Arch, 2>(v, m, rank);
+  else detail::rank_keys<Arch, 4>(v, m, rank);
 }
 
 /// Fills v[m..] with `filler` up to a multiple of `word` and returns that multiple.

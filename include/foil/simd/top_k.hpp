@@ -2,7 +2,7 @@
 #pragma once
 
 #include "foil/simd/candidates.hpp"
-#include "foil/simd/group_bound.hpp"
+#include "foil/simd/group_maxima.hpp"
 #include "foil/simd/top_1.hpp"
 
 namespace foil::inline FOIL_ABI::simd {
@@ -27,8 +27,8 @@ inline idx sampled_place(idx i, idx stretch) noexcept {
 }
 /// Samples that sampled_threshold takes of n scores; a multiple of `word`.
 inline constexpr idx most_samples = 1024;
-inline idx sample_size(idx n, idx k) noexcept {
-  idx const wanted = ((std::max)(2 * n / k, n / 128) + word - 1) / word * word;
+inline idx sample_size(idx n) noexcept {
+  idx const wanted = (idx(1.5 * std::sqrt(double(n))) + word - 1) / word * word;
   return (std::clamp)(wanted, word, (std::min)(most_samples, n / word * word));
 }
 
@@ -36,17 +36,16 @@ inline idx sample_size(idx n, idx k) noexcept {
 template <class Arch, Scalar S, class T>
 S sampled_threshold(T const* x, idx n, idx k, top_k_options<S> const& o, bool clean) noexcept {
   if (n <= rank_sort_limit || 2 * k >= n) return minus_infinity<S>();
-  idx const size = sample_size(n, k), stretch = n / size;
+  idx const size = sample_size(n), stretch = n / size;
   double const place = double(size) * double(k) / double(n);
   idx const rank = idx(place + 3 * std::sqrt(place) + 2);
   if (rank >= size) return minus_infinity<S>();
   alignas(64) key<S> keys[most_samples], scratch[most_samples];
-  for (idx i = 0; i < size; ++i) {
-    S sample = S(x[sampled_place(i, stretch)]);
-    if (clean) copy_eligible(&sample, 1, o.lower, o.upper, &sample);
-    keys[i] = key_of(sample);
-  }
-  key<S> const bound = kth_key<Arch>(keys, size, rank, rank / 8, scratch).threshold;
+  alignas(64) S samples[most_samples];
+  for (idx i = 0; i < size; ++i) samples[i] = S(x[sampled_place(i, stretch)]);
+  if (clean) copy_eligible(samples, size, o.lower, o.upper, samples);
+  for (idx i = 0; i < size; ++i) keys[i] = key_of(samples[i]);
+  key<S> const bound = kth_key<Arch>(keys, size, rank, rank / 4, scratch).threshold;
   return value_of<S>((std::max)(bound, key_of(minus_infinity<S>())));
 }
 
@@ -74,45 +73,34 @@ top_k_result top_k(T const* x, idx n, top_k_options<S> const& o, S* values, Inde
     if (best >= -1) return {best < 0 ? 0 : 1, 0, 0};
     clean = true;
   }
-  bool const grouped = k > 0 && group_bound<S, Arch>::worth(n, k);
   idx nan = 0;
-  score_blocks<S, Arch, T> blocks(x, n, o.lower, o.upper, clean);
-  auto const count_nan = [&] {
-    for (idx b = 0; b < blocks.count(); ++b) blocks.block(b, nan);
-  };
+  score_blocks<S, Arch, T> blocks(x, n, o.lower, o.upper, clean || k <= 0);
   if (k <= 0) {
-    blocks = score_blocks<S, Arch, T>(x, n, o.lower, o.upper, true);
-    count_nan();
+    for (idx b = 0; b < blocks.count(); ++b) blocks.block(b, nan);
     return {0, nan, 0};
   }
   top_k_arrays<S> arrays;
   auto const address = reinterpret_cast<std::uintptr_t>(workspace);
   lay_out<S>(static_cast<char*>(workspace) + (64 - address % 64) % 64, n, k, &arrays);
   candidates<S, Arch, T> best(x, n, k, blocks, arrays);
-  auto const threshold = [&] { return best.threshold(); };
-  group_bound<S, Arch, T> bound(blocks, k, arrays);
-  if (grouped) {
-    if (!bound.pass(nan)) {
-      blocks = score_blocks<S, Arch, T>(x, n, o.lower, o.upper, true);
-      bound.pass(nan);
-    }
-    best.restart(bound.threshold());
-    if (2 * k < blocks.count()) bound.visit(greater{}, threshold, [&](idx b) { return best.scan(b), true; });
-    else for (idx b = 0; b < blocks.count(); ++b) best.scan(b);
-  } else {
-    if (clean) count_nan();
-    best.restart(sampled_threshold<Arch>(x, n, k, o, clean));
-    if (!best.scan_all() && !clean) {
-      blocks = score_blocks<S, Arch, T>(x, n, o.lower, o.upper, true);
-      count_nan();
-      best.restart(sampled_threshold<Arch>(x, n, k, o, true));
-      best.scan_all();
-    }
+  bool const grouped = group_maxima<S, Arch, T>::worth(n, k);
+  auto const sweep = [&] {
+    nan = 0;
+    if (!grouped) return best.scan_all(double(k) / double(n), nan);
+    group_maxima<S, Arch, T> maxima(blocks, arrays);
+    if (!maxima.pass(nan)) return false;
+    best.restart(maxima.bound(k));
+    maxima.visit(best.threshold(), [&](idx b) { best.scan(b); });
+    return true;
+  };
+  best.restart(grouped ? minus_infinity<S>() : sampled_threshold<Arch>(x, n, k, o, clean));
+  if (!sweep()) {
+    blocks = score_blocks<S, Arch, T>(x, n, o.lower, o.upper, true);
+    best.restart(grouped ? minus_infinity<S>() : sampled_threshold<Arch>(x, n, k, o, true));
+    sweep();
   }
   auto const fill = [&] {
-    auto const more = [&](idx b) { return best.scan_equal(b), best.count() < k; };
-    if (grouped) bound.visit(at_least{}, threshold, more);
-    else for (idx b = 0; b < blocks.count() && more(b); ++b) {}
+    for (idx b = 0; b < blocks.count() && best.count() < k; ++b) best.scan_equal(b);
   };
   auto const settle = [&] {
     if (o.sorted) best.sort();
@@ -122,8 +110,8 @@ top_k_result top_k(T const* x, idx n, top_k_options<S> const& o, S* values, Inde
   settle();
   if (best.count() < k && bounded) fill();
   if (best.count() < k && bounded && !grouped) {
-    best.restart(minus_infinity<S>());  // the sample was unlucky: take every score, cut as room runs out
-    best.scan_all();
+    best.restart(minus_infinity<S>());  // the sample was unlucky
+    sweep();
     settle();
   }
   for (idx i = 0; i < best.count(); ++i) emit(i, idx(best.positions()[i]));

@@ -8,8 +8,11 @@
 
 namespace foil::inline FOIL_ABI::simd {
 
-/// Groups whose k-th largest maximum passes about k (1 + 1/12) scores at random.
-constexpr idx merged_groups(idx k) noexcept { return (std::max)(idx(64), 6 * k); }
+/// Groups whose k-th largest maximum passes about k (1 + 1/12) scores at random, and some more for a small k.
+constexpr idx merged_groups(idx k) noexcept { return (std::max)(idx(32), k < 16 ? 3 * k : 6 * k); }
+
+/// Group maxima there are at most.
+inline constexpr idx most_grouped = 8192;
 
 /// Candidates gathered before they are cut back to k. Sixteen a score: what an ascending row of scores puts above the
 /// k-th largest group maximum.
@@ -24,7 +27,7 @@ template <Scalar S>
 struct top_k_arrays {
   std::uint32_t *position, *other_position;
   key<S> *keys, *other_keys;
-  S *group, *coarse, *strided;
+  S* group;
   ranked_key<key<S>> *ranked, *other_ranked;
 };
 
@@ -32,10 +35,10 @@ struct top_k_arrays {
 template <Scalar S>
 idx lay_out(char* at, idx n, idx k, top_k_arrays<S>* arrays) noexcept {
   constexpr idx widest = 64 / idx(sizeof(S));  // lanes of the widest register there is
-  idx const all = n / 16 + 2 * widest;  // a group is sixteen scores or more, the last block's may be padding
-  idx const strided = (std::min)(merged_groups(k), all) + widest + word, groups = 3 * k <= all ? all + word : 0;
-  // The first keys to select from may be the groups themselves, twice as many as would have been merged.
-  idx const room = candidate_room(n, k) + 2 * word, selected = (std::max)(room, 2 * strided);
+  idx const all = (std::min)(n / 16, most_grouped) + 2 * widest;  // a group is sixteen scores or more
+  // The first keys to select from may be the groups themselves.
+  idx const merged = (std::min)(merged_groups(k) + widest, all) + word;
+  idx const room = candidate_room(n, k) + 2 * word, selected = (std::max)(room, merged);
   auto const base = reinterpret_cast<std::uintptr_t>(at);
   idx used = 0;
   auto const take = [&](auto*& p, idx count) {
@@ -45,7 +48,7 @@ idx lay_out(char* at, idx n, idx k, top_k_arrays<S>* arrays) noexcept {
   top_k_arrays<S> a;
   take(a.position, room), take(a.other_position, room);
   take(a.keys, selected), take(a.other_keys, selected);
-  take(a.group, groups), take(a.coarse, groups / 8 + 2 * widest), take(a.strided, strided);
+  take(a.group, 3 * k <= all ? all : 0);
   take(a.ranked, sortable(k)), take(a.other_ranked, sortable(k));
   if (arrays) *arrays = a;
   return used;
