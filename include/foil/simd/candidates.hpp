@@ -26,11 +26,11 @@ class candidates {
 
   void restart(S threshold) noexcept { threshold_ = threshold, count_ = keyed_ = trimmed_ = 0; }
 
-  /// Adds what every block holds above the threshold, of which a share of the scores is expected to be; `nan` grows by
-  /// the NaN that clean blocks replaced. False when one read in place may hold a NaN.
+  /// Adds what every block holds above the threshold, a share of the scores; `nan` grows by the NaN that clean blocks
+  /// replaced. False when one read in place may hold a NaN.
   bool scan_all(double share, idx& nan) noexcept {
     nan_watch<S, Arch> watch;
-    share > 0.012 ? scan_all<false>(watch, nan) : scan_all<true>(watch, nan);
+    share < 0.012 ? scan_all<true>(watch, nan) : scan_all<false>(watch, nan);
     return blocks_.clean() || !watch.alarm();
   }
   /// Adds what block b holds above the threshold.
@@ -45,7 +45,7 @@ class candidates {
     S const* const p = blocks_.block(b);
     for (idx w = 0; w < block_size<S, Arch> && count_ < k_; w += word) {
       std::uint32_t const base = std::uint32_t(b * block_size<S, Arch> + w);
-      count_ += put_positions(compare_word<Arch>(p + w, threshold_, equal{}), base, a_.position + count_);
+      count_ += put_where<Arch>(p + w, threshold_, equal{}, base, a_.position + count_);
     }
     count_ = (std::min)(count_, k_);
   }
@@ -68,36 +68,44 @@ class candidates {
   }
 
  private:
-  template <bool Sparse>
+  /// With rare candidates a branch passes over the words without.
+  template <bool Rare>
   void scan_all(nan_watch<S, Arch>& watch, idx& nan) noexcept {
-    constexpr idx size = block_size<S, Arch>;
     nan_watch<S, Arch> seen = watch;  // a copy of its own stays in registers
     idx const direct = blocks_.direct();
     S const* p = blocks_.plain(0);
-    for (idx b = 0; b < direct; ++b, p += size) scan<Sparse>(b, p, seen);
-    for (idx b = direct; b < blocks_.count(); ++b) scan<Sparse>(b, blocks_.block(b, nan), seen);
+    for (idx b = 0; b < direct; ++b, p += block_size<S, Arch>) scan<Rare>(b, p, seen);
+    for (idx b = direct; b < blocks_.count(); ++b) scan<Rare>(b, blocks_.block(b, nan), seen);
     watch = seen;
   }
-  /// Sparse words of scores are branched on, others compressed whatever they hold.
-  template <bool Sparse>
+  template <bool Rare>
   [[gnu::always_inline]] void scan(idx b, S const* p, nan_watch<S, Arch>& watch) noexcept {
     constexpr idx w = lane_count<S, Arch>, size = block_size<S, Arch>;
     if (count_ >= full_) [[unlikely]] trim(b);
-    lanes<S, Arch> const t(threshold_);
+    S const threshold = threshold_;
+    idx count = count_;
     for (idx i = 0; i < size; i += word) {
-      lanes<S, Arch> top, sum;
-      for (idx j = i; j < i + word; j += 2 * w) {
-        auto const v0 = pinned<S, Arch>(load<Arch>(p + j)), v1 = pinned<S, Arch>(load<Arch>(p + j + w));
-        auto const two = v0 + v1, larger_one = larger(v0, v1);
-        sum = j == i ? two : sum + two;
-        top = j == i ? larger_one : larger(top, larger_one);
+      auto const base = std::uint32_t(b * size + i);
+      lanes<S, Arch> sum(S(0));
+      if constexpr (Rare) {
+        lanes<S, Arch> top(threshold);
+        for (idx j = i; j < i + word; j += 2 * w) {
+          auto const v0 = pinned<S, Arch>(load<Arch>(p + j)), v1 = pinned<S, Arch>(load<Arch>(p + j + w));
+          sum += v0 + v1, top = larger(top, larger(v0, v1));
+        }
+        if (xsimd::any(top > lanes<S, Arch>(threshold))) [[unlikely]]
+          count += put_where<Arch>(p + i, threshold, greater{}, base, a_.position + count);
+      } else {
+        auto const above = [&sum](lanes<S, Arch> const& x, lanes<S, Arch> const& t) {
+          auto const v = pinned<S, Arch>(x);
+          sum += v;
+          return v > t;
+        };
+        count += put_where<Arch>(p + i, threshold, above, base, a_.position + count);
       }
       watch.see(sum);
-      auto const base = std::uint32_t(b * size + i);
-      if constexpr (!Sparse) count_ += put_above<Arch>(p + i, threshold_, base, a_.position + count_);
-      else if (xsimd::any(top > t)) [[unlikely]]
-        count_ += put_positions(compare_word<Arch>(p + i, threshold_, greater{}), base, a_.position + count_);
     }
+    count_ = count;
   }
   /// Candidates are cut to k soon where they are few, because a higher threshold saves more than the cut costs.
   [[gnu::noinline]] void trim(idx b) noexcept {

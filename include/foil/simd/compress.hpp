@@ -24,61 +24,29 @@ inline __m256i set_bit_lanes(std::uint64_t byte) noexcept {
 }
 #endif
 
-/// out = base + i for the set bits i of a word that holds many; returns their number.
-inline idx dense_positions(std::uint64_t bits, std::uint32_t base, std::uint32_t* out) noexcept {
+/// out = base + i where compare(x[i], t), for i < 64, at about the same speed however many; returns their number.
+template <class Arch, Scalar S, class Compare>
+idx put_where(S const* x, S t, Compare compare, std::uint32_t base, std::uint32_t* out) noexcept {
   idx n = 0;
+#if defined(__AVX2__)
+  constexpr idx w = lane_count<S, Arch>;
+  lanes<S, Arch> const against(t);
+  for (idx i = 0; i < word; i += w) {
+    std::uint32_t const in = register_bits<S, Arch>(compare(load<Arch>(x + i), against));
+    auto const from = int(base) + int(i);
 #if defined(__AVX512F__)
-  __m512i at = _mm512_add_epi32(_mm512_set1_epi32(int(base)), _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
-  for (idx i = 0; i < word; i += 16) {
-    auto const m = __mmask16(bits >> i);
-    _mm512_storeu_si512(out + n, _mm512_maskz_compress_epi32(m, at));
-    n += std::popcount(m);
-    at = _mm512_add_epi32(at, _mm512_set1_epi32(16));
-  }
-#elif defined(__AVX2__)
-  for (idx i = 0; i < word; i += 8) {
-    std::uint64_t const m = bits >> i & 255;
-    __m256i const at = _mm256_add_epi32(set_bit_lanes(m), _mm256_set1_epi32(int(base) + int(i)));
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + n), at);
-    n += std::popcount(m);
+    if constexpr (w == 16) {
+      __m512i const iota = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+      _mm512_storeu_si512(out + n, _mm512_maskz_compress_epi32(__mmask16(in), _mm512_add_epi32(iota, _mm512_set1_epi32(from))));
+    } else
+#endif
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + n), _mm256_add_epi32(set_bit_lanes(in), _mm256_set1_epi32(from)));
+    n += std::popcount(in);
   }
 #else
-  for (; bits; bits &= bits - 1) out[n++] = base + std::uint32_t(std::countr_zero(bits));
+  for (std::uint64_t bits = compare_word<Arch>(x, t, compare); bits; bits &= bits - 1) out[n++] = base + std::uint32_t(std::countr_zero(bits));
 #endif
   return n;
-}
-
-/// The same for any word. The first four entries are written whatever the word holds, so that sparse words cost no
-/// misprediction.
-inline idx put_positions(std::uint64_t bits, std::uint32_t base, std::uint32_t* out) noexcept {
-  constexpr std::uint64_t last = std::uint64_t(1) << 63;  // a bit to find: no compiler tests for none
-  idx const n = idx(std::popcount(bits));
-  if (n > 4) return dense_positions(bits, base, out);
-  for (idx i = 0; i < 4; ++i, bits &= bits - 1) out[i] = base + std::uint32_t(std::countr_zero(bits | last));
-  return n;
-}
-
-/// out = base + i where x[i] > t, for i < 64, at the same speed whatever x holds; returns how many.
-template <class Arch, Scalar S>
-idx put_above(S const* x, S t, std::uint32_t base, std::uint32_t* out) noexcept {
-#if defined(__AVX2__) && !defined(__AVX512F__)
-  if constexpr (sizeof(lanes<S, Arch>) == 32 && sizeof(S) == 4) {
-    idx n = 0;
-    __m256 const above = _mm256_set1_ps(t);
-    for (idx i = 0; i < word; i += 8) {
-      auto const m = unsigned(_mm256_movemask_ps(_mm256_cmp_ps(_mm256_loadu_ps(x + i), above, _CMP_GT_OQ)));
-      __m256i const at = _mm256_add_epi32(set_bit_lanes(m), _mm256_set1_epi32(int(base) + int(i)));
-      _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + n), at);
-      n += std::popcount(m);
-    }
-    return n;
-  }
-#endif
-#if defined(__AVX512F__) || defined(__AVX2__)
-  return dense_positions(compare_word<Arch>(x, t, greater{}), base, out);
-#else
-  return put_positions(compare_word<Arch>(x, t, greater{}), base, out);
-#endif
 }
 
 /// Moves the picked of 64 keys to `out`, which may be `keys` or lie before it; returns their number.

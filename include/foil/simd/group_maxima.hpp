@@ -17,7 +17,7 @@ class group_maxima {
   /// Few enough scores for the maxima to stay in the first-level cache, and enough groups for a bound worth its pass. In
   /// a long row whose candidates stand in most blocks, a sample says as much.
   static bool worth(idx n, idx k) noexcept {
-    return k > 0 && n / size * width >= 3 * k && n < most_grouped * 16 && (n < 4096 || n >= 300 * k);
+    return k > 0 && n / size * width >= 3 * k && n <= (most_grouped / width - 1) * size && (n < 4096 || n >= 300 * k);
   }
 
   group_maxima(score_blocks<S, Arch, T>& blocks, top_k_arrays<S> const& a) noexcept : blocks_(blocks), a_(a) {}
@@ -50,8 +50,13 @@ class group_maxima {
   template <class Visit>
   void visit(S threshold, Visit visit) const noexcept {
     lanes<S, Arch> const t(threshold);
-    for (idx b = 0; b < blocks_.count(); ++b)
-      if (xsimd::any(load<Arch>(a_.group + b * width) > t)) visit(b);
+    std::uint32_t hit[std::size_t(most_grouped / width)];
+    idx hits = 0;
+    for (idx b = 0; b < blocks_.count(); ++b) {  // no branch, which would be mispredicted
+      hit[hits] = std::uint32_t(b);
+      hits += xsimd::any(load<Arch>(a_.group + b * width) > t);
+    }
+    for (idx i = 0; i < hits; ++i) visit(idx(hit[i]));
   }
 
  private:

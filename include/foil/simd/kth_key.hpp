@@ -25,38 +25,38 @@ inline constexpr idx few_keys = 64;
 template <class Arch, class K>
 key_cut<K> kth_of_few(K const* v, idx m, idx k) noexcept {
   alignas(64) K rank[word];
+  std::fill_n(rank, word, K(m));
   rank_keys<Arch>(v, m, rank);
   // The k-th is the least of the keys ranked above k, and the highest of those ranks is its own.
   K threshold = (std::numeric_limits<K>::max)(), above = 0;
-  for (idx i = 0; i < m; ++i) {
+  for (idx i = 0; i < word; ++i) {
     bool const in = rank[i] < K(k);
-    threshold = in ? (std::min)(threshold, v[i]) : threshold;
-    above = in ? (std::max)(above, rank[i]) : above;
+    threshold = (std::min)(threshold, in ? v[i] : (std::numeric_limits<K>::max)());
+    above = (std::max)(above, in ? rank[i] : K(0));
   }
   return {threshold, idx(above)};
 }
 
-/// Pivots from a sorted strided sample: two around the place where the k-th should be, and the sample at that
-/// place together with its successor, which settles a threshold shared by many keys in one pass.
+/// Pivots from a ranked strided sample: two around the place where the k-th should be, and the sample at that place
+/// together with its successor, which settles a threshold shared by many keys in one pass.
 template <class Arch, class K>
 void sample_pivots(K const* v, idx m, idx k, K low, K high, K (&pivot)[pivot_count]) noexcept {
-  alignas(64) K sample[word] = {}, rank[word], sorted[word + 1];
-  int const log = m >= 1024 ? 6 : 5;
-  idx const s = idx(1) << log;
-  for (idx i = 0; i < s; ++i) sample[i] = v[((2 * i + 1) * m) >> (log + 1)];
+  constexpr idx s = 32;
+  alignas(64) K sample[word] = {}, rank[word];
+  for (idx i = 0; i < s; ++i) sample[i] = v[((2 * i + 1) * m) / (2 * s)];
   rank_keys<Arch>(sample, s, rank);
-  // Equal keys share a rank: every slot takes the last key written at or before it.
-  for (idx i = 0; i < s; ++i) sorted[i] = low;
-  for (idx i = 0; i < s; ++i) sorted[rank[i]] = sample[i];
-  for (idx i = 1; i < s; ++i) sorted[i] = sorted[i] == low ? sorted[i - 1] : sorted[i];
   double const place = double(s) * double(k) / double(m);
   double const spread = 1.0 + 1.5 * std::sqrt((std::min)(place, double(s) - place) + 0.5);
-  idx const middle = (std::min)(idx(place), s - 1);
-  idx const weak = idx(place + spread), strong = idx(place - spread);
-  pivot[0] = weak < s ? sorted[weak] : low;
-  pivot[1] = sorted[middle];
-  pivot[2] = sorted[middle] == high ? high : K(sorted[middle] + 1);
-  pivot[3] = place >= spread ? (std::max)(sorted[strong], pivot[2]) : pivot[2];
+  auto const at = [&](idx place) {  // the least of those ranked there or above
+    K least = high;
+    for (idx i = 0; i < s; ++i) least = (std::min)(least, rank[i] <= K(place) ? sample[i] : high);
+    return least;
+  };
+  K const middle = at((std::min)(idx(place), s - 1)), next = middle == high ? high : K(middle + 1);
+  pivot[0] = place + spread < double(s) ? at(idx(place + spread)) : low;
+  pivot[1] = middle;
+  pivot[2] = next;
+  pivot[3] = place >= spread ? (std::max)(at(idx(place - spread)), next) : next;
 }
 
 /// Pivots that split the range of the keys evenly: it shrinks fivefold whatever the keys are.
@@ -84,7 +84,7 @@ key_cut<K> kth_key(K const* v, idx m, idx k, idx slack, K* scratch) noexcept {
     if (m <= few_keys) {
       key_cut<K> cut = kth_of_few<Arch>(v, m, k);
       idx equal_keys = 0;
-      for (idx i = 0; i < m; ++i) equal_keys += v[i] == cut.threshold;
+      for (idx i = 0; i < word; ++i) equal_keys += v[i] == cut.threshold;
       if (cut.above + equal_keys <= k + slack) cut = {K(cut.threshold - 1), cut.above + equal_keys};
       cut.above += above;
       return cut;

@@ -68,11 +68,11 @@ class score_blocks {
   }
 
  private:
-  [[gnu::noinline, gnu::cold]] S const* copied_block(idx b, idx& nan) noexcept {
+  [[gnu::noinline]] S const* copied_block(idx b, idx& nan) noexcept {
     idx const from = b * size, n = (std::min)(size, n_ - from);
+    if (n < size) std::fill_n(copy_, size, minus_infinity<S>());
     if (clean_) nan += copy_eligible(x_ + from, n, lower_, upper_, copy_);
     else std::copy_n(x_ + from, n, copy_);
-    std::fill(copy_ + n, copy_ + size, minus_infinity<S>());
     return copy_;
   }
 

@@ -39,8 +39,9 @@ void count_at_least(K const* v, idx m, K const (&pivot)[pivot_count], idx (&coun
   for (int i = 0; i < pivot_count; ++i) {
     alignas(64) K lane[std::size_t(width)];
     tally[i].store_aligned(lane);
-    count[i] = 0;
-    for (idx j = 0; j < width; ++j) count[i] += idx(lane[j]);
+    K sum = 0;
+    for (idx j = 0; j < width; ++j) sum += lane[j];
+    count[i] = idx(sum);
   }
 }
 

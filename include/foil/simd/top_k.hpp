@@ -32,21 +32,33 @@ inline idx sample_size(idx n) noexcept {
   return (std::clamp)(wanted, word, (std::min)(most_samples, n / word * word));
 }
 
+/// A threshold, and the share of the scores that exceed it, more or less.
+template <Scalar S>
+struct guess {
+  S threshold = minus_infinity<S>();
+  double share = 1;
+};
+
 /// A threshold that k scores probably exceed, and not many more, from a sample; minus infinity where it says too little.
 template <class Arch, Scalar S, class T>
-S sampled_threshold(T const* x, idx n, idx k, top_k_options<S> const& o, bool clean) noexcept {
-  if (n <= rank_sort_limit || 2 * k >= n) return minus_infinity<S>();
+guess<S> sampled_threshold(T const* x, idx n, idx k, top_k_options<S> const& o, bool clean) noexcept {
+  if (n <= rank_sort_limit || 2 * k >= n) return {};
   idx const size = sample_size(n), stretch = n / size;
   double const place = double(size) * double(k) / double(n);
   idx const rank = idx(place + 3 * std::sqrt(place) + 2);
-  if (rank >= size) return minus_infinity<S>();
-  alignas(64) key<S> keys[most_samples], scratch[most_samples];
+  if (rank >= size) return {};
   alignas(64) S samples[most_samples];
+  alignas(64) key<S> keys[most_samples], scratch[most_samples];
   for (idx i = 0; i < size; ++i) samples[i] = S(x[sampled_place(i, stretch)]);
   if (clean) copy_eligible(samples, size, o.lower, o.upper, samples);
   for (idx i = 0; i < size; ++i) keys[i] = key_of(samples[i]);
-  key<S> const bound = kth_key<Arch>(keys, size, rank, rank / 4, scratch).threshold;
-  return value_of<S>((std::max)(bound, key_of(minus_infinity<S>())));
+  // Few ranks into the sample, maxima of groups say as much as the samples, and sixty-four of them are ranked at once.
+  bool const merged = size > word && 2 * rank < word;
+  idx const m = merged ? word : size, at = merged ? idx(word * (1 - std::exp(-double(rank) / word)) + 0.5) : rank;
+  for (idx j = m; j < size; j += m)
+    for (idx i = 0; i < m; ++i) keys[i] = (std::max)(keys[i], keys[i + j]);
+  key<S> const bound = kth_key<Arch>(keys, m, at, rank / 4, scratch).threshold;
+  return {value_of<S>((std::max)(bound, key_of(minus_infinity<S>()))), double(rank) / double(size)};
 }
 
 /// Selects from x[0, n): writes up to min(k, n) values and indices (map[j] instead of j when a map is given).
@@ -84,20 +96,20 @@ top_k_result top_k(T const* x, idx n, top_k_options<S> const& o, S* values, Inde
   lay_out<S>(static_cast<char*>(workspace) + (64 - address % 64) % 64, n, k, &arrays);
   candidates<S, Arch, T> best(x, n, k, blocks, arrays);
   bool const grouped = group_maxima<S, Arch, T>::worth(n, k);
-  auto const sweep = [&] {
+  auto const sweep = [&](guess<S> const& from) {
     nan = 0;
-    if (!grouped) return best.scan_all(double(k) / double(n), nan);
+    best.restart(from.threshold);
+    if (!grouped) return best.scan_all(from.share, nan);
     group_maxima<S, Arch, T> maxima(blocks, arrays);
     if (!maxima.pass(nan)) return false;
     best.restart(maxima.bound(k));
     maxima.visit(best.threshold(), [&](idx b) { best.scan(b); });
     return true;
   };
-  best.restart(grouped ? minus_infinity<S>() : sampled_threshold<Arch>(x, n, k, o, clean));
-  if (!sweep()) {
+  auto const start = [&] { return grouped ? guess<S>() : sampled_threshold<Arch>(x, n, k, o, blocks.clean()); };
+  if (!sweep(start())) {
     blocks = score_blocks<S, Arch, T>(x, n, o.lower, o.upper, true);
-    best.restart(grouped ? minus_infinity<S>() : sampled_threshold<Arch>(x, n, k, o, true));
-    sweep();
+    sweep(start());
   }
   auto const fill = [&] {
     for (idx b = 0; b < blocks.count() && best.count() < k; ++b) best.scan_equal(b);
@@ -110,8 +122,7 @@ top_k_result top_k(T const* x, idx n, top_k_options<S> const& o, S* values, Inde
   settle();
   if (best.count() < k && bounded) fill();
   if (best.count() < k && bounded && !grouped) {
-    best.restart(minus_infinity<S>());  // the sample was unlucky
-    sweep();
+    sweep({});  // the sample was unlucky
     settle();
   }
   for (idx i = 0; i < best.count(); ++i) emit(i, idx(best.positions()[i]));
