@@ -30,13 +30,17 @@ class candidates {
   /// replaced. False when one read in place may hold a NaN.
   bool scan_all(double share, idx& nan) noexcept {
     nan_watch<S, Arch> watch;
-    share < 0.012 ? scan_all<true>(watch, nan) : scan_all<false>(watch, nan);
+    idx const direct = blocks_.direct();
+    bool const rare = share < 0.03;
+    if (!rare) full_ = room_ - block_size<S, Arch>;  // a higher threshold would save nothing
+    rare ? scan_blocks<true>(direct, watch) : scan_blocks<false>(direct, watch);
+    for (idx b = direct; b < blocks_.count(); ++b) scan_block<true>(b, blocks_.block(b, nan), watch);
     return blocks_.clean() || !watch.alarm();
   }
   /// Adds what block b holds above the threshold.
   void scan(idx b) noexcept {
     nan_watch<S, Arch> unused;
-    scan<true>(b, blocks_.block(b), unused);
+    scan_block<true>(b, blocks_.block(b), unused);
   }
 
   /// Adds the scores of block b that equal the threshold, until there are k candidates. They are not keyed: no cut may
@@ -68,24 +72,25 @@ class candidates {
   }
 
  private:
-  /// With rare candidates a branch passes over the words without.
+  static constexpr idx size = block_size<S, Arch>;
+
   template <bool Rare>
-  void scan_all(nan_watch<S, Arch>& watch, idx& nan) noexcept {
+  void scan_blocks(idx direct, nan_watch<S, Arch>& watch) noexcept {
     nan_watch<S, Arch> seen = watch;  // a copy of its own stays in registers
-    idx const direct = blocks_.direct();
     S const* p = blocks_.plain(0);
-    for (idx b = 0; b < direct; ++b, p += block_size<S, Arch>) scan<Rare>(b, p, seen);
-    for (idx b = direct; b < blocks_.count(); ++b) scan<Rare>(b, blocks_.block(b, nan), seen);
+    for (idx b = 0; b < direct; ++b, p += size) scan_block<Rare>(b, p, seen);
     watch = seen;
   }
+  /// A branch passes over words without a candidate where those are rare; otherwise it would be mispredicted.
   template <bool Rare>
-  [[gnu::always_inline]] void scan(idx b, S const* p, nan_watch<S, Arch>& watch) noexcept {
-    constexpr idx w = lane_count<S, Arch>, size = block_size<S, Arch>;
-    if (count_ >= full_) [[unlikely]] trim(b);
+  [[gnu::always_inline]] void scan_block(idx b, S const* p, nan_watch<S, Arch>& watch) noexcept {
+    constexpr idx w = lane_count<S, Arch>;
+    if (count_ >= full_) [[unlikely]] trim(b * size);
     S const threshold = threshold_;
     idx count = count_;
     for (idx i = 0; i < size; i += word) {
       auto const base = std::uint32_t(b * size + i);
+      std::uint32_t* const out = a_.position + count;
       lanes<S, Arch> sum(S(0));
       if constexpr (Rare) {
         lanes<S, Arch> top(threshold);
@@ -93,25 +98,26 @@ class candidates {
           auto const v0 = pinned<S, Arch>(load<Arch>(p + j)), v1 = pinned<S, Arch>(load<Arch>(p + j + w));
           sum += v0 + v1, top = larger(top, larger(v0, v1));
         }
-        if (xsimd::any(top > lanes<S, Arch>(threshold))) [[unlikely]]
-          count += put_where<Arch>(p + i, threshold, greater{}, base, a_.position + count);
+        if (xsimd::any(top > lanes<S, Arch>(threshold))) [[unlikely]] {
+          std::uint64_t const bits = compare_word<Arch>(p + i, threshold, greater{});
+          count += std::popcount(bits) > 8 ? put_where<Arch>(p + i, threshold, greater{}, base, out) : put_positions(bits, base, out);
+        }
       } else {
-        auto const above = [&sum](lanes<S, Arch> const& x, lanes<S, Arch> const& t) {
+        count += put_where<Arch>(p + i, threshold, [&sum](auto const& x, auto const& t) {
           auto const v = pinned<S, Arch>(x);
           sum += v;
           return v > t;
-        };
-        count += put_where<Arch>(p + i, threshold, above, base, a_.position + count);
+        }, base, out);
       }
       watch.see(sum);
     }
     count_ = count;
   }
   /// Candidates are cut to k soon where they are few, because a higher threshold saves more than the cut costs.
-  [[gnu::noinline]] void trim(idx b) noexcept {
-    idx const most = room_ - block_size<S, Arch>;
-    full_ = 8 * (count_ - k_) > (b - trimmed_) * block_size<S, Arch> ? most : (std::min)(2 * k_ + 64, most);
-    trimmed_ = b;
+  [[gnu::noinline]] void trim(idx at) noexcept {
+    idx const most = room_ - size;
+    full_ = 8 * (count_ - k_) > at - trimmed_ ? most : (std::min)(2 * k_ + 64, most);
+    trimmed_ = at;
     if (count_ >= full_) keep_best();
   }
 

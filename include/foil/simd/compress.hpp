@@ -24,6 +24,13 @@ inline __m256i set_bit_lanes(std::uint64_t byte) noexcept {
 }
 #endif
 
+/// out = base + i for the set bits i of a word that holds few; returns their number.
+inline idx put_positions(std::uint64_t bits, std::uint32_t base, std::uint32_t* out) noexcept {
+  idx n = 0;
+  for (; bits; bits &= bits - 1) out[n++] = base + std::uint32_t(std::countr_zero(bits));
+  return n;
+}
+
 /// out = base + i where compare(x[i], t), for i < 64, at about the same speed however many; returns their number.
 template <class Arch, Scalar S, class Compare>
 idx put_where(S const* x, S t, Compare compare, std::uint32_t base, std::uint32_t* out) noexcept {
@@ -44,7 +51,7 @@ idx put_where(S const* x, S t, Compare compare, std::uint32_t base, std::uint32_
     n += std::popcount(in);
   }
 #else
-  for (std::uint64_t bits = compare_word<Arch>(x, t, compare); bits; bits &= bits - 1) out[n++] = base + std::uint32_t(std::countr_zero(bits));
+  n = put_positions(compare_word<Arch>(x, t, compare), base, out);
 #endif
   return n;
 }

@@ -17,7 +17,7 @@ class group_maxima {
   /// Few enough scores for the maxima to stay in the first-level cache, and enough groups for a bound worth its pass. In
   /// a long row whose candidates stand in most blocks, a sample says as much.
   static bool worth(idx n, idx k) noexcept {
-    return k > 0 && n / size * width >= 3 * k && n <= (most_grouped / width - 1) * size && (n < 4096 || n >= 300 * k);
+    return k > 0 && n / size * width >= 3 * k && n <= (3 * k <= word ? (most_grouped / width - 1) * size : idx(32768)) && (n < 4096 || n >= 300 * k);
   }
 
   group_maxima(score_blocks<S, Arch, T>& blocks, top_k_arrays<S> const& a) noexcept : blocks_(blocks), a_(a) {}
@@ -37,9 +37,11 @@ class group_maxima {
   S bound(idx k) noexcept {
     idx const all = blocks_.count() * width, m = (std::min)((merged_groups(k) + width - 1) / width * width, all);
     for (idx i = 0; i < m; i += width) {
-      auto top = load<Arch>(a_.group + i);
-      for (idx j = i + m; j < all; j += m) top = larger(top, load<Arch>(a_.group + j));
-      key_lanes<S, Arch>(top).store_unaligned(a_.keys + i);
+      auto top = load<Arch>(a_.group + i), other = top;
+      idx j = i + m;
+      for (; j + m < all; j += 2 * m) top = larger(top, load<Arch>(a_.group + j)), other = larger(other, load<Arch>(a_.group + j + m));
+      if (j < all) top = larger(top, load<Arch>(a_.group + j));
+      key_lanes<S, Arch>(larger(top, other)).store_unaligned(a_.keys + i);
     }
     pad_keys(a_.keys, m, no_key<S>);
     key<S> const bound = kth_key<Arch>(a_.keys, m, k, k / 8 + 1, a_.other_keys).threshold;
@@ -50,13 +52,8 @@ class group_maxima {
   template <class Visit>
   void visit(S threshold, Visit visit) const noexcept {
     lanes<S, Arch> const t(threshold);
-    std::uint32_t hit[std::size_t(most_grouped / width)];
-    idx hits = 0;
-    for (idx b = 0; b < blocks_.count(); ++b) {  // no branch, which would be mispredicted
-      hit[hits] = std::uint32_t(b);
-      hits += xsimd::any(load<Arch>(a_.group + b * width) > t);
-    }
-    for (idx i = 0; i < hits; ++i) visit(idx(hit[i]));
+    for (idx b = 0; b < blocks_.count(); ++b)
+      if (xsimd::any(load<Arch>(a_.group + b * width) > t)) visit(b);
   }
 
  private:

@@ -80,6 +80,18 @@ key_cut<K> kth_key(K const* v, idx m, idx k, idx slack, K* scratch) noexcept {
   constexpr idx small = 256;
   K low = (std::numeric_limits<K>::min)() + 1, high = (std::numeric_limits<K>::max)();
   idx above = 0;
+  if (m > word && 3 * k <= word) {
+    // k of the maxima of sixty-four groups reach the k-th of them, and at random few keys more do.
+    alignas(64) K top[word];
+    std::copy_n(v, word, top);
+    for (idx j = word; j < m; j += word)
+      for (idx i = 0; i < word; ++i) top[i] = (std::max)(top[i], v[j + i]);
+    low = kth_of_few<Arch>(top, word, k).threshold;
+    m = put_between<Arch>(v, m, K(low - 1), high, scratch);
+    if (m - k <= slack) return {K(low - 1), m};
+    v = scratch;
+    pad_keys(scratch, m, (std::numeric_limits<K>::min)());
+  }
   for (int round = m > small ? 1 : 0;; ++round) {
     if (m <= few_keys) {
       key_cut<K> cut = kth_of_few<Arch>(v, m, k);

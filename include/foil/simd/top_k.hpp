@@ -52,12 +52,7 @@ guess<S> sampled_threshold(T const* x, idx n, idx k, top_k_options<S> const& o, 
   for (idx i = 0; i < size; ++i) samples[i] = S(x[sampled_place(i, stretch)]);
   if (clean) copy_eligible(samples, size, o.lower, o.upper, samples);
   for (idx i = 0; i < size; ++i) keys[i] = key_of(samples[i]);
-  // Few ranks into the sample, maxima of groups say as much as the samples, and sixty-four of them are ranked at once.
-  bool const merged = size > word && 2 * rank < word;
-  idx const m = merged ? word : size, at = merged ? idx(word * (1 - std::exp(-double(rank) / word)) + 0.5) : rank;
-  for (idx j = m; j < size; j += m)
-    for (idx i = 0; i < m; ++i) keys[i] = (std::max)(keys[i], keys[i + j]);
-  key<S> const bound = kth_key<Arch>(keys, m, at, rank / 4, scratch).threshold;
+  key<S> const bound = kth_key<Arch>(keys, size, rank, rank / 4 + 1, scratch).threshold;
   return {value_of<S>((std::max)(bound, key_of(minus_infinity<S>()))), double(rank) / double(size)};
 }
 
@@ -115,7 +110,7 @@ top_k_result top_k(T const* x, idx n, top_k_options<S> const& o, S* values, Inde
     for (idx b = 0; b < blocks.count() && best.count() < k; ++b) best.scan_equal(b);
   };
   auto const settle = [&] {
-    if (o.sorted) best.sort();
+    if (o.sorted || best.count() <= few_keys) best.sort();
     else if (best.count() > k) best.keep_best();
   };
   bool const bounded = key_of(best.threshold()) > key_of(minus_infinity<S>());
