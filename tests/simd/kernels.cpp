@@ -125,6 +125,11 @@ TEST_CASE("words of comparisons and their compression: as many loops say", "[sim
         wrong += simd::put_positions(greater, 77, placed.data()) != idx(want.size());
         for (idx slot = 0, bit = 0; bit < 64; ++bit)
           if (greater >> bit & 1u) wrong += placed[std::size_t(slot++)] != std::uint32_t(77 + bit);
+        using S = std::conditional_t<sizeof(K) == 4, float, double>;
+        std::vector<S> const numbers(keys.begin(), keys.end());
+        wrong += simd::put_where<A>(numbers.data(), S(t), simd::greater{}, 77, placed.data()) != idx(want.size());
+        for (idx slot = 0, bit = 0; bit < 64; ++bit)
+          if (greater >> bit & 1u) wrong += placed[std::size_t(slot++)] != std::uint32_t(77 + bit);
         std::vector<K> inside;
         for (K const v : keys)
           if (v > t && v <= most) inside.push_back(v);

@@ -84,33 +84,28 @@ class candidates {
   /// A branch passes over words without a candidate where those are rare; otherwise it would be mispredicted.
   template <bool Rare>
   [[gnu::always_inline]] void scan_block(idx b, S const* p, nan_watch<S, Arch>& watch) noexcept {
-    constexpr idx w = lane_count<S, Arch>;
     if (count_ >= full_) [[unlikely]] trim(b * size);
     S const threshold = threshold_;
     idx count = count_;
+    nan_watch<S, Arch> here;  // stays in a register, which one that lives across cuts would not
     for (idx i = 0; i < size; i += word) {
       auto const base = std::uint32_t(b * size + i);
       std::uint32_t* const out = a_.position + count;
-      lanes<S, Arch> sum(S(0));
       if constexpr (Rare) {
-        lanes<S, Arch> top(threshold);
-        for (idx j = i; j < i + word; j += 2 * w) {
-          auto const v0 = pinned<S, Arch>(load<Arch>(p + j)), v1 = pinned<S, Arch>(load<Arch>(p + j + w));
-          sum += v0 + v1, top = larger(top, larger(v0, v1));
-        }
-        if (xsimd::any(top > lanes<S, Arch>(threshold))) [[unlikely]] {
-          std::uint64_t const bits = compare_word<Arch>(p + i, threshold, greater{});
-          count += std::popcount(bits) > 8 ? put_where<Arch>(p + i, threshold, greater{}, base, out) : put_positions(bits, base, out);
-        }
+        if (!xsimd::any(watched_maxima<Arch, word>(p + i, here) > lanes<S, Arch>(threshold))) [[likely]] continue;
+        std::uint64_t const bits = compare_word<Arch>(p + i, threshold, greater{});
+        count += std::popcount(bits) > 8 ? put_where<Arch>(p + i, threshold, greater{}, base, out) : put_positions(bits, base, out);
       } else {
+        lanes<S, Arch> sum(S(0));
         count += put_where<Arch>(p + i, threshold, [&sum](auto const& x, auto const& t) {
           auto const v = pinned<S, Arch>(x);
           sum += v;
           return v > t;
         }, base, out);
+        here.see(sum);
       }
-      watch.see(sum);
     }
+    watch.see(here);
     count_ = count;
   }
   /// Candidates are cut to k soon where they are few, because a higher threshold saves more than the cut costs.

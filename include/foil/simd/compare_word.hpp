@@ -53,7 +53,7 @@ inline constexpr idx word = 64;
 
 /// Bit i of the result: compare(p[i], t), for i < 64.
 template <class Arch = xsimd::default_arch, class T, class Compare>
-std::uint64_t compare_word(T const* p, T t, Compare compare) noexcept {
+[[gnu::always_inline]] inline std::uint64_t compare_word(T const* p, T t, Compare compare) noexcept {
   using batch = xsimd::batch<T, Arch>;
   constexpr idx width = idx(batch::size);
   batch const against(t);

@@ -33,7 +33,7 @@ inline idx put_positions(std::uint64_t bits, std::uint32_t base, std::uint32_t* 
 
 /// out = base + i where compare(x[i], t), for i < 64, at about the same speed however many; returns their number.
 template <class Arch, Scalar S, class Compare>
-idx put_where(S const* x, S t, Compare compare, std::uint32_t base, std::uint32_t* out) noexcept {
+[[gnu::always_inline]] inline idx put_where(S const* x, S t, Compare compare, std::uint32_t base, std::uint32_t* out) noexcept {
   idx n = 0;
 #if defined(__AVX2__)
   constexpr idx w = lane_count<S, Arch>;

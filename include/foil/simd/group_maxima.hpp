@@ -17,7 +17,7 @@ class group_maxima {
   /// Few enough scores for the maxima to stay in the first-level cache, and enough groups for a bound worth its pass. In
   /// a long row whose candidates stand in most blocks, a sample says as much.
   static bool worth(idx n, idx k) noexcept {
-    return k > 0 && n / size * width >= 3 * k && n <= (3 * k <= word ? (most_grouped / width - 1) * size : idx(32768)) && (n < 4096 || n >= 300 * k);
+    return n >= 4096 && n / size * width >= 3 * k && n <= (3 * k <= word ? (most_grouped / width - 1) * size : idx(32768)) && n >= 300 * k;
   }
 
   group_maxima(score_blocks<S, Arch, T>& blocks, top_k_arrays<S> const& a) noexcept : blocks_(blocks), a_(a) {}
@@ -58,22 +58,33 @@ class group_maxima {
 
  private:
   [[gnu::always_inline]] void take(S const* p, idx b, nan_watch<S, Arch>& watch) noexcept {
-    lanes<S, Arch> top[2], sum;
-    for (idx i = 0; i < size; i += 4 * width) {
-      auto const v0 = pinned<S, Arch>(load<Arch>(p + i)), v1 = pinned<S, Arch>(load<Arch>(p + i + width));
-      auto const v2 = pinned<S, Arch>(load<Arch>(p + i + 2 * width)), v3 = pinned<S, Arch>(load<Arch>(p + i + 3 * width));
-      auto const four = (v0 + v1) + (v2 + v3);
-      sum = pinned<S, Arch>(i == 0 ? four : sum + four);
-      auto const first = larger(v0, v1), second = larger(v2, v3);
-      top[0] = i == 0 ? first : larger(top[0], first);
-      top[1] = i == 0 ? second : larger(top[1], second);
-    }
-    watch.see(sum);
-    larger(top[0], top[1]).store_unaligned(a_.group + b * width);
+    watched_maxima<Arch, size>(p, watch).store_unaligned(a_.group + b * width);
   }
 
   score_blocks<S, Arch, T>& blocks_;
   top_k_arrays<S> a_;
 };
+
+/// The bound of a short row, which is read again anyway: from the maxima of every sixty-fourth score.
+template <Scalar S, class Arch, class T>
+S interleaved_bound(score_blocks<S, Arch, T>& blocks, idx k) noexcept {
+  constexpr idx w = lane_count<S, Arch>;
+  lanes<S, Arch> top[std::size_t(word / w)];
+  for (auto& t : top) t = lanes<S, Arch>(minus_infinity<S>());
+  for (idx b = 0; b < blocks.count(); ++b) {
+    S const* const p = blocks.block(b);
+    for (idx i = 0; i < block_size<S, Arch>; i += word)
+#pragma GCC unroll 32
+      for (idx j = 0; j < word / w; ++j) top[std::size_t(j)] = larger(top[std::size_t(j)], load<Arch>(p + i + j * w));
+  }
+  alignas(64) key<S> keys[std::size_t(word)], scratch[std::size_t(word)];
+  for (idx j = 0; j < word / w; ++j) key_lanes<S, Arch>(top[std::size_t(j)]).store_unaligned(keys + j * w);
+  idx m = word;
+  for (; 6 * k <= m; m /= 2)
+    for (idx i = 0; i < m / 2; ++i) keys[i] = (std::max)(keys[i], keys[i + m / 2]);
+  pad_keys(keys, m, no_key<S>);
+  key<S> const bound = kth_key<Arch>(keys, m, k, k / 8 + 1, scratch).threshold;
+  return value_of<S>((std::max)(bound, key_of(minus_infinity<S>())));
+}
 
 }  // namespace foil::inline FOIL_ABI::simd

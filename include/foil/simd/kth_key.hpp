@@ -47,9 +47,9 @@ void sample_pivots(K const* v, idx m, idx k, K low, K high, K (&pivot)[pivot_cou
   rank_keys<Arch>(sample, s, rank);
   double const place = double(s) * double(k) / double(m);
   double const spread = 1.0 + 1.5 * std::sqrt((std::min)(place, double(s) - place) + 0.5);
-  auto const at = [&](idx place) {  // the least of those ranked there or above
+  auto const at = [&](idx rank_limit) {  // the least of those ranked there or above
     K least = high;
-    for (idx i = 0; i < s; ++i) least = (std::min)(least, rank[i] <= K(place) ? sample[i] : high);
+    for (idx i = 0; i < s; ++i) least = (std::min)(least, rank[i] <= K(rank_limit) ? sample[i] : high);
     return least;
   };
   K const middle = at((std::min)(idx(place), s - 1)), next = middle == high ? high : K(middle + 1);

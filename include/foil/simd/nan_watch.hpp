@@ -11,13 +11,7 @@ class nan_watch {
  public:
   /// Takes the sum of a few registers: one addition to the chain for all of them.
   void see(lanes<S, Arch> const& sum) noexcept { sum_ += sum; }
-  /// Takes sixty-four scores.
-  void see_word(S const* p) noexcept {
-    constexpr idx w = lane_count<S, Arch>;
-    lanes<S, Arch> part = load<Arch>(p);
-    for (idx i = w; i < 64; i += w) part += load<Arch>(p + i);
-    see(part);
-  }
+  void see(nan_watch const& part) noexcept { sum_ += part.sum_; }
   bool alarm() const noexcept {
     // Read back as integers through volatile memory: a compiler that assumes finite sums cannot fold the test.
     alignas(64) S lane[std::size_t(lane_count<S, Arch>)];
@@ -47,6 +41,24 @@ lanes<S, Arch> pinned(lanes<S, Arch> const& x) noexcept {
   asm volatile("" : "+w"(r));
 #endif
   return r;
+}
+
+/// Lane by lane the largest of `count` scores at p, a multiple of four registers, watched.
+template <class Arch, idx count, Scalar S>
+[[gnu::always_inline]] inline lanes<S, Arch> watched_maxima(S const* p, nan_watch<S, Arch>& watch) noexcept {
+  constexpr idx w = lane_count<S, Arch>;
+  lanes<S, Arch> top[2], sum;
+  for (idx i = 0; i < count; i += 4 * w) {
+    auto const v0 = pinned<S, Arch>(load<Arch>(p + i)), v1 = pinned<S, Arch>(load<Arch>(p + i + w));
+    auto const v2 = pinned<S, Arch>(load<Arch>(p + i + 2 * w)), v3 = pinned<S, Arch>(load<Arch>(p + i + 3 * w));
+    auto const four = (v0 + v1) + (v2 + v3);
+    sum = pinned<S, Arch>(i == 0 ? four : sum + four);
+    auto const first = larger(v0, v1), second = larger(v2, v3);
+    top[0] = i == 0 ? first : larger(top[0], first);
+    top[1] = i == 0 ? second : larger(top[1], second);
+  }
+  watch.see(sum);
+  return larger(top[0], top[1]);
 }
 
 }  // namespace foil::inline FOIL_ABI::simd

@@ -101,7 +101,12 @@ top_k_result top_k(T const* x, idx n, top_k_options<S> const& o, S* values, Inde
     maxima.visit(best.threshold(), [&](idx b) { best.scan(b); });
     return true;
   };
-  auto const start = [&] { return grouped ? guess<S>() : sampled_threshold<Arch>(x, n, k, o, blocks.clean()); };
+  bool const interleaved = n < 4096 && 3 * k <= word && n >= word * k;
+  auto const start = [&]() -> guess<S> {
+    if (grouped) return {};
+    if (interleaved) return {interleaved_bound(blocks, k), 0};
+    return sampled_threshold<Arch>(x, n, k, o, blocks.clean());
+  };
   if (!sweep(start())) {
     blocks = score_blocks<S, Arch, T>(x, n, o.lower, o.upper, true);
     sweep(start());
