@@ -26,8 +26,8 @@ class candidates {
 
   void restart(S threshold) noexcept { threshold_ = threshold, count_ = keyed_ = trimmed_ = 0; }
 
-  /// Adds what every block holds above the threshold, a share of the scores; `nan` grows by the NaN that clean blocks
-  /// replaced. False when one read in place may hold a NaN.
+  /// Adds what every block holds above the threshold, about a share of the scores; `nan` grows by the NaN that clean
+  /// blocks replaced. False when one read in place may hold a NaN.
   bool scan_all(double share, idx& nan) noexcept {
     nan_watch<S, Arch> watch;
     idx const direct = blocks_.direct();

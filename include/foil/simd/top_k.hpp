@@ -18,7 +18,7 @@ struct top_k_options {
 struct top_k_result {
   idx found;      ///< min(k, eligible scores)
   idx nan_count;  ///< NaN among the scores
-  idx keyed;      ///< scores looked at again beside the passes over the row, at most 1.1 n + 16 k + 2048 in one of three tries
+  idx keyed;      ///< scores looked at again beside the passes over the row: at most n a pass, few at random
 };
 
 /// Where sample i of a row is taken, one from each stretch: at a place that no period in the row predicts.
@@ -63,7 +63,8 @@ guess<S> sampled_threshold(T const* x, idx n, idx k, top_k_options<S> const& o, 
 /// Merge law: selecting from concatenated results (index order kept among equals) equals selecting from the whole.
 /// T is S, or a narrower type that converts to it, such as Eigen::half or Eigen::bfloat16, widened block by block.
 /// Time O(n + k log k) on any order of the input. For small k the bound comes from group maxima: one pass over x and a
-/// second over the blocks that hold a candidate. Otherwise a sample guesses it; an unlucky guess costs another pass.
+/// second over the blocks that hold a candidate. In long rows, and for large k, a sample guesses it, one pass collects
+/// what exceeds it, and the bound rises whenever candidates are cut; an unlucky guess costs another pass.
 template <Scalar S, class Index = std::int32_t, class Arch = xsimd::default_arch, class T = S>
 top_k_result top_k(T const* x, idx n, top_k_options<S> const& o, S* values, Index* indices, void* workspace,
                    Index const* map = nullptr) noexcept {
