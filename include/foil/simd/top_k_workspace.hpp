@@ -48,7 +48,7 @@ idx lay_out(char* at, idx n, idx k, top_k_arrays<S>* arrays) noexcept {
   top_k_arrays<S> a;
   take(a.position, room), take(a.other_position, room);
   take(a.keys, selected), take(a.other_keys, selected);
-  take(a.group, 3 * k <= all ? all : 0);
+  take(a.group, all);
   take(a.ranked, sortable(k)), take(a.other_ranked, sortable(k));
   if (arrays) *arrays = a;
   return used;
