@@ -15,9 +15,11 @@ class group_maxima {
   static constexpr idx width = lane_count<S, Arch>, size = block_size<S, Arch>;
 
   /// Few enough scores for the maxima to stay in the first-level cache, and enough groups for a bound worth its pass. In
-  /// a long row whose candidates stand in most blocks, a sample says as much.
+  /// a short row they must hold the best k of a sorted one in a block, or interleaved ones do better; in a long row whose
+  /// candidates stand in most blocks, a sample says as much.
   static bool worth(idx n, idx k) noexcept {
-    return n >= 4096 && n / size * width >= 3 * k && n <= (3 * k <= word ? (most_grouped / width - 1) * size : idx(32768)) && n >= 300 * k;
+    idx const most = 3 * k <= word ? (most_grouped / width - 1) * size : idx(32768);
+    return n / size * width >= 3 * k && n <= most && (n < 4096 ? width >= k : n >= 300 * k);
   }
 
   group_maxima(score_blocks<S, Arch, T>& blocks, top_k_arrays<S> const& a) noexcept : blocks_(blocks), a_(a) {}

@@ -102,7 +102,7 @@ top_k_result top_k(T const* x, idx n, top_k_options<S> const& o, S* values, Inde
     maxima.visit(best.threshold(), [&](idx b) { best.scan(b); });
     return true;
   };
-  bool const interleaved = n < 4096 && 3 * k <= word && n >= word * k;
+  bool const interleaved = !grouped && n < 4096 && 3 * k <= word && n >= word * k;
   auto const start = [&]() -> guess<S> {
     if (grouped) return {};
     if (interleaved) return {interleaved_bound(blocks, k), 0};
