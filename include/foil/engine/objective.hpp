@@ -110,7 +110,7 @@ class objective {
     std::vector<std::unique_ptr<engine::source<S>>> sources;
     std::vector<std::unique_ptr<engine::stretch<S>>> stretches;
     auto open = [&](auto v, frame f, char const* name) {
-      auto made = std::make_unique<engine::source_of<S, typename decltype(v)::Scalar>>(v, f, bad == bad_rows::skip, name, how_.budget / 4);
+      auto made = std::make_unique<engine::source_of<S, typename decltype(v)::Scalar>>(v, f, bad == bad_rows::skip, name, how_.budget / 4, how_.on);
       sources.push_back(std::move(made));
       return sources.back().get();
     };

@@ -53,18 +53,6 @@ struct desk {
   }
 };
 
-inline idx round_up(idx n, idx to) { return (n + to - 1) / to * to; }
-
-/// Part `w` of `workers` of [from, to), cut at multiples of `step` from `from`.
-struct range {
-  idx from, to;
-};
-inline range part(idx from, idx to, int w, int workers, idx step) {
-  idx const pieces = (to - from + step - 1) / step;
-  idx const a = from + pieces * w / workers * step, b = from + pieces * (w + 1) / workers * step;
-  return {(std::min)(a, to), (std::min)(b, to)};
-}
-
 /// Similarities of rows [i0, i1) against columns [j0, j1) of a pool, into out (row i at (i - i0) * ld).
 /// Every element's bits are the same whatever block it is computed in.
 template <Scalar S>

@@ -8,6 +8,8 @@
 
 #include "foil/core/frame.hpp"
 #include "foil/core/numeric.hpp"
+#include "foil/engine/execution.hpp"
+#include "foil/engine/range.hpp"
 #include "foil/engine/scratch.hpp"
 #include "foil/simd/canonical.hpp"
 #include "foil/simd/settle.hpp"
@@ -82,35 +84,41 @@ struct source_of final : source<S> {
   explicit source_of(view<T> v) : x(v) { this->n = v.rows(), this->dim = v.cols(); }
   /// `skip`: rows with a NaN or an infinity become absent; otherwise they are refused by name. Rows that need work
   /// to be opened are opened once and kept if all of them fit `cache` bytes.
-  source_of(view<T> v, frame f, bool skip, char const* name, std::size_t cache = 0) : source_of(v) {
+  source_of(view<T> v, frame f, bool skip, char const* name, std::size_t cache = 0, executor const& on = {}) : source_of(v) {
     this->of = f;
-    if (!skip) require_finite(v, "value_and_grad", name);
-    for (idx i = 0; skip && i < v.rows(); ++i)
-      if (first_bad(v.row(i), v.cols()) >= 0) {
-        this->bad.resize(std::size_t(v.rows()));
+    idx const all_rows = v.rows();
+    int const workers = all_rows * v.cols() < 1 << 16 ? 1 : (std::max)(1, on.workers);
+    auto const each_row = [&](auto const& work) {
+      on.run(workers, [&](int w) {
+        range const mine = part(0, all_rows, w, workers, 1);
+        for (idx i = mine.from; i < mine.to; ++i) work(i, w);
+      });
+    };
+    std::vector<std::vector<idx>> found(static_cast<std::size_t>(workers));
+    if (f.unit) this->inverse.resize(std::size_t(all_rows));
+    each_row([&](idx i, int w) {
+      if (!look_at(i)) found[std::size_t(w)].push_back(i);
+    });
+    for (auto const& rows : found)
+      for (idx i : rows) {
+        if (!skip) require_finite(v, "value_and_grad", name);  // names the first
+        this->bad.resize(std::size_t(all_rows));
         this->bad[std::size_t(i)] = 1, ++this->bad_rows;
       }
-    if (f.unit) {
-      this->inverse.resize(std::size_t(v.rows()));
-      for (idx i = 0; i < v.rows(); ++i) {
-        if (this->is_bad(i)) continue;
-        double const length = length_of(v.row(i), v.cols());
-        this->inverse[std::size_t(i)] = length > 0 ? (std::min)(1 / length, 1e300) : 0;
-        this->zero_rows += !(length > 0);
-      }
-    }
+    for (idx i = 0; f.unit && i < all_rows; ++i) this->zero_rows += this->inverse[std::size_t(i)] == 0 && !this->is_bad(i);
     bool const direct = std::same_as<S, T> && !f.unit && this->bad.empty();
-    if (auto const all = std::size_t(v.rows() * v.cols()); !direct && all > 0 && all * sizeof(S) <= cache) {
+    if (auto const all = std::size_t(all_rows * v.cols()); !direct && all > 0 && all * sizeof(S) <= cache) {
       scratch<S> kept;
-      open(0, v.rows(), kept.fit(idx(all)));
+      S* const to = kept.fit(idx(all));
+      each_row([&](idx i, int) { open(i, 1, to + i * this->dim); });
       opened_ = std::move(kept);
     }
-    if (f.distance) {
-      this->square.resize(std::size_t(v.rows()));
-      std::vector<S> scratch(static_cast<std::size_t>(v.cols()));
-      for (idx i = 0; i < v.rows(); ++i)
-        this->square[std::size_t(i)] = S(simd::canonical_sum_of_squares(open(i, 1, scratch.data()).data, v.cols()));
-    }
+    if (!f.distance) return;
+    this->square.resize(std::size_t(all_rows));
+    std::vector<std::vector<S>> rooms(static_cast<std::size_t>(workers), std::vector<S>(static_cast<std::size_t>(v.cols())));
+    each_row([&](idx i, int w) {
+      this->square[std::size_t(i)] = S(simd::canonical_sum_of_squares(open(i, 1, rooms[std::size_t(w)].data()).data, v.cols()));
+    });
   }
   dense<S> open(idx first, idx count, S* scratch) const override {
     if (!opened_.empty()) return {opened_.data() + first * this->dim, this->dim};
@@ -141,6 +149,22 @@ struct source_of final : source<S> {
   }
 
  private:
+  /// Whether row i holds nothing but finite numbers; its length, where lengths are one.
+  bool look_at(idx i) {
+    T const* const row = x.row(i);
+    if (!this->of.unit) return first_bad(row, this->dim) < 0;
+    double length;
+    if constexpr (std::same_as<T, double>) {
+      if (first_bad(row, this->dim) >= 0) return false;
+      length = length_of(row, this->dim);
+    } else {  // a double holds the square of any float, so the sum says whether one was none: one pass in place of two
+      double const squares = simd::canonical_sum_of_squares(row, this->dim);
+      if (!finite_bits(squares)) return false;
+      length = std::sqrt(squares);
+    }
+    this->inverse[std::size_t(i)] = length > 0 ? (std::min)(1 / length, 1e300) : 0;
+    return true;
+  }
   scratch<S> opened_;
 };
 

@@ -32,11 +32,15 @@ class ranking {
     if (!pool.shared()) return;
     longest_ = 1;
     if (pool.candidates->of.unit) return;
-    longest_ = 0;
-    std::vector<S> scratch(static_cast<std::size_t>(pool.candidates->dim));
-    for (idx j = 0; j < pool.candidates->n; ++j)
-      if (!pool.candidates->is_bad(j))
-        longest_ = (std::max)(longest_, engine::length_of(pool.candidates->open(j, 1, scratch.data()).data, pool.candidates->dim));
+    std::vector<double> longest(desks_.size(), 0);
+    on_.run(int(desks_.size()), [&](int w) {
+      engine::source<S> const& from = *pool.candidates;
+      engine::range const mine = engine::part(0, from.n, w, int(desks_.size()), 1);
+      S* const scratch = engine::desk<S>::fit(desk_of(w).candidates, from.dim);
+      for (idx j = mine.from; j < mine.to; ++j)
+        if (!from.is_bad(j)) longest[std::size_t(w)] = (std::max)(longest[std::size_t(w)], engine::length_of(from.open(j, 1, scratch).data, from.dim));
+    });
+    longest_ = *std::max_element(longest.begin(), longest.end());
   }
 
   idx exact_rows = 0, nan = 0;
