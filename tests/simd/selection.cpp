@@ -6,7 +6,8 @@
 
 #include "everywhere.hpp"
 #include "foil/simd/candidates.hpp"
-#include "foil/simd/group_bound.hpp"
+#include "foil/simd/candidates.hpp"
+#include "foil/simd/group_maxima.hpp"
 #include "foil/simd/top_1.hpp"
 
 namespace {
@@ -160,16 +161,16 @@ TEST_CASE("each_bit and compressions: every bit alone, every bit missing, every 
       wrong += simd::each_bit(bits, [&](idx slot, idx bit) { seen[std::size_t(slot)] = bit; }) != n;
       wrong += !std::equal(want.begin(), want.end(), seen.begin());
       std::vector<K> keys(64), out(64 + std::size_t(simd::compress_spill), K(-5)), pair(out);
-      std::vector<std::uint32_t> at(64), to(out.size(), 7), to_pair(to), to_dense(to);
+      std::vector<std::uint32_t> at(64), to(out.size(), 7), to_pair(to);
       for (std::size_t i = 0; i < 64; ++i) keys[i] = K(100 - 3 * K(i)), at[i] = std::uint32_t(5 * i);
       std::uint32_t const base = 0xffffffc0u;  // the largest there is
-      wrong += simd::put_positions(bits, base, to.data()) != n || simd::dense_positions(bits, base, to_dense.data()) != n;
+      wrong += simd::put_positions(bits, base, to.data()) != n;
       wrong += simd::put_keys(bits, keys.data(), out.data()) != n || simd::put_pairs(bits, keys.data(), at.data(), pair.data(), to_pair.data()) != n;
       for (idx j = 0; j < n; ++j) {
         auto const u = std::size_t(j), from = std::size_t(want[u]);
-        wrong += to[u] != base + from || to_dense[u] != base + from || out[u] != keys[from] || pair[u] != keys[from] || to_pair[u] != at[from];
+        wrong += to[u] != base + from || out[u] != keys[from] || pair[u] != keys[from] || to_pair[u] != at[from];
       }
-      for (auto u = std::size_t(n + simd::compress_spill); u < out.size(); ++u) wrong += to[u] != 7 || to_dense[u] != 7 || to_pair[u] != 7 || out[u] != K(-5) || pair[u] != K(-5);
+      for (auto u = std::size_t(n + simd::compress_spill); u < out.size(); ++u) wrong += to[u] != 7 || to_pair[u] != 7 || out[u] != K(-5) || pair[u] != K(-5);
       simd::put_keys(bits, keys.data(), keys.data());  // in place
       for (idx j = 0; j < n; ++j) wrong += keys[std::size_t(j)] != K(100 - 3 * K(want[std::size_t(j)]));
     }
@@ -187,7 +188,10 @@ TEST_CASE("nan_watch: misses no NaN, and cries for nothing else that is finite",
           auto x = noise<S>(2 * simd::word, 2);
           x[std::size_t(place)] = number;
           simd::nan_watch<S, A> words, sums;
-          words.see_word(x.data()), words.see_word(x.data() + simd::word);
+          for (idx i : {idx(0), simd::word}) {
+            auto const top = simd::max_of<S, A>(simd::watched_maxima<A, simd::word>(x.data() + i, words));
+            wrong += !foil::nan_bits(number) && top != *std::max_element(x.begin() + i, x.begin() + i + simd::word);
+          }
           for (idx i = 0; i < idx(x.size()); i += simd::lane_count<S, A>) sums.see(simd::load<A>(x.data() + i));
           bool const nan = foil::nan_bits(number);
           wrong += words.alarm() != nan || sums.alarm() != nan;
@@ -248,88 +252,66 @@ TEST_CASE("score_blocks: all halves and bfloat16 there are, widened", "[simd]") 
   check(Eigen::half(), 10, 5), check(Eigen::bfloat16(), 7, 8);
 }
 
-TEST_CASE("fill_maxima: the maximum of every group, near and far, or the NaN seen", "[simd]") {
-  auto const check = []<Scalar S, class A>(std::vector<S> const& x, bool clean, idx strides) {
-    constexpr idx w = simd::lane_count<S, A>, size = simd::block_size<S, A>;
-    auto blocks = blocks_of<S, A>(x, clean);
-    idx const n = idx(x.size()), count = blocks.count();
-    S const none = foil::minus_infinity<S>();
-    std::vector<S> group(std::size_t(count * w + 1), S(-7)), coarse(std::size_t((count + 7) / 8 * w + 1), S(-7)), strided(std::size_t(strides * w + 1), S(-7));
-    idx nan = 0;
-    bool const fine = simd::fill_maxima<A>(blocks, simd::maxima<S>{group.data(), coarse.data(), strided.data(), strides}, nan);
-    if (clean ? nan != idx(any_nan(x)) : nan != 0) return false;
-    if (any_nan(x) && !clean) return !fine;
-    if (!fine) return may_alarm(x);
-    std::vector<S> near(group.size() - 1, none), wide(coarse.size() - 1, none), far(strided.size() - 1, none);
-    for (idx i = 0; i < n; ++i) {
-      S const v = cleaned(x[std::size_t(i)], std::numeric_limits<S>::lowest(), (std::numeric_limits<S>::max)());
-      if (foil::ineligible_bits(v)) continue;
-      idx const b = i / size, lane = i % w;
-      auto const raise = [&](std::vector<S>& to, idx at) {
-        S& top = to[std::size_t(at)];
-        if (foil::ineligible_bits(top) || v > top) top = v;
-      };
-      raise(near, b * w + lane), raise(wide, b / 8 * w + lane);
-      if (strides > 0) raise(far, b % strides * w + lane);
-    }
-    auto const same = [](std::vector<S> const& got, std::vector<S> const& want) {
-      return got.back() == S(-7) && std::equal(want.begin(), want.end(), got.begin(), [](S a, S b) { return foil::ineligible_bits(a) ? foil::ineligible_bits(b) : a == b; });
-    };
-    return same(group, near) && same(coarse, wide) && same(strided, far);
-  };
-  rows(a_block, [&]<Scalar S, class A>(idx n, idx place, S number) {
-    auto const x = scores(n, place, number);
-    return check.template operator()<S, A>(x, true, 0) && check.template operator()<S, A>(x, false, n % 2);
-  });
-  architectures::each([&]<class A>() {
-    auto const many = [&]<Scalar S>(S) {
-      constexpr idx size = simd::block_size<S, A>;
-      for (idx n : {7 * size + 1, 8 * size, 8 * size + 1, 17 * size - 1, 25 * size + size / 2})
-        for (idx strides : {0, 1, 3, 5}) {
-          auto x = noise<S>(n, 4);
-          for (bool const clean : {true, false}) CHECK(check.template operator()<S, A>(x, clean, strides));
-          for (idx place : {idx(0), 3 * size + 5, 7 * size, n - 1}) {
-            auto y = x;
-            y[std::size_t(place)] = foil::quiet_nan<S>();
-            for (bool const clean : {true, false}) CHECK(check.template operator()<S, A>(y, clean, strides));
-          }
-        }
-    };
-    many(float()), many(double());
-  });
-}
-
-TEST_CASE("group_bound: k scores reach the threshold, and every block that does is visited, in order", "[simd]") {
+TEST_CASE("group_maxima: k scores reach the bound, and every block that exceeds it is visited, in order", "[simd]") {
   architectures::each([]<class A>() {
     auto const check = []<Scalar S>(S) {
-      constexpr idx size = simd::block_size<S, A>;
-      using bound_of = simd::group_bound<S, A>;
+      constexpr idx size = simd::block_size<S, A>, w = simd::lane_count<S, A>;
       idx tried = 0, wrong = 0;
       for (idx blocks : {3, 8, 9, 40})
         for (idx extra : {idx(0), idx(1), size - 1})
           for (idx k : {1, 2, 5, 20})
-            for (bool const ties : {false, true}) {
+            for (idx const place : {idx(-1), idx(0), size + 5, blocks * size - 1}) {
               idx const n = blocks * size + extra;
-              if (!bound_of::worth(n, k)) continue;
+              bool const nan_there = place >= 0;
+              if (n / size * w < k) continue;
               ++tried;
-              auto const x = ties ? scores<S>(n, n / 2, foil::quiet_nan<S>()) : noise<S>(n, std::uint64_t(n + k));
+              auto x = nan_there ? scores<S>(n, place, foil::quiet_nan<S>()) : noise<S>(n, std::uint64_t(n + k));
               memory_of<S> room(n, k);
-              auto cut = blocks_of<S, A>(x, ties);
-              bound_of bound(cut, k, room.arrays);
-              idx nan = 0;
-              wrong += !bound.pass(nan) || nan != idx(ties);
-              S const t = bound.threshold();
-              wrong += std::count_if(x.begin(), x.end(), [&](S v) { return !foil::nan_bits(v) && v >= t; }) < k;
-              std::vector<idx> want, seen, firsts;
-              for (idx b = 0; b < cut.count(); ++b)
-                if (std::any_of(x.begin() + b * size, x.begin() + (std::min)(n, (b + 1) * size), [&](S v) { return !foil::nan_bits(v) && v > t; })) want.push_back(b);
-              bound.visit(simd::greater{}, [&] { return t; }, [&](idx b) { return seen.push_back(b), true; });
-              wrong += seen != want;
-              bound.visit(simd::at_least{}, [&] { return t; }, [&](idx b) { return firsts.push_back(b), firsts.size() < 2; });
-              wrong += firsts.empty() || firsts.size() > 2;
+              for (bool const clean : {true, false}) {
+                auto cut = blocks_of<S, A>(x, clean);
+                simd::group_maxima<S, A> maxima(cut, room.arrays);
+                idx nan = 0;
+                bool const passed = maxima.pass(nan);
+                // Blocks read in place are only watched; the last one is cleaned in any case.
+                if (nan_there && !clean && place / size < n / size) {
+                  wrong += passed;
+                  continue;
+                }
+                wrong += !passed || nan != idx(nan_there);
+                if (!passed) continue;
+                S const t = maxima.bound(k);
+                wrong += std::count_if(x.begin(), x.end(), [&](S v) { return !foil::nan_bits(v) && v >= t; }) < k;
+                std::vector<idx> want, seen;
+                for (idx b = 0; b < cut.count(); ++b)
+                  if (std::any_of(x.begin() + b * size, x.begin() + (std::min)(n, (b + 1) * size), [&](S v) { return !foil::nan_bits(v) && v > t; })) want.push_back(b);
+                maxima.visit(t, [&](idx b) { seen.push_back(b); });
+                wrong += seen != want;
+              }
             }
       CHECK(tried > 8);
       CHECK(wrong == 0);
+    };
+    check(float()), check(double());
+  });
+}
+
+TEST_CASE("interleaved_bound: k scores reach it, whatever the order", "[simd]") {
+  architectures::each([]<class A>() {
+    auto const check = []<Scalar S>(S) {
+      idx wrong = 0, passing = 0, tried = 0;
+      for (idx n : {64, 65, 200, 1000, 4000})
+        for (idx k : {1, 2, 7, 21})
+          for (int const order : {0, 1, 2}) {
+            if (n < simd::word * k && k > 1) continue;
+            auto x = order == 0 ? scores<S>(n, n / 2, foil::quiet_nan<S>()) : noise<S>(n, std::uint64_t(n + k));
+            if (order == 2) std::sort(x.begin(), x.end());
+            auto blocks = blocks_of<S, A>(x, true);
+            S const t = simd::interleaved_bound(blocks, k);
+            auto const reach = std::count_if(x.begin(), x.end(), [&](S v) { return !foil::nan_bits(v) && v >= t; });
+            wrong += reach < k, passing += reach, tried += n;
+          }
+      CHECK(wrong == 0);
+      CHECK(2 * passing < tried);  // a bound that lets most through would be none
     };
     check(float()), check(double());
   });
@@ -348,7 +330,9 @@ TEST_CASE("candidates: the scores above a threshold, cut and sorted as a stable 
       auto const holds = [&](idx count) {
         return best.count() == count && std::equal(order.begin(), order.begin() + count, best.positions(), [](idx a, std::uint32_t b) { return a == idx(b); });
       };
-      if (!best.scan_all() && !may_alarm(x)) return false;
+      idx nan = 0;
+      double const share = k % 2 ? 0.001 : 1;  // both ways of scanning
+      if (!best.scan_all(share, nan) && !may_alarm(x)) return false;
       best.sort();
       if (!holds((std::min)(k, eligible))) return false;
       if (eligible < k) continue;
