@@ -96,9 +96,7 @@ struct source_of final : source<S> {
     };
     std::vector<std::vector<idx>> found(static_cast<std::size_t>(workers));
     if (f.unit) this->inverse.resize(std::size_t(all_rows));
-    each_row([&](idx i, int w) {
-      if (!look_at(i)) found[std::size_t(w)].push_back(i);
-    });
+    on.run(workers, [&](int w) { look_at(part(0, all_rows, w, workers, 1), found[std::size_t(w)]); });
     for (auto const& rows : found)
       for (idx i : rows) {
         if (!skip) require_finite(v, "value_and_grad", name);  // names the first
@@ -149,22 +147,23 @@ struct source_of final : source<S> {
   }
 
  private:
-  /// Whether row i holds nothing but finite numbers; its length, where lengths are one.
-  bool look_at(idx i) {
-    T const* const row = x.row(i);
-    if (!this->of.unit) return first_bad(row, this->dim) < 0;
-    double length;
-    if constexpr (std::same_as<T, double>) {
-      if (first_bad(row, this->dim) >= 0) return false;
-      length = length_of(row, this->dim);
-    } else {  // a double holds the square of any float, so the sum says whether one was none: one pass in place of two
-      double const squares = simd::canonical_sum_of_squares(row, this->dim);
-      if (!finite_bits(squares)) return false;
-      length = std::sqrt(squares);
+  /// Lengths of some rows, where rows are opened at length 1; `odd`: those with something else than finite numbers.
+  void look_at(range rows, std::vector<idx>& odd) {
+    // A double holds the square of any float: the sum that makes a length says whether a number was none.
+    auto const by_sum = [&](idx i, double squares) { finite_bits(squares) ? set_length(i, std::sqrt(squares)) : odd.push_back(i); };
+    idx i = rows.from;
+    if constexpr (std::same_as<T, float>)
+      for (double squares[4]; this->of.unit && i + 4 <= rows.to; i += 4) {
+        simd::canonical_sums_of_squares<4>(x.row(i), x.stride(), this->dim, squares);
+        for (idx k = 0; k < 4; ++k) by_sum(i + k, squares[k]);
+      }
+    for (; i < rows.to; ++i) {
+      if (this->of.unit && !std::same_as<T, double>) by_sum(i, simd::canonical_sum_of_squares(x.row(i), this->dim));
+      else if (first_bad(x.row(i), this->dim) >= 0) odd.push_back(i);
+      else if (this->of.unit) set_length(i, length_of(x.row(i), this->dim));
     }
-    this->inverse[std::size_t(i)] = length > 0 ? (std::min)(1 / length, 1e300) : 0;
-    return true;
   }
+  void set_length(idx i, double length) { this->inverse[std::size_t(i)] = length > 0 ? (std::min)(1 / length, 1e300) : 0; }
   scratch<S> opened_;
 };
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "foil/simd/group_maxima.hpp"
 #include "foil/simd/kth_key.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
@@ -61,11 +62,12 @@ class shortlists {
     if (gave_up(i)) return;
     S const& threshold = threshold_[std::size_t(i)];
     if (n > depth_) {
-      auto const padded = std::size_t((n + simd::word - 1) / simd::word * simd::word);
-      if (keys_.size() < padded) keys_.resize(padded), other_keys_.resize(padded);
-      simd::key<S>* const keys = keys_.data();
-      for (idx j = 0; j < n; ++j) keys[j] = simd::key_of(values[j]);
-      raise(i, n, depth_ / 8 + 2);
+      idx const padded = (n + simd::word - 1) / simd::word * simd::word;
+      if (idx(keys_.size()) < padded) keys_.resize(std::size_t(padded)), other_keys_.resize(std::size_t(padded));
+      // The maxima of five times as many groups say almost as much as all of the scores, in a fraction of the time.
+      idx const groups = (std::min)((5 * depth_ + simd::word - 1) / simd::word * simd::word, padded);
+      simd::interleaved_maxima(values, padded, groups, keys_.data());
+      raise(i, groups, depth_ / 16 + 1);
     }
     row& r = rows_[std::size_t(i)];
     for (idx j = 0; j < n; j += simd::word) {

@@ -71,25 +71,38 @@ double canonical_dot(T const* x, T const* y, idx n) noexcept {
   return chains.total();
 }
 
-/// canonical_dot of x with N rows at a time, whose chains fill the gaps of each other.
-template <idx N, class Arch = xsimd::default_arch, Scalar S>
-void canonical_dots(S const* x, S const* const (&y)[std::size_t(N)], idx n, double* out) noexcept {
-  detail::canonical_chains<Arch> chains[std::size_t(N)];
+namespace detail {
+
+/// canonical_dot of N pairs of rows at a time, x(i) with y(i), whose chains fill the gaps of each other.
+template <idx N, class Arch, class X, class Y>
+[[gnu::always_inline]] inline void canonical_pairs(X const& x, Y const& y, idx n, double* out) noexcept {
+  using S = std::remove_cvref_t<decltype(*x(0))>;
+  canonical_chains<Arch> chains[std::size_t(N)];
   idx const whole = n / 8 * 8;
   for (idx j = 0; j < whole; j += 8) {
 #pragma GCC unroll 8
-    for (idx i = 0; i < N; ++i) chains[i].add(x + j, y[i] + j);
+    for (idx i = 0; i < N; ++i) chains[i].add(x(i) + j, y(i) + j);
   }
-  if (whole < n) {
-    S xs[8] = {};
-    std::copy_n(x + whole, n - whole, xs);
-    for (idx i = 0; i < N; ++i) {
-      S ys[8] = {};
-      std::copy_n(y[i] + whole, n - whole, ys);
-      chains[i].add(xs, ys);
-    }
+  for (idx i = 0; i < N && whole < n; ++i) {
+    S xs[8] = {}, ys[8] = {};
+    std::copy_n(x(i) + whole, n - whole, xs), std::copy_n(y(i) + whole, n - whole, ys);
+    chains[i].add(xs, ys);
   }
   for (idx i = 0; i < N; ++i) out[i] = chains[i].total();
+}
+
+}  // namespace detail
+
+/// canonical_dot of x with N rows at a time.
+template <idx N, class Arch = xsimd::default_arch, Scalar S>
+void canonical_dots(S const* x, S const* const (&y)[std::size_t(N)], idx n, double* out) noexcept {
+  detail::canonical_pairs<N, Arch>([x](idx) { return x; }, [&y](idx i) { return y[i]; }, n, out);
+}
+/// canonical_sum_of_squares of N rows at a time, `stride` apart.
+template <idx N, class Arch = xsimd::default_arch, Scalar S>
+void canonical_sums_of_squares(S const* x, idx stride, idx n, double* out) noexcept {
+  auto const row = [x, stride](idx i) { return x + i * stride; };
+  detail::canonical_pairs<N, Arch>(row, row, n, out);
 }
 
 /// x . x, canonical_dot's way.

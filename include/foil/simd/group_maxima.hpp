@@ -67,6 +67,16 @@ class group_maxima {
   top_k_arrays<S> a_;
 };
 
+/// keys[j] = the key of the largest of x[j], x[j + m], x[j + 2 m] ... below n; n and m are multiples of `word`, m <= n.
+template <Scalar S, class Arch = xsimd::default_arch>
+void interleaved_maxima(S const* x, idx n, idx m, key<S>* keys) noexcept {
+  for (idx j = 0; j < m; j += lane_count<S, Arch>) {
+    auto top = load<Arch>(x + j);
+    for (idx i = j + m; i < n; i += m) top = larger(top, load<Arch>(x + i));
+    key_lanes<S, Arch>(top).store_unaligned(keys + j);
+  }
+}
+
 /// The bound of a short row, which is read again anyway: from the maxima of every sixty-fourth score.
 template <Scalar S, class Arch, class T>
 S interleaved_bound(score_blocks<S, Arch, T>& blocks, idx k) noexcept {
