@@ -230,7 +230,10 @@ TEST_CASE("roots of distances: exact, those of what is below 0 too", "[simd]") {
   everywhere(odd::finite, []<Scalar S, class A>(spot<S> const& at) {
     auto x = at.odd_row(1);
     simd::negative_roots<S, A>(x.data(), at.n);
-    return x.became([](idx, S old, S now) { return exact_numbers ? same_number(now, -std::sqrt((std::max)(old, S(0)))) : close<S>(double(now), -std::sqrt((std::max)(double(old), 0.0))); });
+    return x.became([](idx, S old, S now) {
+      if (old == 0) return now == 0;
+      return exact_numbers ? same_bits(now, S(-std::sqrt((std::max)(old, S(0))))) : close<S>(double(now), -std::sqrt((std::max)(double(old), 0.0)));
+    });
   });
 }
 

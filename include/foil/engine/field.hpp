@@ -106,8 +106,8 @@ struct stretch_of final : stretch<S> {
   }
   void link(S* x, idx n) const override {
     if constexpr (requires { similarity.link_all(x, n); })
-      similarity.link_all(x, n);
-    else if constexpr (Sim::of.distance || !plain)
+      if (n > 8) return similarity.link_all(x, n);  // few are canonical scores, whose bits no flag may change
+    if constexpr (Sim::of.distance || !plain)
       for (idx j = 0; j < n; ++j) x[j] = similarity.link(x[j]);
   }
   bool bent() const override { return this->kind != pool::layout::given && (Sim::of.distance || !plain); }

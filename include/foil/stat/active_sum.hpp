@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "foil/core/numeric.hpp"
-#include "foil/simd/row.hpp"
+#include "foil/simd/keep.hpp"
 #include "foil/stat/slice.hpp"
 
 namespace foil::inline FOIL_ABI::stat {
