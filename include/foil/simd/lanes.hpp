@@ -117,6 +117,19 @@ lanes<S, Arch> smaller(lanes<S, Arch> const& a, lanes<S, Arch> const& b) noexcep
   if constexpr (sizeof(a) > 0) return xsimd::min(a, b);
 }
 
+template <Scalar S, class Arch>
+lanes<S, Arch> root(lanes<S, Arch> const& a) noexcept {
+#if defined(__AVX512F__)
+  if constexpr (sizeof(a) == 64) {
+    if constexpr (sizeof(S) == 4)
+      return _mm512_mask_sqrt_ps(a, __mmask16(-1), a);
+    else
+      return _mm512_mask_sqrt_pd(a, __mmask8(-1), a);
+  }
+#endif
+  if constexpr (sizeof(a) > 0) return xsimd::sqrt(a);
+}
+
 /// a * b + c, rounded once wherever this translation unit may use a fused instruction, at any width.
 /// Spelled out because xsimd 8.1 has no fused form for AVX-512 and for plain SSE2 or AVX2 tags, where a
 /// compiler might fuse one call and not the next.

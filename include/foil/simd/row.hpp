@@ -136,7 +136,7 @@ void negative_roots(S* x, idx n) noexcept {
   batch const zero(S(0)), minus(S(-1));  // xsimd 8.1 takes the negative of 0 for 0 with AVX-512
   detail::each<S, Arch>(n, [&](idx j, idx live) {
     batch const square = larger<S, Arch>(load_some<Arch>(x + j, live, S(0)), zero);
-    store_some<Arch, S>(x + j, batch(minus * xsimd::sqrt(square)), live);
+    store_some<Arch, S>(x + j, minus * root<S, Arch>(square), live);
   });
 }
 
