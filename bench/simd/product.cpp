@@ -44,16 +44,18 @@ void contests(bench::table& t, idx n, idx dim) {
     t.beats_peers("", "foil", 0);
   };
   auto const with = [&](auto const& peers, S const* left, S const* right, idx inner_or_n, idx k, S* to) {
-    return [&t, &peers, left, right, inner_or_n, k, to] {
-      if constexpr (sizeof(S) == 4)
+    return [=, &t, &peers] {
+      if constexpr (sizeof(S) == 4)  // peers are measured in float alone
         for (auto const& p : peers) t.peer(p.name, p.make(left, operands<S>::rows, right, inner_or_n, k, to));
+      else
+        (void)t, (void)peers, (void)left, (void)right, (void)inner_or_n, (void)k, (void)to;
     };
   };
   // Peers want their scores without gaps.
   matrix<S> packed = operands<S>::some(operands<S>::rows, n, 6);
   race("scores", "product", [&] { x.scores(); }, with(peers::product_abt, x.a.data(), x.b.data(), n, dim, packed.data()));
-  race("anchor gradient", "products of the gradients", [&] { x.anchors(); }, with(peers::add_product_ab, packed.data(), x.b.data(), dim, n, x.da.data()));
-  race("candidate gradient", "products of the gradients", [&] { x.candidates(); }, [] {});
+  race("anchor gradient", "gradients", [&] { x.anchors(); }, with(peers::add_product_ab, packed.data(), x.b.data(), dim, n, x.da.data()));
+  race("candidate gradient", "gradients", [&] { x.candidates(); }, [] {});
 }
 
 }  // namespace
