@@ -41,7 +41,8 @@ class objective {
     return enter(true, &share, nullptr, anchors, pool);
   }
 
-  /// The same in the memory of an earlier result, so that the steps of a training loop touch no fresh pages:
+  /// The same in the memory of an earlier result, so that a training loop takes no fresh pages for its gradients (those of
+  /// pool::self are added to the anchors' and given back):
   ///   foil::outcome<float> r;  for (...) f.value_and_grad_into(r, q, foil::pool::in_batch(k));
   /// Refused input leaves r as it was; a row that the loss refuses on the way leaves it empty.
   template <Scalar S, class A, class... P>

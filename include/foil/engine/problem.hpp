@@ -33,6 +33,7 @@ struct problem {
 /// Rows of one slice in the column direction; panels are a multiple of it.
 inline constexpr idx row_quantum = simd::product_quantum;
 static_assert(quantum % simd::product_quantum == 0);
+static_assert(row_quantum <= slice_columns, "a column's slice is no longer than what statistics have room for");
 /// Rows whose negatives are ranked at once.
 inline constexpr idx ranked_rows = 16;
 
