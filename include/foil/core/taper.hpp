@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "foil/core/numeric.hpp"
+#include "foil/core/option.hpp"
 
 namespace foil::inline FOIL_ABI {
 
@@ -13,11 +14,14 @@ namespace foil::inline FOIL_ABI {
 /// One policy for loss::topr, where x is a ratio of likelihoods, and for bias::taper, where it is one of scores. O(1).
 /// Le Roux et al. 2025, arXiv 2503.14286.
 struct taper {
-  double a = 0, b = 1;
-
+  double a = 0, b = 1;  ///< 0 <= a <= b, a finite
+  static void options(auto list) {
+    list("a", &taper::a, range::real{0, range::finite.high});
+    list("b", &taper::b, range::real{0, range::any.high});
+  }
   void check(char const* where) const {
-    require(!nan_bits(a) && !nan_bits(b) && a >= 0 && a <= b && finite_bits(a), where,
-            ": a taper needs 0 <= a <= b with a finite a, got ", a, " and ", b);
+    check_options(where, *this);
+    require(range::order_of(a) <= range::order_of(b), where, ": a taper needs a <= b, got ", a, " and ", b);
   }
   /// log clip(e^x, a, b), without e^x; `drop` for a weight of 0. x may be infinite.
   template <Scalar S>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "foil/bias/disagreement.hpp"
+#include "foil/core/option.hpp"
 #include "foil/engine/objective.hpp"
 #include "foil/loss/decoupled.hpp"
 #include "foil/loss/info_nce.hpp"
@@ -51,7 +52,7 @@ struct meow_outcome {
 template <class A, class Z, Scalar S>
 meow_outcome<S> meow(A const& anchors, Z const& nodes, std::span<clustering<S> const> clusterings, loss::meow const& options = {},
                      execution how = {}) {
-  options.check();
+  check_options(options);
   require(anchors.rows() == nodes.rows(), "meow: ", anchors.rows(), " anchors, but ", nodes.rows(), " nodes");
   std::vector<id_list> of;
   for (clustering<S> const& c : clusterings) of.push_back(c.of);

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "foil/core/option.hpp"
 #include "foil/engine/checks.hpp"
 #include "foil/engine/field_program.hpp"
 #include "foil/engine/walk.hpp"
@@ -148,11 +149,11 @@ class objective {
   }
 
   void check(idx rows) const {
+    check_options(loss_);
     double const scale = loss_.scale();
     bool const positive = std::bit_cast<std::int64_t>(scale) > 0;  // by bits: -ffast-math would ask the temperature itself
     require(finite_bits(scale) && positive && scale < 1e20,
             "value_and_grad: the temperature must be a positive number (at least 1e-20); 1 / temperature is ", scale);
-    if constexpr (requires { loss_.check(); }) loss_.check();
     if constexpr (requires { reduce_.check(rows); }) reduce_.check(rows);
   }
   L loss_;

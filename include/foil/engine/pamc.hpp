@@ -47,7 +47,7 @@ auto pamc_of(Z const& z, Clusters const& clusters, loss::pamc const& o, executio
 template <class Z, class Clusters, Scalar S>
 pamc_outcome<S> pamc(Z const& z, Clusters const& clusters, graph<S> const& edges, loss::pamc const& options = {},
                      execution how = {}) {
-  options.check();
+  check_options(options);
   edges.check("pamc", z.rows());
   for (idx i = 0; i < z.rows(); ++i) {
     bool any = false;
@@ -63,7 +63,7 @@ pamc_outcome<S> pamc(Z const& z, Clusters const& clusters, graph<S> const& edges
 template <class Z, class Clusters, class A>
   requires(Embeddings<A> || is_view<A>)
 auto pamc(Z const& z, Clusters const& clusters, A const& adjacency, loss::pamc const& options = {}, execution how = {}) {
-  options.check();
+  check_options(options);
   using S = arithmetic<typename Z::Scalar>;
   static_assert(std::same_as<typename A::Scalar, S>, "foil: nodes and adjacency must compute in one scalar type");
   view<S> const weights = as_view(adjacency);

@@ -1,6 +1,7 @@
 // ADORE: pair logistic over a retrieved list, weighted by what swapping two ranks would change.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/loss/list_loss.hpp"
 
 namespace foil::inline FOIL_ABI::loss {
@@ -12,13 +13,13 @@ namespace foil::inline FOIL_ABI::loss {
 struct adore {
   static constexpr char const* name = "adore";
   static constexpr bool every_list = true;
-  double sigma = 1;
-  idx metric_cut = 0;
-
-  void check() const {
-    require(sigma > 0 && finite_bits(sigma), "adore: sigma must be a positive number, got ", sigma);
-    require(metric_cut >= 0, "adore: metric_cut must be >= 0, got ", metric_cut);
+  double sigma = 1;    ///< > 0
+  idx metric_cut = 0;  ///< >= 0
+  static void options(auto list) {
+    list("sigma", &adore::sigma, range::positive);
+    list("metric_cut", &adore::metric_cut, range::at_least(0));
   }
+
   list_row row(std::span<double const> s, std::span<double const> relevance, std::span<double> slope) const {
     double relevant = 0, sum = 0;
     for (double r : relevance) relevant += r > 0;

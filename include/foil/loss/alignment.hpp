@@ -5,6 +5,7 @@
 #include <span>
 #include <tuple>
 
+#include "foil/core/option.hpp"
 #include "foil/core/row_loss.hpp"
 #include "foil/stat/count.hpp"
 #include "foil/stat/log_sum_exp.hpp"
@@ -29,10 +30,11 @@ struct distance_power {
 ///   L_i = mean over positives of |x_i - y|^alpha;  with similarity::neg_l2 and pool::positives(y)
 /// Wang and Isola 2020, arXiv 2005.10242.
 struct alignment {
-  double alpha = 2;
+  static constexpr char const* name = "alignment";
+  double alpha = 2;  ///< in [1e-15, 100]
+  static void options(auto list) { list("alpha", &alignment::alpha, range::real{1e-15, 100}); }
 
   double scale() const { return 1; }
-  void check() const { require(alpha > 0 && alpha < 1e300, "alignment: alpha must be a positive number, got ", alpha); }
   auto stats() const {
     return std::tuple{stat::sum_of<over::positives, distance_power>{.f = {alpha}, .empty = when_empty::skip},
                       stat::count<over::positives>{}};
@@ -56,7 +58,9 @@ struct tolerance {
 ///   L = log mean over pairs of e^{-t |x_i - x_j|^2};  with similarity::neg_sq_l2 and pool::self(x)
 /// The mean over ordered pairs equals the one over unordered pairs. Couples all rows. <= 0; 0 when all points coincide.
 struct uniformity {
-  double t = 2;
+  static constexpr char const* name = "uniformity";
+  double t = 2;  ///< > 0
+  static void options(auto list) { list("t", &uniformity::t, range::positive); }
 
   double scale() const { return t; }
   auto stats() const { return std::tuple{stat::log_sum_exp<over::negatives>{.empty = when_empty::refuse}, stat::count<>{}}; }

@@ -1,14 +1,22 @@
 // AR2's retriever step: follow the ranker, and favour what the ranker confuses with the relevant item.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/loss/cross_entropy.hpp"
 
 namespace foil::inline FOIL_ABI::loss {
 
 struct ar2_options {
-  double adv_lambda = 0.5, ranker_temperature = 1;
-  idx scale_dim = 0;                 ///< retriever scores are divided by its square root; 0: not
-  bool sum_adversarial = false;      ///< the authors' code: adversarial part summed over lists, distillation averaged
+  static constexpr char const* name = "ar2_retriever";
+  double adv_lambda = 0.5;       ///< in [0, 1]
+  double ranker_temperature = 1;  ///< > 0
+  idx scale_dim = 0;             ///< >= 0; retriever scores are divided by its square root; 0: not
+  bool sum_adversarial = false;  ///< the authors' code: adversarial part summed over lists, distillation averaged
+  static void options(auto list) {
+    list("adv_lambda", &ar2_options::adv_lambda, range::share);
+    list("ranker_temperature", &ar2_options::ranker_temperature, range::temperature);
+    list("scale_dim", &ar2_options::scale_dim, range::at_least(0));
+  }
 };
 
 template <Scalar S>
@@ -25,10 +33,7 @@ auto ar2_retriever(X const& retriever, R const& ranker, ar2_options const& o = {
   auto const x = as_view(retriever);
   auto const y = as_view(ranker);
   using S = typename decltype(x)::Scalar;
-  require(o.adv_lambda >= 0 && o.adv_lambda <= 1, "ar2_retriever: adv_lambda must be in 0 .. 1, got ", o.adv_lambda);
-  require(o.ranker_temperature > 0 && finite_bits(1 / o.ranker_temperature),
-          "ar2_retriever: ranker_temperature must be positive, got ", o.ranker_temperature);
-  require(o.scale_dim >= 0, "ar2_retriever: scale_dim must be >= 0, got ", o.scale_dim);
+  check_options(o);
   require(x.rows() == y.rows() && x.cols() == y.cols() && x.cols() >= 1, "ar2_retriever: retriever is [", x.rows(), ", ",
           x.cols(), "], ranker [", y.rows(), ", ", y.cols(), "], expected the same with at least one column");
   require_finite(y, "ar2_retriever", "ranker");

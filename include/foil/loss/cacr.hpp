@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "foil/core/numeric.hpp"
+#include "foil/core/option.hpp"
 #include "foil/core/row_loss.hpp"
 #include "foil/stat/softmax_mean.hpp"
 
@@ -14,14 +15,15 @@ namespace foil::inline FOIL_ABI::loss {
 /// t = 0 weighs evenly. The gradient passes through w unless `stop_gradient_weight`. A row without either side loses
 /// that part. Not bounded below: normalise the rows.
 struct cacr {
-  double alpha = 1, beta = 1, t_pos = 1, t_neg = 0.9;
+  static constexpr char const* name = "cacr";
+  double alpha = 1, beta = 1, t_pos = 1, t_neg = 0.9;  ///< numbers
   bool stop_gradient_weight = false;
+  static void options(auto list) {
+    list("alpha", &cacr::alpha, range::number), list("beta", &cacr::beta, range::number);
+    list("t_pos", &cacr::t_pos, range::number), list("t_neg", &cacr::t_neg, range::number);
+  }
 
   double scale() const { return 1; }
-  void check() const {
-    require(finite_bits(alpha) && finite_bits(beta) && finite_bits(t_pos) && finite_bits(t_neg),
-            "cacr: alpha, beta, t_pos and t_neg must be numbers, got ", alpha, ", ", beta, ", ", t_pos, " and ", t_neg);
-  }
   auto stats() const {
     return std::tuple{stat::softmax_mean<over::positives>{.t = -t_pos, .stop = stop_gradient_weight},
                       stat::softmax_mean<over::negatives>{.t = t_neg, .stop = stop_gradient_weight}};

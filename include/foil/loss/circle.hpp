@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "foil/core/numeric.hpp"
+#include "foil/core/option.hpp"
 #include "foil/core/row_loss.hpp"
 #include "foil/stat/log_sum_exp_of.hpp"
 
@@ -36,13 +37,16 @@ struct circle_logit {
 /// leave; mean over the rows above zero. Sun et al. 2020, arXiv 2002.10857; for faces m 0.25, gamma 256. On cosines:
 /// objective(loss::circle{}).value_and_grad(z, pool::self(z, roles::by_label(labels))).
 struct circle {
-  double m = 0.4, gamma = 80;
+  static constexpr char const* name = "circle";
+  double m = 0.4;     ///< in [-1e6, 1e6]
+  double gamma = 80;  ///< > 0
   bool stop_gradient_weight = true;
+  static void options(auto list) {
+    list("m", &circle::m, range::real{-1e6, 1e6});
+    list("gamma", &circle::gamma, range::positive);
+  }
 
   double scale() const { return 1; }
-  void check() const {
-    require(finite_bits(m) && gamma > 0 && gamma < 1e20, "circle: m must be a number and gamma positive, got ", m, " and ", gamma);
-  }
   auto stats() const {
     using stat::log_sum_exp_of;
     return std::tuple{

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "foil/core/numeric.hpp"
+#include "foil/core/option.hpp"
 #include "foil/core/row_loss.hpp"
 #include "foil/stat/active_sum.hpp"
 
@@ -40,16 +41,17 @@ struct clan_parts {
 /// Benign pairs are the positives, augmented samples the negatives, under similarity::cosine:
 ///   pool::self(z, roles::other_positives{}), pool::trained(pool::bank(z_aug)).  Wilkie et al. 2025. Couples all rows.
 struct clan {
-  double margin = 0.5, alpha = 0.5;
+  static constexpr char const* name = "clan";
+  double margin = 0.5, alpha = 0.5;  ///< numbers
   bool squared = false;
-  double eps = 1e-6;
+  double eps = 1e-6;            ///< >= 0
   clan_parts* parts = nullptr;  ///< filled if given
+  static void options(auto list) {
+    list("margin", &clan::margin, range::number), list("alpha", &clan::alpha, range::number);
+    list("eps", &clan::eps, range::not_negative);
+  }
 
   double scale() const { return 1; }
-  void check() const {
-    require(finite_bits(margin) && finite_bits(alpha) && eps >= 0, "clan: margin and alpha must be numbers and eps >= 0, got ", margin, ", ",
-            alpha, " and ", eps);
-  }
   auto stats() const {
     return std::tuple{stat::active_sum<over::positives, clan_term>{.k = -0.5, .c = 0.5, .f = {squared, eps}},
                       stat::active_sum<over::negatives, clan_term>{.k = 0.5, .c = margin - 0.5, .f = {squared, eps}}};

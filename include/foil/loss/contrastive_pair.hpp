@@ -4,6 +4,7 @@
 #include <span>
 #include <tuple>
 
+#include "foil/core/option.hpp"
 #include "foil/core/row_loss.hpp"
 #include "foil/loss/triplet.hpp"
 #include "foil/stat/active_sum.hpp"
@@ -15,12 +16,14 @@ namespace foil::inline FOIL_ABI::loss {
 /// zero_distance: the score of two equal points, 0 for neg_l2, 1 for the cosine. Hadsell et al. 2006 in the linear form.
 /// Over a labelled batch: pool::self(z, roles::by_label(labels)). Couples all rows.
 struct contrastive_pair {
-  double pos_margin = 0, neg_margin = 1, zero_distance = 0;
+  static constexpr char const* name = "contrastive_pair";
+  double pos_margin = 0, neg_margin = 1, zero_distance = 0;  ///< numbers
+  static void options(auto list) {
+    list("pos_margin", &contrastive_pair::pos_margin, range::number), list("neg_margin", &contrastive_pair::neg_margin, range::number);
+    list("zero_distance", &contrastive_pair::zero_distance, range::number);
+  }
 
   double scale() const { return 1; }
-  void check() const {
-    require(finite_bits(pos_margin) && finite_bits(neg_margin), "contrastive_pair: margins must be numbers, got ", pos_margin, " and ", neg_margin);
-  }
   auto stats() const {
     return std::tuple{stat::active_sum<over::positives, hinge>{.k = -1, .c = zero_distance - pos_margin},
                       stat::active_sum<over::negatives, hinge>{.k = 1, .c = neg_margin - zero_distance}};

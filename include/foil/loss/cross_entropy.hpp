@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "foil/core/option.hpp"
 #include "foil/loss/list_loss.hpp"
 
 namespace foil::inline FOIL_ABI::loss {
@@ -22,11 +23,9 @@ inline std::vector<double> log_softmax(std::span<double const> scores, double sc
 /// Gradient (p_j sum t - t_j) / temperature: 0 in sum over a list.
 struct cross_entropy {
   static constexpr char const* name = "cross_entropy";
-  double temperature = 1;
+  double temperature = 1;  ///< > 0
+  static void options(auto list) { list("temperature", &cross_entropy::temperature, range::temperature); }
 
-  void check() const {
-    require(temperature > 0 && finite_bits(1 / temperature), "cross_entropy: temperature must be positive, got ", temperature);
-  }
   list_row row(std::span<double const> s, std::span<double const> t, std::span<double> slope) const {
     auto const log_p = log_softmax(s, 1 / temperature);
     double mass = 0;

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "foil/core/numeric.hpp"
+#include "foil/core/option.hpp"
 #include "foil/core/row_loss.hpp"
 #include "foil/stat/count.hpp"
 #include "foil/stat/mean.hpp"
@@ -17,13 +18,17 @@ namespace foil::inline FOIL_ABI::loss {
 /// beta = 0: Chuang et al. 2020, arXiv 2007.00224. beta > 0: Robinson et al. 2021, arXiv 2010.04592; the gradient passes
 /// through w, as in the official code. Rows at the floor are counted (`marked`). For |similarity| <= 1 (cosine).
 struct debiased {
-  double temperature = 0.5, tau_plus = 0.1, beta = 0;
+  static constexpr char const* name = "debiased";
+  double temperature = 0.5;  ///< > 0
+  double tau_plus = 0.1;     ///< in [0, 1): the share of positives among the negatives
+  double beta = 0;           ///< >= 0; 0: all negatives alike
+  static void options(auto list) {
+    list("temperature", &debiased::temperature, range::temperature);
+    list("tau_plus", &debiased::tau_plus, range::real{0, 1, false, true});
+    list("beta", &debiased::beta, range::not_negative);
+  }
 
   double scale() const { return 1 / temperature; }
-  void check() const {
-    require(tau_plus >= 0 && tau_plus < 1, "debiased: tau_plus must be in [0, 1), got ", tau_plus);
-    require(beta >= 0 && beta < 1e300, "debiased: beta must be a number >= 0, got ", beta);
-  }
   auto stats() const {
     return std::tuple{stat::tilted_pair{beta, when_empty::refuse}, stat::count<>{}, stat::mean<over::positives>{}};
   }
@@ -50,6 +55,7 @@ struct debiased {
 
 /// The hard-negative form under its own defaults.
 struct hcl : debiased {
+  static constexpr char const* name = "hcl";
   hcl() : debiased{0.5, 0.1, 1.0} {}
   explicit hcl(debiased options) : debiased(options) {}
 };

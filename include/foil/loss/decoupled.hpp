@@ -5,6 +5,7 @@
 #include <span>
 #include <tuple>
 
+#include "foil/core/option.hpp"
 #include "foil/core/row_loss.hpp"
 #include "foil/stat/log_sum_exp.hpp"
 #include "foil/stat/mean.hpp"
@@ -15,7 +16,9 @@ namespace foil::inline FOIL_ABI::loss {
 /// Yeh et al. 2022, arXiv 2110.06848. May be negative. A row that never had a negative is refused; one whose negatives
 /// were filtered away leaves the mean.
 struct decoupled {
-  double temperature = 0.1;
+  static constexpr char const* name = "decoupled";
+  double temperature = 0.1;  ///< > 0
+  static void options(auto list) { list("temperature", &decoupled::temperature, range::temperature); }
 
   double scale() const { return 1 / temperature; }
   auto stats() const {
@@ -31,13 +34,15 @@ struct decoupled {
 /// DCLW of the same paper: von Mises-Fisher weights of mean 1, which couple the rows. `stop_gradient_weight` treats w as
 /// constants; the authors' code does not.
 struct weighted_decoupled {
-  double temperature = 0.1, sigma = 0.5;
+  static constexpr char const* name = "weighted_decoupled";
+  double temperature = 0.1, sigma = 0.5;  ///< > 0
   bool stop_gradient_weight = false;
+  static void options(auto list) {
+    list("temperature", &weighted_decoupled::temperature, range::temperature);
+    list("sigma", &weighted_decoupled::sigma, range::temperature);
+  }
 
   double scale() const { return 1 / temperature; }
-  void check() const {
-    require(sigma > 0 && sigma < 1e300, "weighted_decoupled: sigma must be a positive number, got ", sigma);
-  }
   auto stats() const { return decoupled{}.stats(); }
   template <Scalar S>
   S batch(std::span<std::array<S, 2>> rows, std::span<std::array<S, 2>> partial, S& scale_out) const {

@@ -4,13 +4,19 @@
 #include <cmath>
 
 #include "foil/core/numeric.hpp"
+#include "foil/core/option.hpp"
 
 namespace foil::inline FOIL_ABI::loss {
 
 struct grpo_options {
-  double eps = 1e-4;
+  static constexpr char const* name = "grpo_advantages";
+  double eps = 1e-4;  ///< >= 0
   int ddof = 1;       ///< the variance divides by n - ddof: 1 as TRL, 0 also in use
   bool scale = true;  ///< false: centred only (Dr. GRPO)
+  static void options(auto list) {
+    list("eps", &grpo_options::eps, range::not_negative);
+    list("ddof", &grpo_options::ddof, range::whole{0, 1});
+  }
 };
 
 /// [groups, n] -> (reward - mean) / (std + eps) of the row. A NaN reward (no verdict) takes no part and gets 0; infinities
@@ -20,8 +26,7 @@ auto grpo_advantages(M const& rewards, grpo_options const& o = {}) {
   auto const x = as_view(rewards);
   using S = typename decltype(x)::Scalar;
   static_assert(Scalar<S>, "foil: grpo_advantages takes float or double rewards");
-  require(o.eps >= 0 && finite_bits(o.eps), "grpo_advantages: eps must be a number >= 0, got ", o.eps);
-  require(o.ddof == 0 || o.ddof == 1, "grpo_advantages: ddof must be 0 or 1, got ", o.ddof);
+  check_options(o);
   for (idx i = 0; i < x.rows(); ++i)
     for (idx j = 0; j < x.cols(); ++j)
       require(finite_bits(x(i, j)) || nan_bits(x(i, j)), "grpo_advantages: the reward at row ", i, ", column ", j, " is infinite");

@@ -5,6 +5,7 @@
 
 #include "foil/core/hard_cut.hpp"
 #include "foil/core/numeric.hpp"
+#include "foil/core/option.hpp"
 #include "foil/core/row_loss.hpp"
 #include "foil/stat/count.hpp"
 #include "foil/stat/log_sum_exp.hpp"
@@ -21,19 +22,22 @@ enum class hard_form {
 /// `threshold`, which may leave none (a softmax row is then worth 0). alpha 1 is InfoNCE; the loss never falls when alpha
 /// grows. The row's cut is found by a prior walk over the same scores. Wang and Liu 2021, arXiv 2012.09740.
 struct hard_contrastive {
-  double temperature = 0.3;
+  static constexpr char const* name = "hard_contrastive";
+  double temperature = 0.3;  ///< > 0
   hard_form form = hard_form::softmax;
-  double alpha = 1, threshold = -1e300;
-  double lambda = -1;  ///< below 0: 1 / |H|
+  double alpha = 1;           ///< in (0, 1]
+  double threshold = -1e300;  ///< any number
+  double lambda = -1;         ///< a number; below 0: 1 / |H|
+  static void options(auto list) {
+    list("temperature", &hard_contrastive::temperature, range::temperature);
+    list("form", &hard_contrastive::form, hard_form::simple);
+    list("alpha", &hard_contrastive::alpha, range::real{0, 1, true});
+    list("threshold", &hard_contrastive::threshold, range::finite);
+    list("lambda", &hard_contrastive::lambda, range::number);
+  }
 
   double scale() const { return form == hard_form::softmax ? 1 / temperature : 1; }
   hard_cut cut() const { return {alpha, threshold}; }
-  void check() const {
-    require(temperature > 0 && temperature < 1e300, "hard_contrastive: temperature must be a positive number, got ", temperature);
-    require(alpha > 0 && alpha <= 1, "hard_contrastive: alpha must be in (0, 1], got ", alpha);
-    require(finite_bits(threshold) && finite_bits(lambda), "hard_contrastive: threshold and lambda must be numbers, got ", threshold,
-            " and ", lambda);
-  }
   auto stats() const {
     return std::tuple{stat::log_sum_exp<over::everyone>{.empty = when_empty::neutral},
                       stat::mean<over::negatives>{.empty = when_empty::neutral}, stat::count<>{}, stat::mean<over::positives>{}};

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "foil/core/numeric.hpp"
+#include "foil/core/option.hpp"
 
 namespace foil::inline FOIL_ABI::loss {
 
@@ -14,15 +15,21 @@ namespace foil::inline FOIL_ABI::loss {
 ///   from `anneal_start` on:   plateau * (lowest / plateau)^(k / anneal_steps), k steps in; `lowest` from anneal_steps on
 /// arXiv 2503.02844. anneal_start < 0: never. Refuses negative steps, and rates that are not positive. O(1).
 struct infinite_lr {
-  double highest = 1e-3, plateau = 5e-4, lowest = 1e-6;
-  idx warmup = 0, cooldown = 0, anneal_start = -1, anneal_steps = 1;
+  static constexpr char const* name = "infinite_lr";
+  double highest = 1e-3, plateau = 5e-4, lowest = 1e-6;  ///< > 0
+  idx warmup = 0, cooldown = 0;                          ///< >= 0
+  idx anneal_start = -1, anneal_steps = 1;               ///< any; >= 1
+  static void options(auto list) {
+    list("highest", &infinite_lr::highest, range::positive), list("plateau", &infinite_lr::plateau, range::positive);
+    list("lowest", &infinite_lr::lowest, range::positive);
+    list("warmup", &infinite_lr::warmup, range::at_least(0)), list("cooldown", &infinite_lr::cooldown, range::at_least(0));
+    list("anneal_start", &infinite_lr::anneal_start, range::any_whole);
+    list("anneal_steps", &infinite_lr::anneal_steps, range::at_least(1));
+  }
 
   double at(idx step) const {
-    require(step >= 0 && warmup >= 0 && cooldown >= 0 && anneal_steps >= 1,
-            "infinite_lr: step, warmup and cooldown must be >= 0 and anneal_steps >= 1, got ", step, ", ", warmup, ", ", cooldown,
-            " and ", anneal_steps);
-    require(highest > 0 && plateau > 0 && lowest > 0 && finite_bits(highest) && finite_bits(plateau) && finite_bits(lowest),
-            "infinite_lr: the rates must be positive numbers, got ", highest, ", ", plateau, " and ", lowest);
+    check_options(*this);
+    check_option(name, "step", step, range::at_least(0));
     double const level = cooldown > 0 ? plateau : highest;
     if (anneal_start >= 0 && step >= anneal_start) {
       if (step - anneal_start >= anneal_steps) return lowest;

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "foil/core/numeric.hpp"
+#include "foil/core/option.hpp"
 #include "foil/core/row_loss.hpp"
 #include "foil/stat/count.hpp"
 #include "foil/stat/log_sum_exp.hpp"
@@ -24,8 +25,13 @@ enum class multi_positive {
 /// van den Oord et al. 2018, arXiv 1807.03748; in batch: Henderson et al. 2017, arXiv 1705.00652. Rows without a positive
 /// leave the mean; rows without negatives are worth exactly 0 (one positive). Never negative for one positive and `sum`.
 struct info_nce {
-  double temperature = 0.05;
+  static constexpr char const* name = "info_nce";
+  double temperature = 0.05;  ///< > 0
   multi_positive positives = multi_positive::out;
+  static void options(auto list) {
+    list("temperature", &info_nce::temperature, range::temperature);
+    list("positives", &info_nce::positives, multi_positive::per_positive);
+  }
 
   double scale() const { return 1 / temperature; }
   bool one_by_one() const { return positives == multi_positive::per_positive; }

@@ -1,6 +1,7 @@
 // Squared losses of log-ratios: identity preference optimisation and the sharpening regression.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/loss/dpo.hpp"
 
 namespace foil::inline FOIL_ABI::loss {
@@ -10,10 +11,10 @@ namespace foil::inline FOIL_ABI::loss {
 /// Codes that square h - b take beta = 1 / (2 b).
 struct ipo {
   static constexpr char const* name = "ipo";
-  double beta = 0.1;
+  double beta = 0.1;  ///< > 0
   bool per_token = false;
+  static void options(auto list) { list("beta", &ipo::beta, range::positive); }
   pair_terms terms() const { return {.per_token = per_token}; }
-  void check() const { require_beta(beta, name); }
   pair_loss link(pair_log_ratios const& x) const {
     double const off = x.difference() - 1 / (2 * beta);
     return of_difference(off * off, 2 * off);
@@ -24,9 +25,9 @@ struct ipo {
 /// With the reference's own logp as reward it sharpens the model. Huang et al. 2024, arXiv 2412.01951, equation 4.
 struct sharpen_regression {
   static constexpr char const* name = "sharpen_regression";
-  double beta = 0.1;
+  double beta = 0.1;  ///< > 0
+  static void options(auto list) { list("beta", &sharpen_regression::beta, range::positive); }
   pair_terms terms() const { return {.rewards = true}; }
-  void check() const { require_beta(beta, name); }
   pair_loss link(pair_log_ratios const& x) const {
     double const off = beta * x.difference() - x.margin;
     return of_difference(off * off, 2 * beta * off);

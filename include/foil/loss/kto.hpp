@@ -1,6 +1,7 @@
 // KTO: single answers marked desirable or not, against a shared reference point.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/loss/dpo.hpp"
 
 namespace foil::inline FOIL_ABI::loss {
@@ -9,7 +10,15 @@ namespace foil::inline FOIL_ABI::loss {
 ///   undesirable:  lambda_undesirable (1 - sigmoid(beta (z - r)))
 /// kl: the mean of logp - ref over mismatched prompts and answers. Ethayarajh et al. 2024, arXiv 2402.01306.
 struct kto {
-  double kl = 0, beta = 0.1, lambda_desirable = 1, lambda_undesirable = 1;
+  static constexpr char const* name = "kto";
+  double kl = 0;                                         ///< a number
+  double beta = 0.1;                                     ///< > 0
+  double lambda_desirable = 1, lambda_undesirable = 1;  ///< >= 0
+  static void options(auto list) {
+    list("kl", &kto::kl, range::number), list("beta", &kto::beta, range::positive);
+    list("lambda_desirable", &kto::lambda_desirable, range::not_negative);
+    list("lambda_undesirable", &kto::lambda_undesirable, range::not_negative);
+  }
 };
 
 /// Mean over B answers: logp [B] and ref [B] sums over the tokens, desirable one byte an answer. Minus infinity in logp is
@@ -18,9 +27,7 @@ template <Scalar S>
 policy_outcome<S> value_and_grad(kto const& o, std::span<S const> logp, std::span<S const> ref,
                                  std::span<unsigned char const> desirable) {
   std::size_t const n = logp.size();
-  require_beta(o.beta, "kto");
-  require(finite_bits(o.kl) && finite_bits(o.lambda_desirable) && finite_bits(o.lambda_undesirable),
-          "kto: kl and the two lambdas must be numbers, got ", o.kl, ", ", o.lambda_desirable, " and ", o.lambda_undesirable);
+  check_options(o);
   require_size(ref.size(), n, "kto", "ref"), require_size(desirable.size(), n, "kto", "desirable");
   require_logp(logp, false, "kto", "logp"), require_logp(ref, true, "kto", "ref");
   policy_outcome<S> r{.rows = std::vector<S>(n), .gradient = std::vector<S>(n)};

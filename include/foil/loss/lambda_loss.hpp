@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "foil/core/option.hpp"
 #include "foil/loss/list_loss.hpp"
 
 namespace foil::inline FOIL_ABI::loss {
@@ -24,13 +25,15 @@ enum class lambda_scheme {
 struct lambda_loss {
   static constexpr char const* name = "lambda_loss";
   lambda_scheme scheme = lambda_scheme::ndcg2pp;
-  idx k = 0;
-  double sigma = 1, mu = 10;
-
-  void check() const {
-    require(sigma > 0 && finite_bits(sigma), "lambda_loss: sigma must be a positive number, got ", sigma);
-    require(finite_bits(mu) && k >= 0, "lambda_loss: mu must be a number and k >= 0, got ", mu, " and ", k);
+  idx k = 0;         ///< >= 0
+  double sigma = 1;  ///< > 0
+  double mu = 10;    ///< a number
+  static void options(auto list) {
+    list("scheme", &lambda_loss::scheme, lambda_scheme::ndcg2pp);
+    list("k", &lambda_loss::k, range::at_least(0));
+    list("sigma", &lambda_loss::sigma, range::positive), list("mu", &lambda_loss::mu, range::number);
   }
+
   list_row row(std::span<double const> s, std::span<double const> y, std::span<double> slope) const {
     for (double label : y) require(label >= 0 && label <= 100, "lambda_loss: labels must be in 0 .. 100, got ", label);
     std::size_t const n = s.size(), top = k > 0 ? (std::min)(n, std::size_t(k)) : n;

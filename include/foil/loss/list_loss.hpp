@@ -7,6 +7,7 @@
 
 #include "foil/core/ids.hpp"
 #include "foil/core/numeric.hpp"
+#include "foil/core/option.hpp"
 
 namespace foil::inline FOIL_ABI::loss {
 
@@ -19,8 +20,8 @@ struct list_row {
 ///   static constexpr char const* name = "...";
 ///   list_row row(std::span<double const> scores, std::span<double const> targets, std::span<double> slope) const;
 /// `slope` (zeros at entry) receives d value / d score. Lists are short, so rows are computed in double whatever the
-/// scores are stored in. Optional: void check() const refuses bad options; static constexpr bool needs_targets = false
-/// lets the targets be left out (row then sees none); static constexpr bool every_list = true refuses lists of weight 0.
+/// scores are stored in. Optional: options(list) and check() (see check_options); static constexpr bool needs_targets =
+/// false lets the targets be left out (row then sees none); static constexpr bool every_list = true refuses lists of weight 0.
 template <class L>
 concept ListLoss = requires(L const& l, std::span<double const> x, std::span<double> slope) {
   { L::name } -> std::convertible_to<char const*>;
@@ -32,6 +33,7 @@ enum class list_reduction { mean /** sum of values over sum of weights */, sum }
 struct list_options {
   list_reduction reduction = list_reduction::mean;
   id_list lengths{};  ///< entries of each row that are its list, 0 .. columns; empty: all. The rest is never read.
+  static void options(auto list) { list("reduction", &list_options::reduction, list_reduction::sum); }
 };
 
 /// What a pass over the lists found.
@@ -57,7 +59,7 @@ list_total sum_lists(L const& loss, view<S> scores, view<T> targets, list_option
   constexpr bool every_list = requires { requires L::every_list; };
   idx const n = scores.rows(), width = scores.cols();
   bool const given = targets.data() != nullptr || targets.rows() > 0;
-  if constexpr (requires { loss.check(); }) loss.check();
+  check_options(loss), check_options(L::name, o);
   require(given || optional, L::name, ": needs targets");
   require(!given || (targets.rows() == n && targets.cols() == width), L::name, ": scores are [", n, ", ", width,
           "], targets [", targets.rows(), ", ", targets.cols(), "]");
@@ -129,6 +131,7 @@ class on_lists {
   explicit on_lists(L, matrix<T>&&, list_options = {}) = delete;  // targets are viewed: keep them in a variable
 
   double scale() const { return 1; }
+  void check() const { check_options(loss_), check_options(L::name, options_); }
   template <Scalar S>
   S field(view<S> u, S* slopes) const {
     return S(sum_lists(loss_, u, targets_, options_, slopes, [](idx, double) {}).value);

@@ -3,6 +3,7 @@
 
 #include <tuple>
 
+#include "foil/core/option.hpp"
 #include "foil/core/row_loss.hpp"
 #include "foil/loss/triplet.hpp"
 #include "foil/stat/active_sum.hpp"
@@ -16,12 +17,14 @@ namespace foil::inline FOIL_ABI::loss {
 /// triplets. beta is learnable: d value / d beta is the outcome's `shift`. Wu et al. 2017, arXiv 1706.07567.
 /// zero_distance: the score of two equal points, 0 for neg_l2. foil::margin_loss adds the price nu * beta.
 struct margin_loss {
-  double beta = 1.2, alpha = 0.2, zero_distance = 0;
+  static constexpr char const* name = "margin_loss";
+  double beta = 1.2, alpha = 0.2, zero_distance = 0;  ///< numbers
+  static void options(auto list) {
+    list("beta", &margin_loss::beta, range::number), list("alpha", &margin_loss::alpha, range::number);
+    list("zero_distance", &margin_loss::zero_distance, range::number);
+  }
 
   double scale() const { return 1; }
-  void check() const {
-    require(finite_bits(beta) && finite_bits(alpha), "margin_loss: beta and alpha must be numbers, got ", beta, " and ", alpha);
-  }
   auto stats() const {
     return std::tuple{stat::active_sum<over::positives, hinge>{.k = -1, .c = zero_distance - beta + alpha},
                       stat::active_sum<over::negatives, hinge>{.k = 1, .c = beta - zero_distance + alpha},

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "foil/core/numeric.hpp"
+#include "foil/core/option.hpp"
 #include "foil/core/row_loss.hpp"
 #include "foil/stat/log_sum_exp.hpp"
 #include "foil/stat/mean.hpp"
@@ -22,14 +23,19 @@ enum class margin_head {
 /// scale is 1 / temperature. `monotone_guard`: where theta + m would pass pi, arcface is c - m sin m instead. ArcFace's
 /// slope at |c| = 1 is that of its first part. Roles: pool::in_batch(weights, roles::target(labels)).
 struct margin_softmax {
+  static constexpr char const* name = "margin_softmax";
   margin_head head = margin_head::cosface;
-  double margin = 0.35;
-  double temperature = 1.0 / 64;
+  double margin = 0.35;           ///< a number; in [0, pi] for arcface
+  double temperature = 1.0 / 64;  ///< > 0
   bool monotone_guard = true;
+  static void options(auto list) {
+    list("head", &margin_softmax::head, margin_head::arcface);
+    list("margin", &margin_softmax::margin, range::number);
+    list("temperature", &margin_softmax::temperature, range::temperature);
+  }
 
   double scale() const { return 1 / temperature; }
   void check() const {
-    require(finite_bits(margin), "margin_softmax: margin must be a number, got ", margin);
     require(head != margin_head::arcface || (margin >= 0 && margin <= 3.1415926535897932),
             "margin_softmax: the margin of arcface is an angle in [0, pi], got ", margin);
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "foil/core/numeric.hpp"
+#include "foil/core/option.hpp"
 
 namespace foil::inline FOIL_ABI::loss {
 
@@ -11,11 +12,12 @@ namespace foil::inline FOIL_ABI::loss {
 /// Since w_ii = 0, the positive is not in the denominator: loss::decoupled. The whole of it is foil::meow. Yu et al. 2022,
 /// arXiv 2212.13847; temperature 0.4 on ACM, 0.9 elsewhere.
 struct meow {
-  double temperature = 0.4, lambda_proto = 1;
-
-  void check() const {
-    require(temperature > 0 && finite_bits(1 / temperature), "meow: temperature must be positive, got ", temperature);
-    require(lambda_proto >= 0 && lambda_proto < 1e300, "meow: lambda_proto must be a finite number >= 0, got ", lambda_proto);
+  static constexpr char const* name = "meow";
+  double temperature = 0.4;  ///< > 0
+  double lambda_proto = 1;   ///< >= 0
+  static void options(auto list) {
+    list("temperature", &meow::temperature, range::temperature);
+    list("lambda_proto", &meow::lambda_proto, range::not_negative);
   }
 };
 

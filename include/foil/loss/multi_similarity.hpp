@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "foil/core/numeric.hpp"
+#include "foil/core/option.hpp"
 #include "foil/core/row_loss.hpp"
 #include "foil/stat/log_sum_exp.hpp"
 
@@ -12,13 +13,15 @@ namespace foil::inline FOIL_ABI::loss {
 ///   L_i = log(1 + sum_P e^{-alpha (s - base)}) / alpha + log(1 + sum_N e^{beta (s - base)}) / beta
 /// Wang et al. 2019, arXiv 1904.06627. Mean over all rows; a row without positives or negatives loses that part.
 struct multi_similarity {
-  double alpha = 2, beta = 50, base = 0.5;
+  static constexpr char const* name = "multi_similarity";
+  double alpha = 2, beta = 50;  ///< > 0
+  double base = 0.5;            ///< a number
+  static void options(auto list) {
+    list("alpha", &multi_similarity::alpha, range::positive), list("beta", &multi_similarity::beta, range::positive);
+    list("base", &multi_similarity::base, range::number);
+  }
 
   double scale() const { return 1; }
-  void check() const {
-    require(alpha > 0 && alpha < 1e300 && beta > 0 && beta < 1e300,
-            "multi_similarity: alpha and beta must be positive numbers, got ", alpha, " and ", beta);
-  }
   auto stats() const {
     return std::tuple{stat::log_sum_exp<over::positives>{.k = -alpha, .empty = when_empty::neutral},
                       stat::log_sum_exp<over::negatives>{.k = beta, .empty = when_empty::neutral}};

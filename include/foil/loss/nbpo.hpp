@@ -1,6 +1,7 @@
 // NBPO: logistic ranking of voted and unvoted items whose votes may be wrong.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/loss/list_loss.hpp"
 
 namespace foil::inline FOIL_ABI::loss {
@@ -11,11 +12,13 @@ namespace foil::inline FOIL_ABI::loss {
 /// 2007.07204.
 struct nbpo {
   static constexpr char const* name = "nbpo";
-  double alpha = 0, beta = 0;
+  double alpha = 0, beta = 0;  ///< in [0, 1), in sum below 1
 
+  static void options(auto list) {
+    list("alpha", &nbpo::alpha, range::real{0, 1, false, true}), list("beta", &nbpo::beta, range::real{0, 1, false, true});
+  }
   void check() const {
-    require(alpha >= 0 && beta >= 0 && alpha + beta < 1, "nbpo: the flip rates alpha and beta must be >= 0 and sum to less than 1, got ",
-            alpha, " and ", beta);
+    require(alpha + beta < 1, "nbpo: the flip rates alpha and beta must sum to less than 1, got ", alpha, " and ", beta);
   }
   list_row row(std::span<double const> s, std::span<double const> voted, std::span<double> slope) const {
     list_row r{0, double(s.size())};

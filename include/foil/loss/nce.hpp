@@ -1,6 +1,7 @@
 // Noise-contrastive estimation: data against noise of known density, by logistic regression.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/loss/list_loss.hpp"
 
 namespace foil::inline FOIL_ABI::loss {
@@ -10,13 +11,13 @@ namespace foil::inline FOIL_ABI::loss {
 /// s is the model's log density, its normaliser, if learned, inside. Gutmann and Hyvarinen 2010.
 struct nce {
   static constexpr char const* name = "nce";
-  double nu = 1;
-  idx data = 1;
-
-  void check() const {
-    require(nu >= 1 && finite_bits(nu), "nce: nu must be a number >= 1, got ", nu);
-    require(data >= 1, "nce: data must be at least 1, got ", data);
+  double nu = 1;  ///< >= 1
+  idx data = 1;   ///< >= 1
+  static void options(auto list) {
+    list("nu", &nce::nu, range::real{1, 1e15});
+    list("data", &nce::data, range::at_least(1));
   }
+
   list_row row(std::span<double const> s, std::span<double const> log_q, std::span<double> slope) const {
     require(idx(s.size()) > data, "nce: a list needs noise beside its ", data, " data, has ", idx(s.size()), " entries");
     double const each_noise = nu / double(idx(s.size()) - data);

@@ -1,6 +1,7 @@
 // ORPO: likelihood of the chosen answer plus the log odds ratio against the rejected one, without a reference.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/loss/preference.hpp"
 
 namespace foil::inline FOIL_ABI::loss {
@@ -12,9 +13,9 @@ inline double log1mexp(double a) { return a > -0.6931471805599453 ? std::log(-st
 /// Hong et al. 2024, arXiv 2403.07691 (lambda 1 in its code, 0.1 in TRL's). Means above -1e-12 (probability 1) are clamped there and marked.
 struct orpo {
   static constexpr char const* name = "orpo";
-  double lambda = 1;
+  double lambda = 1;  ///< >= 0
+  static void options(auto list) { list("lambda", &orpo::lambda, range::not_negative); }
   pair_terms terms() const { return {.reference = false, .per_token = true}; }
-  void check() const { require(finite_bits(lambda), "orpo: lambda must be a number, got ", lambda); }
   pair_loss link(pair_log_ratios const& x) const {
     double const a = (std::min)(x.chosen, -1e-12), b = (std::min)(x.rejected, -1e-12);
     double const odds = (a - b) - (log1mexp(a) - log1mexp(b)), pull = lambda * sigmoid(-odds);

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "foil/core/numeric.hpp"
+#include "foil/core/option.hpp"
 #include "foil/core/row_loss.hpp"
 #include "foil/stat/log_sum_exp.hpp"
 
@@ -13,17 +14,17 @@ namespace foil::inline FOIL_ABI::loss {
 /// s: cosine of nodes, r: cosine of meta-nodes (sums of clusters), both 0 with oneself. kappa multiplies. The whole of it
 /// is foil::pamc. Kulatilleke et al. 2022, arXiv 2209.14067.
 struct pamc {
-  double sharpness = 0.5;
+  static constexpr char const* name = "pamc";
+  double sharpness = 0.5;            ///< > 0
   bool include_self_cluster = true;  ///< the 1 = e^0 that a meta-node has with itself
-
-  void check() const {
-    require(finite_bits(sharpness) && sharpness > 0 && sharpness < 1e20, "pamc: sharpness must be a positive number, got ", sharpness);
-  }
+  static void options(auto list) { list("sharpness", &pamc::sharpness, range::positive); }
 };
 
 ///   L_i = -log sum_j A_ij e^{kappa s_ij}: the neighbours of a node, its edges' weights as weights of the pairs
 struct neighbours {
-  double sharpness = 0.5;
+  static constexpr char const* name = "neighbours";
+  double sharpness = 0.5;  ///< > 0
+  static void options(auto list) { list("sharpness", &neighbours::sharpness, range::positive); }
 
   double scale() const { return sharpness; }
   auto stats() const { return std::tuple{stat::log_sum_exp<over::negatives>{.empty = when_empty::refuse}}; }
@@ -35,8 +36,10 @@ struct neighbours {
 
 ///   L_c = log( [1 +] sum_{d != c} e^{kappa r_cd} ): the spread of a set of rows among themselves
 struct log_spread {
-  double sharpness = 0.5;
+  static constexpr char const* name = "log_spread";
+  double sharpness = 0.5;  ///< > 0
   bool include_self = true;
+  static void options(auto list) { list("sharpness", &log_spread::sharpness, range::positive); }
 
   double scale() const { return sharpness; }
   auto stats() const {

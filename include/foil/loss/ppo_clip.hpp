@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "foil/core/option.hpp"
 #include "foil/loss/policy.hpp"
 
 namespace foil::inline FOIL_ABI::loss {
@@ -11,7 +12,13 @@ namespace foil::inline FOIL_ABI::loss {
 ///   -mean min(rho A, clip(rho, 1 - low, 1 + high) A),   rho = e^{logp - logold}
 /// Schulman et al. 2017, arXiv 1707.06347; high 0.28 with low 0.2 is DAPO's. Ties count as unclipped.
 struct ppo_clip {
-  double low = 0.2, high = 0.2;
+  static constexpr char const* name = "ppo_clip";
+  double low = 0.2;   ///< in [0, 1]
+  double high = 0.2;  ///< >= 0
+  static void options(auto list) {
+    list("low", &ppo_clip::low, range::share);
+    list("high", &ppo_clip::high, range::not_negative);
+  }
 };
 
 /// Mean over the tokens that are on, any shape laid flat: logp, logold, advantage [n]. rho beyond e^700 counts as e^700. No
@@ -20,8 +27,7 @@ template <Scalar S>
 policy_outcome<S> value_and_grad(ppo_clip const& o, std::span<S const> logp, std::span<S const> logold,
                                  std::span<S const> advantage, token_mask mask = {}) {
   std::size_t const n = logp.size();
-  require(o.low >= 0 && o.low <= 1 && o.high >= 0 && finite_bits(o.high),
-          "ppo_clip: needs 0 <= low <= 1 and high >= 0, got ", o.low, " and ", o.high);
+  check_options(o);
   require_size(logold.size(), n, "ppo_clip", "logold"), require_size(advantage.size(), n, "ppo_clip", "advantage");
   if (!mask.empty()) require_size(mask.size(), n, "ppo_clip", "mask");
   require_logp(logp, false, "ppo_clip", "logp"), require_logp(logold, true, "ppo_clip", "logold");

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "foil/core/ids.hpp"
+#include "foil/core/option.hpp"
 #include "foil/loss/policy.hpp"
 
 namespace foil::inline FOIL_ABI::loss {
@@ -42,7 +43,6 @@ concept PreferenceLoss = requires(L const& l, pair_log_ratios const& x) {
   { L::name } -> std::convertible_to<char const*>;
   { l.terms() } -> std::same_as<pair_terms>;
   { l.link(x) } -> std::same_as<pair_loss>;
-  l.check();
 };
 
 template <Scalar S>
@@ -62,7 +62,7 @@ preference_outcome<S> value_and_grad(L const& loss, preference_pairs<S> const& p
   char const* const name = L::name;
   pair_terms const t = loss.terms();
   std::size_t const n = p.chosen.size();
-  loss.check();
+  check_options(loss);
   require_size(p.rejected.size(), n, name, "rejected");
   auto references = [&](std::span<S const> x, bool wanted, char const* argument) {
     require_size(x.size(), wanted ? n : 0, name, argument);

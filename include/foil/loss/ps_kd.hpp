@@ -1,14 +1,21 @@
 // PS-KD: a model learns from its own predictions of the epoch before, more and more.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/loss/cross_entropy.hpp"
 
 namespace foil::inline FOIL_ABI::loss {
 
 struct ps_kd_options {
-  double alpha_final = 0.8;
-  idx epoch = 1, epochs = 300;  ///< epoch counts from 1
+  static constexpr char const* name = "ps_kd";
+  double alpha_final = 0.8;     ///< in [0, 1]
+  idx epoch = 1, epochs = 300;  ///< >= 1; epoch counts from 1 to epochs
   bool first_is_hard = false;   ///< epoch 1 has no past: its targets are the labels
+  static void options(auto list) {
+    list("alpha_final", &ps_kd_options::alpha_final, range::share);
+    list("epoch", &ps_kd_options::epoch, range::at_least(1)), list("epochs", &ps_kd_options::epochs, range::at_least(1));
+  }
+  void check() const { require(epoch <= epochs, "ps_kd: epoch must be in 1 .. epochs, got ", epoch, " of ", epochs); }
 };
 
 template <Scalar S>
@@ -25,8 +32,7 @@ auto ps_kd(X const& logits, id_list labels, P const& past_probs, ps_kd_options c
   auto const x = as_view(logits);
   auto const past = as_view(past_probs);
   using S = typename decltype(x)::Scalar;
-  require(o.epoch >= 1 && o.epoch <= o.epochs, "ps_kd: epoch must be in 1 .. epochs, got ", o.epoch, " of ", o.epochs);
-  require(o.alpha_final >= 0 && o.alpha_final <= 1, "ps_kd: alpha_final must be in 0 .. 1, got ", o.alpha_final);
+  check_options(o);
   require(labels.size() == x.rows() && past.rows() == x.rows() && past.cols() == x.cols(), "ps_kd: logits are [", x.rows(), ", ",
           x.cols(), "], labels ", labels.size(), ", past_probs [", past.rows(), ", ", past.cols(), "]");
   require_finite(past, "ps_kd", "past_probs");

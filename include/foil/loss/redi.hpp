@@ -1,6 +1,7 @@
 // REDI: likelihood of the chosen answers minus a share of that of the rejected ones.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/loss/preference.hpp"
 
 namespace foil::inline FOIL_ABI::loss {
@@ -10,12 +11,11 @@ namespace foil::inline FOIL_ABI::loss {
 /// taper (not stopped for the gradient), whose push ends at b = -1 / gamma and turns beyond it.
 struct redi {
   static constexpr char const* name = "redi";
-  double alpha = 0.8, gamma = 0;
-  pair_terms terms() const { return {.reference = false, .per_token = true}; }
-  void check() const {
-    require(finite_bits(alpha), "redi: alpha must be a number, got ", alpha);
-    require(gamma >= 0 && finite_bits(gamma), "redi: gamma must be a number >= 0, got ", gamma);
+  double alpha = 0.8, gamma = 0;  ///< >= 0
+  static void options(auto list) {
+    list("alpha", &redi::alpha, range::not_negative), list("gamma", &redi::gamma, range::not_negative);
   }
+  pair_terms terms() const { return {.reference = false, .per_token = true}; }
   pair_loss link(pair_log_ratios const& x) const {
     double const b = x.rejected, taper = std::exp(gamma * b);
     if (alpha == 0) return {-x.chosen, -1, 0};  // not 0 times an impossible answer

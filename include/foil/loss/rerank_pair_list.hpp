@@ -1,6 +1,7 @@
 // UniME-V2's reranker: yes or no for one pair, and the right slot of a list.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/loss/cross_entropy.hpp"
 
 namespace foil::inline FOIL_ABI::loss {
@@ -16,7 +17,7 @@ struct rerank_outcome {
 template <class P, class N, class X>
 auto rerank_pair_list(P const& positive, N const& negative, X const& list_logits, id_list target, double list_weight = 1) {
   using S = typename X::Scalar;
-  require(finite_bits(list_weight), "rerank_pair_list: list_weight must be a number, got ", list_weight);
+  check_option("rerank_pair_list", "list_weight", list_weight, range::number);
   require(positive.cols() == 2 && negative.cols() == 2 && positive.rows() == list_logits.rows() && negative.rows() == list_logits.rows(),
           "rerank_pair_list: expected (yes, no) logits [", list_logits.rows(), ", 2], got [", positive.rows(), ", ", positive.cols(),
           "] and [", negative.rows(), ", ", negative.cols(), "]");

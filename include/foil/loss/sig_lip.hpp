@@ -4,6 +4,7 @@
 #include <cmath>
 #include <tuple>
 
+#include "foil/core/option.hpp"
 #include "foil/core/row_loss.hpp"
 #include "foil/stat/sum_of.hpp"
 
@@ -13,8 +14,13 @@ namespace foil::inline FOIL_ABI::loss {
 /// Zhai et al. 2023, arXiv 2303.15343. Sum over columns, mean over rows. Gradients of the two learnable numbers:
 /// outcome.log_scale() and outcome.shift.
 struct sig_lip {
-  double log_scale = 2.302585092994046;  // log 10
-  double bias = -10;
+  static constexpr char const* name = "sig_lip";
+  double log_scale = 2.302585092994046;  ///< in [-46, 46]; log 10
+  double bias = -10;                     ///< a number
+  static void options(auto list) {
+    list("log_scale", &sig_lip::log_scale, range::log_scale);
+    list("bias", &sig_lip::bias, range::number);
+  }
 
   double scale() const { return std::exp(log_scale); }
   auto stats() const {

@@ -1,6 +1,7 @@
 // SimPO: preference by mean log-probability, without a reference model.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/loss/dpo.hpp"
 
 namespace foil::inline FOIL_ABI::loss {
@@ -9,12 +10,10 @@ namespace foil::inline FOIL_ABI::loss {
 /// Meng et al. 2024, arXiv 2405.14734; gamma stands inside the logit, about a quarter of beta.
 struct simpo {
   static constexpr char const* name = "simpo";
-  double beta = 2, gamma = 0.5;
+  double beta = 2;     ///< > 0
+  double gamma = 0.5;  ///< a number
+  static void options(auto list) { list("beta", &simpo::beta, range::positive), list("gamma", &simpo::gamma, range::number); }
   pair_terms terms() const { return {.reference = false, .per_token = true}; }
-  void check() const {
-    require_beta(beta, name);
-    require(finite_bits(gamma), "simpo: gamma must be a number, got ", gamma);
-  }
   pair_loss link(pair_log_ratios const& x) const {
     double const u = beta * x.difference() - gamma;
     return of_difference(softplus(-u), -beta * sigmoid(-u));

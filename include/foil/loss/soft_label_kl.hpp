@@ -1,6 +1,7 @@
 // Alignment of a list's softmax with a judge's (UniME-V2): symmetric KL, Jensen-Shannon, or one direction.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/loss/cross_entropy.hpp"
 
 namespace foil::inline FOIL_ABI::loss {
@@ -16,13 +17,15 @@ enum class divergence {
 /// does (KL(Q||P) = sum Q (log Q - log(P + eps))); 0 is exact. arXiv 2510.13515. 0 iff P = Q (eps 0).
 struct soft_label_kl {
   static constexpr char const* name = "soft_label_kl";
-  double temperature = 0.02, eps = 1e-8;
+  double temperature = 0.02;  ///< > 0
+  double eps = 1e-8;          ///< >= 0
   loss::divergence divergence = loss::divergence::symmetric_kl;
-
-  void check() const {
-    require(temperature > 0 && finite_bits(1 / temperature), "soft_label_kl: temperature must be positive, got ", temperature);
-    require(eps >= 0 && finite_bits(eps), "soft_label_kl: eps must be a number >= 0, got ", eps);
+  static void options(auto list) {
+    list("temperature", &soft_label_kl::temperature, range::temperature);
+    list("eps", &soft_label_kl::eps, range::not_negative);
+    list("divergence", &soft_label_kl::divergence, loss::divergence::kl_q_p);
   }
+
   list_row row(std::span<double const> s, std::span<double const> judge, std::span<double> slope) const {
     auto const log_p = log_softmax(s, 1 / temperature), log_q = log_softmax(judge, 1 / temperature);
     double value = 0, sum = 0;

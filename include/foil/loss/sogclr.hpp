@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "foil/core/numeric.hpp"
+#include "foil/core/option.hpp"
 #include "foil/core/row_loss.hpp"
 #include "foil/stat/count.hpp"
 #include "foil/stat/log_sum_exp.hpp"
@@ -19,15 +20,20 @@ namespace foil::inline FOIL_ABI::loss {
 /// (temperature log v estimates that). All in logarithms, so that e^{1 / temperature} cannot overflow. gamma 1 makes the
 /// gradient temperature times that of loss::decoupled. Yuan et al. 2022, arXiv 2202.12387. foil::sogclr keeps the state.
 struct sogclr {
-  double temperature = 0.1, gamma = 0.9, eps = 1e-8;
+  static constexpr char const* name = "sogclr";
+  double temperature = 0.1;         ///< > 0
+  double gamma = 0.9;               ///< in [0, 1]
+  double eps = 1e-8;                ///< in [1e-300, 1e15]
   bool first_visit = true;          ///< a sample whose u is 0 (log u = drop) takes gamma 1
   std::span<double const> log_u{};  ///< log u of each row
   std::span<double> log_sum{};      ///< becomes log(e^{itself} + v): the sum of v over calls if it starts at drop
 
+  static void options(auto list) {
+    list("temperature", &sogclr::temperature, range::temperature), list("gamma", &sogclr::gamma, range::share);
+    list("eps", &sogclr::eps, range::real{1e-300, 1e15});
+  }
   double scale() const { return 1 / temperature; }
   void check() const {
-    require(gamma >= 0 && gamma <= 1, "sogclr: gamma must be in [0, 1], got ", gamma);
-    require(eps > 0 && eps < 1e300, "sogclr: eps must be a positive number, got ", eps);
     for (double u : log_u) require(finite_bits(u), "sogclr: log u must be a number (drop for u = 0), got ", u);
   }
   auto stats() const {

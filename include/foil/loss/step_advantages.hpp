@@ -1,6 +1,7 @@
 // Advantages of reasoning steps, and likelihood weighted by advantages.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/loss/policy.hpp"
 
 namespace foil::inline FOIL_ABI::loss {
@@ -15,7 +16,7 @@ struct step_values {
 template <Scalar S>
 step_values step_advantages(std::span<S const> q, double q0) {
   require_logp(q, true, "step_advantages", "q");
-  require(finite_bits(q0), "step_advantages: q0 must be a number, got ", q0);
+  check_option("step_advantages", "q0", q0, range::finite);
   step_values r;
   for (std::size_t i = 0; i < q.size(); ++i) {
     r.advantage.push_back(double(q[i]) - (i == 0 ? q0 : double(q[i - 1])));

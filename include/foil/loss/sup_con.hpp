@@ -1,6 +1,7 @@
 // Supervised contrastive loss: InfoNCE whose positives are all columns of the row's class.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/loss/info_nce.hpp"
 
 namespace foil::inline FOIL_ABI::loss {
@@ -9,14 +10,16 @@ namespace foil::inline FOIL_ABI::loss {
 /// Khosla et al. 2020, arXiv 2004.11362. Use pool::self(z, roles::by_label(labels)). Rows without a positive leave the
 /// mean (reduce::all_rows_mean counts them as 0, as the official code does).
 struct sup_con {
-  double temperature = 0.07, base_temperature = 0.07;
-  multi_positive positives = multi_positive::out;
+  static constexpr char const* name = "sup_con";
+  double temperature = 0.07, base_temperature = 0.07;  ///< > 0
+  multi_positive positives = multi_positive::out;      ///< out or in
+  static void options(auto list) {
+    list("temperature", &sup_con::temperature, range::temperature);
+    list("base_temperature", &sup_con::base_temperature, range::temperature);
+    list("positives", &sup_con::positives, multi_positive::per_positive);
+  }
 
   double scale() const { return 1 / temperature; }
-  void check() const {
-    require(base_temperature > 0 && base_temperature < 1e300,
-            "sup_con: base_temperature must be a positive number, got ", base_temperature);
-  }
   auto stats() const { return info_nce{}.stats(); }
   template <Scalar S>
   row_loss<S, 4> row(S everyone, S positive_lse, S positive_mean, S count) const {

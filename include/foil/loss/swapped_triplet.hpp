@@ -5,6 +5,7 @@
 
 #include "foil/core/ids.hpp"
 #include "foil/core/numeric.hpp"
+#include "foil/core/option.hpp"
 #include "foil/loss/triplet.hpp"
 
 namespace foil::inline FOIL_ABI::loss {
@@ -13,9 +14,11 @@ namespace foil::inline FOIL_ABI::loss {
 /// On the whole field of a batch against itself (pool::self): s_pn is not in the anchor's row. Balntas et al. 2016.
 /// Time: triplets. Memory: two batch x batch matrices. Ties between s_an and s_pn go to s_an.
 struct swapped_triplet {
+  static constexpr char const* name = "swapped_triplet";
   id_list labels;
-  double margin = 0.05;
+  double margin = 0.05;  ///< a number
   bool soft = false, nonzero = true;
+  static void options(auto list) { list("margin", &swapped_triplet::margin, range::number); }
 
   double scale() const { return 1; }
   template <Scalar S>

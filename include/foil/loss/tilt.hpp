@@ -1,6 +1,7 @@
 // The optimum of reward maximisation under a KL to the base: the base tilted by e^{reward / beta}.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/loss/policy.hpp"
 
 namespace foil::inline FOIL_ABI::loss {
@@ -11,7 +12,7 @@ namespace foil::inline FOIL_ABI::loss {
 /// NaN, and infinite rewards. O(n), in double.
 template <Scalar S>
 std::vector<S> tilt(std::span<S const> logp, double beta, std::span<S const> reward = {}) {
-  require(beta > 0 && finite_bits(beta), "tilt: beta must be a positive number, got ", beta);
+  check_option("tilt", "beta", beta, range::real{0, range::finite.high, true});
   if (!reward.empty()) require_size(reward.size(), logp.size(), "tilt", "reward");
   require_logp(logp, false, "tilt", "logp"), require_logp(reward, true, "tilt", "reward");
   auto const possible = [&](std::size_t i) { return finite_bits(logp[i]); };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "foil/core/option.hpp"
 #include "foil/core/view.hpp"
 #include "foil/loss/policy.hpp"
 
@@ -27,7 +28,7 @@ auto token_topk_mask(A const& advantage, H const& entropy, double fraction, toke
   static_assert(Scalar<S> && std::same_as<S, typename decltype(h)::Scalar>,
                 "foil: token_topk_mask takes advantages and entropies as float or as double, both alike");
   idx const n = a.rows() * a.cols();
-  require(fraction > 0 && fraction <= 1, "token_topk_mask: fraction must be in (0, 1], got ", fraction);
+  check_option("token_topk_mask", "fraction", fraction, range::real{0, 1, true});
   require(h.rows() == a.rows() && h.cols() == a.cols(), "token_topk_mask: advantage is [", a.rows(), ", ", a.cols(),
           "], entropy [", h.rows(), ", ", h.cols(), "]");
   if (!on.empty()) require_size(on.size(), std::size_t(n), "token_topk_mask", "on");

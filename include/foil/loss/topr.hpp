@@ -1,6 +1,7 @@
 // TOPR: policy gradient on answers of another policy, the likelihood ratio tapered apart for good and bad ones.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/core/taper.hpp"
 #include "foil/core/view.hpp"
 #include "foil/loss/policy.hpp"
@@ -21,10 +22,17 @@ enum class ratio_of {
 /// answers as they are and let bad ones fade that the policy has already left. positive = negative = {1, 1}: REINFORCE;
 /// {1, 1} and {0, 0}: supervised training on good answers; {0, inf} twice: importance sampling.
 struct topr {
+  static constexpr char const* name = "topr";
   taper positive{1, 1}, negative{0, 1};
-  double baseline = 0;
+  double baseline = 0;  ///< a number
   ratio_of level = ratio_of::sequence;
   bool length_norm = false;  ///< every answer divided by its tokens
+  static void options(auto list) {
+    list("positive", &topr::positive), list("negative", &topr::negative);
+    list("baseline", &topr::baseline, range::number);
+    list("level", &topr::level, ratio_of::geomean);
+  }
+  void check() const { positive.check(name), negative.check(name); }
 };
 
 template <Scalar S>
@@ -46,8 +54,7 @@ auto value_and_grad(topr const& o, P const& logp_in, M const& logmu_in, std::spa
   static_assert(Scalar<S> && std::same_as<S, typename M::Scalar>, "foil: topr takes logp and logmu as float or as double, both alike");
   view<S> const logp = as_view(logp_in), logmu = as_view(logmu_in);
   idx const n = logp.rows(), width = logp.cols();
-  o.positive.check("topr"), o.negative.check("topr");
-  require(finite_bits(o.baseline), "topr: baseline must be a number, got ", o.baseline);
+  check_options(o);
   require(logmu.rows() == n && logmu.cols() == width, "topr: logp is [", n, ", ", width, "], logmu [", logmu.rows(), ", ",
           logmu.cols(), "]");
   require_size(reward.size(), std::size_t(n), "topr", "reward"), require_logp(reward, true, "topr", "reward");

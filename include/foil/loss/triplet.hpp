@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "foil/core/numeric.hpp"
+#include "foil/core/option.hpp"
 #include "foil/core/row_loss.hpp"
 #include "foil/stat/hardest.hpp"
 #include "foil/stat/hinge_pairs.hpp"
@@ -17,8 +18,10 @@ using stat::hinge;
 /// All triplets, streamed: no index lists, one state per (row, positive). `nonzero` averages over the triplets above
 /// zero only. Schroff et al. 2015, arXiv 1503.03832. No triplet: 0.
 struct triplet {
-  double margin = 0.05;
+  static constexpr char const* name = "triplet";
+  double margin = 0.05;  ///< a number
   bool soft = false, nonzero = true;
+  static void options(auto list) { list("margin", &triplet::margin, range::number); }
 
   double scale() const { return 1; }
   bool one_by_one() const { return true; }
@@ -33,8 +36,10 @@ struct triplet {
 ///   L_i = relu(margin + hardest negative - hardest positive)       (batch-hard)
 /// Hermans et al. 2017, arXiv 1703.07737. Rows without a positive or without a negative leave the mean.
 struct hardest_triplet {
-  double margin = 0.2;
+  static constexpr char const* name = "hardest_triplet";
+  double margin = 0.2;  ///< a number
   bool soft = false;
+  static void options(auto list) { list("margin", &hardest_triplet::margin, range::number); }
 
   double scale() const { return 1; }
   auto stats() const { return std::tuple{stat::hardest<over::negatives>{}, stat::hardest<over::positives>{}}; }
