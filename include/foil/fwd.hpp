@@ -21,7 +21,7 @@ struct build {
   int major = FOIL_VERSION_MAJOR, minor = FOIL_VERSION_MINOR, patch = FOIL_VERSION_PATCH;
 #define FOIL_TEXT_(x) #x
 #define FOIL_TEXT(x) FOIL_TEXT_(x)
-  char const* tag = FOIL_TEXT(FOIL_ABI);  ///< major version, instruction set, exception mode
+  char const* tag = FOIL_TEXT(FOIL_ABI);  ///< major version, instruction set, arithmetic flags, exception mode
 #if defined(__VERSION__)
   char const* compiler = __VERSION__;
 #else
