@@ -2,15 +2,10 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-# What the surrounding project has already is taken as it is.
-if(NOT TARGET Eigen3::Eigen)
-  find_package(Eigen3 3.4 REQUIRED NO_MODULE)
+include(${CMAKE_CURRENT_LIST_DIR}/foilLibraries.cmake)
+if(foil_NOT_FOUND_MESSAGE)
+  message(FATAL_ERROR "${foil_NOT_FOUND_MESSAGE}")
 endif()
-if(NOT TARGET xsimd AND NOT TARGET xsimd::xsimd)
-  find_package(xsimd 8.1 REQUIRED)
-endif()
-find_package(Threads REQUIRED)
-include(${CMAKE_CURRENT_LIST_DIR}/foilXsimd.cmake)
 
 add_library(foil INTERFACE)
 add_library(foil::foil ALIAS foil)
@@ -34,11 +29,12 @@ if(FOIL_INSTALL)
   write_basic_package_version_file(${PROJECT_BINARY_DIR}/foilConfigVersion.cmake COMPATIBILITY SameMinorVersion
                                    ARCH_INDEPENDENT)
   install(FILES ${PROJECT_BINARY_DIR}/foilConfig.cmake ${PROJECT_BINARY_DIR}/foilConfigVersion.cmake
-                ${CMAKE_CURRENT_LIST_DIR}/foilXsimd.cmake
+                ${CMAKE_CURRENT_LIST_DIR}/foilLibraries.cmake
           DESTINATION ${FOIL_PACKAGE_DIR})
   # foil.pc finds its prefix from where it lies, so that an installed tree can be moved.
   file(RELATIVE_PATH FOIL_PREFIX_FROM_PC ${CMAKE_INSTALL_FULL_DATADIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
   configure_file(${CMAKE_CURRENT_LIST_DIR}/foil.pc.in ${PROJECT_BINARY_DIR}/foil.pc @ONLY)
+  install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/licenses/foil)
   install(FILES ${PROJECT_BINARY_DIR}/foil.pc DESTINATION ${CMAKE_INSTALL_DATADIR}/pkgconfig)
 endif()
 

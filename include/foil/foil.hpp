@@ -1,6 +1,8 @@
 // All of foil, but for the bridges to other worlds (foil/bridge/).
 #pragma once
 
+#include "foil/core/abi.hpp"
+// First, because it says so where foil cannot be compiled; the rest by name.
 #include "foil/bias/bias.hpp"
 #include "foil/engine/amcl.hpp"
 #include "foil/engine/cacr.hpp"

@@ -3,6 +3,8 @@
 // built with different flags get different symbols instead of one silently chosen by the linker.
 #pragma once
 
+#include "foil/core/supported.hpp"
+
 #define FOIL_VERSION_MAJOR 0
 #define FOIL_VERSION_MINOR 1
 #define FOIL_VERSION_PATCH 0

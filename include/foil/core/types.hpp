@@ -1,12 +1,13 @@
 // Scalars, storage types and the owning matrix: row-major, one embedding per row, [n, dim].
 #pragma once
 
+#include "foil/core/abi.hpp"
+// Before the libraries: it says so where foil cannot be compiled.
 #include <concepts>
 #include <type_traits>
 
 #include <Eigen/Core>
 
-#include "foil/core/abi.hpp"
 #include "foil/core/error.hpp"
 
 namespace foil::inline FOIL_ABI {

@@ -2,6 +2,8 @@
 // everywhere.
 #pragma once
 
+#include "foil/core/abi.hpp"
+// Before the libraries: it says so where foil cannot be compiled.
 #include <algorithm>
 #include <cstdint>
 #include <cstring>

@@ -1,0 +1,41 @@
+# Finds what foil stands on and makes the target foil_xsimd, in the tree and for an installed foil alike. What is missing is
+# said in foil_NOT_FOUND_MESSAGE. The version files of Eigen and xsimd call every other major version incompatible, newer ones
+# too: so any version is found first, and looked at afterwards. What the surrounding project has already is taken as it is.
+set(foil_NOT_FOUND_MESSAGE "")
+macro(foil_find package minimum debian)  # foil_find(<package> <version> <Debian's name of it> <its targets>...)
+  set(foil_found FALSE)
+  foreach(foil_target ${ARGN})
+    if(TARGET ${foil_target})
+      set(foil_found TRUE)
+    endif()
+  endforeach()
+  if(NOT foil_found)
+    find_package(${package} QUIET NO_MODULE)
+    set(foil_found ${${package}_FOUND})
+  endif()
+  if(NOT foil_found)
+    string(APPEND foil_NOT_FOUND_MESSAGE "foil needs ${package} ${minimum} or newer, and CMake found none: install it (Debian: ${debian}) "
+                                         "or name its folder in CMAKE_PREFIX_PATH. ")
+  elseif(${package}_VERSION AND ${package}_VERSION VERSION_LESS ${minimum})
+    string(APPEND foil_NOT_FOUND_MESSAGE "foil needs ${package} ${minimum} or newer, and CMake found ${${package}_VERSION} in "
+                                         "${${package}_DIR}. ")
+  endif()
+endmacro()
+foil_find(Eigen3 3.4 libeigen3-dev Eigen3::Eigen)
+foil_find(xsimd 8.1 libxsimd-dev xsimd::xsimd xsimd)
+find_package(Threads QUIET)
+if(NOT Threads_FOUND)
+  string(APPEND foil_NOT_FOUND_MESSAGE "foil needs threads, and CMake found none. ")
+endif()
+string(STRIP "${foil_NOT_FOUND_MESSAGE}" foil_NOT_FOUND_MESSAGE)
+
+if(NOT TARGET foil_xsimd AND NOT foil_NOT_FOUND_MESSAGE)
+  add_library(foil_xsimd INTERFACE IMPORTED)
+  if(TARGET xsimd::xsimd)
+    target_link_libraries(foil_xsimd INTERFACE xsimd::xsimd)
+  else()
+    # Debian's xsimd 8.1 names the library xtl, which it neither needs nor packages: take the headers alone.
+    get_target_property(foil_xsimd_include xsimd INTERFACE_INCLUDE_DIRECTORIES)
+    target_include_directories(foil_xsimd SYSTEM INTERFACE ${foil_xsimd_include})
+  endif()
+endif()
