@@ -8,6 +8,7 @@ add_test(NAME headers COMMAND ${guest}/headers ${with} ${scratch}/headers)
 add_test(NAME doors COMMAND ${guest}/doors ${with} ${scratch}/doors ${CMAKE_CURRENT_SOURCE_DIR}/compile)
 add_test(NAME unsupported COMMAND ${guest}/unsupported ${with})
 add_test(NAME two_units COMMAND ${guest}/two_units ${with} ${scratch}/two_units)
+add_test(NAME need COMMAND ${guest}/need ${PROJECT_SOURCE_DIR} ${scratch}/need)
 add_test(NAME versions COMMAND ${guest}/versions ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR} ${scratch}/versions
                                ${CMAKE_CXX_COMPILER} ${Eigen3_DIR} ${xsimd_DIR})
 set(ways find_package add_subdirectory fetch_content)

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "foil/simd/lanes.hpp"
+#include "foil/simd/shuffle.hpp"
 
 namespace foil::inline FOIL_ABI::simd {
 
@@ -15,10 +16,10 @@ void transpose_four(S const* a, idx a_step, S* b, idx b_step) noexcept {
   using four = native_vector<S, 4 * sizeof(S)>;
   four r[4];
   for (idx i = 0; i < 4; ++i) std::memcpy(&r[i], a + i * a_step, sizeof(four));
-  four const low01 = __builtin_shufflevector(r[0], r[1], 0, 4, 1, 5), high01 = __builtin_shufflevector(r[0], r[1], 2, 6, 3, 7);
-  four const low23 = __builtin_shufflevector(r[2], r[3], 0, 4, 1, 5), high23 = __builtin_shufflevector(r[2], r[3], 2, 6, 3, 7);
-  four const c[4] = {__builtin_shufflevector(low01, low23, 0, 1, 4, 5), __builtin_shufflevector(low01, low23, 2, 3, 6, 7),
-                     __builtin_shufflevector(high01, high23, 0, 1, 4, 5), __builtin_shufflevector(high01, high23, 2, 3, 6, 7)};
+  four const low01 = FOIL_SHUFFLE(r[0], r[1], 0, 4, 1, 5), high01 = FOIL_SHUFFLE(r[0], r[1], 2, 6, 3, 7);
+  four const low23 = FOIL_SHUFFLE(r[2], r[3], 0, 4, 1, 5), high23 = FOIL_SHUFFLE(r[2], r[3], 2, 6, 3, 7);
+  four const c[4] = {FOIL_SHUFFLE(low01, low23, 0, 1, 4, 5), FOIL_SHUFFLE(low01, low23, 2, 3, 6, 7),
+                     FOIL_SHUFFLE(high01, high23, 0, 1, 4, 5), FOIL_SHUFFLE(high01, high23, 2, 3, 6, 7)};
   for (idx i = 0; i < 4; ++i) std::memcpy(b + i * b_step, &c[i], sizeof(four));
 }
 }  // namespace detail
