@@ -4,6 +4,7 @@
 #include <set>
 
 #include "../catch.hpp"
+#include "../hash.hpp"
 
 using namespace foil;
 
@@ -21,6 +22,46 @@ TEST_CASE("random_stream: the key says all, and each part of it says something e
                                     first({7, purpose::fill, 3, 9}),   first({7, purpose::sample, 4, 9}),
                                     first({7, purpose::sample, 3, 8}), first({7, purpose::sample, 3, idx(9) << 32})};
   CHECK(all.size() == 6);
+}
+TEST_CASE("random_stream: no two of a seed are alike, whatever the row and the round", "[core]") {
+  std::set<std::vector<std::uint32_t>> all;
+  std::size_t streams = 0;
+  std::vector<std::uint64_t> numbers{0, 1, 2, 255, 256};
+  for (int power : {24, 32, 40, 41, 48, 55, 56, 57, 58, 60, 62}) numbers.push_back(std::uint64_t(1) << power);
+  numbers.push_back(~std::uint64_t(0));
+  for (std::uint32_t what = 0; what <= std::uint32_t(purpose::user); ++what)
+    for (std::uint32_t const epoch : {0u, 1u, ~0u})
+      for (std::uint64_t const row : numbers)
+        for (std::uint64_t const round : numbers) {
+          if (round >> 56 != 0) continue;
+          random_stream s(7, purpose(what), epoch, row, round);
+          all.insert({s.bits(), s.bits(), s.bits(), s.bits()}), ++streams;
+        }
+  CHECK(all.size() == streams);
+}
+TEST_CASE("random_stream: what it drew for a row is what it draws", "[core]") {
+  random_stream a(0x123456789abcdef0u, purpose::gumbel, 3, (std::uint64_t(5) << 40) + 9);
+  CHECK(a.bits() == philox({0, 9, 5u << 8 | 2u << 24, 3}, {0x9abcdef0u, 0x12345678u})[0]);
+}
+TEST_CASE("random_stream: the same bits of every draw in every build", "[core]") {
+  bit_hash h;
+  random_stream draw(5, purpose::user, 1, 2, 3);
+  for (int i = 0; i < 20000; ++i) h.add(draw.uniform()), h.add(draw.normal()), h.add(std::int64_t(draw.below(i + 1)));
+  CHECK(h.value() == 0xbbff21bc77e62830u);
+}
+TEST_CASE("random_stream: log and cosine are those of the library but for the last bit", "[core]") {
+  random_stream draw(6, purpose::user);
+  double worst = 0, cosine = 0;
+  for (std::uint64_t i = 0; i < 20000; ++i) {
+    double const x = std::bit_cast<double>((draw.uniform() < 0.5 ? 0x3feu : 1 + i % 2045) << 52 | std::uint64_t(draw.bits()) << 20);
+    double const want = std::log(x), turn = draw.uniform();
+    worst = (std::max)(worst, std::abs(same_bits::log(x) - want) / std::abs(want));
+    cosine = (std::max)(cosine, std::abs(same_bits::cos_of_turn(turn) - std::cos(6.283185307179586 * turn)));
+  }
+  CHECK(worst < 5e-16);
+  CHECK(cosine < 1.5e-15);  // most of it is what 2 pi x is rounded by
+  CHECK(same_bits::log(1) == 0);
+  CHECK(same_bits::log(std::bit_cast<double>(std::uint64_t(1))) == Approx(-744.44007192138122).epsilon(1e-15));
 }
 TEST_CASE("random_stream: below is uniform and within its range, also past 32 bits", "[core]") {
   random_stream draw(1, purpose::user);
@@ -43,6 +84,8 @@ TEST_CASE("random_stream: uniform stays inside (0, 1), normal has mean 0 and var
     double const u = draw.uniform(), z = draw.normal();
     low = (std::min)(low, u), high = (std::max)(high, u), sum += z, square += z * z;
   }
+  CHECK(random_stream::inside(0) == 0x1p-54);
+  CHECK(random_stream::inside((std::uint64_t(1) << 53) - 1) < 1);
   CHECK(low > 0);
   CHECK(high < 1);
   CHECK(sum / 50000 == Approx(0).margin(0.025));

@@ -1,10 +1,12 @@
 // Counter-based random numbers: Philox4x32-10, keyed by what the number is for, never by when it is drawn.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
 
+#include "foil/core/same_bits.hpp"
 #include "foil/core/types.hpp"
 
 namespace foil::inline FOIL_ABI {
@@ -21,15 +23,19 @@ inline std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> c, std::
 }
 
 /// What a stream of draws is for. Streams of different purposes never overlap.
-enum class purpose : std::uint32_t { sample = 1, gumbel, fill, mix, shuffle, cluster, reservoir, batch, user };
+enum class purpose : std::uint8_t { sample = 1, gumbel, fill, mix, shuffle, cluster, reservoir, batch, user };
 
-/// An independent stream of numbers for (seed, purpose, epoch, row): the same numbers whatever the threads and
-/// the order of rows. Copy it to replay it.
+/// An independent stream of 2^34 numbers for (seed, purpose, epoch, row, round): the same numbers whatever the threads,
+/// the order of rows and the compiler's flags. No two streams of a seed share numbers, for any row below 2^64 and round
+/// below 2^56. Copy it to replay it.
 class random_stream {
  public:
-  random_stream(std::uint64_t seed, purpose what, std::uint32_t epoch = 0, std::uint64_t row = 0)
-      : key_{std::uint32_t(seed), std::uint32_t(seed >> 32)},
-        counter_{0, std::uint32_t(row), std::uint32_t(row >> 32) ^ (std::uint32_t(what) << 24), epoch} {}
+  random_stream(std::uint64_t seed, purpose what, std::uint32_t epoch = 0, std::uint64_t row = 0, std::uint64_t round = 0)
+      : counter_{0, std::uint32_t(row), (std::uint32_t(row >> 32) & 0xffffffu) | std::uint32_t(what) << 24, epoch} {
+    // What the counter has no room for moves the key: to another one for each, by an odd factor.
+    std::uint64_t const key = seed + 0xd1342543de82ef95u * (round << 8 | row >> 56);
+    key_ = {std::uint32_t(key), std::uint32_t(key >> 32)};
+  }
 
   std::uint32_t bits() {
     if (used_ == 4) block_ = philox(counter_, key_), ++counter_[0], used_ = 0;
@@ -38,8 +44,11 @@ class random_stream {
   /// In the open interval (0, 1): (r53 + 0.5) * 2^-53.
   double uniform() {
     std::uint64_t const high = bits(), low = bits();
-    std::uint64_t const r53 = ((high << 32) | low) >> 11;
-    return (double(r53) + 0.5) * 0x1p-53;
+    return inside(((high << 32) | low) >> 11);
+  }
+  /// The same of 53 given bits; the last of them, which would round to 1, is the number below.
+  static double inside(std::uint64_t r53) {
+    return (std::min)((double(r53) + 0.5) * 0x1p-53, 1 - 0x1p-53);
   }
   /// Uniform in 0 .. n-1, unbiased (multiply and shift with rejection). n >= 1.
   idx below(idx n) {
@@ -52,10 +61,10 @@ class random_stream {
         m = std::uint64_t(bits()) * r32;
     return idx(m >> 32);
   }
-  /// Standard normal by Box and Muller; two uniforms a number, nothing kept.
+  /// Standard normal by Box and Muller; two uniforms a number, nothing kept. The same bits in every build.
   double normal() {
-    double const r = std::sqrt(-2 * std::log(uniform()));
-    return r * std::cos(6.283185307179586 * uniform());
+    double const r = std::sqrt(same_bits::rounded(-2 * same_bits::log(uniform())));
+    return same_bits::rounded(r) * same_bits::cos_of_turn(uniform());
   }
 
  private:

@@ -244,7 +244,7 @@ class miner {
     }
     std::vector<candidate> found;
     for (std::uint64_t round = 0; idx(found.size()) < missing; ++round) {
-      random_stream const draw(o_.seed, purpose::fill, o_.epoch, std::uint64_t(i) | round << 40);
+      random_stream const draw(o_.seed, purpose::fill, o_.epoch, std::uint64_t(i), round);
       auto const offered = draw_outside(stretch_.columns, missing - idx(found.size()), taken, draw);
       if (offered.empty()) break;
       for (idx id : offered) {

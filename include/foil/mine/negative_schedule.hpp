@@ -62,7 +62,7 @@ class negative_schedule {
     std::vector<idx> taken;
     for (idx i = 0; i < relevant.size(); ++i) taken.push_back(relevant[i]);
     auto const add = [&](idx id) { r.ids.push_back(id), taken.push_back(id); };
-    auto const stream = [&](purpose what) { return random_stream(o_.seed, what, std::uint32_t(step), std::uint64_t(query)); };
+    auto const stream = [&](purpose what) { return random_stream(o_.seed, what, std::uint32_t(step), std::uint64_t(query), std::uint64_t(step) >> 32); };
     id_set const banned(taken);
     std::vector<idx> open;  // what became relevant since the list was built is no negative any more
     for (idx id : list)
