@@ -18,49 +18,62 @@ namespace foil::inline FOIL_ABI {
 /// In-batch InfoNCE (multiple negatives ranking): k_i is q_i's positive, the other rows of k its negatives.
 template <class Q, class K>
 auto info_nce(Q const& q, K const& k, loss::info_nce const& options = {}, execution how = {}) {
-  return objective(options, similarity::cosine{}, reduce::mean{}, how).value_and_grad(q, pool::in_batch(k));
+  return objective(options, similarity::cosine{}, reduce::mean{}, how).named("info_nce").value_and_grad(q, pool::in_batch(k));
 }
 /// With explicit hard negatives beside the batch: hard is [B * per_row, dim].
 template <class Q, class K, class N>
 auto info_nce(Q const& q, K const& k, N const& hard, idx per_row, loss::info_nce const& options = {}, execution how = {}) {
-  return objective(options, similarity::cosine{}, reduce::mean{}, how)
+  return objective(options, similarity::cosine{}, reduce::mean{}, how).named("info_nce")
       .value_and_grad(q, pool::in_batch(k), pool::own(hard, per_row));
 }
+struct clip_options {
+  static constexpr char const* name = "clip";
+  double log_scale = 2.659260036932778;  ///< log(1 / temperature), learnable; in [-46, 46]; log(1 / 0.07) as published
+  static void options(auto list) { list("log_scale", &clip_options::log_scale, range::log_scale); }
+};
 /// CLIP: half the sum of both directions' InfoNCE, in one walk. d/dlog_scale is the result's log_scale().
+///   foil::clip(q, k, {.log_scale = t})
 template <class Q, class K>
-auto clip(Q const& q, K const& k, double log_scale = 2.659260036932778, execution how = {}) {  // log(1 / 0.07)
-  return objective(loss::info_nce{.temperature = std::exp(-log_scale)}, similarity::cosine{}, reduce::mean{}, how)
+auto clip(Q const& q, K const& k, clip_options const& options = {}, execution how = {}) {
+  check_options(options);
+  return objective(loss::info_nce{.temperature = std::exp(-options.log_scale)}, similarity::cosine{}, reduce::mean{}, how)
+      .named("clip")
       .symmetric(q, pool::in_batch(k));
+}
+template <class Q, class K, class Number>
+  requires std::is_arithmetic_v<Number>
+void clip(Q const&, K const&, Number, execution = {}) {
+  static_assert(!std::is_arithmetic_v<Number>, "foil: a bare number could be a temperature or a log scale; write clip(q, k, {.log_scale = t}), t = log(1 / temperature)");
 }
 /// SimCLR: InfoNCE over 2B rows, the other view the positive. Chen et al. 2020, arXiv 2002.05709.
 template <class A, class B>
 auto nt_xent(A const& z1, B const& z2, loss::info_nce const& options = {.temperature = 0.5}, execution how = {}) {
-  return two_views(objective(options, similarity::cosine{}, reduce::mean{}, how), z1, z2);
+  return two_views(objective(options, similarity::cosine{}, reduce::mean{}, how).named("nt_xent"), z1, z2);
 }
 /// Supervised contrast over one batch. Labels as ids.
 template <class Z>
 auto sup_con(Z const& z, id_list labels, loss::sup_con const& options = {}, execution how = {}) {
-  return objective(options, similarity::cosine{}, reduce::mean{}, how).value_and_grad(z, pool::self(z, roles::by_label(labels)));
+  return objective(options, similarity::cosine{}, reduce::mean{}, how).named("sup_con").value_and_grad(z, pool::self(z, roles::by_label(labels)));
 }
 /// Decoupled contrast of two views: the sum of both directions.
 template <class A, class B>
 auto decoupled(A const& z1, B const& z2, loss::decoupled const& options = {}, execution how = {}) {
-  return two_views(objective(options, similarity::cosine{}, reduce::mean{}, how), z1, z2, 1.0);
+  return two_views(objective(options, similarity::cosine{}, reduce::mean{}, how).named("decoupled"), z1, z2, 1.0);
 }
 /// Debiased contrast of two views; hard negatives with beta > 0.
 template <class A, class B>
 auto debiased(A const& z1, B const& z2, loss::debiased const& options = {}, execution how = {}) {
-  return two_views(objective(options, similarity::cosine{}, reduce::mean{}, how), z1, z2);
+  return two_views(objective(options, similarity::cosine{}, reduce::mean{}, how).named("debiased"), z1, z2);
 }
 /// Sigmoid loss of a batch.
 template <class Q, class K>
 auto sig_lip(Q const& q, K const& k, loss::sig_lip const& options = {}, execution how = {}) {
-  return objective(options, similarity::cosine{}, reduce::mean{}, how).value_and_grad(q, pool::in_batch(k));
+  return objective(options, similarity::cosine{}, reduce::mean{}, how).named("sig_lip").value_and_grad(q, pool::in_batch(k));
 }
 /// N-pair: softmax of raw dots, plus l2 / 2 (mean |a|^2 + mean |p|^2). Sohn 2016.
 template <class A, class P>
 auto n_pair(A const& anchor, P const& positive, double l2 = 0, execution how = {}) {
-  auto r = objective(loss::info_nce{.temperature = 1}, similarity::dot{}, reduce::mean{}, how)
+  auto r = objective(loss::info_nce{.temperature = 1}, similarity::dot{}, reduce::mean{}, how).named("n_pair")
                .value_and_grad(anchor, pool::in_batch(positive));
   using S = decltype(r.value);
   auto add = [&](auto const& x, matrix<S>& g) {
@@ -91,8 +104,8 @@ auto alignment_uniformity(X const& x, Y const& y, double alpha = 2, double t = 2
                           execution how = {}) {
   using namespace similarity;
   auto both = [&](auto distance, auto square) {
-    return std::pair{objective(loss::alignment{alpha}, distance, reduce::mean{}, how).value_and_grad(x, pool::positives(y)),
-                     objective(loss::uniformity{t}, square, reduce::mean{}, how).value_and_grad(x, pool::self(x))};
+    return std::pair{objective(loss::alignment{alpha}, distance, reduce::mean{}, how).named("alignment_uniformity").value_and_grad(x, pool::positives(y)),
+                     objective(loss::uniformity{t}, square, reduce::mean{}, how).named("alignment_uniformity").value_and_grad(x, pool::self(x))};
   };
   auto [a, u] = normalize ? both(normalized<neg_l2>{}, normalized<neg_sq_l2>{}) : both(neg_l2{}, neg_sq_l2{});
   using S = decltype(a.value);
@@ -102,7 +115,7 @@ auto alignment_uniformity(X const& x, Y const& y, double alpha = 2, double t = 2
 /// Tolerance: the mean cosine over ordered pairs of different rows with equal labels. Wang and Liu 2021, arXiv 2012.09740.
 template <class X>
 auto tolerance(X const& x, id_list labels) {
-  objective const mean_cosine{loss::tolerance{}, similarity::cosine{}};
+  auto const mean_cosine = objective(loss::tolerance{}, similarity::cosine{}).named("tolerance");
   auto const r = mean_cosine.value(x, pool::self(x, roles::by_label(labels)));
   require(r.rows_used > 0, "tolerance: no two rows have the same label");
   return r.value;

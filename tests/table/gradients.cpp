@@ -1,4 +1,6 @@
 // Every loss of the table: its gradients are the finite differences of its value.
+#include "foil/bias/bounds.hpp"
+#include "foil/pool/listed.hpp"
 #include "table.hpp"
 
 using namespace table;
@@ -139,6 +141,31 @@ TEST_CASE("symmetric: both directions in one walk are the two calls", "[table]")
   std::vector<int> const ids = labels(530, 200, 5), few = labels(530, 2, 6);
   check_symmetric(loss::info_nce{}, q, k, [&](auto const& x) { return pool::in_batch(x, roles::diagonal{}, bias::same_id(ids, ids)); });
   check_symmetric(loss::sup_con{}, q, k, [&](auto const& x) { return pool::in_batch(x, roles::by_label(few)); });
+}
+TEST_CASE("symmetric: further pools are candidates of the rows alone, whatever the plan", "[table]") {
+  auto const q = random<double>(300, 6, 3), k = random<double>(300, 6, 4), old = random<double>(280, 6, 5), hard = random<double>(600, 6, 6);
+  std::vector<idx> ids;
+  for (idx i = 0; i < 600; ++i) ids.push_back(i % 7 == 0 ? -1 : i * 37 % 280);
+  auto const check = [&](auto const& loss, std::size_t budget, int workers) {
+    objective const f{loss, similarity::cosine{}, reduce::mean{}, {.on = threads(workers), .budget = budget}};
+    auto const batch = pool::in_batch(k);
+    auto const bank = pool::trained(pool::bank(old, roles::all_negative{}, bias::max_score{0.6}));
+    auto const own = pool::own(hard, 2);
+    auto const some = pool::listed(old, ids, 2);
+    auto const both = f.symmetric(q, batch, bank, own, some, 0.7);
+    auto const one = f.value_and_grad(q, batch, bank, own, some), two = f.value_and_grad(k, pool::in_batch(q));
+    CHECK(both.value == Approx(0.7 * (one.value + two.value)).epsilon(1e-12));
+    double const size = one.anchors.cwiseAbs().maxCoeff() + two.anchors.cwiseAbs().maxCoeff();
+    CHECK((both.anchors - 0.7 * (one.anchors + two.pools[0])).cwiseAbs().maxCoeff() < 1e-12 * size);
+    CHECK((both.pools[0] - 0.7 * (one.pools[0] + two.anchors)).cwiseAbs().maxCoeff() < 1e-12 * size);
+    for (std::size_t n : {1u, 2u, 3u}) CHECK((both.pools[n] - 0.7 * one.pools[n]).cwiseAbs().maxCoeff() < 1e-12 * size);
+    CHECK(both.scale == Approx(0.7 * (one.scale + two.scale)).epsilon(1e-10));
+  };
+  for (std::size_t budget : {std::size_t(0), std::size_t(1) << 24})
+    for (int workers : {1, 3}) {
+      check(loss::info_nce{.temperature = 0.1}, budget, workers);
+      check(loss::sig_lip{}, budget, workers);
+    }
 }
 TEST_CASE("symmetric: in float a tile's far columns are not lost", "[table]") {
   auto const q = random<float>(300, 64, 3), k = random<float>(300, 64, 4);

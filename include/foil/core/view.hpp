@@ -2,6 +2,8 @@
 #pragma once
 // clang-format off  (clang-format 14 breaks requires-expressions)
 
+#include <cstdint>
+
 #include "foil/core/types.hpp"
 
 namespace foil::inline FOIL_ABI {
@@ -19,6 +21,11 @@ struct view {
   idx stride() const { return step; }
   T const* row(idx i) const { return start + i * step; }
   T operator()(idx i, idx j) const { return start[i * step + j]; }
+  /// Whether memory [from, to) holds any of its rows.
+  bool overlaps(void const* from, void const* to) const {
+    auto const at = [](void const* p) { return reinterpret_cast<std::uintptr_t>(p); };
+    return n > 0 && dim > 0 && at(start) < at(to) && at(from) < at(row(n - 1) + dim);
+  }
   /// Rows first .. first + count.
   view middle(idx first, idx count) const { return {start + first * step, count, dim, step}; }
 };

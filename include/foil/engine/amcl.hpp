@@ -41,7 +41,7 @@ auto amcl(X const& sim, A const& temp_logit, id_list target, idx heads, amcl_opt
   require(finite_bits(o.reg_weight) && o.head_dim > 0 && finite_bits(o.head_dim), "amcl: reg_weight must be a number and head_dim positive, got ",
           o.reg_weight, " and ", o.head_dim);
   require_finite(s, "amcl", "sim"), require_finite(a, "amcl", "temp_logit");
-  objective const contrast{loss::info_nce{.temperature = 1}, similarity::cosine{}, reduce::mean{}, how};
+  auto const contrast = objective(loss::info_nce{.temperature = 1}, similarity::cosine{}, reduce::mean{}, how).named("amcl");
   amcl_report<S> r{0, 0, 0, matrix<S>(s.rows(), m), matrix<S>(s.rows(), m)};
   using wide = std::common_type_t<S, double>;  // double; dependent, so that only who calls this pays for compiling it
   matrix<wide> tau(n, m), logit(n, m);

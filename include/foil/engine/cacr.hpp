@@ -33,7 +33,7 @@ auto cacr(X const& views, idx count, loss::cacr const& options = {}, bool normal
     for (idx row = 0; row < all.rows(); ++row)
       for (idx view = 0; view < count; ++view)
         if (view != row / n) others.push_back(view * n + row % n);
-    objective const f{options, similarity, reduce::mean{}, how};
+    auto const f = objective(options, similarity, reduce::mean{}, how).named("cacr");
     auto near = f.value_and_grad(all, pool::listed(all, others, count - 1, roles::all_positive{}));
     r.attraction = near.value;
     r.views = near.anchors + near.pools[0];

@@ -10,9 +10,6 @@ inline constexpr bool is_pool = false;
 template <class T, class R, class... B>
 inline constexpr bool is_pool<pool::candidates<T, R, B...>> = true;
 
-/// What happens to an embedding row that holds a NaN or an infinity.
-enum class bad_rows { refuse, skip };
-
 /// Pool number n against `rows` anchors of dimension dim (-1: no anchors, given scores only).
 template <class P>
 void check_pool(char const* where, idx dim, idx rows, int n, P const& p) {

@@ -11,7 +11,7 @@ namespace foil::inline FOIL_ABI::engine {
 template <Similarity Sim, Scalar S, class F>
 void each_score(source<S> const& x, view<S> c, Sim similarity, executor const& on, F const& f) {
   auto const pool = pool::bank(c);
-  source_of<S, S> const columns(c, Sim::of, false, "columns");
+  source_of<S, S> const columns(c, Sim::of, false, "each_score", "columns");
   stretch_of<S, std::remove_cvref_t<decltype(pool)>, Sim> s(pool, similarity);
   s.anchors = &x, s.candidates = &columns;
   constexpr idx block = 64;

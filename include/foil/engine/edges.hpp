@@ -173,7 +173,7 @@ outcome<S> on_edges(L const& loss, Z const& z, graph<S> const& g, Sim = {}, exec
   require(finite_bits(loss.scale()) && loss.scale() > 0 && loss.scale() < 1e20,
           "on_edges: the factor on similarities must be a positive number, got ", loss.scale());
   g.check("on_edges", x.rows());
-  engine::source_of<S, T> const nodes(x, Sim::of, false, "z", how.budget / 4, how.on);
+  engine::source_of<S, T> const nodes(x, Sim::of, false, "on_edges", "z", how.budget / 4, how.on);
   return engine::edge_walk<S, L>(nodes, g, loss, how, gradients).run();
 }
 

@@ -26,10 +26,17 @@ struct tiling {
   idx rows = 256, columns = 256;
 };
 
+/// What happens to an embedding row that holds a NaN or an infinity.
+enum class bad_rows {
+  refuse,  ///< an error that names the row
+  skip     ///< the row is absent, and counted in the result's bad_rows
+};
+
 struct execution {
   executor on{};                       ///< foil::threads(n) for n threads
   std::size_t budget = 64u << 20;      ///< bytes that kept scores may take
   tiling tile{};
+  bad_rows bad = bad_rows::refuse;     ///< embeddings that are not numbers
 };
 
 /// What the engine chose, reported in every outcome.

@@ -46,7 +46,7 @@ auto gist(Q const& q, K const& k, GQ const& guide_q, GK const& guide_k, N const&
     return bias::guide<S>(as_view(rows), as_view(columns), std::span<S const>(limit));
   };
   roles::all_negative const all;
-  objective const loss{loss::info_nce{.temperature = o.temperature}, similarity::cosine{}, reduce::mean{}, o.how};
+  auto const loss = objective(loss::info_nce{.temperature = o.temperature}, similarity::cosine{}, reduce::mean{}, o.how).named("gist");
   auto r = loss.value_and_grad(q, pool::in_batch(k, roles::diagonal{}, keep(gq, gk)),
                                pool::optional(o.contrast_anchors, pool::self(q, all, keep(gq, gq))),
                                pool::optional(o.contrast_positives, pool::between(k, k, all, keep(gk, gk))),

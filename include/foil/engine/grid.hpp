@@ -123,14 +123,19 @@ class grid {
   template <class F>
   void slices(desk<S>& d, range r, bool fresh, F const& f) {
     tiles(d, r, panel_, fresh, [&](block<S> const& b) {
-      for (idx i = b.r0; i < b.r1; ++i)
-        for (idx j = b.c0; j < b.c1; j += quantum) {
-          idx const count = (std::min)(quantum, b.c1 - j);
-          S* const s = b.at(i, j);
-          if (i + 1 < b.r1) simd::fetch(s + b.ld, count);
-          f(b.n, i, j, count, s);
-        }
+      slices_of(b, [&](idx i, idx j, idx count, S* s) { f(b.n, i, j, count, s); });
     });
+  }
+  /// f(row, first column, count, scores) for every slice of a tile.
+  template <class F>
+  static void slices_of(block<S> const& b, F const& f) {
+    for (idx i = b.r0; i < b.r1; ++i)
+      for (idx j = b.c0; j < b.c1; j += quantum) {
+        idx const count = (std::min)(quantum, b.c1 - j);
+        S* const s = b.at(i, j);
+        if (i + 1 < b.r1) simd::fetch(s + b.ld, count);
+        f(i, j, count, s);
+      }
   }
 
  private:

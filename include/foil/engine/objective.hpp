@@ -29,43 +29,71 @@ class objective {
   /// Value and gradients with respect to anchors, candidates of training pools, and scale.
   template <class A, class... P>
   auto value_and_grad(A const& anchors, P const&... pools) const {
-    return enter(true, nullptr, nullptr, anchors, pools...);
+    return enter(call{"value_and_grad"}, nullptr, anchors, pools...);
   }
   /// The value alone: one product, no gradients.
   template <class A, class... P>
   auto value(A const& anchors, P const&... pools) const {
-    return enter(false, nullptr, nullptr, anchors, pools...);
+    return enter(call{.function = "value", .gradients = false}, nullptr, anchors, pools...);
   }
-  /// share * (loss of the rows + loss of the columns), both directions in one walk; one shared pool. CLIP: share 0.5.
-  template <class A, class P>
-  auto symmetric(A const& anchors, P const& pool, double share = 0.5) const {
-    return enter(true, &share, nullptr, anchors, pool);
+  /// share * (loss of the rows + loss of the columns), both directions in one walk. The columns are those of the first pool,
+  /// which is shared; each is scored against all anchors. Further pools (a queue, mined negatives) are candidates of the
+  /// rows alone. The share, a positive number, comes last and is 0.5 (CLIP) where it is left out:
+  ///   contrast.symmetric(q, pool::in_batch(k));   contrast.symmetric(q, pool::in_batch(k), pool::bank(old_keys), 1.0);
+  template <class A, class P, class... Rest>
+  auto symmetric(A const& anchors, P const& pool, Rest const&... more_and_share) const {
+    return enter_symmetric("symmetric", nullptr, anchors, pool, more_and_share...);
   }
 
   /// The same in the memory of an earlier result, so that a training loop takes no fresh pages for its gradients (those of
   /// pool::self are added to the anchors' and given back):
   ///   foil::outcome<float> r;  for (...) f.value_and_grad_into(r, q, foil::pool::in_batch(k));
-  /// Refused input leaves r as it was; a row that the loss refuses on the way leaves it empty.
+  /// Refused input leaves r as it was, r's own matrices among the input included; a row that the loss refuses on the way
+  /// leaves it empty.
   template <Scalar S, class A, class... P>
   void value_and_grad_into(outcome<S>& r, A const& anchors, P const&... pools) const {
-    r = enter(true, nullptr, &r, anchors, pools...);
+    r = enter(call{"value_and_grad_into"}, &r, anchors, pools...);
   }
-  template <Scalar S, class A, class P>
-  void symmetric_into(outcome<S>& r, A const& anchors, P const& pool, double share = 0.5) const {
-    r = enter(true, &share, &r, anchors, pool);
+  template <Scalar S, class A, class P, class... Rest>
+  void symmetric_into(outcome<S>& r, A const& anchors, P const& pool, Rest const&... more_and_share) const {
+    r = enter_symmetric("symmetric_into", &r, anchors, pool, more_and_share...);
   }
 
-  bad_rows bad = bad_rows::refuse;
+  /// The same objective for use inside `function`, whose name its errors bear; the text must outlive it.
+  objective named(char const* function) const {
+    objective copy = *this;
+    copy.caller_ = function;
+    return copy;
+  }
 
  private:
+  /// What was asked for, beside the inputs.
+  struct call {
+    char const* function;
+    bool gradients = true, both = false;  ///< both: the columns of the first pool too
+    double share = 1;
+  };
+
+  template <class R, class A, class... Rest>
+  auto enter_symmetric(char const* function, R room, A const& anchors, Rest const&... pools_and_share) const {
+    auto const all = std::tie(pools_and_share...);
+    constexpr std::size_t n = sizeof...(Rest);
+    constexpr bool shared_out = std::is_arithmetic_v<std::remove_cvref_t<std::tuple_element_t<n - 1, std::tuple<Rest...>>>>;
+    call c{.function = function, .both = true, .share = 0.5};
+    if constexpr (shared_out) c.share = double(std::get<n - 1>(all));
+    return [&]<std::size_t... k>(std::index_sequence<k...>) {
+      return enter(c, room, anchors, std::get<k>(all)...);
+    }(std::make_index_sequence<shared_out ? n - 1 : n>{});
+  }
   template <class R, class A, class... P>
-  auto enter(bool gradients, double const* share, R room, A const& anchors, P const&... pools) const {
+  auto enter(call c, R room, A const& anchors, P const&... pools) const {
+    if (caller_) c.function = caller_;
     if constexpr (is_pool<A>) {
       static_assert((is_pool<P> && ...), "foil: value_and_grad(pools...) without anchors takes pools of given scores");
       using S = arithmetic<typename A::storage>;
-      require(anchors.kind == pool::layout::given && ((pools.kind == pool::layout::given) && ...),
-              "value_and_grad: without anchors every pool must hold given scores");
-      return evaluate<S, S>(gradients, share, room_of<S>(room), nullptr, anchors.data.rows(), anchors, pools...);
+      require(anchors.kind == pool::layout::given && ((pools.kind == pool::layout::given) && ...), c.function,
+              ": without anchors every pool must hold given scores");
+      return evaluate<S, S>(c, room_of<S>(room), nullptr, anchors.data.rows(), anchors, pools...);
     } else {
       static_assert(sizeof...(P) > 0, "foil: value_and_grad needs at least one pool of candidates");
       static_assert((is_pool<P> && ...),
@@ -83,7 +111,7 @@ class objective {
         static_assert(one_scalar, "foil: anchors and pools must compute in one scalar type (all float or half, or all double)");
         if constexpr (one_scalar) {
           view<T> const x = as_view(anchors);
-          return evaluate<S, T>(gradients, share, room_of<S>(room), &x, x.rows(), pools...);
+          return evaluate<S, T>(c, room_of<S>(room), &x, x.rows(), pools...);
         }
       }
     }
@@ -97,22 +125,28 @@ class objective {
     return nullptr;
   }
   template <class S, class T, class... P>
-  outcome<S> evaluate(bool gradients, double const* share, outcome<S>* room, view<T> const* anchors, idx rows, P const&... pools) const {
-    check(rows);
+  outcome<S> evaluate(call const& c, outcome<S>* room, view<T> const* anchors, idx rows, P const&... pools) const {
+    check(c, rows);
     int number = 0;
-    (check_pool("value_and_grad", anchors ? anchors->cols() : -1, rows, number++, pools), ...);
+    (check_pool(c.function, anchors ? anchors->cols() : -1, rows, number++, pools), ...);
     engine::problem<S> p;
-    p.rows = rows, p.scale = S(loss_.scale()), p.how = how_, p.gradients = gradients;
+    p.function = c.function;
+    p.rows = rows, p.scale = S(loss_.scale()), p.how = how_, p.gradients = c.gradients;
     if constexpr (requires { loss_.one_by_one(); }) p.one_by_one = loss_.one_by_one();
     if constexpr (requires { loss_.mean_of_positives(); }) p.mean_of_positives = loss_.mean_of_positives();
-    if constexpr (requires { loss_.cut(); }) {
-      p.cut = loss_.cut();
-      require(!share, "symmetric: this loss cuts the negatives of a row; columns have no cut");
-    }
+    if constexpr (requires { loss_.cut(); }) p.cut = loss_.cut();
+    if (c.both) check_symmetric(c, rows, pools...);
+    if constexpr (!engine::FieldLoss<L, S>)
+      require((may_hold_positives(pools) || ...) || rows == 0 || !(p.one_by_one || engine::need_a_positive(loss_.stats())), c.function,
+              ": no pool can hold a positive, and without one this loss is 0; add pool::in_batch(k), or say who is whose "
+              "positive: pool::bank(k, roles::target(ids))");
+    if (room)
+      require(!((anchors && writes_into(*room, *anchors)) || (writes_into(*room, pools.data) || ...) || (writes_into(*room, pools.own_anchors) || ...)),
+              c.function, ": the result to write into is also an input; keep two results, or copy the matrix");
     std::vector<std::unique_ptr<engine::source<S>>> sources;
     std::vector<std::unique_ptr<engine::stretch<S>>> stretches;
     auto open = [&](auto v, frame f, char const* name) {
-      auto made = std::make_unique<engine::source_of<S, typename decltype(v)::Scalar>>(v, f, bad == bad_rows::skip, name, how_.budget / 4, how_.on);
+      auto made = std::make_unique<engine::source_of<S, typename decltype(v)::Scalar>>(v, f, how_.bad == bad_rows::skip, c.function, name, how_.budget / 4, how_.on);
       sources.push_back(std::move(made));
       return sources.back().get();
     };
@@ -135,31 +169,62 @@ class objective {
     (add(pools), ...);
     auto const taken = [room] { return room ? std::exchange(*room, {}) : outcome<S>{}; };
     if constexpr (engine::FieldLoss<L, S>) {
-      require(!share, "symmetric: this loss takes the whole field at once; it has no columns of its own");
       idx columns = 0;
       for (engine::stretch<S> const* s : p.pools) columns += s->columns;
       engine::field_program<S, L> whole(loss_, rows, columns);
       return engine::solve<S>(p, whole, nullptr, 1, taken());
     } else {
       engine::program_of<S, L, Reduce> by_row(loss_, reduce_), by_column(loss_, reduce_);
-      require(!share || (p.pools[0]->shared() && !p.one_by_one && !p.pools[0]->weighs_positives && !by_row.batched),
-              "symmetric: needs one shared pool without weights on positives, and a loss of plain rows");
-      return engine::solve<S>(p, by_row, share ? &by_column : nullptr, share ? *share : 1, taken());
+      return engine::solve<S>(p, by_row, c.both ? &by_column : nullptr, c.share, taken());
     }
   }
 
-  void check(idx rows) const {
+  template <class First, class... More>
+  void check_symmetric(call const& c, idx rows, First const& first, More const&... more) const {
+    constexpr bool of_rows = !engine::FieldLoss<L, double> && !requires { loss_.cut(); };
+    require(of_rows, c.function, ": this loss takes the field at once or selects a row's negatives; it has no loss of columns");
+    if constexpr (of_rows) {
+      bool one_by_one = false, weights = false;
+      if constexpr (requires { loss_.one_by_one(); }) one_by_one = loss_.one_by_one();
+      auto const note = [&](auto const& b) {
+        if constexpr (requires { b.weighs_positives(); }) weights = weights || b.weighs_positives();
+      };
+      std::apply([&](auto const&... b) { (note(b), ...); }, first.biases);
+      require(!one_by_one && !engine::has_batch<L, double>, c.function, ": needs a loss of plain rows; this one couples rows or takes positives one by one");
+      require(!weights, c.function, ": the first pool has weights on positives, which columns cannot take");
+    }
+    require(first.kind == pool::layout::shared, c.function, ": the first pool must be one matrix of candidates for all rows, as pool::in_batch(k) is");
+    auto const plain = [](auto const& pool) { return pool.kind != pool::layout::given && pool.own_anchors.rows() == 0; };
+    require(sizeof...(more) == 0 || (plain(first) && ... && plain(more)), c.function,
+            ": several pools must all hold candidates for the call's anchors; pool::given and pool::between have no place here");
+    if constexpr (requires { reduce_.check(rows); }) reduce_.check(first.columns);
+    check_option(c.function, "share", c.share, range::positive);
+  }
+  template <class P>
+  static bool may_hold_positives(P const& pool) {
+    using roles_t = std::remove_cvref_t<decltype(pool.relation)>;
+    return pool.columns > 0 && !requires { requires roles_t::negatives_only; };
+  }
+  template <class S, class T>
+  static bool writes_into(outcome<S> const& r, view<T> const& input) {
+    auto const overlaps = [&](matrix<S> const& m) { return input.overlaps(m.data(), m.data() + m.size()); };
+    auto const any = [&](std::vector<matrix<S>> const& v) { return std::any_of(v.begin(), v.end(), overlaps); };
+    return overlaps(r.anchors) || any(r.pools) || any(r.own_anchors) || any(r.weights);
+  }
+
+  void check(call const& c, idx rows) const {
     check_options(loss_);
     double const scale = loss_.scale();
     bool const positive = std::bit_cast<std::int64_t>(scale) > 0;  // by bits: -ffast-math would ask the temperature itself
     require(finite_bits(scale) && positive && scale < 1e20,
-            "value_and_grad: the temperature must be a positive number (at least 1e-20); 1 / temperature is ", scale);
+            c.function, ": the temperature must be a positive number (at least 1e-20); 1 / temperature is ", scale);
     if constexpr (requires { reduce_.check(rows); }) reduce_.check(rows);
   }
   L loss_;
   Sim similarity_;
   Reduce reduce_;
   execution how_;
+  char const* caller_ = nullptr;
 };
 
 }  // namespace foil::inline FOIL_ABI

@@ -29,7 +29,7 @@ auto pamc_of(Z const& z, Clusters const& clusters, loss::pamc const& o, executio
   if (z.rows() == 0) return r;
   matrix<S> const meta = meta_nodes(z, clusters);
   outcome<S> pull = positives();
-  auto push = objective(loss::log_spread{o.sharpness, o.include_self_cluster}, similarity::cosine{}, reduce::mean{}, how)
+  auto push = objective(loss::log_spread{o.sharpness, o.include_self_cluster}, similarity::cosine{}, reduce::mean{}, how).named("pamc")
                   .value_and_grad(meta, pool::self(meta));
   r.neighbours = pull.value, r.negatives = push.value, r.value = pull.value + push.value;
   r.neighbours_of = std::move(pull.rows), r.negatives_of = std::move(push.rows);
@@ -72,7 +72,7 @@ auto pamc(Z const& z, Clusters const& clusters, A const& adjacency, loss::pamc c
   return engine::pamc_of(z, clusters, options, how, [&] {
     // s_ii is 0: the cosine of a node with itself is taken back. Its slope is along z_i, where the cosine has no gradient.
     auto const self_loop = [k = S(options.sharpness)](bias::pair_view<S> const& p) { return p.row == p.column ? -k * p.score : S(0); };
-    return objective(loss::neighbours{options.sharpness}, similarity::cosine{}, reduce::mean{}, how)
+    return objective(loss::neighbours{options.sharpness}, similarity::cosine{}, reduce::mean{}, how).named("pamc")
         .value_and_grad(z, pool::self(z, roles::all_negative{}, bias::weights(weights), bias::per_pair(self_loop)));
   });
 }

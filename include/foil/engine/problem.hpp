@@ -18,6 +18,7 @@ namespace foil::inline FOIL_ABI::engine {
 
 template <Scalar S>
 struct problem {
+  char const* function = "";  ///< that the user called: its errors bear this name
   idx rows = 0;
   S scale = 1;
   std::vector<stretch<S> const*> pools;

@@ -63,6 +63,12 @@ struct states_of<std::tuple<T...>, S> {
   using type = std::tuple<typename T::template state<S>...>;
 };
 
+/// Whether a row without a positive is worth nothing, whatever else it holds.
+template <class... T>
+bool need_a_positive(std::tuple<T...> const& stats) {
+  return std::apply([](auto const&... s) { return ((looks_at_positives<T> && s.empty != when_empty::neutral) || ...); }, stats);
+}
+
 template <class L, class S>
 inline constexpr bool has_batch =
     requires(L const& l, std::span<std::array<S, numbers_in<stats_of<L>>>> v, S& s) { l.batch(v, v, s); };

@@ -82,9 +82,9 @@ struct source_of final : source<S> {
 
   /// Numbers as they are, unchecked (given scores that are only selected from).
   explicit source_of(view<T> v) : x(v) { this->n = v.rows(), this->dim = v.cols(); }
-  /// `skip`: rows with a NaN or an infinity become absent; otherwise they are refused by name. Rows that need work
+  /// `skip`: rows with a NaN or an infinity become absent; otherwise `function` refuses them by name. Rows that need work
   /// to be opened are opened once and kept if all of them fit `cache` bytes.
-  source_of(view<T> v, frame f, bool skip, char const* name, std::size_t cache = 0, executor const& on = {}) : source_of(v) {
+  source_of(view<T> v, frame f, bool skip, char const* function, char const* name, std::size_t cache = 0, executor const& on = {}) : source_of(v) {
     this->of = f;
     idx const all_rows = v.rows();
     int const workers = all_rows * v.cols() < 1 << 16 ? 1 : (std::max)(1, on.workers);
@@ -99,7 +99,7 @@ struct source_of final : source<S> {
     on.run(workers, [&](int w) { look_at(part(0, all_rows, w, workers, 1), found[std::size_t(w)]); });
     for (auto const& rows : found)
       for (idx i : rows) {
-        if (!skip) require_finite(v, "value_and_grad", name);  // names the first
+        if (!skip) require_finite(v, function, name);  // names the first
         this->bad.resize(std::size_t(all_rows));
         this->bad[std::size_t(i)] = 1, ++this->bad_rows;
       }

@@ -62,7 +62,7 @@ class walk {
       grid_.by_rows(r0, r1, [&](desk<S>& d, range r) { digest(d, r, true); });
       if (mirrors_) fold_columns(r0, r1);
     });
-    if (columns_ && !mirrors_) grid_.each_block([&](block<S> const& b) { digest_columns(b); });
+    if (columns_ && !mirrors_) grid_.each_block([&](block<S> const& b) { if (b.n == 0) digest_columns(b); });
     add_up();
     if (!p_.gradients) return;
     grid_.each_block([&](block<S> const& b) {
@@ -88,7 +88,7 @@ class walk {
         grid_.by_rows(r0, r1, [&](desk<S>& d, range r) { digest(d, r, false); });
       }
       if (mirrors_) fold_columns(r0, r1);
-      else if (columns_) grid_.for_pools(r0, r1, [&](block<S> const& b) { digest_columns(b); });
+      else if (columns_) grid_.for_pools(r0, r1, [&](block<S> const& b) { if (b.n == 0) digest_columns(b); });
       if (!panels) add_up();
       if (!p_.gradients) return;
       if (!fused) grid_.by_rows(r0, r1, slopes);
@@ -185,7 +185,10 @@ class walk {
 
   void digest(desk<S>& d, range r, bool fresh) {
     if (mirrors_)
-      grid_.tiles(d, r, row_quantum, fresh, [&](block<S> const& b) { digest_tiles(d, b); });
+      grid_.tiles(d, r, row_quantum, fresh, [&](block<S> const& b) {
+        if (b.n == 0) return digest_tiles(d, b);
+        grid_.slices_of(b, [&](idx i, idx j, idx count, S* s) { digest_slice(d, b.n, i, j, count, s); });
+      });
     else
       grid_.slices(d, r, fresh, [&](std::size_t n, idx i, idx j, idx count, S* s) { digest_slice(d, n, i, j, count, s); });
     for (idx i = r.from; i < r.to; ++i) finish(i);
@@ -215,7 +218,7 @@ class walk {
     out_.rows[at] = S(value_[at]);
   }
 
-  // ---- the columns' side ----
+  // ---- the columns' side: those of the first pool ----
 
   void digest_columns(block<S> const& b) {
     if (!b.scored) grid_.by_rows(b.r0, b.r1, [&](desk<S>& d, range r) { grid_.fill(d, r, b); });
@@ -298,8 +301,8 @@ class walk {
   /// Totals of all rows, in row order, in double; then the formulas that couple rows.
   void add_up() {
     for (idx i = 0; i < p_.rows; ++i)
-      require(!refused_[std::size_t(i)], "value_and_grad: row ", i,
-              " has no negatives; this loss needs at least one in every row (a batch of 1?)");
+      require(!refused_[std::size_t(i)], p_.function, ": row ", i, " has no negatives among its ", grid_.columns(),
+              " candidates; this loss needs at least one in every row");
     double sum = 0, weight = 0;
     std::vector<idx> used;
     for (std::size_t i = 0; i < value_.size(); ++i) {
@@ -320,7 +323,8 @@ class walk {
     idx const n = p_.pools[0]->columns;
     for (idx c = 0; c < n; ++c) {
       row_numbers const r = columns_->finish(c, c, column_negatives_[std::size_t(c)], 1);
-      require(r.status != verdict::refused, "value_and_grad: column ", c, " has no negatives");
+      require(r.status != verdict::refused, p_.function, ": column ", c, " has no negatives among the ", p_.rows,
+              " anchors; this loss needs at least one in every column");
       if (r.status == verdict::used) sum += r.value, weight += r.weight, named += r.scale;
     }
     total const t = columns_->reduce(sum, weight, n);
@@ -337,7 +341,7 @@ class walk {
     stretch<S> const& pool = *p_.pools[b.n];
     if (!b.scored) grid_.fill(d, r, b);
     grid_.chunks(b.c0, b.c1, [&](idx j0, idx j1) {
-      columns_ ? slope_both(d, r, b, j0, j1) : slope(d, r, b, j0, j1);
+      columns_ && b.n == 0 ? slope_both(d, r, b, j0, j1) : slope(d, r, b, j0, j1);
       if (pool.shared()) gradients_.to_anchors(d, r, b, j0, j1);
     });
     if (!pool.shared() && pool.kind != pool::layout::given) gradients_.to_anchors_one_by_one(d, r, b);

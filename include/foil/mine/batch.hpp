@@ -86,7 +86,7 @@ struct embedded_batch final : labelled_batch<S> {
   Sim similarity;
 
   embedded_batch(view<T> rows, view<C> columns, Sim s)
-      : x(rows, Sim::of, false, "embeddings"), c(columns, Sim::of, false, "reference"), similarity(s) {}
+      : x(rows, Sim::of, false, "batch", "embeddings"), c(columns, Sim::of, false, "batch", "reference"), similarity(s) {}
   /// By the canonical products, so that a batch is mined alike on every machine, and (i, j) ties with (j, i).
   void nearness(idx row, S* out) const override {
     std::vector<S> own(static_cast<std::size_t>(this->dim)), other = own;

@@ -148,7 +148,7 @@ auto k_means(M const& rows, k_means_options const& o, execution const& how = {})
   require(o.batch >= 1 && o.passes >= 1 && o.restarts >= 1, "k_means: batch, passes and restarts must be at least 1, got ", o.batch,
           ", ", o.passes, " and ", o.restarts);
   require_finite(x, "k_means", "rows");
-  engine::source_of<S, T> const unit(x, frame{.unit = true}, false, "rows");
+  engine::source_of<S, T> const unit(x, frame{.unit = true}, false, "k_means", "rows");
   spherical_clusters<S> best;
   for (idx restart = 0; restart < o.restarts; ++restart)
     if (spherical_clusters<S> r = detail::k_means_run<S>(unit, o, how.on, restart).run(); r.objective > best.objective)

@@ -28,8 +28,8 @@ auto mine(A const& anchors, P const& pool, mine_options const& options = {}, Sim
     check_pool("mine", x.cols(), x.rows(), 0, pool);
     require(pool.columns > 0, "mine: the pool holds no candidates");
     bool const skip = options.bad == bad_rows::skip;
-    engine::source_of<S, typename A::Scalar> const rows(x, Sim::of, skip, "anchors", 0, options.on);
-    engine::source_of<S, typename P::storage> const candidates(pool.data, Sim::of, skip, "candidates", 0, options.on);
+    engine::source_of<S, typename A::Scalar> const rows(x, Sim::of, skip, "mine", "anchors", 0, options.on);
+    engine::source_of<S, typename P::storage> const candidates(pool.data, Sim::of, skip, "mine", "candidates", 0, options.on);
     engine::stretch_of<S, P, Sim> stretch(pool, similarity);
     stretch.anchors = &rows, stretch.candidates = &candidates;
     return mining::miner<S, P>(stretch, pool, x.rows(), options).run();

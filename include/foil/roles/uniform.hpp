@@ -10,6 +10,7 @@ namespace foil::inline FOIL_ABI::roles {
 
 /// Every column is a negative (memory banks, mined lists).
 struct all_negative {
+  static constexpr bool negatives_only = true;
   template <Scalar S>
   void cut(idx, idx, idx n, S* bias, std::vector<idx>&) const {
     std::fill_n(bias, n, S(0));
@@ -32,6 +33,7 @@ struct all_positive {
 
 /// Column i is row i itself and absent, the others are negatives (the anchors among themselves).
 struct others {
+  static constexpr bool negatives_only = true;
   template <Scalar S>
   void cut(idx row, idx first, idx n, S* bias, std::vector<idx>&) const {
     std::fill_n(bias, n, S(0));

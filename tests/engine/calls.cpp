@@ -1,0 +1,91 @@
+// What every call of an objective refuses before it works: its name in the message, its inputs among its results, no positive.
+#include "../refusal.hpp"
+#include "../table/table.hpp"
+#include "foil/bias/weights.hpp"
+#include "foil/foil.hpp"
+
+using namespace table;
+
+TEST_CASE("errors name the function that was called", "[engine]") {
+  auto const q = random<float>(5, 4, 1), k = random<float>(5, 3, 2), one = random<float>(1, 4, 3);
+  objective const info{loss::info_nce{}};
+  outcome<float> r;
+  auto const batch = pool::in_batch(k);
+  auto const starts = [](std::string const& text, std::string const& with) { return text.rfind("foil: " + with + ":", 0) == 0; };
+  CHECK(starts(refusal([&] { info.value_and_grad(q, batch); }), "value_and_grad"));
+  CHECK(starts(refusal([&] { info.value(q, batch); }), "value"));
+  CHECK(starts(refusal([&] { info.symmetric(q, batch); }), "symmetric"));
+  CHECK(starts(refusal([&] { info.value_and_grad_into(r, q, batch); }), "value_and_grad_into"));
+  CHECK(starts(refusal([&] { info.symmetric_into(r, q, batch); }), "symmetric_into"));
+  CHECK(starts(refusal([&] { info_nce(q, k); }), "info_nce"));
+  CHECK(starts(refusal([&] { clip(q, k); }), "clip"));
+  CHECK(starts(refusal([&] { nt_xent(q, k); }), "nt_xent"));
+  CHECK(starts(refusal([&] { objective{loss::info_nce{.temperature = -1}}.value(q, pool::in_batch(q)); }), "info_nce"));  // an option belongs to its struct
+  CHECK(starts(refusal([&] { objective{loss::decoupled{}}.value(one, pool::in_batch(one)); }), "value"));
+  auto bad = q;
+  bad(2, 1) = quiet_nan<float>();
+  CHECK(starts(refusal([&] { info.value(bad, pool::in_batch(q)); }), "value"));
+  CHECK(starts(refusal([&] { info.symmetric(q, pool::in_batch(bad)); }), "symmetric"));
+  CHECK(starts(refusal([&] { mine(bad, pool::bank(q)); }), "mine"));
+  CHECK(starts(refusal([&] { unit_rows(bad); }), "unit_rows"));
+  std::vector<int> const labels{0, 0, 1, 1, 1};
+  CHECK(starts(refusal([&] { sup_con(bad, labels); }), "sup_con"));
+}
+TEST_CASE("four rows of one class: the message counts the candidates", "[engine]") {
+  auto const z = random<double>(4, 3, 1);
+  std::vector<int> const one_class(4, 7);
+  auto const text = refusal([&] { objective{loss::decoupled{}}.value(z, pool::self(z, roles::by_label(one_class))); });
+  CHECK(says(text, {"row 0", "no negatives", "4 candidates"}));
+  CHECK(text.find("batch of 1") == std::string::npos);
+}
+TEST_CASE("symmetric is refused before rows are looked at", "[engine]") {
+  auto const k = random<float>(6, 4, 2);
+  auto q = random<float>(6, 4, 1);
+  q(5, 3) = quiet_nan<float>();  // would be found as soon as rows are opened
+  objective const info{loss::info_nce{}};
+  CHECK(says(refusal([&] { info.symmetric(q, pool::own(k, 1)); }), {"symmetric", "first pool", "in_batch"}));
+  CHECK(says(refusal([&] { objective{loss::hard_contrastive{}}.symmetric(q, pool::in_batch(k)); }), {"symmetric", "columns"}));
+  CHECK(says(refusal([&] { objective{loss::triplet{}}.symmetric(q, pool::in_batch(k)); }), {"symmetric", "one by one"}));
+  CHECK(says(refusal([&] { info.symmetric(q, pool::in_batch(k), -0.5); }), {"share", "-0.5"}));
+  CHECK(says(refusal([&] { info.symmetric(q, pool::in_batch(k), quiet_nan<double>()); }), {"share"}));
+  CHECK(says(refusal([&] { info.symmetric(q, pool::in_batch(k), pool::between(k, k, roles::all_negative{})); }), {"pool::between"}));
+  std::vector<double> const weights(6, 1.0);
+  auto const wide = random<float>(9, 4, 3);
+  objective const weighted{loss::info_nce{}, similarity::cosine{}, reduce::weighted(weights)};
+  CHECK(says(refusal([&] { weighted.symmetric(k, pool::in_batch(wide)); }), {"9", "6 weights"}));
+}
+TEST_CASE("a result is not an input of the call that writes it", "[engine]") {
+  objective const f{loss::info_nce{.temperature = 1}, similarity::dot{}};
+  auto const q = random<double>(7, 5, 1), k = random<double>(7, 5, 2);
+  auto r = f.value_and_grad(q, pool::in_batch(k));
+  auto const before = r;
+  auto const part = r.anchors.middleRows(2, 1);
+  std::vector<idx> const first(7, 0);
+  CHECK(says(refusal([&] { f.value_and_grad_into(r, r.anchors, pool::in_batch(k)); }), {"value_and_grad_into", "also an input"}));
+  CHECK(says(refusal([&] { f.value_and_grad_into(r, q, pool::in_batch(r.pools[0])); }), {"also an input"}));
+  CHECK(says(refusal([&] { f.value_and_grad_into(r, q, pool::in_batch(k), pool::bank(part)); }), {"also an input"}));
+  CHECK(says(refusal([&] { f.symmetric_into(r, r.anchors, pool::in_batch(k)); }), {"symmetric_into", "also an input"}));
+  CHECK(says(refusal([&] { f.value_and_grad_into(r, pool::given(r.anchors, roles::target(first))); }), {"also an input"}));
+  CHECK((r.value == before.value && r.anchors == before.anchors && r.pools[0] == before.pools[0]));
+  matrix<double> const copy = r.anchors;
+  f.value_and_grad_into(r, copy, pool::in_batch(k));
+  CHECK(r.value == f.value(before.anchors, pool::in_batch(k)).value);
+}
+TEST_CASE("a loss that needs positives refuses pools that cannot hold one", "[engine]") {
+  auto const q = random<double>(4, 3, 1), k = random<double>(6, 3, 2);
+  auto const told = [&](auto const& loss) { return refusal([&] { objective{loss}.value_and_grad(q, pool::bank(k)); }); };
+  CHECK(says(told(loss::info_nce{}), {"no pool can hold a positive", "roles::target"}));
+  CHECK(says(told(loss::hardest_triplet{}), {"no pool can hold a positive"}));
+  CHECK(says(told(loss::triplet{}), {"no pool can hold a positive"}));
+  CHECK(says(refusal([&] { objective{loss::info_nce{}}.value(q, pool::self(q)); }), {"no pool can hold a positive"}));
+  CHECK(objective{loss::uniformity{}, similarity::neg_sq_l2{}}.value(q, pool::self(q)).rows_used == 4);
+  std::vector<int> const lonely{0, 1, 2, 3};  // labels may leave a batch without a pair: that is counted, not refused
+  auto const r = objective{loss::sup_con{}}.value(q, pool::self(q, roles::by_label(lonely)));
+  CHECK((r.value == 0 && r.without_positive == 4 && r.rows_used == 0));
+}
+TEST_CASE("clip: the log scale by its name, in its range", "[engine]") {
+  auto const q = random<double>(4, 3, 1), k = random<double>(4, 3, 2);
+  CHECK(clip(q, k, {.log_scale = std::log(1 / 0.07)}).value == Approx(objective{loss::info_nce{.temperature = 0.07}}.symmetric(q, pool::in_batch(k)).value));
+  for (double t : {100.0, -100.0, quiet_nan<double>(), infinity<double>()})
+    CHECK(says(refusal([&] { clip(q, k, {.log_scale = t}); }), {"clip", "log_scale"}));
+}
