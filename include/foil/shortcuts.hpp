@@ -1,6 +1,7 @@
 // The common calls, one line each. Everything here is an objective that you can also write out.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/engine/gist.hpp"
 #include "foil/engine/two_views.hpp"
 #include "foil/loss/alignment.hpp"
@@ -73,6 +74,7 @@ auto sig_lip(Q const& q, K const& k, loss::sig_lip const& options = {}, executio
 /// N-pair: softmax of raw dots, plus l2 / 2 (mean |a|^2 + mean |p|^2). Sohn 2016.
 template <class A, class P>
 auto n_pair(A const& anchor, P const& positive, double l2 = 0, execution how = {}) {
+  check_option("n_pair", "l2", l2, range::not_negative);
   auto r = objective(loss::info_nce{.temperature = 1}, similarity::dot{}, reduce::mean{}, how).named("n_pair")
                .value_and_grad(anchor, pool::in_batch(positive));
   using S = decltype(r.value);
@@ -102,6 +104,7 @@ struct sphere_report {
 template <class X, class Y>
 auto alignment_uniformity(X const& x, Y const& y, double alpha = 2, double t = 2, double lambda = 1, bool normalize = true,
                           execution how = {}) {
+  check_option("alignment_uniformity", "lambda", lambda, range::number);
   using namespace similarity;
   auto both = [&](auto distance, auto square) {
     return std::pair{objective(loss::alignment{alpha}, distance, reduce::mean{}, how).named("alignment_uniformity").value_and_grad(x, pool::positives(y)),

@@ -4,13 +4,15 @@
 #include <limits>
 
 #include "foil/core/bias_row.hpp"
+#include "foil/core/option.hpp"
 
 namespace foil::inline FOIL_ABI::bias {
 
 /// Removed when score > upper or score < lower; equality survives.
 struct bounds {
   static constexpr char const* name = "bounds";
-  double lower = std::numeric_limits<double>::lowest(), upper = (std::numeric_limits<double>::max)();
+  double lower = std::numeric_limits<double>::lowest(), upper = (std::numeric_limits<double>::max)();  ///< no NaN
+  static void options(auto list) { list("lower", &bounds::lower, range::any), list("upper", &bounds::upper, range::any); }
 
   bool acts() const { return upper < (std::numeric_limits<double>::max)(); }
   template <Scalar S>
@@ -18,14 +20,15 @@ struct bounds {
     drop_where(r, bias, [&](idx j) { return double(r.score[j]) > upper || double(r.score[j]) < lower; });
   }
   void check(idx, idx) const {
-    require(lower <= upper, "bias::bounds: lower must not exceed upper, got ", lower, " and ", upper);
+    require(range::order_of(lower) <= range::order_of(upper), "bias::bounds: lower must not exceed upper, got ", lower, " and ", upper);
   }
 };
 
 /// The two halves under names of their own, for reports that count them apart.
 struct max_score {
   static constexpr char const* name = "max_score";
-  double score = (std::numeric_limits<double>::max)();
+  double score = (std::numeric_limits<double>::max)();  ///< no NaN
+  static void options(auto list) { list("score", &max_score::score, range::any); }
   bool acts() const { return score < (std::numeric_limits<double>::max)(); }
   template <Scalar S>
   void weigh(bias_row<S> const& r, S* bias) const {
@@ -35,7 +38,8 @@ struct max_score {
 };
 struct min_score {
   static constexpr char const* name = "min_score";
-  double score = std::numeric_limits<double>::lowest();
+  double score = std::numeric_limits<double>::lowest();  ///< no NaN
+  static void options(auto list) { list("score", &min_score::score, range::any); }
   template <Scalar S>
   void weigh(bias_row<S> const& r, S* bias) const {
     drop_where(r, bias, [&](idx j) { return double(r.score[j]) < score; });

@@ -32,6 +32,8 @@ class guide {
             "bias::guide: ", rows, " anchors and ", columns, " columns, but the guide's rows are [", rows_.rows(), ", ",
             rows_.cols(), "] and [", columns_.rows(), ", ", columns_.cols(), "]");
     require(idx(limits_.size()) == rows, "bias::guide: ", rows, " anchors need as many limits, got ", limits_.size());
+    for (idx i = 0; i < rows; ++i)
+      require(!nan_bits(limits_[std::size_t(i)]), "bias::guide: the limit of row ", i, " is not a number");
     require_finite(rows_, "bias::guide", "rows");
     require_finite(columns_, "bias::guide", "columns");
   }

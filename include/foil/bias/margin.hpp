@@ -5,6 +5,7 @@
 
 #include "foil/core/bias_row.hpp"
 #include "foil/core/numeric.hpp"
+#include "foil/core/option.hpp"
 
 namespace foil::inline FOIL_ABI::bias {
 
@@ -12,8 +13,12 @@ namespace foil::inline FOIL_ABI::bias {
 struct absolute_margin {
   static constexpr char const* name = "absolute_margin";
   static constexpr bool needs_positive = true;
-  double margin = 0.05;
+  double margin = 0.05;  ///< any finite number
   reference positive = reference::lowest;
+  static void options(auto list) {
+    list("margin", &absolute_margin::margin, range::finite);
+    list("positive", &absolute_margin::positive, reference::each);
+  }
 
   bool acts() const { return margin > -1e29; }
   template <Scalar S>
@@ -22,9 +27,7 @@ struct absolute_margin {
     auto const p = double(reference_score(r, positive));
     drop_where(r, bias, [&](idx j) { return double(r.score[j]) + margin > p; });
   }
-  void check(idx, idx) const {
-    require(finite_bits(margin), "bias::absolute_margin: margin must be a finite number, got ", margin);
-  }
+  void check(idx, idx) const {}
 };
 
 /// Removed when score > p - |p| * margin, p the positive's score: tighter for either sign of p. NV-Retriever's
@@ -33,9 +36,13 @@ struct relative_margin {
   static constexpr char const* name = "relative_margin";
   static constexpr bool widens_window = true;
   static constexpr bool needs_positive = true;
-  double margin = 0.05;
+  double margin = 0.05;  ///< in [0, 1)
   reference positive = reference::lowest;
   bool legacy = false;  ///< p * (1 - margin), which loosens the bound where p is negative; for comparisons only
+  static void options(auto list) {
+    list("margin", &relative_margin::margin, range::real{0, 1, false, true});
+    list("positive", &relative_margin::positive, reference::each);
+  }
 
   template <Scalar S>
   void weigh(bias_row<S> const& r, S* bias) const {
@@ -44,9 +51,7 @@ struct relative_margin {
     double const bound = legacy ? p * (1 - margin) : p - std::abs(p) * margin;
     drop_where(r, bias, [&](idx j) { return double(r.score[j]) > bound; });
   }
-  void check(idx, idx) const {
-    require(margin >= 0 && margin < 1, "bias::relative_margin: margin must be in [0, 1), got ", margin);
-  }
+  void check(idx, idx) const {}
 };
 
 }  // namespace foil::inline FOIL_ABI::bias

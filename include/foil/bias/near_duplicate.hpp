@@ -6,6 +6,7 @@
 #include "foil/core/bias_row.hpp"
 #include "foil/core/ids.hpp"
 #include "foil/core/numeric.hpp"
+#include "foil/core/option.hpp"
 
 namespace foil::inline FOIL_ABI::bias {
 
@@ -34,7 +35,7 @@ class near_duplicate {
   void check(idx rows, idx columns) const {
     require(columns_.rows() == columns, "bias::near_duplicate: ", columns, " columns, but ", columns_.rows(),
             " unit rows");
-    require(threshold_ > -1, "bias::near_duplicate: threshold must be above -1, got ", threshold_);
+    check_option("bias::near_duplicate", "threshold", threshold_, range::real{-1, 1e15, true});
     positives_.check("bias::near_duplicate", rows, columns);
     require_finite(columns_, "bias::near_duplicate", "unit_columns");
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "foil/core/bias_row.hpp"
+#include "foil/core/numeric.hpp"
 
 namespace foil::inline FOIL_ABI::bias {
 
@@ -11,7 +12,8 @@ struct pair_view {
   S score;  ///< unscaled similarity
 };
 
-/// `f(pair_view<S>)` gives the log weight, or `drop<S>`. Treated as a constant: no gradient flows through it.
+/// `f(pair_view<S>)` gives the log weight, below 1e29, or `drop<S>` (or minus infinity). Treated as a constant: no gradient
+/// flows through it. NaN and anything larger are refused, naming the pair.
 template <class F>
 class per_pair {
  public:
@@ -24,6 +26,8 @@ class per_pair {
     for (idx j = 0; j < r.size; ++j)
       if (bias[j] > dropped_below<S>) {
         S const w = f_(pair_view<S>{r.row, r.first + j, r.score[j]});
+        bool const counts = finite_bits(w) ? w < -dropped_below<S> : ineligible_bits(w) && !nan_bits(w);
+        require(counts, "bias::per_pair: the log weight of row ", r.row, ", column ", r.first + j, " must be a number below 1e29, got ", w);
         bias[j] = w > dropped_below<S> ? bias[j] + w : drop<S>;
       }
   }

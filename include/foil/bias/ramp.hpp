@@ -5,25 +5,28 @@
 #include <cmath>
 
 #include "foil/core/bias_row.hpp"
+#include "foil/core/option.hpp"
 
 namespace foil::inline FOIL_ABI::bias {
 
 /// Weight 1 up to `start`, falling linearly to `least` at similarity 1. Constant: no gradient through it.
 struct ramp {
   static constexpr char const* name = "ramp";
-  double start = 0.7, least = 0.1;
+  double start = 0.7;  ///< below 1
+  double least = 0.1;  ///< in (0, 1]
+  static void options(auto list) {
+    list("start", &ramp::start, range::real{-1e15, 1, false, true});
+    list("least", &ramp::least, range::real{0, 1, true});
+  }
 
   template <Scalar S>
   void weigh(bias_row<S> const& r, S* bias) const {
     for (idx j = 0; j < r.size; ++j) {
       S const t = std::clamp((r.score[j] - S(start)) / S(1 - start), S(0), S(1));
-      if (bias[j] > dropped_below<S>) bias[j] += std::log(S(1) - t * S(1 - least));
+      if (bias[j] > dropped_below<S>) bias[j] += std::log((std::max)((S(1) - t) + t * S(least), S(1e-30)));
     }
   }
-  void check(idx, idx) const {
-    require(start < 1, "bias::ramp: start must be below 1, got ", start);
-    require(least > 0 && least <= 1, "bias::ramp: least must be in (0, 1], got ", least);
-  }
+  void check(idx, idx) const {}
 };
 
 }  // namespace foil::inline FOIL_ABI::bias

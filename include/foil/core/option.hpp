@@ -33,6 +33,7 @@ inline constexpr real number{-1e15, 1e15};       ///< margins, weights of either
 inline constexpr real not_negative{0, 1e15};     ///< weights, margins that must not be turned round
 inline constexpr real positive{1e-15, 1e15};     ///< factors and divisors
 inline constexpr real temperature{1e-20, 1e30};  ///< divisors of scores
+inline constexpr real divisor{(std::numeric_limits<double>::min)(), (std::numeric_limits<double>::max)()};  ///< with a finite reciprocal
 inline constexpr real log_scale{-46, 46};        ///< logarithms of factors on scores
 inline constexpr real share{0, 1};               ///< probabilities, parts of a whole
 inline constexpr real finite{std::numeric_limits<double>::lowest(), (std::numeric_limits<double>::max)()};

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <type_traits>
 
+#include "foil/core/option.hpp"
 #include "foil/engine/objective.hpp"
 #include "foil/loss/info_nce.hpp"
 #include "foil/pool/given.hpp"
@@ -12,9 +13,15 @@
 namespace foil::inline FOIL_ABI {
 
 struct amcl_options {
-  double temp_min = 1e-5, temp_max = 2;
-  double reg_weight = 0.1;
-  double head_dim = 128;  ///< width of one head's embeddings
+  static constexpr char const* name = "amcl";
+  double temp_min = 1e-5, temp_max = 2;  ///< > 0, temp_min <= temp_max
+  double reg_weight = 0.1;               ///< a number
+  double head_dim = 128;                 ///< > 0; width of one head's embeddings
+  static void options(auto list) {
+    list("temp_min", &amcl_options::temp_min, range::positive), list("temp_max", &amcl_options::temp_max, range::positive);
+    list("reg_weight", &amcl_options::reg_weight, range::number), list("head_dim", &amcl_options::head_dim, range::positive);
+  }
+  void check() const { require(temp_min <= temp_max, "amcl: temp_min must not exceed temp_max, got ", temp_min, " and ", temp_max); }
 };
 
 template <Scalar S>
@@ -36,10 +43,7 @@ auto amcl(X const& sim, A const& temp_logit, id_list target, idx heads, amcl_opt
   idx const n = target.size(), m = s.cols();
   require(heads >= 1 && s.rows() == heads * n, "amcl: ", heads, " heads of ", n, " rows need ", heads * n, " rows of similarities, got ", s.rows());
   require(a.rows() == s.rows() && a.cols() == m, "amcl: similarities are [", s.rows(), ", ", m, "], temperature logits [", a.rows(), ", ", a.cols(), "]");
-  require(o.temp_min > 0 && o.temp_max >= o.temp_min && finite_bits(o.temp_max), "amcl: temperatures need 0 < temp_min <= temp_max, got ",
-          o.temp_min, " and ", o.temp_max);
-  require(finite_bits(o.reg_weight) && o.head_dim > 0 && finite_bits(o.head_dim), "amcl: reg_weight must be a number and head_dim positive, got ",
-          o.reg_weight, " and ", o.head_dim);
+  check_options(o);
   require_finite(s, "amcl", "sim"), require_finite(a, "amcl", "temp_logit");
   auto const contrast = objective(loss::info_nce{.temperature = 1}, similarity::cosine{}, reduce::mean{}, how).named("amcl");
   amcl_report<S> r{0, 0, 0, matrix<S>(s.rows(), m), matrix<S>(s.rows(), m)};

@@ -1,6 +1,7 @@
 // Shapes and ids of a pool, checked once per call before any work.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/pool/candidates.hpp"
 
 namespace foil::inline FOIL_ABI {
@@ -37,7 +38,7 @@ void check_pool(char const* where, idx dim, idx rows, int n, P const& p) {
               " of listed pool ", n, " is outside -1 .. ", p.data.rows() - 1);
   }
   p.relation.check(rows, p.columns);
-  std::apply([&](auto const&... b) { (b.check(rows, p.columns), ...); }, p.biases);
+  std::apply([&](auto const&... b) { ((check_options(b), b.check(rows, p.columns)), ...); }, p.biases);
 }
 
 }  // namespace foil::inline FOIL_ABI

@@ -1,6 +1,7 @@
 // How a walk is carried out: who works, how large a tile is, how much memory it may take. Never what it computes.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/core/types.hpp"
 
 namespace foil::inline FOIL_ABI {
@@ -8,8 +9,9 @@ namespace foil::inline FOIL_ABI {
 /// Runs task(0) .. task(n-1), each once, in any order, possibly at the same time. The default runs them here, in turn.
 struct executor {
   using task = void (*)(void* work, int number);
-  int workers = 1;
+  int workers = 1;  ///< in 1 .. 65536
   void (*launch)(int n, task f, void* work) = nullptr;  ///< must return after all tasks ended
+  static void options(auto list) { list("workers", &executor::workers, range::whole{1, 65536}); }
 
   template <class F>
   void run(int n, F const& f) const {
@@ -23,7 +25,10 @@ struct executor {
 
 /// Rows and columns of one tile. Rounded up to the engine's quanta; results do not depend on it.
 struct tiling {
-  idx rows = 256, columns = 256;
+  idx rows = 256, columns = 256;  ///< in 1 .. 2^40
+  static void options(auto list) {
+    list("rows", &tiling::rows, range::whole{1, idx(1) << 40}), list("columns", &tiling::columns, range::whole{1, idx(1) << 40});
+  }
 };
 
 /// What happens to an embedding row that holds a NaN or an infinity.
@@ -37,6 +42,7 @@ struct execution {
   std::size_t budget = 64u << 20;      ///< bytes that kept scores may take
   tiling tile{};
   bad_rows bad = bad_rows::refuse;     ///< embeddings that are not numbers
+  static void options(auto list) { list("on", &execution::on), list("tile", &execution::tile), list("bad", &execution::bad, bad_rows::skip); }
 };
 
 /// What the engine chose, reported in every outcome.

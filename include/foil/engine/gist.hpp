@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "foil/bias/guide.hpp"
+#include "foil/core/option.hpp"
 #include "foil/engine/objective.hpp"
 #include "foil/engine/unit_rows.hpp"
 #include "foil/loss/info_nce.hpp"
@@ -15,12 +16,17 @@
 namespace foil::inline FOIL_ABI {
 
 struct gist_options {
-  double temperature = 0.01;
-  double margin = 0;
+  static constexpr char const* name = "gist";
+  double temperature = 0.01;        ///< > 0
+  double margin = 0;                ///< a number
   bool relative = false;            ///< limit t - |t| margin in place of t - margin
   bool contrast_anchors = true;     ///< the block q.q
   bool contrast_positives = true;   ///< the block k.k, whose row i is k_i
   execution how{};
+  static void options(auto list) {
+    list("temperature", &gist_options::temperature, range::temperature), list("margin", &gist_options::margin, range::number);
+    list("how", &gist_options::how);
+  }
 };
 
 /// Blocks [q.k | q.q | k.k | q.neg]; an entry leaves when the guide's cosine of the pair exceeds the row's limit
@@ -32,6 +38,7 @@ template <class Q, class K, class GQ, class GK, class N, class GN>
 auto gist(Q const& q, K const& k, GQ const& guide_q, GK const& guide_k, N const& neg, GN const& guide_neg,
           gist_options const& o = {}) {
   using S = arithmetic<typename Q::Scalar>;
+  check_options(o);
   require(guide_q.rows() == q.rows() && guide_k.rows() == k.rows() && guide_neg.rows() == neg.rows(),
           "gist: the guide needs one row per embedding; q, k, neg have ", q.rows(), ", ", k.rows(), ", ", neg.rows(),
           " rows, their guides ", guide_q.rows(), ", ", guide_k.rows(), ", ", guide_neg.rows());

@@ -213,7 +213,7 @@ class objective {
   }
 
   void check(call const& c, idx rows) const {
-    check_options(loss_);
+    check_options(loss_), check_options(c.function, how_);
     double const scale = loss_.scale();
     bool const positive = std::bit_cast<std::int64_t>(scale) > 0;  // by bits: -ffast-math would ask the temperature itself
     require(finite_bits(scale) && positive && scale < 1e20,

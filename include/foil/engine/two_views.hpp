@@ -1,6 +1,7 @@
 // Two views of the same things, each the other's positive, with negatives from both: SimCLR, DCL, HCL.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/engine/objective.hpp"
 #include "foil/pool/in_batch.hpp"
 #include "foil/pool/self.hpp"
@@ -12,6 +13,7 @@ namespace foil::inline FOIL_ABI {
 /// The result's anchors are d/dz1, pools[0] d/dz2; rows, used, kept list the rows of z1, then those of z2.
 template <class Objective, class A, class B>
 auto two_views(Objective const& o, A const& z1, B const& z2, double share = 0.5) {
+  check_option("two_views", "share", share, range::number);
   auto r = o.value_and_grad(z1, pool::in_batch(z2), pool::self(z1));
   auto const s = o.value_and_grad(z2, pool::in_batch(z1), pool::self(z2));
   using S = decltype(r.value);

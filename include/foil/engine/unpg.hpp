@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "foil/bias/bounds.hpp"
+#include "foil/core/option.hpp"
 #include "foil/engine/objective.hpp"
 #include "foil/loss/margin_softmax.hpp"
 #include "foil/pool/bank.hpp"
@@ -100,7 +101,7 @@ template <class X, class W>
 auto unpg(X const& x, W const& weight, id_list labels, loss::margin_softmax const& options = {}, double whisker = 1.5, execution how = {}) {
   auto const rows = as_view(x);
   using S = arithmetic<typename decltype(rows)::Scalar>;
-  require(!nan_bits(whisker) && whisker >= 0, "unpg: whisker must be >= 0, got ", whisker);
+  check_option("unpg", "whisker", whisker, range::real{0, range::any.high}), check_options("unpg", options);
   roles::target const classes(labels);
   classes.check(rows.rows(), as_view(weight).rows());
   std::vector<idx> own;

@@ -1,6 +1,7 @@
 // Ambiguous negatives: those that score about as the positive does (SimANS).
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/mine/gumbel.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
@@ -12,8 +13,14 @@ enum class bell {
 };
 
 struct ambiguous_options {
-  double a = 0.5, b = 0;
+  static constexpr char const* name = "ambiguous_negatives";
+  double a = 0.5;  ///< >= 0
+  double b = 0;    ///< a number
   bell shape = bell::square;
+  static void options(auto list) {
+    list("a", &ambiguous_options::a, range::not_negative), list("b", &ambiguous_options::b, range::number);
+    list("shape", &ambiguous_options::shape, bell::absolute);
+  }
 };
 
 /// Logarithms of the weights. A candidate whose score is NaN or minus infinity has weight 0; without a finite
@@ -21,9 +28,7 @@ struct ambiguous_options {
 /// overflows is it 0.
 inline std::vector<double> ambiguous_log_weights(numbers scores, double positive_score,
                                                  ambiguous_options const& o = {}) {
-  require(o.a >= 0 && finite_bits(o.a) && finite_bits(o.b),
-          "ambiguous_negatives: a must be a finite number of at least 0 and b finite, got ", o.a, " and ",
-          o.b);
+  check_options(o);
   bool const known = finite_bits(positive_score);
   std::vector<double> logs;
   for (idx j = 0; j < scores.size(); ++j) {

@@ -1,14 +1,17 @@
 // Triplets by the angle that anchor and positive subtend at the negative.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/mine/index_tuples.hpp"
 #include "foil/mine/unit_rows.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 
 struct angular_options {
-  double degrees = 20;     ///< kept above; -1 keeps every triplet that has an angle
+  static constexpr char const* name = "angular_miner";
+  double degrees = 20;     ///< a number; kept above; -1 keeps every triplet that has an angle
   bool normalise = false;  ///< measure rows scaled to unit length
+  static void options(auto list) { list("degrees", &angular_options::degrees, range::number); }
 };
 
 struct angular_triplets {
@@ -25,7 +28,7 @@ angular_triplets angular_miner(M const& embeddings, id_list labels, R const& ref
   auto const x = as_view(embeddings);
   auto const c = as_view(reference);
   idx const d = x.cols();
-  require(finite_bits(o.degrees), "angular_miner: degrees must be a finite number");
+  check_options(o);
   require(x.rows() == labels.size() && c.rows() == reference_labels.size(), "angular_miner: ", x.rows(), " rows and ",
           c.rows(), " reference rows, but ", labels.size(), " and ", reference_labels.size(), " labels");
   require(c.cols() == d, "angular_miner: rows are of dim ", d, ", reference rows of dim ", c.cols());

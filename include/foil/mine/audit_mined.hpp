@@ -1,14 +1,19 @@
 // The audit of a mining run: copies of positives, hubs, likely false negatives; and a cap on how often a document serves.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/mine/audit.hpp"
 #include "foil/mine/mined.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 
 struct audit_options {
-  double duplicate_cosine = 0.98;  ///< at least that close to a positive of the row: a copy
-  double margin = 0;               ///< score above lowest positive - margin: likely a false negative
+  static constexpr char const* name = "audit";
+  double duplicate_cosine = 0.98;  ///< a number; at least that close to a positive of the row: a copy
+  double margin = 0;               ///< a number; score above lowest positive - margin: likely a false negative
+  static void options(auto list) {
+    list("duplicate_cosine", &audit_options::duplicate_cosine, range::number), list("margin", &audit_options::margin, range::number);
+  }
 };
 
 /// Slots of the mined lists (row * per_row + slot), ascending. It reports; nothing is deleted.
@@ -23,7 +28,7 @@ struct negative_audit {
 /// documents [C, d]: what was mined from. Back-filled negatives are looked at like any. O(mined positives d).
 template <Scalar S, class M>
 negative_audit audit(mined<S> const& m, M const& documents, audit_options const& o = {}) {
-  require(finite_bits(o.duplicate_cosine) && finite_bits(o.margin), "audit: duplicate_cosine and margin must be finite numbers");
+  check_options(o);
   auto const unit = unit_rows(as_view(documents), "audit", "documents");
   idx const d = unit.cols();
   negative_audit r;

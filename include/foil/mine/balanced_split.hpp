@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "foil/core/option.hpp"
 #include "foil/core/random.hpp"
 #include "foil/mine/draw.hpp"
 #include "foil/mine/id_lists.hpp"
@@ -24,7 +25,7 @@ struct halves {
 inline halves balanced_split(view<double> unit, std::span<idx const> members, std::array<idx, 2> seeds,
                              double tolerance = 1e-4) {
   auto const n = idx(members.size()), d = unit.cols(), half = (n + 1) / 2;
-  require(tolerance > 0, "balanced_split: argument tolerance must be positive, got ", tolerance);
+  check_option("balanced_split", "tolerance", tolerance, range::positive);
   halves r;
   if (n < 2) {
     r.first.assign(members.begin(), members.end());
@@ -67,7 +68,7 @@ inline halves balanced_split(view<double> unit, std::span<idx const> members, st
 template <class M>
 id_lists balanced_clusters(M const& rows, idx size, std::uint64_t seed = 0, std::uint32_t epoch = 0,
                            double tolerance = 1e-4) {
-  require(size >= 1, "balanced_clusters: argument size must be at least 1, got ", size);
+  check_option("balanced_clusters", "size", size, range::at_least(1)), check_option("balanced_clusters", "tolerance", tolerance, range::positive);
   auto const unit = unit_rows(as_view(rows), "balanced_clusters", "rows");
   struct node {
     std::uint64_t number;

@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include "foil/core/option.hpp"
 #include "foil/mine/batch.hpp"
 #include "foil/mine/index_tuples.hpp"
 
@@ -18,16 +19,21 @@ enum class choice {
 /// Bounds in the caller's unit, both inclusive; the defaults bound nothing.
 struct allowed {
   static constexpr double none = (std::numeric_limits<double>::max)();
-  double least = -none, most = none;
+  double least = -none, most = none;  ///< no NaN, least <= most
+  static void options(auto list) { list("least", &allowed::least, range::any), list("most", &allowed::most, range::any); }
 };
 
 struct batch_easy_hard_options {
+  static constexpr char const* name = "batch_easy_hard";
   choice positive = choice::easy, negative = choice::semihard;
   allowed positives{}, negatives{};  ///< pairs outside are not there
   /// semihard without a candidate on the right side: false skips the anchor, true takes the farthest negative (the
   /// nearest positive), as FaceNet-style code does.
   bool fall_back = false;
-
+  static void options(auto list) {
+    list("positive", &batch_easy_hard_options::positive, choice::all), list("negative", &batch_easy_hard_options::negative, choice::all);
+    list("positives", &batch_easy_hard_options::positives), list("negatives", &batch_easy_hard_options::negatives);
+  }
   void check() const {
     bool const semi_p = positive == choice::semihard, semi_n = negative == choice::semihard;
     require(!(semi_p && semi_n), "batch_easy_hard: positive and negative are both semihard; one of them must be chosen first");
@@ -35,7 +41,7 @@ struct batch_easy_hard_options {
             "batch_easy_hard: positive = ", semi_p ? "semihard" : "all", " cannot be combined with negative = ",
             semi_n ? "semihard" : "all", "; semihard needs one partner");
     for (allowed const* a : {&positives, &negatives})
-      require(a->least <= a->most, "batch_easy_hard: an allowed range must not be empty, got [", a->least, ", ", a->most, "]");
+      require(range::order_of(a->least) <= range::order_of(a->most), "batch_easy_hard: an allowed range must not be empty, got [", a->least, ", ", a->most, "]");
   }
 };
 
@@ -44,7 +50,7 @@ struct batch_easy_hard_options {
 /// O(n m) and the triplets.
 template <Scalar S>
 index_triplets batch_easy_hard(labelled_batch<S> const& b, batch_easy_hard_options const& o = {}) {
-  o.check();
+  check_options(o);
   index_triplets out;
   std::vector<idx> positives, negatives, side;
   auto const within = [&](batch_row<S> const& r, std::vector<idx> const& from, allowed const& a, std::vector<idx>& to) {

@@ -1,6 +1,7 @@
 // Miners over all pairs of a batch at once: the hardest share of them, and the same number from every stretch of values.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/mine/batch.hpp"
 #include "foil/mine/draw.hpp"
 #include "foil/mine/index_tuples.hpp"
@@ -70,14 +71,15 @@ inline std::vector<idx> equal_bins(numbers values, idx bins) {
 }
 
 struct uniform_histogram_options {
-  idx bins = 100, positives_per_bin = 10, negatives_per_bin = 10;
+  static constexpr char const* name = "uniform_histogram_miner";
+  idx bins = 100;                                      ///< >= 1
+  idx positives_per_bin = 10, negatives_per_bin = 10;  ///< >= 0
   std::uint64_t seed = 0;
   std::uint32_t epoch = 0;
-
-  void check() const {
-    require(bins >= 1 && positives_per_bin >= 0 && negatives_per_bin >= 0,
-            "uniform_histogram_miner: bins must be at least 1, positives_per_bin and negatives_per_bin at least 0, got ", bins,
-            ", ", positives_per_bin, " and ", negatives_per_bin);
+  static void options(auto list) {
+    list("bins", &uniform_histogram_options::bins, range::at_least(1));
+    list("positives_per_bin", &uniform_histogram_options::positives_per_bin, range::at_least(0));
+    list("negatives_per_bin", &uniform_histogram_options::negatives_per_bin, range::at_least(0));
   }
 };
 
@@ -85,7 +87,7 @@ struct uniform_histogram_options {
 /// the negative pairs. O(n m) time and memory.
 template <Scalar S>
 mined_pairs uniform_histogram_miner(labelled_batch<S> const& b, uniform_histogram_options const& o = {}) {
-  o.check();
+  check_options(o);
   auto all = all_pairs(b);
   auto const drawn = [&](scored_pairs<S>& from, idx each, std::uint64_t kind) {
     for (S& x : from.near) {

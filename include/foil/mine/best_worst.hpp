@@ -1,6 +1,7 @@
 // The best and the worst of a beam: a preference pair (OneRec).
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/mine/order.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
@@ -14,8 +15,7 @@ struct preference_pair {
 /// Ties to the lower index. No pair when all rewards are equal, when the gap is below min_gap, or with fewer
 /// than two finite rewards (others are ignored). Deng et al. 2025, arXiv 2502.18965. O(n).
 inline preference_pair best_worst_pair(numbers rewards, double min_gap = 0) {
-  require(min_gap >= 0 && finite_bits(min_gap),
-          "best_worst_pair: argument min_gap must be a finite number of at least 0, got ", min_gap);
+  check_option("best_worst_pair", "min_gap", min_gap, range::real{0, range::finite.high});
   idx best = -1, worst = -1;
   for (idx j = 0; j < rewards.size(); ++j) {
     if (!finite_bits(rewards[j])) continue;

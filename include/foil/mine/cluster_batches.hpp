@@ -1,6 +1,7 @@
 // Batches made of whole clusters, so that a batch is its own source of hard negatives (NGAME).
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/mine/draw.hpp"
 #include "foil/mine/id_lists.hpp"
 
@@ -71,8 +72,9 @@ inline std::vector<unsigned char> label_mask(std::span<idx const> batch, id_list
 
 /// When clusters are rebuilt and how large they are: plain shuffling first, then larger and larger clusters.
 struct cluster_schedule {
-  idx initial_size = 1;
-  idx refresh_every = 5;
+  static constexpr char const* name = "cluster_schedule";
+  idx initial_size = 1;   ///< >= 1
+  idx refresh_every = 5;  ///< >= 1
   std::vector<idx> double_at{10,  20,  25,  50, 75,
                              100, 125, 150, 200};  ///< ascending; doubles at the end of epoch c - 1
 
@@ -80,12 +82,14 @@ struct cluster_schedule {
     std::vector<idx> size;               ///< in force during the epoch
     std::vector<unsigned char> rebuilt;  ///< at the beginning of the epoch
   };
+  static void options(auto list) {
+    list("initial_size", &cluster_schedule::initial_size, range::at_least(1));
+    list("refresh_every", &cluster_schedule::refresh_every, range::at_least(1));
+  }
   /// Clusters are rebuilt at epochs from double_at[0] on that refresh_every divides; doubling acts at the
   /// next rebuild.
   plan over_epochs(idx epochs) const {
-    require(initial_size >= 1 && refresh_every >= 1,
-            "cluster_schedule: initial_size and refresh_every must be at least 1, got ", initial_size,
-            " and ", refresh_every);
+    check_options(*this);
     plan p;
     idx target = initial_size, current = initial_size;
     for (idx e = 0; e < epochs; ++e) {

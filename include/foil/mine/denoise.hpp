@@ -4,21 +4,25 @@
 #include <unordered_set>
 
 #include "foil/core/ids.hpp"
+#include "foil/core/option.hpp"
 #include "foil/mine/draw.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 
 struct denoise_options {
-  double negative_below = 0.1, positive_above = 0.9;
-  idx depth = 50;  ///< ranks that the teacher is asked about
-  idx need = 4;    ///< negatives wanted (four for each positive)
-
+  static constexpr char const* name = "ce_denoise";
+  double negative_below = 0.1, positive_above = 0.9;  ///< numbers, the first not above the second
+  idx depth = 50;                                     ///< >= 0; ranks that the teacher is asked about
+  idx need = 4;                                       ///< >= 0; negatives wanted (four for each positive)
+  static void options(auto list) {
+    list("negative_below", &denoise_options::negative_below, range::number);
+    list("positive_above", &denoise_options::positive_above, range::number);
+    list("depth", &denoise_options::depth, range::at_least(0)), list("need", &denoise_options::need, range::at_least(0));
+  }
   void check() const {
     require(negative_below <= positive_above,
             "ce_denoise: negative_below must not exceed positive_above, got ", negative_below, " and ",
             positive_above);
-    require(depth >= 0 && need >= 0, "ce_denoise: depth and need must not be negative, got ", depth, " and ",
-            need);
   }
 };
 
@@ -44,7 +48,7 @@ struct denoised {
 /// NAACL 2021, arXiv 2010.08191. teacher: one score a rank, read up to the depth. O(ranks).
 inline denoised ce_denoise(id_list ranked, numbers teacher, id_list positives,
                            denoise_options const& o = {}) {
-  o.check();
+  check_options(o);
   require(teacher.size() >= (std::min)(o.depth, ranked.size()), "ce_denoise: the first ", o.depth,
           " ranks need a teacher's score each, got ", teacher.size());
   std::unordered_set<idx> skipped;

@@ -2,14 +2,21 @@
 #pragma once
 
 #include "foil/core/ids.hpp"
+#include "foil/core/option.hpp"
 #include "foil/mine/unit_rows.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 
 struct density_options {
-  double temperature = 0.4;  ///< the mean of the densities
-  double smoothing = 5;      ///< keeps small clusters from looking dense (MEOW's 5; prototypical contrast has 10)
-  double low = 0.1, high = 0.9;  ///< quantiles over clusters that densities are clamped to
+  static constexpr char const* name = "densities";
+  double temperature = 0.4;  ///< > 0; the mean of the densities
+  double smoothing = 5;      ///< >= 0; keeps small clusters from looking dense (MEOW's 5; prototypical contrast has 10)
+  double low = 0.1, high = 0.9;  ///< in [0, 1], low <= high; quantiles over clusters that densities are clamped to
+  static void options(auto list) {
+    list("temperature", &density_options::temperature, range::temperature), list("smoothing", &density_options::smoothing, range::not_negative);
+    list("low", &density_options::low, range::share), list("high", &density_options::high, range::share);
+  }
+  void check() const { require(low <= high, "densities: low must not exceed high, got ", low, " and ", high); }
 };
 
 namespace detail {
@@ -31,9 +38,7 @@ std::vector<S> densities(Z const& z, id_list of, view<S> centroids, density_opti
   idx const clusters = centroids.rows(), dim = centroids.cols();
   require(x.cols() == dim && x.rows() == of.size(), "densities: z is [", x.rows(), ", ", x.cols(), "], with ", of.size(),
           " cluster numbers and centroids of dim ", dim);
-  require(o.temperature > 0 && o.temperature < 1e300, "densities: temperature must be positive, got ", o.temperature);
-  require(o.smoothing >= 0 && o.smoothing < 1e300, "densities: smoothing must be a number >= 0, got ", o.smoothing);
-  require(o.low >= 0 && o.low <= o.high && o.high <= 1, "densities: needs 0 <= low <= high <= 1, got ", o.low, " and ", o.high);
+  check_options(o);
   require_finite(centroids, "densities", "centroids");
   if (clusters == 0) return {};
   std::vector<double> d(std::size_t(clusters), 0.0);

@@ -1,6 +1,7 @@
 // Negatives drawn so that all distances are alike: in proportion to one over the density of distances on the sphere.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/mine/batch.hpp"
 #include "foil/mine/draw.hpp"
 #include "foil/mine/index_tuples.hpp"
@@ -8,20 +9,26 @@
 namespace foil::inline FOIL_ABI::mining {
 
 struct distance_weighted_options {
-  double cutoff = 0.5;           ///< distances below count as this
-  double nonzero_cutoff = 1.4;   ///< negatives at least this far are never drawn
-  idx dim = 0;                   ///< D; 0: that of the embeddings (given distances have none)
-  idx per_anchor = 0;            ///< triplets an anchor; 0: as many as its class has columns
+  static constexpr char const* name = "distance_weighted_miner";
+  double cutoff = 0.5;           ///< in (0, 2); distances below count as this
+  double nonzero_cutoff = 1.4;   ///< above cutoff; negatives at least this far are never drawn
+  idx dim = 0;                   ///< >= 0; D; 0: that of the embeddings (given distances have none)
+  idx per_anchor = 0;            ///< >= 0; triplets an anchor; 0: as many as its class has columns
   std::uint64_t seed = 0;
   std::uint32_t epoch = 0;
 
   void check(idx batch_dim, bool distance) const {
     require(distance, "distance_weighted_miner: needs Euclidean distances of unit vectors, the batch holds similarities");
-    require(cutoff > 0 && cutoff < 2 && nonzero_cutoff > cutoff && finite_bits(nonzero_cutoff),
-            "distance_weighted_miner: 0 < cutoff < 2 and cutoff < nonzero_cutoff are needed, got ", cutoff, " and ", nonzero_cutoff);
+    check_options(*this);
+    require(nonzero_cutoff > cutoff, "distance_weighted_miner: nonzero_cutoff must be above cutoff, got ", nonzero_cutoff, " and ", cutoff);
     require((dim > 0 ? dim : batch_dim) >= 1, "distance_weighted_miner: dim must be at least 1, got ", dim,
             " (given distances do not tell)");
-    require(per_anchor >= 0, "distance_weighted_miner: per_anchor must not be negative, got ", per_anchor);
+  }
+  static void options(auto list) {
+    list("cutoff", &distance_weighted_options::cutoff, range::real{0, 2, true, true});
+    list("nonzero_cutoff", &distance_weighted_options::nonzero_cutoff, range::positive);
+    list("dim", &distance_weighted_options::dim, range::at_least(0));
+    list("per_anchor", &distance_weighted_options::per_anchor, range::at_least(0));
   }
 };
 

@@ -1,6 +1,7 @@
 // Gumbel top-k: successive sampling without replacement in proportion to weights, by one key an item.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/mine/draw.hpp"
 
 namespace foil::inline FOIL_ABI::mining {

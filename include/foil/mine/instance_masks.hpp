@@ -1,13 +1,14 @@
 // Masks over the instances of a bag: the easy ones go, so that the hard ones train (MHIM).
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/mine/draw.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 
 /// ceil(n * ratio), at most n: how many a share is.
 inline idx share_of(idx n, double ratio, char const* where) {
-  require(ratio >= 0 && ratio <= 1, where, ": a ratio must be in [0, 1], got ", ratio);
+  check_option(where, "ratio", ratio, range::share);
   return (std::min)(n, idx(std::ceil(double(n) * ratio)));
 }
 
@@ -57,12 +58,19 @@ head_votes vote_of_heads(view<S> head_attention, double ratio) {
 }
 
 struct mask_options {
-  double high = 0.03;  ///< share of the largest scores that is masked
-  double low = 0;      ///< share of the smallest
-  double random = 0;   ///< share of all, uniformly (the journal version keeps 0.8 or 0.9 of what is left)
+  static constexpr char const* name = "mask_instances";
+  double high = 0.03;  ///< in [0, 1]; share of the largest scores that is masked
+  double low = 0;      ///< in [0, 1]; share of the smallest
+  double random = 0;   ///< in [0, 1]; share of all, uniformly (the journal version keeps 0.8 or 0.9 of what is left)
   double high_random =
-      1;  ///< below 1: the top share grows to high / high_random, a random part of that size is masked
-  idx min_keep = 1;  ///< at least so many survive: the best of the masked ones come back
+      1;  ///< in (0, 1]; below 1: the top share grows to high / high_random, a random part of that size is masked
+  idx min_keep = 1;  ///< >= 0; at least so many survive: the best of the masked ones come back
+  static void options(auto list) {
+    list("high", &mask_options::high, range::share), list("low", &mask_options::low, range::share);
+    list("random", &mask_options::random, range::share);
+    list("high_random", &mask_options::high_random, range::real{0, 1, true});
+    list("min_keep", &mask_options::min_keep, range::at_least(0));
+  }
 };
 
 struct instance_masks {
@@ -75,9 +83,7 @@ struct instance_masks {
 inline instance_masks mask_instances(numbers scores, random_stream draw, mask_options const& o = {}) {
   char const* const where = "mask_instances";
   idx const n = scores.size();
-  require(o.min_keep >= 0, "mask_instances: min_keep must not be negative, got ", o.min_keep);
-  require(o.high_random > 0 && o.high_random <= 1, "mask_instances: high_random must be in (0, 1], got ",
-          o.high_random);
+  check_options(o);
   idx const low = share_of(n, o.low, where), any = share_of(n, o.random, where);
   share_of(n, o.high, where);
   instance_masks r;

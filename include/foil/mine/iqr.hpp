@@ -1,6 +1,7 @@
 // The inter-quartile fence: which similarities are neither far too easy nor suspiciously hard.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/mine/order.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
@@ -17,8 +18,7 @@ struct iqr_kept {
 /// 2203.11593). Give it each negative pair once. NaN and infinities are neither counted nor kept. Nothing in,
 /// nothing out. O(L log L).
 inline iqr_kept iqr_filter(numbers similarities, double whisker = 1.5) {
-  require(finite_bits(whisker) && whisker >= 0,
-          "iqr_filter: argument whisker must be a finite number of at least 0, got ", whisker);
+  check_option("iqr_filter", "whisker", whisker, range::not_negative);
   std::vector<double> sorted;
   for (idx j = 0; j < similarities.size(); ++j)
     if (finite_bits(similarities[j])) sorted.push_back(similarities[j]);

@@ -1,6 +1,7 @@
 // Negatives that a judge lets pass, picked with a stride (UniME-V2).
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/mine/order.hpp"
 #include "foil/mine/shortage.hpp"
 
@@ -22,11 +23,20 @@ inline std::vector<idx> strided_order(idx n, idx step) {
 }
 
 struct judge_options {
-  double beta = 0.01;  ///< kept: score <= score of the positive - beta
-  idx k = 10;
-  idx step = 5;
+  static constexpr char const* name = "judge_mine";
+  double beta = 0.01;  ///< >= 0; kept: score <= score of the positive - beta
+  idx k = 10;          ///< >= 1
+  idx step = 5;        ///< >= 1
   shortage when_short =
       shortage::repeat;  ///< keep_short, drop_query, repeat or error: there is nothing to fill from
+  static void options(auto list) {
+    list("beta", &judge_options::beta, range::not_negative), list("k", &judge_options::k, range::at_least(1));
+    list("step", &judge_options::step, range::at_least(1)), list("when_short", &judge_options::when_short, shortage::error);
+  }
+  void check() const {
+    require(when_short != shortage::fill_random && when_short != shortage::fill_deeper,
+            "judge_mine: when_short must be keep_short, drop_query, repeat or error");
+  }
 };
 
 struct judged {
@@ -44,11 +54,7 @@ inline judged judge_mine(numbers yes, numbers no, double positive_yes, double po
                          judge_options const& o = {}) {
   require(yes.size() == no.size(), "judge_mine: as many yes as no logits are needed, got ", yes.size(),
           " and ", no.size());
-  require(o.beta >= 0 && finite_bits(o.beta), "judge_mine: beta must be a finite number of at least 0, got ",
-          o.beta);
-  require(o.k >= 1 && o.step >= 1, "judge_mine: k and step must be at least 1, got ", o.k, " and ", o.step);
-  require(o.when_short != shortage::fill_random && o.when_short != shortage::fill_deeper,
-          "judge_mine: when_short must be keep_short, drop_query, repeat or error");
+  check_options(o);
   judged r;
   r.positive_score = judge_score(positive_yes, positive_no), r.threshold = r.positive_score - o.beta;
   for (idx j = 0; j < yes.size(); ++j) {

@@ -1,6 +1,7 @@
 // Spherical k-means in mini-batches: clusters of directions, from a seed alone.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/core/random.hpp"
 #include "foil/engine/each_score.hpp"
 #include "foil/engine/execution.hpp"
@@ -11,12 +12,17 @@
 namespace foil::inline FOIL_ABI::mining {
 
 struct k_means_options {
-  idx clusters = 0;
-  idx batch = 4096;   ///< rows between two updates of the centres; as many as there are rows: plain k-means
-  idx passes = 20;    ///< over all rows; fewer once a pass changes nothing
-  idx restarts = 1;   ///< the best of so many, by the objective
+  static constexpr char const* name = "k_means";
+  idx clusters = 0;   ///< in 1 .. rows
+  idx batch = 4096;   ///< >= 1; rows between two updates of the centres; as many as there are rows: plain k-means
+  idx passes = 20;    ///< >= 1; over all rows; fewer once a pass changes nothing
+  idx restarts = 1;   ///< >= 1; the best of so many, by the objective
   std::uint64_t seed = 0;
   std::uint32_t epoch = 0;
+  static void options(auto list) {
+    list("clusters", &k_means_options::clusters, range::at_least(1)), list("batch", &k_means_options::batch, range::at_least(1));
+    list("passes", &k_means_options::passes, range::at_least(1)), list("restarts", &k_means_options::restarts, range::at_least(1));
+  }
 };
 
 template <Scalar S>
@@ -144,9 +150,8 @@ auto k_means(M const& rows, k_means_options const& o, execution const& how = {})
   auto const x = as_view(rows);
   using T = typename decltype(x)::Scalar;
   using S = arithmetic<T>;
-  require(o.clusters >= 1 && o.clusters <= x.rows(), "k_means: argument clusters must be in 1 .. ", x.rows(), " rows, got ", o.clusters);
-  require(o.batch >= 1 && o.passes >= 1 && o.restarts >= 1, "k_means: batch, passes and restarts must be at least 1, got ", o.batch,
-          ", ", o.passes, " and ", o.restarts);
+  check_options(o), check_options("k_means", how);
+  require(o.clusters <= x.rows(), "k_means: argument clusters must be in 1 .. ", x.rows(), " rows, got ", o.clusters);
   require_finite(x, "k_means", "rows");
   engine::source_of<S, T> const unit(x, frame{.unit = true}, false, "k_means", "rows");
   spherical_clusters<S> best;

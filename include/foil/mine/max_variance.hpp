@@ -1,17 +1,20 @@
 // The m of n rewards that differ most: the subset of largest variance.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/mine/order.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 
 struct max_variance_options {
-  idx m = 1;
+  static constexpr char const* name = "max_variance_subset";
+  idx m = 1;  ///< >= 0
   /// Among subsets of equal variance: few from the low end (rewards of rollouts), or few from the high end
   /// (advantages, as D3S scans them).
   bool prefer_high = true;
   /// Which of equal rewards the high end takes; the low end always takes lower indices.
   bool higher_index_at_top = false;
+  static void options(auto list) { list("m", &max_variance_options::m, range::at_least(0)); }
 };
 
 struct max_variance_subset_result {
@@ -26,7 +29,7 @@ struct max_variance_subset_result {
 /// 1e-12. What is not a finite number is never selected; fewer than m finite ones: all of them. PODS, Xu et
 /// al. 2025, arXiv 2504.13818; D3S, arXiv 2509.22115. O(n log n).
 inline max_variance_subset_result max_variance_subset(numbers rewards, max_variance_options const& o) {
-  require(o.m >= 0, "max_variance_subset: m must not be negative, got ", o.m);
+  check_options(o);
   std::vector<idx> order;
   double mean = 0, scale = 0;
   for (idx j : ascending_order(rewards))
@@ -77,6 +80,7 @@ inline max_variance_subset_result max_variance_subset(numbers rewards, max_varia
 
 /// r0 + (r1 - r0) min(1, step / steps): a ratio that moves from aggressive to full over training.
 inline double linear_ratio(double r0, double r1, idx step, idx steps) {
+  check_option("linear_ratio", "r0", r0, range::number), check_option("linear_ratio", "r1", r1, range::number);
   require(step >= 0 && steps >= 1, "linear_ratio: arguments must satisfy step >= 0 and steps >= 1, got ",
           step, " and ", steps);
   return r0 + (r1 - r0) * (std::min)(1.0, double(step) / double(steps));

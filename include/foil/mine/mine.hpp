@@ -23,7 +23,7 @@ auto mine(A const& anchors, P const& pool, mine_options const& options = {}, Sim
     using S = arithmetic<typename A::Scalar>;
     static_assert(std::same_as<S, arithmetic<typename P::storage>>,
                   "foil: anchors and pool must compute in one scalar type (both float or half, or both double)");
-    options.check();
+    check_options(options);
     auto const x = as_view(anchors);
     check_pool("mine", x.cols(), x.rows(), 0, pool);
     require(pool.columns > 0, "mine: the pool holds no candidates");
@@ -41,7 +41,7 @@ auto mine(A const& anchors, P const& pool, mine_options const& options = {}, Sim
 template <class T, class R, class... B>
 auto mine(pool::candidates<T, R, B...> const& scores, mine_options const& options = {}) {
   using S = arithmetic<T>;
-  options.check();
+  check_options(options);
   require(scores.kind == pool::layout::given, "mine: without anchors the pool must hold given scores");
   check_pool("mine", -1, scores.data.rows(), 0, scores);
   engine::source_of<S, T> const rows(scores.data);

@@ -1,6 +1,7 @@
 // Synthetic hard negatives: mixes of hard negatives with each other and with the query (MoCHi).
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/core/random.hpp"
 #include "foil/mine/order.hpp"
 #include "foil/simd/canonical.hpp"
@@ -8,15 +9,16 @@
 namespace foil::inline FOIL_ABI::mining {
 
 struct mochi_options {
-  idx hardest = 1024;     ///< N: parents come from these (all of the bank where it holds fewer)
-  idx between = 512;      ///< s: mixes of two negatives
-  idx with_query = 256;   ///< s': mixes of a negative with the query
+  static constexpr char const* name = "mochi";
+  idx hardest = 1024;     ///< >= 1; N: parents come from these (all of the bank where it holds fewer)
+  idx between = 512;      ///< in 0 .. 2^30; s: mixes of two negatives
+  idx with_query = 256;   ///< in 0 .. 2^30; s': mixes of a negative with the query
   bool distinct = false;  ///< parents of a pair must differ (where there are two)
 
-  void check() const {
-    require(hardest >= 1 && between >= 0 && with_query >= 0,
-            "mochi: hardest must be at least 1, between and with_query at least 0, got ", hardest, ", ",
-            between, " and ", with_query);
+  static void options(auto list) {
+    list("hardest", &mochi_options::hardest, range::at_least(1));
+    list("between", &mochi_options::between, range::whole{0, idx(1) << 30});
+    list("with_query", &mochi_options::with_query, range::whole{0, idx(1) << 30});
   }
 };
 
@@ -30,7 +32,7 @@ struct mix_plan {
 
 /// parents: how many there are. Draws are independent: i = j may happen unless `distinct`. O(s + s').
 inline mix_plan draw_mixes(idx parents, random_stream draw, mochi_options const& o = {}) {
-  o.check();
+  check_options("draw_mixes", o);
   require(parents >= 1, "draw_mixes: argument parents must be at least 1, got ", parents);
   mix_plan p;
   for (idx t = 0; t < o.between; ++t) {
@@ -118,7 +120,7 @@ mochi_negatives<S> mochi(view<S> query, view<S> bank, idx hardest, mix_plan cons
 /// empty bank gives no negatives.
 template <Scalar S>
 mochi_negatives<S> mochi(view<S> query, view<S> bank, random_stream draw, mochi_options const& o = {}) {
-  o.check();
+  check_options(o);
   idx const parents = (std::min)(o.hardest, bank.rows());
   return mochi(query, bank, o.hardest, parents > 0 ? draw_mixes(parents, draw, o) : mix_plan{});
 }

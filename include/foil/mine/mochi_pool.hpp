@@ -1,6 +1,7 @@
 // Mixed negatives of a whole batch as a pool: what MoCHi appends to the logits of the memory.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/engine/unit_rows.hpp"
 #include "foil/mine/mochi.hpp"
 #include "foil/pool/own.hpp"
@@ -28,7 +29,7 @@ struct mixed_negatives {
 /// Parents and weights are keyed by (seed, epoch, row). An empty memory gives none. O(B (K + s + s') d).
 template <class Q, class M>
 auto mix_batch(Q const& queries, M const& memory, std::uint64_t seed, std::uint32_t epoch = 0, mochi_options const& o = {}) {
-  o.check();
+  check_options("mix_batch", o);
   require(queries.cols() == memory.cols(), "mix_batch: queries are of dim ", idx(queries.cols()), ", memory of dim ",
           idx(memory.cols()));
   require_finite(as_view(queries), "mix_batch", "queries"), require_finite(as_view(memory), "mix_batch", "memory");

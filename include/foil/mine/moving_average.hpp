@@ -4,13 +4,14 @@
 #include <span>
 
 #include "foil/core/numeric.hpp"
+#include "foil/core/option.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 
 /// teacher = decay * teacher + (1 - decay) * student, number by number. O(n).
 template <Scalar S>
 void moving_average(std::span<S> teacher, std::span<S const> student, double decay) {
-  require(decay >= 0 && decay <= 1, "moving_average: argument decay must be in [0, 1], got ", decay);
+  check_option("moving_average", "decay", decay, range::share);
   require(teacher.size() == student.size(), "moving_average: teacher holds ", idx(teacher.size()),
           " numbers, student ", idx(student.size()));
   for (std::size_t i = 0; i < teacher.size(); ++i)
@@ -19,7 +20,7 @@ void moving_average(std::span<S> teacher, std::span<S const> student, double dec
 
 /// min(decay, 1 - (1 + step)^(-2/3)): follows closely at first.
 inline double warm_decay(double decay, idx step) {
-  require(step >= 0, "warm_decay: argument step must not be negative, got ", step);
+  check_option("warm_decay", "decay", decay, range::share), check_option("warm_decay", "step", step, range::at_least(0));
   return (std::min)(decay, 1 - std::pow(1 + double(step), -2.0 / 3));
 }
 

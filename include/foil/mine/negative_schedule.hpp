@@ -1,6 +1,7 @@
 // Static, dynamic and random negatives together, the static lists refreshed on a schedule (STAR, ADORE).
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/mine/star.hpp"
 #include "foil/mine/window.hpp"
 
@@ -8,26 +9,28 @@ namespace foil::inline FOIL_ABI::mining {
 
 /// Due at `first` and every `every` steps from then on; every = 0: at `first` alone.
 struct refresh_schedule {
-  idx first = 0, every = 0;
-
-  void check() const {
-    require(first >= 0 && every >= 0, "refresh_schedule: first and every must not be negative, got ", first, " and ", every);
+  static constexpr char const* name = "refresh_schedule";
+  idx first = 0, every = 0;  ///< >= 0
+  static void options(auto list) {
+    list("first", &refresh_schedule::first, range::at_least(0)), list("every", &refresh_schedule::every, range::at_least(0));
   }
   bool due(idx step) const { return step == first || (every > 0 && step > first && (step - first) % every == 0); }
 };
 
 struct negative_schedule_options {
-  idx static_depth = 200, from_static = 1;  ///< STAR: one of 200 a step, uniformly
+  static constexpr char const* name = "negative_schedule";
+  idx static_depth = 200, from_static = 1;  ///< all >= 0; STAR: one of 200 a step, uniformly
   idx from_dynamic = 0;                     ///< ADORE: the first so many by the scores of this step
   idx from_corpus = 0;                      ///< uniformly from everything else
   refresh_schedule refresh{};               ///< of the static lists; the default builds them once
   std::uint64_t seed = 0;
-
+  static void options(auto list) {
+    using o = negative_schedule_options;
+    list("static_depth", &o::static_depth, range::at_least(0)), list("from_static", &o::from_static, range::at_least(0));
+    list("from_dynamic", &o::from_dynamic, range::at_least(0)), list("from_corpus", &o::from_corpus, range::at_least(0));
+    list("refresh", &o::refresh);
+  }
   void check() const {
-    refresh.check();
-    require(static_depth >= 0 && from_static >= 0 && from_dynamic >= 0 && from_corpus >= 0,
-            "negative_schedule: static_depth, from_static, from_dynamic and from_corpus must not be negative, got ",
-            static_depth, ", ", from_static, ", ", from_dynamic, " and ", from_corpus);
     require(from_static <= static_depth, "negative_schedule: from_static = ", from_static,
             " cannot be drawn from lists of static_depth = ", static_depth);
   }
@@ -46,7 +49,7 @@ class negative_schedule {
   negative_schedule(idx queries, negative_schedule_options const& options = {})
       : o_(options), lists_(std::size_t((std::max)(queries, idx(0)))), built_(lists_.size(), -1) {
     require(queries >= 0, "negative_schedule: queries must not be negative, got ", queries);
-    o_.check();
+    check_options(o_);
   }
 
   /// scores: of all documents for this query, now; they rebuild the static list if it is due, and rank the dynamic

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "foil/core/numeric.hpp"
+#include "foil/core/option.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 
@@ -17,7 +18,7 @@ struct noisy_label {
 /// computed as sigmoid(-score), never by subtraction, so no score is too large; without noise the posterior
 /// is 1. Parametrised after Yu and Qin 2020, arXiv 2007.07204. O(1).
 inline noisy_label noisy_label_of(double score, double flip) {
-  require(flip >= 0 && flip <= 1, "noisy_label_of: argument flip must be in [0, 1], got ", flip);
+  check_option("noisy_label_of", "flip", flip, range::share);
   require(!nan_bits(score), "noisy_label_of: argument score is NaN");
   double const p = sigmoid(score), q = sigmoid(-score), unlabelled = q + flip * p;
   double const posterior = unlabelled > 0 ? q / unlabelled : 1;

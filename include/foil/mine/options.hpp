@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "foil/core/option.hpp"
 #include "foil/engine/checks.hpp"
 #include "foil/engine/execution.hpp"
 #include "foil/mine/shortage.hpp"
@@ -46,14 +47,15 @@ inline constexpr idx automatic = -1;
 inline constexpr idx whole_corpus = std::numeric_limits<idx>::max();
 
 struct mine_options {
-  idx negatives = 3;  ///< wanted per row
-  idx range_min = 0;  ///< first rank taken
+  static constexpr char const* name = "mine";
+  idx negatives = 3;  ///< >= 0; wanted per row
+  idx range_min = 0;  ///< >= 0; first rank taken
   /// First rank not taken. automatic: range_min + negatives + most positives of a row, with ten times the negatives
   /// where a filter may drop many. whole_corpus: as deep as it takes, the window doubling until the row is full.
   idx range_max = automatic;
   range_stage stage = range_stage::after_filter;
   sampling draw = sampling::top;
-  double temperature = 1;        ///< of sampling::softmax
+  double temperature = 1;        ///< > 0; of sampling::softmax
   mining::shortage when_short = mining::shortage::keep_short;
   bool include_positives = false;  ///< positives stay candidates (to look at the full ranking)
   std::uint64_t seed = 0;
@@ -62,14 +64,17 @@ struct mine_options {
   bad_rows bad = bad_rows::refuse;
   progress tell{};
 
+  static void options(auto list) {
+    using o = mine_options;
+    list("negatives", &o::negatives, range::at_least(0)), list("range_min", &o::range_min, range::at_least(0));
+    list("range_max", &o::range_max, range::at_least(automatic)), list("stage", &o::stage, range_stage::before_filter);
+    list("draw", &o::draw, sampling::softmax), list("temperature", &o::temperature, range::temperature);
+    list("when_short", &o::when_short, mining::shortage::error), list("on", &o::on), list("bad", &o::bad, bad_rows::skip);
+  }
   void check() const {
-    require(negatives >= 0, "mine: negatives must not be negative, got ", negatives);
-    require(range_min >= 0, "mine: range_min must not be negative, got ", range_min);
     if (range_max != automatic)
       require(range_max > range_min && range_max - range_min >= negatives, "mine: the window [range_min, range_max) = [",
               range_min, ", ", range_max, ") holds fewer ranks than negatives = ", negatives);
-    require(draw != sampling::softmax || (temperature > 0 && temperature < 1e300),
-            "mine: temperature must be a positive number, got ", temperature);
   }
 };
 

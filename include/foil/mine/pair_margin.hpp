@@ -1,6 +1,7 @@
 // Pairs on the wrong side of a bound, row by row or relative to the row: the pair miners.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/mine/batch.hpp"
 #include "foil/mine/index_tuples.hpp"
 
@@ -8,14 +9,18 @@ namespace foil::inline FOIL_ABI::mining {
 
 /// In the caller's unit; the defaults are distances.
 struct pair_margin_options {
-  double positive = 0.2, negative = 0.8;
+  static constexpr char const* name = "pair_margin_miner";
+  double positive = 0.2, negative = 0.8;  ///< numbers
+  static void options(auto list) {
+    list("positive", &pair_margin_options::positive, range::number), list("negative", &pair_margin_options::negative, range::number);
+  }
 };
 
 /// Positives farther than one bound, negatives nearer than the other: d > positive, d < negative; of similarities
 /// s < positive, s > negative. Strict. O(n m).
 template <Scalar S>
 mined_pairs pair_margin_miner(labelled_batch<S> const& b, pair_margin_options const& o = {}) {
-  require(finite_bits(o.positive) && finite_bits(o.negative), "pair_margin_miner: positive and negative must be finite numbers");
+  check_options(o);
   S const positive = b.near_of(o.positive), negative = b.near_of(o.negative);
   mined_pairs out;
   each_row(b, [&](batch_row<S> const& r) {
@@ -28,7 +33,9 @@ mined_pairs pair_margin_miner(labelled_batch<S> const& b, pair_margin_options co
 }
 
 struct multi_similarity_options {
-  double epsilon = 0.1;
+  static constexpr char const* name = "multi_similarity_miner";
+  double epsilon = 0.1;  ///< a number
+  static void options(auto list) { list("epsilon", &multi_similarity_options::epsilon, range::number); }
 };
 
 /// Positives with s - epsilon below the anchor's highest negative, negatives with s + epsilon above its lowest positive;
@@ -36,7 +43,7 @@ struct multi_similarity_options {
 /// 2019, arXiv 1904.06627. O(n m).
 template <Scalar S>
 mined_pairs multi_similarity_miner(labelled_batch<S> const& b, multi_similarity_options const& o = {}) {
-  require(finite_bits(o.epsilon), "multi_similarity_miner: epsilon must be a finite number");
+  check_options(o);
   S const epsilon = S(o.epsilon);
   mined_pairs out;
   each_row(b, [&](batch_row<S> const& r) {

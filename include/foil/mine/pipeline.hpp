@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "foil/core/option.hpp"
 #include "foil/mine/ambiguous.hpp"
 #include "foil/mine/judge.hpp"
 #include "foil/mine/layout.hpp"
@@ -104,8 +105,8 @@ inline auto without(id_list banned) {
 }
 /// Dropped when score + absolute > p, or score > p - |p| * relative, for the lowest positive p. Equality survives.
 inline auto below_positive(double absolute, double relative = 0) {
-  require(finite_bits(absolute) && relative >= 0 && relative < 1, "below_positive: absolute must be finite and relative in [0, 1), got ",
-          absolute, " and ", relative);
+  check_option("below_positive", "absolute", absolute, range::finite);
+  check_option("below_positive", "relative", relative, range::real{0, 1, false, true});
   return filter("margin", [=](listed_candidate const& c, candidate_list const& l) {
     double const p = l.lowest_positive;
     return nan_bits(p) || (c.score + absolute <= p && c.score <= p - std::abs(p) * relative);
@@ -113,14 +114,20 @@ inline auto below_positive(double absolute, double relative = 0) {
 }
 /// Both ends inclusive.
 inline auto score_bounds(double least, double most) {
+  check_option("score_bounds", "least", least, range::any), check_option("score_bounds", "most", most, range::any);
   return filter("bounds", [=](listed_candidate const& c, candidate_list const&) { return least <= c.score && c.score <= most; });
 }
 
 /// Places lo .. hi-1 of what is there: before filters they are ranks of the source, after them ranks of the survivors.
 struct rank_window {
-  idx lo = 0, hi = 0;
+  static constexpr char const* name = "rank_window";
+  idx lo = 0, hi = 0;  ///< 0 <= lo < hi
+  static void options(auto list) {
+    list("lo", &rank_window::lo, range::at_least(0)), list("hi", &rank_window::hi, range::at_least(0));
+  }
   candidate_list operator()(candidate_list l) const {
-    require(lo >= 0 && hi > lo, "rank_window: 0 <= lo < hi is needed, got lo = ", lo, " and hi = ", hi);
+    check_options(*this);
+    require(hi > lo, "rank_window: lo < hi is needed, got lo = ", lo, " and hi = ", hi);
     auto const n = idx(l.kept.size());
     l.kept.erase(l.kept.begin() + (std::min)(hi, n), l.kept.end());
     l.kept.erase(l.kept.begin(), l.kept.begin() + (std::min)(lo, n));
@@ -198,14 +205,19 @@ auto take_weighted(idx n, F log_weight, std::uint64_t seed, std::uint32_t epoch 
 /// What to do about too few: one of the named policies. fill_random draws uniformly from ids 0 .. columns-1 that are
 /// neither positives, nor banned, nor there; fill_deeper has no ranks left to draw from here and is refused.
 struct back_fill {
-  idx n = 0;
+  static constexpr char const* name = "back_fill";
+  idx n = 0;  ///< >= 0
   shortage policy = shortage::keep_short;
-  idx columns = 0;
+  idx columns = 0;  ///< >= 0
   std::vector<idx> banned{};
   std::uint64_t seed = 0;
   std::uint32_t epoch = 0;
+  static void options(auto list) {
+    list("n", &back_fill::n, range::at_least(0)), list("columns", &back_fill::columns, range::at_least(0));
+    list("policy", &back_fill::policy, shortage::error);
+  }
   candidate_list operator()(candidate_list l) const {
-    require(n >= 0 && columns >= 0, "back_fill: n and columns must not be negative, got ", n, " and ", columns);
+    check_options(*this);
     require(policy != shortage::fill_deeper, "back_fill: policy fill_deeper needs the ranks; widen the rank_window instead");
     relieve(policy, l.kept, n, "back_fill", l.row, [&](idx more) {
       std::vector<idx> taken = l.ids();

@@ -1,6 +1,7 @@
 // Filters of one ranked list by the positive's score (NV-Retriever's family).
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/mine/order.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
@@ -15,9 +16,14 @@ enum class positive_rule {
 };
 
 struct positive_aware_options {
+  static constexpr char const* name = "positive_aware";
   positive_rule rule = positive_rule::percent;
-  double value = 0.95;  ///< the paper's: shifted 10, absolute 0.7, margin 0.05, percent 0.95
-  idx k = 4;
+  double value = 0.95;  ///< a number; the paper's: shifted 10, absolute 0.7, margin 0.05, percent 0.95
+  idx k = 4;            ///< >= 1
+  static void options(auto list) {
+    list("rule", &positive_aware_options::rule, positive_rule::percent);
+    list("value", &positive_aware_options::value, range::number), list("k", &positive_aware_options::k, range::at_least(1));
+  }
 };
 
 struct positive_aware_result {
@@ -32,8 +38,7 @@ struct positive_aware_result {
 inline positive_aware_result positive_aware(numbers scores, double positive_score,
                                             positive_aware_options const& o = {}) {
   double const v = o.value, p = positive_score;
-  require(finite_bits(v), "positive_aware: value must be a finite number");
-  require(o.k >= 1, "positive_aware: k must be at least 1, got ", o.k);
+  check_options(o);
   bool const to_positive = o.rule == positive_rule::margin || o.rule == positive_rule::percent;
   if (o.rule == positive_rule::percent)
     require(v > 0 && v <= 1, "positive_aware: value must be in (0, 1] for percent, got ", v);

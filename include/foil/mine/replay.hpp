@@ -1,6 +1,7 @@
 // Replaying the samples that still teach something (selective sample replay, VL-Rethinker).
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/mine/draw.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
@@ -14,8 +15,7 @@ struct replay_weights {
 /// number is not effective. Wang et al. 2025, arXiv 2504.08837. O(n). Draw with
 /// weighted_draw(probabilities)(draws, stream).
 inline replay_weights selective_replay(numbers advantages, double alpha = 1) {
-  require(alpha >= 0 && finite_bits(alpha),
-          "selective_replay: argument alpha must be a finite number of at least 0, got ", alpha);
+  check_option("selective_replay", "alpha", alpha, range::not_negative);
   replay_weights r;
   double largest = 0, sum = 0;
   for (idx j = 0; j < advantages.size(); ++j) {

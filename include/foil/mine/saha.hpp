@@ -2,6 +2,7 @@
 // (SaHa).
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/mine/id_lists.hpp"
 #include "foil/mine/order.hpp"
 #include "foil/simd/canonical.hpp"
@@ -9,14 +10,15 @@
 namespace foil::inline FOIL_ABI::mining {
 
 struct saha_options {
-  idx top_k = 7;      ///< queries that join a head
-  idx pool_mult = 5;  ///< top_k * pool_mult owners are gathered from twice as many documents
+  static constexpr char const* name = "saha";
+  idx top_k = 7;      ///< in 1 .. 2^29; queries that join a head
+  idx pool_mult = 5;  ///< in 1 .. 2^29; top_k * pool_mult owners are gathered from twice as many documents
   bool owner_filter =
       true;  ///< least similar questions first; false for classification-like sets: document rank
 
-  void check() const {
-    require(top_k >= 1 && pool_mult >= 1, "saha: top_k and pool_mult must be at least 1, got ", top_k,
-            " and ", pool_mult);
+  static void options(auto list) {
+    list("top_k", &saha_options::top_k, range::whole{1, idx(1) << 29});
+    list("pool_mult", &saha_options::pool_mult, range::whole{1, idx(1) << 29});
   }
 };
 
@@ -34,7 +36,7 @@ struct saha_clusters {
 template <class Ranked, class Similar>
 saha_clusters saha(id_list positive, idx documents, Ranked&& ranked, Similar&& similar,
                    saha_options const& o = {}) {
-  o.check();
+  check_options(o);
   idx const n = positive.size();
   std::vector<std::vector<idx>> owners(static_cast<std::size_t>(documents));
   for (idx i = 0; i < n; ++i) {

@@ -1,6 +1,7 @@
 // Student's t: how much a node belongs to each of some centres; and the hard choice.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/engine/each_score.hpp"
 #include "foil/engine/execution.hpp"
 #include "foil/similarity/euclidean.hpp"
@@ -11,7 +12,7 @@ namespace foil::inline FOIL_ABI::mining {
 /// (DEC), arXiv 1511.06335. Far from all centres it stays a distribution. O(n centres dim).
 template <Scalar S>
 matrix<S> student_t(view<S> z, view<S> centres, double v = 1, execution const& how = {}) {
-  require(v > 0 && v < 1e300, "student_t: argument v must be a positive number, got ", v);
+  check_option("student_t", "v", v, range::positive);
   require(z.cols() == centres.cols() && centres.rows() >= 1, "student_t: z is [", z.rows(), ", ", z.cols(), "], centres are [",
           centres.rows(), ", ", centres.cols(), "]; needs at least one centre of the same dim");
   require_finite(z, "student_t", "z");

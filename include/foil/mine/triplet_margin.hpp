@@ -1,6 +1,7 @@
 // Triplets by how much farther their negative is than their positive.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/mine/batch.hpp"
 #include "foil/mine/index_tuples.hpp"
 
@@ -14,15 +15,19 @@ enum class triplet_kind {
 };
 
 struct triplet_margin_options {
-  double margin = 0.2;
+  static constexpr char const* name = "triplet_margin_miner";
+  double margin = 0.2;  ///< a number
   triplet_kind kind = triplet_kind::all;
+  static void options(auto list) {
+    list("margin", &triplet_margin_options::margin, range::number), list("kind", &triplet_margin_options::kind, triplet_kind::easy);
+  }
 };
 
 /// All (a, p, n) by gap = d(a, n) - d(a, p), of similarities s(a, p) - s(a, n). hard and semihard partition all, easy is
 /// the rest. Schroff et al. 2015, arXiv 1503.03832. O(n m) and the triplets looked at; memory: those kept.
 template <Scalar S>
 index_triplets triplet_margin_miner(labelled_batch<S> const& b, triplet_margin_options const& o = {}) {
-  require(finite_bits(o.margin), "triplet_margin_miner: margin must be a finite number");
+  check_options(o);
   S const margin = S(o.margin);
   index_triplets out;
   each_row(b, [&](batch_row<S> const& r) {

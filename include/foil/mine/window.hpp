@@ -3,6 +3,7 @@
 
 #include <unordered_set>
 
+#include "foil/core/option.hpp"
 #include "foil/mine/draw.hpp"
 #include "foil/mine/id_set.hpp"
 #include "foil/mine/shortage.hpp"
@@ -10,16 +11,18 @@
 namespace foil::inline FOIL_ABI::mining {
 
 struct window_options {
-  idx lo = 10, hi = 210;  ///< ranks lo <= r < hi of the raw list, before any filter
-  idx negatives = 15;
+  static constexpr char const* name = "window";
+  idx lo = 10, hi = 210;  ///< >= 0, lo < hi; ranks lo <= r < hi of the raw list, before any filter
+  idx negatives = 15;     ///< >= 1
   shortage when_short = shortage::fill_random;
   std::uint64_t seed = 0;
   std::uint32_t epoch = 0;
 
-  void check() const {
-    require(lo >= 0 && hi > lo, "window: ranks must satisfy 0 <= lo < hi, got lo = ", lo, " and hi = ", hi);
-    require(negatives >= 1, "window: negatives must be at least 1, got ", negatives);
+  static void options(auto list) {
+    list("lo", &window_options::lo, range::at_least(0)), list("hi", &window_options::hi, range::at_least(0));
+    list("negatives", &window_options::negatives, range::at_least(1)), list("when_short", &window_options::when_short, shortage::error);
   }
+  void check() const { require(hi > lo, "window: ranks must satisfy lo < hi, got lo = ", lo, " and hi = ", hi); }
 };
 
 /// The ids of ranks lo .. hi-1 that are not banned, in rank order, each once. -1 ends the list. O(hi log
@@ -62,7 +65,7 @@ struct window_draw {
 /// and beyond. The stream is keyed by row.
 inline window_draw draw_window(id_list ranked, id_list banned, idx columns, idx row,
                                window_options const& o = {}) {
-  o.check();
+  check_options("draw_window", o);
   require(columns >= 0, "draw_window: argument columns must not be negative, got ", columns);
   id_set const bans(banned);
   std::vector<idx> const pool = window_pool(ranked, o.lo, o.hi, bans);

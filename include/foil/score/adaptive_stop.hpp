@@ -1,6 +1,7 @@
 // Adaptive sampling: draw answers until one judges itself good enough.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/score/best_of_n.hpp"
 
 namespace foil::inline FOIL_ABI::score {
@@ -12,8 +13,7 @@ inline double self_evaluation(double yes, double no) {
 
 /// E[samples] when each stops with chance q and at most n are drawn: (1 - (1-q)^n) / q, or n for q = 0.
 inline double expected_samples(double q, idx n) {
-  require(q >= 0 && q <= 1 && n >= 0, "expected_samples: q must be in [0, 1] and n not negative, got ", q,
-          " and ", n);
+  check_option("expected_samples", "q", q, range::share), check_option("expected_samples", "n", n, range::at_least(0));
   if (q == 0 || n == 0) return double(n);
   return q == 1 ? 1 : -std::expm1(double(n) * std::log1p(-q)) / q;
 }
@@ -23,8 +23,8 @@ inline double expected_samples(double q, idx n) {
 class adaptive_sampler {
  public:
   adaptive_sampler(double threshold, idx n_max) : threshold_(threshold), left_(n_max) {
-    require(!nan_bits(threshold), "adaptive_stop: threshold must be a number");
-    require(n_max >= 0, "adaptive_stop: n_max must not be negative, got ", n_max);
+    check_option("adaptive_stop", "threshold", threshold, range::any);
+    check_option("adaptive_stop", "n_max", n_max, range::at_least(0));
   }
   void add(double score) {
     idx const at = drawn_++;

@@ -1,6 +1,7 @@
 // Sequence aggregates: from the tokens of one answer to its score, one token at a time.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/score/window.hpp"
 
 namespace foil::inline FOIL_ABI::score {
@@ -98,7 +99,7 @@ struct lowest_window {
 /// O(T) memory, value() sorts.
 struct bottom_windows {
   explicit bottom_windows(idx size = 2048, double fraction = 0.1) : window_(size), fraction_(fraction) {
-    require(fraction >= 0 && fraction <= 1, "bottom_windows: fraction must be in [0, 1], got ", fraction);
+    check_option("bottom_windows", "fraction", fraction, range::share);
   }
   void add(double token) {
     window_.add(token);

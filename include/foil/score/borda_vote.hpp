@@ -1,6 +1,7 @@
 // Borda voting: candidates vote for their answer with a power of their rank.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/score/vote.hpp"
 
 namespace foil::inline FOIL_ABI::score {
@@ -11,17 +12,20 @@ enum class rank_ties {
 };
 
 struct borda_options {
-  double power = 0.5;  ///< 0 = majority, 1 = classic Borda, large = Best-of-N; 0.3 to 2 is useful
+  static constexpr char const* name = "borda_vote";
+  double power = 0.5;  ///< >= 0; 0 = majority, 1 = classic Borda, large = Best-of-N; 0.3 to 2 is useful
   rank_ties ties = rank_ties::stable;
   bool relative = false;  ///< votes ((N-r+1)/N)^power: the same winner and shares, and never too large
+  static void options(auto list) {
+    list("power", &borda_options::power, range::not_negative), list("ties", &borda_options::ties, rank_ties::average);
+  }
 };
 
 /// Vote of each candidate, (N - r + 1)^power for rank r = 1 .. N by score over all candidates, answered or
 /// not; undefined scores take the last ranks. Refuses votes that overflow (ask for relative ones). O(N log
 /// N).
 inline std::vector<double> borda_weights(numbers scores, borda_options const& options = {}) {
-  require(options.power >= 0 && finite_bits(options.power),
-          "borda_weights: power must be finite and not negative, got ", options.power);
+  check_options("borda_weights", options);
   double const n = double(scores.size());
   require(options.relative || options.power * std::log((std::max)(n, 1.0)) < 700, "borda_weights: power ",
           options.power, " of ", n, " candidates overflows, set relative");

@@ -1,6 +1,7 @@
 // DeepConf's filters: keep the most confident answers, or stop one whose confidence falls below a threshold.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/score/window.hpp"
 
 namespace foil::inline FOIL_ABI::score {
@@ -8,7 +9,7 @@ namespace foil::inline FOIL_ABI::score {
 /// Value at the given share of the way from the lowest to the highest score, linear between neighbours. NaN and -inf do not
 /// take part; undefined (NaN) if nothing is left. Refuses a share outside 0 .. 1. O(N log N).
 inline double percentile(numbers scores, double share) {
-  require(share >= 0 && share <= 1, "percentile: share must be in [0, 1], got ", share);
+  check_option("percentile", "share", share, range::share);
   std::vector<double> x;
   for (idx i = 0; i < scores.size(); ++i)
     if (!ineligible_bits(scores[i])) x.push_back(scores[i]);
@@ -33,8 +34,7 @@ struct filtered {
 /// together. The confidences of the kept ones are then the weights of a vote. Fu et al. 2025, arXiv 2508.15260 (keep 0.1 or
 /// 0.9). Refuses a fraction outside 0 .. 1. O(N log N).
 inline filtered confidence_filter(numbers confidence, double keep_fraction = 0.1) {
-  require(keep_fraction >= 0 && keep_fraction <= 1,
-          "confidence_filter: keep_fraction must be in [0, 1], got ", keep_fraction);
+  check_option("confidence_filter", "keep_fraction", keep_fraction, range::share);
   // Through per cent and back, so that the threshold has the very bits of the published rule.
   filtered r;
   r.threshold = percentile(confidence, 100 * (1 - keep_fraction) / 100);
@@ -52,7 +52,7 @@ inline filtered confidence_filter(numbers confidence, double keep_fraction = 0.1
 class confidence_stop {
  public:
   confidence_stop(idx size, double threshold) : window_(size), threshold_(threshold) {
-    require(!nan_bits(threshold), "confidence_stop: threshold must be a number");
+    check_option("confidence_stop", "threshold", threshold, range::any);
   }
   bool add(double token) {
     window_.add(token);

@@ -4,15 +4,16 @@
 #include <vector>
 
 #include "foil/core/numeric.hpp"
+#include "foil/core/option.hpp"
 
 namespace foil::inline FOIL_ABI::score {
 
 /// min(last, ceil(first growth^i)) for i = 0, 1, ..., without repeats, up to `last` itself. Restarting at each of them costs
 /// at most last (1 + growth / (growth - 1)) tokens and one more a round; without the 1 if `last` is one of the powers.
-/// arXiv 2502.05449. Refuses first or last below 1, and a growth that is not above 1. O(result + ln(last / first) / ln growth).
+/// arXiv 2502.05449. Refuses first or last below 1, and a growth outside [1.000001, 1e15]. O(result + ln(last / first) / ln growth).
 inline std::vector<idx> geometric_budgets(idx first, double growth, idx last) {
   require(first >= 1 && last >= 1, "geometric_budgets: first and last must be at least 1, got ", first, " and ", last);
-  require(growth > 1 && finite_bits(growth), "geometric_budgets: growth must be a number above 1, got ", growth);
+  check_option("geometric_budgets", "growth", growth, range::real{1.000001, 1e15});
   std::vector<idx> budgets;
   for (double b = double(first);; b *= growth) {
     // Powers that are whole numbers may come out a little above them.

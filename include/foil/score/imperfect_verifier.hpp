@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "foil/core/option.hpp"
 #include "foil/score/pass_at_k.hpp"
 
 namespace foil::inline FOIL_ABI::score {
@@ -14,10 +15,18 @@ struct task_type {
   double correct = 0.5;     ///< r = P(sample correct)
   double completeness = 1;  ///< c = P(accept | correct)
   double soundness = 1;     ///< s = P(reject | wrong)
+  static void options(auto list) {
+    list("prior", &task_type::prior, range::share), list("correct", &task_type::correct, range::share);
+    list("completeness", &task_type::completeness, range::share), list("soundness", &task_type::soundness, range::share);
+  }
 };
 /// What an outcome is worth, and the cost of an attempt.
 struct verifier_payoff {
-  double correct = 1, false_positive = -1, abstain = 0, cost = 0;
+  double correct = 1, false_positive = -1, abstain = 0, cost = 0;  ///< numbers
+  static void options(auto list) {
+    list("correct", &verifier_payoff::correct, range::number), list("false_positive", &verifier_payoff::false_positive, range::number);
+    list("abstain", &verifier_payoff::abstain, range::number), list("cost", &verifier_payoff::cost, range::number);
+  }
 };
 /// Element K of each list is for at most K attempts, K = 0 .. max_attempts.
 struct verifier_curve {
@@ -38,14 +47,11 @@ struct verifier_curve {
 /// O(types K).
 inline verifier_curve imperfect_verifier(std::span<task_type const> types, idx max_attempts,
                                          verifier_payoff const& pay = {}) {
-  require(max_attempts >= 0, "imperfect_verifier: max_attempts must not be negative, got ", max_attempts);
-  for (double v : {pay.correct, pay.false_positive, pay.abstain, pay.cost})
-    require(finite_bits(v), "imperfect_verifier: payoffs must be finite");
+  check_option("imperfect_verifier", "max_attempts", max_attempts, range::at_least(0));
+  check_options("imperfect_verifier", pay);
   double mass = 0;
   for (task_type const& t : types) {
-    for (double p : {t.prior, t.correct, t.completeness, t.soundness})
-      require(p >= 0 && p <= 1 && finite_bits(p), "imperfect_verifier: probabilities must be in [0, 1], got ",
-              p);
+    check_options("imperfect_verifier", t);
     mass += t.prior;
   }
   require(std::abs(mass - 1) < 1e-6, "imperfect_verifier: priors must sum to 1, got ", mass);
@@ -79,6 +85,7 @@ inline verifier_curve imperfect_verifier(std::span<task_type const> types, idx m
 /// 0 if none was accepted; undefined (NaN) for k < 1 or k > n. `abstain` and `cost` do not count here. O(accepted).
 inline double resample_reward(idx n, idx accepted, idx correct, idx k, verifier_payoff const& pay = {}) {
   require(correct >= 0 && correct <= accepted, "resample_reward: correct must be in 0 .. ", accepted, ", got ", correct);
+  check_options("resample_reward", pay);
   double const chance = pass_at_k(n, accepted, k);
   if (accepted == 0) return nan_bits(chance) ? chance : 0;
   double const worth = pay.correct * double(correct) + pay.false_positive * double(accepted - correct);

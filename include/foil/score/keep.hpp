@@ -1,6 +1,7 @@
 // Truncation rules: which tokens of a distribution may still be drawn.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/score/distribution.hpp"
 
 namespace foil::inline FOIL_ABI::score::keep {
@@ -29,18 +30,16 @@ inline kept above(distribution& d, double bound) {
 
 /// z >= the k-th largest z: ties at the boundary are all kept.
 struct top_k {
-  idx k = 50;
-  void check() const { require(k >= 1, "truncate: k must be at least 1, got ", k); }
+  idx k = 50;  ///< >= 1
+  static void options(auto list) { list("k", &top_k::k, range::at_least(1)); }
   kept operator()(distribution& d) const { return detail::above(d, d.log_p(d.best(k).back())); }
 };
 
 /// The shortest descending prefix with mass >= p; everything for p >= 1. Holtzman et al. 2020, arXiv
 /// 1904.09751.
 struct top_p {
-  double p = 0.9;
-  void check() const {
-    require(p >= 0 && finite_bits(p), "truncate: p must be finite and not negative, got ", p);
-  }
+  double p = 0.9;  ///< >= 0
+  static void options(auto list) { list("p", &top_p::p, range::not_negative); }
   kept operator()(distribution& d) const {
     if (p >= 1) return detail::first(d.best(d.size()), d.size());
     double sum = 0;
@@ -56,8 +55,8 @@ struct top_p {
 
 /// p >= min_p times the largest p. Nguyen et al. 2024, arXiv 2407.01082.
 struct min_p {
-  double min_p = 0.1;
-  void check() const { require(min_p >= 0 && min_p <= 1, "truncate: min_p must be in [0, 1], got ", min_p); }
+  double min_p = 0.1;  ///< in [0, 1]
+  static void options(auto list) { list("min_p", &keep::min_p::min_p, range::share); }
   kept operator()(distribution& d) const {
     return detail::above(d, min_p > 0 ? d.log_p(d.best(1)[0]) + std::log(min_p) - 1e-12 : drop<double>);
   }
@@ -65,10 +64,8 @@ struct min_p {
 
 /// p >= epsilon. Hewitt et al. 2022, arXiv 2210.15191.
 struct epsilon {
-  double epsilon = 3e-4;
-  void check() const {
-    require(epsilon >= 0 && epsilon <= 1, "truncate: epsilon must be in [0, 1], got ", epsilon);
-  }
+  double epsilon = 3e-4;  ///< in [0, 1]
+  static void options(auto list) { list("epsilon", &keep::epsilon::epsilon, range::share); }
   kept operator()(distribution& d) const {
     return detail::above(d, epsilon > 0 ? std::log(epsilon) - 1e-12 : drop<double>);
   }
@@ -76,10 +73,8 @@ struct epsilon {
 
 /// p >= min(epsilon, sqrt(epsilon) e^-entropy). Hewitt et al. 2022, arXiv 2210.15191.
 struct eta {
-  double epsilon = 3e-4;
-  void check() const {
-    require(epsilon >= 0 && epsilon <= 1, "truncate: epsilon must be in [0, 1], got ", epsilon);
-  }
+  double epsilon = 3e-4;  ///< in [0, 1]
+  static void options(auto list) { list("epsilon", &eta::epsilon, range::share); }
   kept operator()(distribution& d) const {
     if (!(epsilon > 0)) return detail::above(d, drop<double>);
     return detail::above(d, (std::min)(std::log(epsilon), 0.5 * std::log(epsilon) - d.entropy()) - 1e-12);
@@ -89,10 +84,8 @@ struct eta {
 /// Tokens by ascending |-ln p - entropy| until the mass is reached, and all that tie with the last.
 /// Meister et al. 2022, arXiv 2202.00666.
 struct typical {
-  double mass = 0.9;
-  void check() const {
-    require(mass >= 0 && finite_bits(mass), "truncate: mass must be finite and not negative, got ", mass);
-  }
+  double mass = 0.9;  ///< >= 0
+  static void options(auto list) { list("mass", &typical::mass, range::not_negative); }
   kept operator()(distribution& d) const {
     kept order(d.tokens().begin(), d.tokens().end());
     auto const surprise = [&](idx t) { return std::abs(-d.log_p(t) - d.entropy()); };
@@ -117,12 +110,12 @@ enum class entropy_of {
 /// randomness. At least one token; never one of probability 0. Only top_n tokens are looked at. Potraghloo et
 /// al. 2025, arXiv 2509.02510. Adding a token always raises the entropy, so the first violation ends it.
 struct top_h {
-  double alpha = 0.4;
-  idx top_n = 100;
+  double alpha = 0.4;  ///< in (0, 1]
+  idx top_n = 100;     ///< >= 1
   entropy_of mode = entropy_of::renormalised;
-  void check() const {
-    require(alpha > 0 && alpha <= 1, "truncate: alpha must be in (0, 1], got ", alpha);
-    require(top_n >= 1, "truncate: top_n must be at least 1, got ", top_n);
+  static void options(auto list) {
+    list("alpha", &top_h::alpha, range::real{0, 1, true}), list("top_n", &top_h::top_n, range::at_least(1));
+    list("mode", &top_h::mode, entropy_of::partial_renormalised);
   }
   kept operator()(distribution& d) const {
     std::span<idx const> const order = d.best(top_n);

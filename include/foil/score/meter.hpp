@@ -1,6 +1,7 @@
 // A score that grows while the answer is generated: a token statistic and a sequence aggregate.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/score/aggregate.hpp"
 #include "foil/score/self_certainty.hpp"
 
@@ -12,7 +13,7 @@ template <TokenStatistic T = self_certainty, Aggregate A = mean>
 class meter {
  public:
   explicit meter(T statistic = {}, A aggregate = A())
-      : statistic_(statistic),
+      : statistic_((check_options("meter", statistic), statistic)),
         scale_(inverse_temperature(statistic.temperature, "meter")),
         empty_(statistic_.start()),
         row_(empty_),

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "foil/core/numeric.hpp"
+#include "foil/core/option.hpp"
 
 namespace foil::inline FOIL_ABI::score {
 
@@ -51,8 +52,7 @@ inline void require_length(idx got, idx n, char const* where, char const* argume
 }
 /// The factor on the logits.
 inline double inverse_temperature(double temperature, char const* where) {
-  require(temperature > 0 && finite_bits(temperature) && finite_bits(1 / temperature), where,
-          ": temperature must be positive and finite, got ", temperature);
+  check_option(where, "temperature", temperature, range::divisor);
   return 1 / temperature;
 }
 

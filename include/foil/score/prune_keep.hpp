@@ -1,6 +1,7 @@
 // Pruning half-way: keep the best share of the candidates.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/score/ranking.hpp"
 
 namespace foil::inline FOIL_ABI::score {
@@ -9,8 +10,7 @@ namespace foil::inline FOIL_ABI::score {
 /// undefined scores are never kept, so that fewer may be left. Manvi et al. 2024, arXiv 2410.02725. O(N log
 /// N).
 inline std::vector<idx> prune_keep(numbers scores, double keep_fraction) {
-  require(keep_fraction >= 0 && keep_fraction <= 1, "prune_keep: keep_fraction must be in [0, 1], got ",
-          keep_fraction);
+  check_option("prune_keep", "keep_fraction", keep_fraction, range::share);
   // 0.1 * 30 is a little more than 3: without the slack one too many would stay.
   idx const wanted = (std::max)(idx(1), idx(std::ceil(keep_fraction * double(scores.size()) - 1e-9)));
   std::vector<idx> kept = ranking(scores);

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "foil/core/option.hpp"
 #include "foil/score/vote.hpp"
 #include "foil/score/weibull_mixture.hpp"
 
@@ -36,7 +37,7 @@ inline rpc_result rpc(std::span<idx const> answers, numbers logprob, std::span<i
   require(idx(answers.size()) == n, "rpc: answers must have one element for each of the ", n, " paths, got ",
           answers.size());
   require_length(idx(completion_ids.size()), n, "rpc", "completion_ids");
-  if (options.mixture) options.mixture->check("rpc");
+  if (options.mixture) check_options("rpc", *options.mixture);
   double highest = drop<double>;
   for (idx i = 0; i < n; ++i) {
     require(finite_bits(logprob[i]) || ineligible_bits(logprob[i]), "rpc: logprob must not be +infinity");

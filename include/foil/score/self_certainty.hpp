@@ -1,6 +1,7 @@
 // Self-certainty: how far a row of logits is from uniform, KL(uniform || p); with the gradient of its mean.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/score/token.hpp"
 
 namespace foil::inline FOIL_ABI::score {
@@ -10,8 +11,12 @@ namespace foil::inline FOIL_ABI::score {
 /// script is one row late); V is the width of the logits. With filtered logits (-inf) support::full gives +inf, and
 /// support::finite spreads the uniform over the finite logits: feed raw logits. V = 1 gives 0. O(V) a token.
 struct self_certainty {
-  double temperature = 1;
+  static constexpr char const* name = "self_certainty";
+  double temperature = 1;  ///< > 0
   support over = support::full;
+  static void options(auto list) {
+    list("temperature", &self_certainty::temperature, range::divisor), list("over", &self_certainty::over, support::finite);
+  }
   using state = stat::vocabulary;
   state start() const { return {}; }
   double value(state const& s) const { return s.self_certainty(over); }
@@ -34,7 +39,8 @@ auto value_and_grad(self_certainty const& sc, M const& logits, mask on = {}) {
   using S = typename decltype(z)::Scalar;
   static_assert(Scalar<S>, "foil: self_certainty has gradients for float and double logits");
   require_length(idx(on.size()), z.rows(), "self_certainty", "mask");
-  double const scale = inverse_temperature(sc.temperature, "self_certainty");
+  check_options(sc);
+  double const scale = 1 / sc.temperature;
   certainty_gradient<S> r;
   r.gradient = matrix<S>::Zero(z.rows(), z.cols());
   r.token.reserve(std::size_t(z.rows()));

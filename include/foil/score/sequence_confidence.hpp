@@ -1,13 +1,19 @@
 // DeepConf's four confidences of one answer from its token confidences.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/score/aggregate.hpp"
 
 namespace foil::inline FOIL_ABI::score {
 
 struct confidence_options {
-  idx window = 2048, tail = 2048;
-  double bottom = 0.1;  ///< share of the windows
+  static constexpr char const* name = "sequence_confidence";
+  idx window = 2048, tail = 2048;  ///< >= 1
+  double bottom = 0.1;             ///< in [0, 1]; share of the windows
+  static void options(auto list) {
+    list("window", &confidence_options::window, range::at_least(1)), list("tail", &confidence_options::tail, range::at_least(1));
+    list("bottom", &confidence_options::bottom, range::share);
+  }
 };
 /// All undefined (NaN) without tokens.
 struct confidences {
@@ -21,6 +27,7 @@ struct confidences {
 /// of token confidences [T], usually topk_confidence. Fu et al. 2025, arXiv 2508.15260, without its rounding to three
 /// decimals. O(T log T) time, O(T) memory. Refuses a window or tail below 1, and a bottom outside 0 .. 1.
 inline confidences sequence_confidence(numbers tokens, confidence_options const& options = {}) {
+  check_options(options);
   score::mean all;
   tail_mean tail(options.tail);
   lowest_window low(options.window);

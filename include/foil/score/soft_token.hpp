@@ -1,6 +1,7 @@
 // Soft tokens: a mean of token embeddings in place of one token, plain or with noise.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/score/best_of_n.hpp"
 
 namespace foil::inline FOIL_ABI::score {
@@ -11,8 +12,13 @@ enum class soft_noise {
   dirichlet,  ///< w = g / sum g, noise g_i ~ Gamma(concentration p_i, 1): mean p
 };
 struct soft_token_options {
+  static constexpr char const* name = "soft_token";
   soft_noise noise = soft_noise::none;
-  double temperature = 1;  ///< of gumbel
+  double temperature = 1;  ///< > 0; of gumbel
+  static void options(auto list) {
+    list("noise", &soft_token_options::noise, soft_noise::dirichlet);
+    list("temperature", &soft_token_options::temperature, range::divisor);
+  }
 };
 template <Scalar S>
 struct soft_token_result {
@@ -30,7 +36,8 @@ auto soft_token(numbers probability, M const& embeddings, soft_token_options con
   using S = arithmetic<typename decltype(e)::Scalar>;
   idx const n = probability.size();
   bool const gumbel = options.noise == soft_noise::gumbel, noisy = options.noise != soft_noise::none;
-  double const scale = inverse_temperature(options.temperature, "soft_token");
+  check_options(options);
+  double const scale = 1 / options.temperature;
   require(e.rows() == n, "soft_token: ", n, " probabilities, but ", e.rows(), " embeddings");
   require(noise.size() == (noisy ? n : 0), "soft_token: noise must have ", noisy ? n : 0, " elements, got ", noise.size());
   require_finite(e, "soft_token", "embeddings");

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "foil/core/guarded_sum.hpp"
+#include "foil/core/option.hpp"
 #include "foil/score/numbers.hpp"
 #include "foil/stat/largest.hpp"
 #include "foil/stat/vocabulary.hpp"
@@ -27,7 +28,8 @@ concept TokenStatistic = requires(T const t, typename T::state s, float const* z
 /// A statistic that is a formula of the moments alone. O(V), one exp per logit.
 template <double (stat::vocabulary::*Formula)() const>
 struct moment {
-  double temperature = 1;
+  double temperature = 1;  ///< > 0
+  static void options(auto list) { list("temperature", &moment::temperature, range::divisor); }
   using state = stat::vocabulary;
   state start() const { return {}; }
   double value(state const& s) const { return (s.*Formula)(); }
@@ -40,7 +42,8 @@ using max_prob = moment<&stat::vocabulary::max_prob>;      ///< largest p, in (0
 
 /// -entropy, for pickers that want more to be better.
 struct neg_entropy {
-  double temperature = 1;
+  double temperature = 1;  ///< > 0
+  static void options(auto list) { list("temperature", &neg_entropy::temperature, range::divisor); }
   using state = stat::vocabulary;
   state start() const { return {}; }
   double value(state const& s) const { return s.defined() ? -s.entropy() : quiet_nan<double>(); }
@@ -48,8 +51,11 @@ struct neg_entropy {
 
 /// KL(p || uniform) = ln V - entropy; high = confident, bounded by ln V.
 struct kl_from_uniform {
-  double temperature = 1;
+  double temperature = 1;  ///< > 0
   support over = support::full;
+  static void options(auto list) {
+    list("temperature", &kl_from_uniform::temperature, range::divisor), list("over", &kl_from_uniform::over, support::finite);
+  }
   using state = stat::vocabulary;
   state start() const { return {}; }
   double value(state const& s) const { return s.kl_from_uniform(over); }
@@ -68,7 +74,8 @@ struct peaks {
 
 /// p_(1) - p_(2), with p_(2) = 0 if there is one token only; in [0, 1], high = confident. O(V).
 struct margin {
-  double temperature = 1;
+  double temperature = 1;  ///< > 0
+  static void options(auto list) { list("temperature", &margin::temperature, range::divisor); }
   using state = peaks;
   state start() const { return {{}, stat::largest(2)}; }
   double value(state const& s) const {
@@ -83,9 +90,13 @@ struct margin {
 /// clipped to V. With support::full a filtered token among the k is worth +inf; with support::finite k is
 /// clipped further.
 struct topk_confidence {
-  double temperature = 1;
-  idx k = 20;
+  double temperature = 1;  ///< > 0
+  idx k = 20;              ///< >= 1
   support over = support::full;
+  static void options(auto list) {
+    list("temperature", &topk_confidence::temperature, range::divisor), list("k", &topk_confidence::k, range::at_least(1));
+    list("over", &topk_confidence::over, support::finite);
+  }
   using state = peaks;
   state start() const { return {{}, stat::largest(k)}; }
   double value(state const& s) const {
@@ -103,6 +114,7 @@ struct topk_confidence {
 /// finite. O(V) time, nothing but the state is stored.
 template <TokenStatistic T, Storage Z>
 double token_value(T const& statistic, Z const* row, idx vocabulary) {
+  check_options("token_value", statistic);
   typename T::state s = statistic.start();
   s.add(row, vocabulary, inverse_temperature(statistic.temperature, "token_value"));
   return statistic.value(s);

@@ -1,14 +1,20 @@
 // Every token statistic of every row in one pass over the logits.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/score/self_certainty.hpp"
 
 namespace foil::inline FOIL_ABI::score {
 
 struct token_options {
-  double temperature = 1;
-  idx top_k = 20;                ///< of topk_confidence
+  static constexpr char const* name = "all_token_statistics";
+  double temperature = 1;        ///< > 0
+  idx top_k = 20;                ///< >= 1; of topk_confidence
   support over = support::full;  ///< of self_certainty and topk_confidence
+  static void options(auto list) {
+    list("temperature", &token_options::temperature, range::divisor), list("top_k", &token_options::top_k, range::at_least(1));
+    list("over", &token_options::over, support::finite);
+  }
 };
 
 /// Columns of length T; quiet NaN where the row is undefined.
@@ -22,8 +28,8 @@ struct token_table {
 template <class M>
 token_table all_token_statistics(M const& logits, token_options const& options = {}) {
   auto const z = as_view(logits);
-  double const scale = inverse_temperature(options.temperature, "all_token_statistics");
-  require(options.top_k >= 1, "all_token_statistics: top_k must be at least 1, got ", options.top_k);
+  check_options(options);
+  double const scale = 1 / options.temperature;
   topk_confidence const top{options.temperature, options.top_k, options.over};
   margin const gap{options.temperature};
   token_table r;

@@ -1,14 +1,20 @@
 // Truncated sampling: masks of the tokens that a rule keeps, for rows of logits.
 #pragma once
 
+#include "foil/core/option.hpp"
 #include "foil/core/view.hpp"
 #include "foil/score/keep.hpp"
 
 namespace foil::inline FOIL_ABI::score {
 
 struct truncate_options {
-  double temperature = 1;
-  idx min_keep = 1;  ///< the most probable tokens that stay whatever the rule says (so that typical keeps the mode)
+  static constexpr char const* name = "truncate";
+  double temperature = 1;  ///< > 0
+  idx min_keep = 1;  ///< >= 1; the most probable tokens that stay whatever the rule says (so that typical keeps the mode)
+  static void options(auto list) {
+    list("temperature", &truncate_options::temperature, range::divisor);
+    list("min_keep", &truncate_options::min_keep, range::at_least(1));
+  }
 };
 
 struct truncation {
@@ -23,9 +29,8 @@ struct truncation {
 template <class M, class Rule>
 truncation truncate(M const& logits, Rule const& rule, truncate_options const& options = {}) {
   auto const z = as_view(logits);
-  double const scale = inverse_temperature(options.temperature, "truncate");
-  require(options.min_keep >= 1, "truncate: min_keep must be at least 1, got ", options.min_keep);
-  rule.check();
+  check_options(options), check_options("truncate", rule);
+  double const scale = 1 / options.temperature;
   truncation r;
   r.keep.assign(std::size_t(z.rows() * z.cols()), 0);
   distribution d;

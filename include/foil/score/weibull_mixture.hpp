@@ -7,12 +7,17 @@
 #include <vector>
 
 #include "foil/core/numeric.hpp"
+#include "foil/core/option.hpp"
 
 namespace foil::inline FOIL_ABI::score {
 
 /// f(x; k, l) = (k/l) (x/l)^(k-1) exp(-(x/l)^k), x > 0.
 struct weibull {
-  double shape = 1, scale = 1;
+  double shape = 1, scale = 1;  ///< > 0
+  static void options(auto list) {
+    range::real const positive{0, range::finite.high, true};
+    list("shape", &weibull::shape, positive), list("scale", &weibull::scale, positive);
+  }
 
   double mean() const { return std::exp(log_mean()); }
   double log_mean() const { return std::log(scale) + log_gamma(1 + 1 / shape); }
@@ -37,13 +42,11 @@ struct weibull {
 
 /// weight f(x; first) + (1 - weight) f(x; second), x > 0. All functions take ln x, in double.
 struct weibull_mixture {
-  double weight = 0.5;
+  double weight = 0.5;  ///< in (0, 1)
   weibull first{1, 1}, second{1.5, 2};
-
-  void check(char const* where) const {
-    require(weight > 0 && weight < 1, where, ": the weight of a mixture must be inside 0 .. 1, got ", weight);
-    for (double x : {first.shape, first.scale, second.shape, second.scale})
-      require(x > 0 && finite_bits(x), where, ": shapes and scales must be positive numbers, got ", x);
+  static void options(auto list) {
+    list("weight", &weibull_mixture::weight, range::real{0, 1, true, true});
+    list("first", &weibull_mixture::first), list("second", &weibull_mixture::second);
   }
   /// P(component one | x).
   double posterior(double log_x) const { return sigmoid(log_odds(log_x)); }

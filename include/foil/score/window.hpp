@@ -2,6 +2,7 @@
 #pragma once
 
 #include "foil/core/guarded_sum.hpp"
+#include "foil/core/option.hpp"
 #include "foil/score/ranking.hpp"
 
 namespace foil::inline FOIL_ABI::score {
@@ -11,7 +12,7 @@ namespace foil::inline FOIL_ABI::score {
 class window {
  public:
   explicit window(idx size) : size_(size) {
-    require(size >= 1, "window: size must be at least 1, got ", size);
+    check_option("window", "size", size, range::at_least(1));
   }
   void add(double x) {
     if (!full()) {
