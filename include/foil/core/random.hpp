@@ -63,8 +63,8 @@ class random_stream {
   }
   /// Standard normal by Box and Muller; two uniforms a number, nothing kept. The same bits in every build.
   double normal() {
-    double const r = std::sqrt(same_bits::rounded(-2 * same_bits::log(uniform())));
-    return same_bits::rounded(r) * same_bits::cos_of_turn(uniform());
+    double const r = std::sqrt(fixed_bits::rounded(-2 * fixed_bits::log(uniform())));
+    return fixed_bits::rounded(r) * fixed_bits::cos_of_turn(uniform());
   }
 
  private:

@@ -7,7 +7,7 @@
 
 #include "foil/core/abi.hpp"
 
-namespace foil::inline FOIL_ABI::same_bits {
+namespace foil::inline FOIL_ABI::fixed_bits {
 
 /// The same number, which no compiler looks into: a product or a sum in it is rounded here, neither fused nor reordered.
 inline double rounded(double x) {
@@ -70,4 +70,4 @@ inline double cos_of_turn(double x) {
   return quarter == 1 || quarter == 2 ? -value : value;
 }
 
-}  // namespace foil::inline FOIL_ABI::same_bits
+}  // namespace foil::inline FOIL_ABI::fixed_bits

@@ -8,7 +8,7 @@ namespace foil::inline FOIL_ABI::mining {
 
 /// A standard Gumbel number from a uniform one in (0, 1).
 inline double gumbel(double u) {
-  return -same_bits::log(-same_bits::log(u));
+  return -fixed_bits::log(-fixed_bits::log(u));
 }
 
 struct gumbel_draw {
@@ -55,7 +55,7 @@ inline std::vector<double> log_weights(numbers weights) {
   largest_weight(weights, "log_weights");
   std::vector<double> logs;
   for (idx j = 0; j < weights.size(); ++j)
-    logs.push_back(weights[j] > 0 ? same_bits::log(weights[j]) : minus_infinity<double>());
+    logs.push_back(weights[j] > 0 ? fixed_bits::log(weights[j]) : minus_infinity<double>());
   return logs;
 }
 

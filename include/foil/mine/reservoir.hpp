@@ -59,7 +59,7 @@ class weighted_reservoir {
   void offer(T item, double weight) {
     require(finite_bits(weight) && weight >= 0,
             "weighted_reservoir: argument weight must be a finite number of at least 0, got ", weight);
-    offer_log(std::move(item), weight > 0 ? same_bits::log(weight) : minus_infinity<double>(), draw_.uniform());
+    offer_log(std::move(item), weight > 0 ? fixed_bits::log(weight) : minus_infinity<double>(), draw_.uniform());
   }
   /// With the logarithm of the weight and a uniform number in (0, 1) given.
   void offer_log(T item, double log_weight, double u) {
