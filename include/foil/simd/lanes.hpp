@@ -65,7 +65,7 @@ lanes<double, Arch> widen(float const* p) noexcept {
 template <class Arch, Scalar S>
 lanes<S, Arch> load_some(S const* p, idx live, S fill) noexcept {
   constexpr idx w = lane_count<S, Arch>;
-  if (live == w) return load<Arch>(p);
+  if (live >= w) return load<Arch>(p);  // never more, which a compiler then knows below
   S padded[std::size_t(w)];
   for (idx i = 0; i < w; ++i) padded[i] = i < live ? p[i] : fill;
   return load<Arch>(padded);
@@ -73,7 +73,7 @@ lanes<S, Arch> load_some(S const* p, idx live, S fill) noexcept {
 template <class Arch, Scalar S>
 void store_some(S* p, lanes<S, Arch> const& v, idx live) noexcept {
   constexpr idx w = lane_count<S, Arch>;
-  if (live == w) return v.store_unaligned(p);
+  if (live >= w) return v.store_unaligned(p);
   S padded[std::size_t(w)];
   v.store_unaligned(padded);
   for (idx i = 0; i < live; ++i) p[i] = padded[i];
