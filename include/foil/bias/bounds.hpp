@@ -38,6 +38,7 @@ struct max_score {
 };
 struct min_score {
   static constexpr char const* name = "min_score";
+  static constexpr bool widens_window = false;
   double score = std::numeric_limits<double>::lowest();  ///< no NaN
   static void options(auto list) { list("score", &min_score::score, range::any); }
   template <Scalar S>

@@ -12,6 +12,7 @@ namespace foil::inline FOIL_ABI::bias {
 class cluster_size {
  public:
   static constexpr char const* name = "cluster_size";
+  static constexpr bool widens_window = false;
   explicit cluster_size(id_list members) : members_(members) {}
 
   template <Scalar S>

@@ -15,6 +15,7 @@ namespace foil::inline FOIL_ABI::bias {
 class disagreement {
  public:
   static constexpr char const* name = "disagreement";
+  static constexpr bool widens_window = false;
   explicit disagreement(std::span<id_list const> clusterings) : of_(clusterings) {}
 
   idx weight(idx i, idx j) const {

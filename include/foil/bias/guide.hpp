@@ -15,7 +15,6 @@ template <Scalar T>
 class guide {
  public:
   static constexpr char const* name = "guide";
-  static constexpr bool widens_window = true;
   static constexpr bool needs_guide = true;
   guide(view<T> rows, view<T> columns, std::span<T const> limits) : rows_(rows), columns_(columns), limits_(limits) {}
 

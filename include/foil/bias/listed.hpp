@@ -10,6 +10,7 @@ namespace foil::inline FOIL_ABI::bias {
 class listed {
  public:
   static constexpr char const* name = "listed";
+  static constexpr bool widens_window = false;
   listed(id_list offsets, id_list ids) : lists_{offsets, ids} {}
 
   template <Scalar S>

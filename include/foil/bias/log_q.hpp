@@ -12,6 +12,7 @@ namespace foil::inline FOIL_ABI::bias {
 class log_q {
  public:
   static constexpr char const* name = "log_q";
+  static constexpr bool widens_window = false;
   explicit log_q(std::span<double const> log_probability) : log_q_(log_probability) {}
 
   template <Scalar S>

@@ -34,7 +34,6 @@ struct absolute_margin {
 /// percent-of-positive 95 % is margin 0.05 (arXiv 2407.15831). A row without positives is left alone.
 struct relative_margin {
   static constexpr char const* name = "relative_margin";
-  static constexpr bool widens_window = true;
   static constexpr bool needs_positive = true;
   double margin = 0.05;  ///< in [0, 1)
   reference positive = reference::lowest;

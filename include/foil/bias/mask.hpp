@@ -11,6 +11,7 @@ namespace foil::inline FOIL_ABI::bias {
 class mask {
  public:
   static constexpr char const* name = "mask";
+  static constexpr bool widens_window = false;
   mask(std::span<unsigned char const> valid, idx columns) : valid_(valid), columns_(columns) {}
 
   template <Scalar S>

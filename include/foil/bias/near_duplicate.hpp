@@ -17,7 +17,6 @@ template <Scalar T>
 class near_duplicate {
  public:
   static constexpr char const* name = "near_duplicate";
-  static constexpr bool widens_window = true;
   static constexpr bool needs_guide = true;
   near_duplicate(view<T> unit_columns, id_list offsets, id_list ids, double threshold = 0.98)
       : columns_(unit_columns), positives_{offsets, ids}, threshold_(threshold) {}

@@ -18,7 +18,6 @@ template <class F>
 class per_pair {
  public:
   static constexpr char const* name = "per_pair";
-  static constexpr bool widens_window = true;
   explicit per_pair(F f) : f_(f) {}
 
   template <Scalar S>

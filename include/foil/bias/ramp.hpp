@@ -12,6 +12,7 @@ namespace foil::inline FOIL_ABI::bias {
 /// Weight 1 up to `start`, falling linearly to `least` at similarity 1. Constant: no gradient through it.
 struct ramp {
   static constexpr char const* name = "ramp";
+  static constexpr bool widens_window = false;
   double start = 0.7;  ///< below 1
   double least = 0.1;  ///< in (0, 1]
   static void options(auto list) {

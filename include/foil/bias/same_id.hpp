@@ -10,6 +10,7 @@ namespace foil::inline FOIL_ABI::bias {
 class same_id {
  public:
   static constexpr char const* name = "same_id";
+  static constexpr bool widens_window = false;
   same_id(id_list rows, id_list columns) : rows_(rows), columns_(columns) {}
 
   template <Scalar S>

@@ -16,6 +16,7 @@ template <Scalar T>
 class taper {
  public:
   static constexpr char const* name = "taper";
+  static constexpr bool widens_window = false;
   explicit taper(view<T> log_ratio, foil::taper policy = {}) : log_ratio_(log_ratio), policy_(policy) {}
 
   void weigh(bias_row<T> const& r, T* bias) const {

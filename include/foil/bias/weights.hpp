@@ -13,6 +13,7 @@ template <Scalar T>
 class weights {
  public:
   static constexpr char const* name = "weights";
+  static constexpr bool widens_window = false;
   explicit weights(view<T> w, bool on_positives = false) : w_(w), on_positives_(on_positives) {}
 
   bool weighs_positives() const { return on_positives_; }

@@ -33,13 +33,16 @@ inline constexpr bool needs_positive = requires { requires B::needs_positive; };
 template <class B>
 inline constexpr bool needs_guide = requires { requires B::needs_guide; };
 
-/// Filters that may drop many of a row's best candidates, so that mining looks deeper by default.
+/// Filters may drop many of a row's best candidates, so mining looks deeper by default; one that drops few, or none, says
+/// `static constexpr bool widens_window = false`, or whether it acts at all by `bool acts() const`.
 template <class B>
 bool widens_window([[maybe_unused]] B const& b) {
-  if constexpr (requires { b.acts(); })  // a bound that bounds nothing widens nothing
+  if constexpr (requires { b.acts(); })
     return b.acts();
+  else if constexpr (requires { B::widens_window; })
+    return B::widens_window;
   else
-    return requires { requires B::widens_window; };
+    return true;
 }
 
 /// Drops what `gone(j)` says, keeps the rest.

@@ -11,9 +11,10 @@ inline constexpr bool is_pool = false;
 template <class T, class R, class... B>
 inline constexpr bool is_pool<pool::candidates<T, R, B...>> = true;
 
-/// Pool number n against `rows` anchors of dimension dim (-1: no anchors, given scores only).
+/// Pool number n against `rows` anchors of dimension dim (-1: no anchors, given scores only). Roles and biases count the
+/// pool's columns, or so many ids.
 template <class P>
-void check_pool(char const* where, idx dim, idx rows, int n, P const& p) {
+void check_pool(char const* where, idx dim, idx rows, int n, P const& p, idx ids = -1) {
   if (p.columns == 0 && p.data.rows() == 0 && p.kind == pool::layout::shared) return;  // nothing there, nothing wrong
   bool const given = p.kind == pool::layout::given;
   require(dim < 0 || dim >= 1, where, ": embeddings need at least one dimension, got dim ", dim);
@@ -37,8 +38,9 @@ void check_pool(char const* where, idx dim, idx rows, int n, P const& p) {
       require(p.ids[i] >= -1 && p.ids[i] < p.data.rows(), where, ": id ", p.ids[i], " at position ", i,
               " of listed pool ", n, " is outside -1 .. ", p.data.rows() - 1);
   }
-  p.relation.check(rows, p.columns);
-  std::apply([&](auto const&... b) { ((check_options(b), b.check(rows, p.columns)), ...); }, p.biases);
+  if (ids < 0) ids = p.columns;
+  p.relation.check(rows, ids);
+  std::apply([&](auto const&... b) { ((check_options(b), b.check(rows, ids)), ...); }, p.biases);
 }
 
 }  // namespace foil::inline FOIL_ABI

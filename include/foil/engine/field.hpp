@@ -38,6 +38,7 @@ struct stretch {
   pool::layout kind{};
   idx columns = 0;
   bool trains = false, is_self = false, needs_positive = false, weighs_positives = false;
+  bool monotone = true;  ///< closer pairs never score lower (core/frame.hpp)
   id_list ids;
   source<S> const* anchors = nullptr;
   source<S> const* candidates = nullptr;  ///< of given pools: the scores
@@ -72,7 +73,7 @@ struct stretch_of final : stretch<S> {
 
   stretch_of(P const& p, Sim s) : pool(p), similarity(s) {
     this->kind = p.kind, this->columns = p.columns, this->is_self = p.is_self, this->ids = p.ids;
-    this->trains = p.trains;
+    this->trains = p.trains, this->monotone = is_monotone<Sim>;
     std::apply([&](auto const&... b) { (note(b), ...); }, p.biases);
   }
 

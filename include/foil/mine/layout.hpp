@@ -74,7 +74,7 @@ inline summary summarise(std::vector<double> x) {
   return s;
 }
 
-/// Scores of positives (one per pair), of negatives (one per triplet), and their differences.
+/// Scores of positives (one per pair, of those that have one), of negatives (one per triplet), and their differences.
 struct score_report {
   summary positive, negative, difference;
 };
@@ -84,6 +84,7 @@ score_report statistics(mined<S> const& m) {
   for (idx r = 0; r < m.rows; ++r) {
     auto const a = std::size_t(m.anchor[std::size_t(r)]);
     for (idx p = m.positive_offsets[a]; p < m.positive_offsets[a + 1]; ++p) {
+      if (ineligible_bits(m.positive_scores[std::size_t(p)])) continue;  // never scored
       positive.push_back(double(m.positive_scores[std::size_t(p)]));
       for (idx k = 0; k < m.counts[std::size_t(r)]; ++k) {
         negative.push_back(double(m.scores[std::size_t(r * m.per_row + k)]));

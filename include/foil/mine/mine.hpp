@@ -2,17 +2,53 @@
 #pragma once
 
 #include "foil/mine/miner.hpp"
+#include "foil/roles/uniform.hpp"
 #include "foil/similarity/cosine.hpp"
 
 namespace foil::inline FOIL_ABI {
+
+namespace mining {
+
+/// Slots of a row: as many as wanted; beyond 1,024 ("all of them") no more than the pool has candidates to put there.
+inline idx slots_of(mine_options const& o, idx candidates) {
+  if (o.when_short == shortage::repeat)
+    require(o.negatives <= most_repeated, "mine: shortage::repeat fills rows of at most ", most_repeated, " negatives, got ", o.negatives);
+  else if (o.negatives > 1024)
+    return (std::min)(o.negatives, candidates);
+  return o.negatives;
+}
+
+/// Shapes, roles and options, before any work. A listed pool's roles and filters speak of the rows of its matrix.
+template <Scalar S, class P>
+idx checked(P const& pool, idx dim, idx rows, mine_options const& o) {
+  check_options(o);
+  bool const listed = pool.kind == pool::layout::listed;
+  idx const ids = listed ? pool.data.rows() : pool.columns;
+  check_pool("mine", dim, rows, 0, pool, ids);
+  require(pool.own_anchors.rows() == 0, "mine: the pool brings anchors of its own (pool::between); pass them as the anchors");
+  if (screen<S, P> s(pool, ids, 1, false); s.compares() != nullptr && rows > 0) {
+    bool any = o.first_row != automatic && !std::is_same_v<decltype(P::relation), roles::all_negative>;  // other parts of the job may have some
+    std::vector<idx> found;
+    for (idx i = 0; i < rows && !any; ++i) s.positives(0, i, found), any = !found.empty();
+    require(any, "mine: filter ", s.compares(), " compares candidates with the row's positives, but no row has one; say who they are, "
+            "as in pool::bank(documents, roles::target(ids), filter)");
+  }
+  return ids;
+}
+
+}  // namespace mining
 
 /// For every anchor the hardest candidates of a pool that are not its positives and that the pool's filters let pass.
 ///   auto hard = foil::mine(q, foil::pool::bank(documents, foil::roles::listed(offsets, ids),
 ///                                              foil::bias::relative_margin{0.05}), {.negatives = 20});
 /// Exact: the list is the one that sorting all canonical scores (score descending, lower id first) would give, for any
 /// number of threads, any instruction set. Filters that drop act in the order given; weights do not act in mining.
-/// Cost: one product of anchors x candidates x dim, plus the windows. Memory: a tile per thread and the windows of 4,096
-/// rows; the score matrix is never built. Options are checked before any work.
+/// From a shortlist per row, foil::mine(q, pool::listed(documents, ids, per_row, roles, filters...)): what is returned,
+/// and what roles and filters speak of, are rows of `documents`, as if all of them were mined and only those of the list
+/// could be found; -1 is no candidate, a repeated id is one. Of private candidates (pool::own) ids count the row's own.
+/// Cost: one product of anchors x candidates x dim, plus the windows; a similarity that is not monotone, a shortlist and
+/// private candidates are scored one by one. Memory: a tile per thread and the windows of 4,096 rows; the score matrix is
+/// never built. Options are checked before any work.
 template <Similarity Sim = similarity::cosine, class A, class P>
 auto mine(A const& anchors, P const& pool, mine_options const& options = {}, Sim similarity = {}) {
   static_assert(is_pool<P>, "foil: candidates come in pools; wrap the matrix: foil::mine(q, pool::bank(documents), options)");
@@ -23,16 +59,16 @@ auto mine(A const& anchors, P const& pool, mine_options const& options = {}, Sim
     using S = arithmetic<typename A::Scalar>;
     static_assert(std::same_as<S, arithmetic<typename P::storage>>,
                   "foil: anchors and pool must compute in one scalar type (both float or half, or both double)");
-    check_options(options);
     auto const x = as_view(anchors);
-    check_pool("mine", x.cols(), x.rows(), 0, pool);
+    require(pool.kind != pool::layout::given, "mine: given scores need no anchors; call mine(pool, options)");
     require(pool.columns > 0, "mine: the pool holds no candidates");
+    idx const ids = mining::checked<S>(pool, x.cols(), x.rows(), options), slots = mining::slots_of(options, pool.columns);
     bool const skip = options.bad == bad_rows::skip;
     engine::source_of<S, typename A::Scalar> const rows(x, Sim::of, skip, "mine", "anchors", 0, options.on);
     engine::source_of<S, typename P::storage> const candidates(pool.data, Sim::of, skip, "mine", "candidates", 0, options.on);
     engine::stretch_of<S, P, Sim> stretch(pool, similarity);
     stretch.anchors = &rows, stretch.candidates = &candidates;
-    return mining::miner<S, P>(stretch, pool, x.rows(), options).run();
+    return mining::miner<S, P>(stretch, pool, x.rows(), ids, slots, options).run();
   }
 }
 
@@ -41,13 +77,13 @@ auto mine(A const& anchors, P const& pool, mine_options const& options = {}, Sim
 template <class T, class R, class... B>
 auto mine(pool::candidates<T, R, B...> const& scores, mine_options const& options = {}) {
   using S = arithmetic<T>;
-  check_options(options);
+  using P = pool::candidates<T, R, B...>;
   require(scores.kind == pool::layout::given, "mine: without anchors the pool must hold given scores");
-  check_pool("mine", -1, scores.data.rows(), 0, scores);
+  idx const ids = mining::checked<S>(scores, -1, scores.data.rows(), options), slots = mining::slots_of(options, scores.columns);
   engine::source_of<S, T> const rows(scores.data);
-  engine::stretch_of<S, pool::candidates<T, R, B...>, similarity::dot> stretch(scores, {});
+  engine::stretch_of<S, P, similarity::dot> stretch(scores, {});
   stretch.candidates = &rows;
-  return mining::miner<S, pool::candidates<T, R, B...>>(stretch, scores, scores.data.rows(), options).run();
+  return mining::miner<S, P>(stretch, scores, scores.data.rows(), ids, slots, options).run();
 }
 
 }  // namespace foil::inline FOIL_ABI

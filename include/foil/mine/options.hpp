@@ -7,6 +7,7 @@
 #include "foil/core/option.hpp"
 #include "foil/engine/checks.hpp"
 #include "foil/engine/execution.hpp"
+#include "foil/mine/progress.hpp"
 #include "foil/mine/shortage.hpp"
 
 namespace foil::inline FOIL_ABI {
@@ -24,34 +25,16 @@ enum class sampling {
   softmax   ///< without replacement, successively in proportion to e^(score / temperature) (Gumbel top-k)
 };
 
-/// Told how far a long job is; returning false cancels it. Views its callable, which must outlive the call.
-class progress {
- public:
-  progress() = default;
-  template <class F>
-    requires(!std::same_as<std::remove_cvref_t<F>, progress>)
-  progress(F& f)
-      : object_(&f), call_([](void* o, idx done, idx total, char const* phase) -> bool {
-          return (*static_cast<F*>(o))(done, total, phase);
-        }) {}
-  bool operator()(idx done, idx total, char const* phase) const {
-    return call_ == nullptr || call_(object_, done, total, phase);
-  }
-
- private:
-  void* object_ = nullptr;
-  bool (*call_)(void*, idx, idx, char const*) = nullptr;
-};
-
 inline constexpr idx automatic = -1;
 inline constexpr idx whole_corpus = std::numeric_limits<idx>::max();
 
 struct mine_options {
   static constexpr char const* name = "mine";
-  idx negatives = 3;  ///< >= 0; wanted per row
+  idx negatives = 3;  ///< >= 0; wanted per row; more than the pool holds is everything
   idx range_min = 0;  ///< >= 0; first rank taken
-  /// First rank not taken. automatic: range_min + negatives + most positives of a row, with ten times the negatives
-  /// where a filter may drop many. whole_corpus: as deep as it takes, the window doubling until the row is full.
+  /// First rank not taken. automatic: range_min + negatives + the row's positives, with ten times the negatives where a
+  /// filter may drop many. whole_corpus: as deep as it takes, the window doubling until the row is full. A number: so many
+  /// ranks and the most positives of any row are looked at.
   idx range_max = automatic;
   range_stage stage = range_stage::after_filter;
   sampling draw = sampling::top;
@@ -60,6 +43,12 @@ struct mine_options {
   bool include_positives = false;  ///< positives stay candidates (to look at the full ranking)
   std::uint64_t seed = 0;
   std::uint32_t epoch = 0;
+  /// Number of the call's first row in a job that is cut into calls (chunks, shards, what is left after a stop): draws are
+  /// keyed by it, so that the parts together are, bit for bit, the whole job. automatic: this call is the whole job.
+  /// Roles and filters count the rows of the call, from 0.
+  idx first_row = automatic;  ///< or >= 0
+  /// Most positives of any row of that job, at least; only where range_max is a number and the call may not hold that row.
+  idx most_positives = 0;  ///< >= 0
   executor on{};                 ///< foil::threads(n) for n threads
   bad_rows bad = bad_rows::refuse;
   progress tell{};
@@ -69,12 +58,14 @@ struct mine_options {
     list("negatives", &o::negatives, range::at_least(0)), list("range_min", &o::range_min, range::at_least(0));
     list("range_max", &o::range_max, range::at_least(automatic)), list("stage", &o::stage, range_stage::before_filter);
     list("draw", &o::draw, sampling::softmax), list("temperature", &o::temperature, range::temperature);
-    list("when_short", &o::when_short, mining::shortage::error), list("on", &o::on), list("bad", &o::bad, bad_rows::skip);
+    list("when_short", &o::when_short, mining::shortage::error), list("first_row", &o::first_row, range::at_least(automatic));
+    list("most_positives", &o::most_positives, range::at_least(0)), list("on", &o::on), list("bad", &o::bad, bad_rows::skip);
   }
   void check() const {
     if (range_max != automatic)
       require(range_max > range_min && range_max - range_min >= negatives, "mine: the window [range_min, range_max) = [",
               range_min, ", ", range_max, ") holds fewer ranks than negatives = ", negatives);
+    tell.check("mine");
   }
 };
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "foil/engine/problem.hpp"
+#include "foil/mine/progress.hpp"
 #include "foil/mine/shortlist.hpp"
 #include "foil/simd/sieve.hpp"
 #include "foil/simd/top_k.hpp"
@@ -24,12 +25,15 @@ bool before(ranked<S> const& a, ranked<S> const& b) {
 
 /// Ranks the columns of one stretch for blocks of rows. The fast product may be wrong by a bound that is known; all
 /// candidates within it of the threshold are kept, scored by the canonical dot product (the same bits on every
-/// instruction set) and ordered. A row where too many candidates lie that close takes the exact path.
+/// instruction set) and ordered. A row where too many candidates lie that close takes the exact path, and so does every
+/// row of a similarity that is not monotone. Ids are columns; of a listed pool, the rows of its matrix, each once.
 template <Scalar S>
 class ranking {
  public:
-  ranking(engine::stretch<S> const& pool, executor const& on) : pool_(pool), on_(on), desks_(std::size_t((std::max)(1, on.workers))) {
-    if (!pool.shared()) return;
+  ranking(engine::stretch<S> const& pool, executor const& on, ticker& tick)
+      : pool_(pool), on_(on), tick_(tick), desks_(std::size_t((std::max)(1, on.workers))),
+        exact_(std::size_t(pool.anchors ? pool.anchors->n : 0), 0) {
+    if (!searches()) return;
     longest_ = 1;
     if (pool.candidates->of.unit) return;
     std::vector<double> longest(desks_.size(), 0);
@@ -43,16 +47,27 @@ class ranking {
     longest_ = *std::max_element(longest.begin(), longest.end());
   }
 
-  idx exact_rows = 0, nan = 0;
+  /// Rows that took the exact path because of their ties.
+  idx exact_rows() const { return std::count(exact_.begin(), exact_.end(), 1); }
+  idx nan = 0;  ///< given scores that were NaN, in the last call
 
-  /// The first `depth` of each row in `rows`, in order; fewer where fewer are eligible.
+  /// The ids that a row of a listed pool names, rising, each once.
+  void listed(idx row, std::vector<idx>& ids) const {
+    ids.clear();
+    for (idx j = 0; j < pool_.columns; ++j)
+      if (idx const id = pool_.candidate(row, j); id >= 0) ids.push_back(id);
+    std::sort(ids.begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  }
+
+  /// The first `depth` of each row in `rows`, in order; fewer where fewer are eligible. Anything once the job is stopped.
   std::vector<std::vector<ranked<S>>> operator()(std::vector<idx> const& rows, idx depth) {
     std::vector<std::vector<ranked<S>>> out(rows.size());
-    std::vector<idx> exact(desks_.size(), 0), nans(desks_.size(), 0);
+    std::vector<idx> nans(desks_.size(), 0);
     int const workers = int(desks_.size());
     idx const m = idx(rows.size());
     depth = (std::min)(depth, pool_.columns);
-    if (!pool_.shared() || depth <= 0) {
+    if (!searches() || depth <= 0) {
       on_.run(workers, [&](int w) {
         engine::range const r = engine::part(0, m, w, workers, 1);
         for (idx i = r.from; i < r.to; ++i) out[std::size_t(i)] = rank_all(desk_of(w), rows[std::size_t(i)], depth, nans[std::size_t(w)]);
@@ -71,7 +86,7 @@ class ranking {
         on_.run(workers, [&](int w) {
           engine::range const mine = engine::part(r.from, r.to, w, workers, 1);
           for (idx i = mine.from; i < mine.to; ++i)
-            out[std::size_t(i)] = settle(desk_of(w), rows[std::size_t(i)], all, i - r.from, depth, exact[std::size_t(w)]);
+            out[std::size_t(i)] = settle(desk_of(w), rows[std::size_t(i)], all, i - r.from, depth);
         });
       }
     } else {
@@ -82,17 +97,16 @@ class ranking {
           std::vector<piece*> all;
           for (piece& p : found) all.push_back(&p);
           for (idx i = r.from; i < r.to; ++i)
-            out[std::size_t(i)] = settle(desk_of(w), rows[std::size_t(i)], all, i - r.from, depth, exact[std::size_t(w)]);
+            out[std::size_t(i)] = settle(desk_of(w), rows[std::size_t(i)], all, i - r.from, depth);
         }
       });
     }
-    for (idx n : exact) exact_rows += n;
+    nan = 0;
     for (idx n : nans) nan += n;
     return out;
   }
 
   /// The canonical score of one pair.
-  S score(idx row, idx column) { return canonical(desks_[0], row, column); }
   S score(int worker, idx row, idx column) { return canonical(desks_[std::size_t(worker)], row, column); }
 
  private:
@@ -105,6 +119,8 @@ class ranking {
     std::vector<unsigned char> workspace;
   };
   desk& desk_of(int w) { return desks_[std::size_t(w)]; }
+  /// Candidates are found by the fast product.
+  bool searches() const { return pool_.shared() && pool_.monotone; }
 
   /// What the rows of a panel found in the columns from `first` on.
   struct piece {
@@ -163,7 +179,7 @@ class ranking {
     constexpr idx longest_stretch = idx(1) << 31;  // places are counted in 32 bits
     for (idx c0 = columns.from; c0 < columns.to; c0 += longest_stretch) {
       idx const c1 = (std::min)(columns.to, c0 + longest_stretch);
-      found.push_back({c0, {m, padded, depth}});
+      found.push_back({c0, {m, padded, (std::min)(depth, c1 - c0)}});
       shortlists<S>& lists = found.back().lists;
       for (idx i = 0; i < m; ++i) {
         double const band = band_of(plain + i * dim), largest = double((std::numeric_limits<S>::max)());
@@ -181,7 +197,7 @@ class ranking {
         }
         j += first;
       }
-      for (; j < c1; j += block) {
+      for (; j < c1 && tick_.step(std::uint64_t(m) * std::uint64_t(block)); j += block) {
         idx const n = (std::min)(block, c1 - j);
         pack_columns(j, n, scratch, start, b);
         simd::sieve_hits(
@@ -207,14 +223,14 @@ class ranking {
   }
 
   /// Canonical scores of what a row gathered, in order, cut to depth.
-  std::vector<ranked<S>> settle(desk& d, idx row, std::vector<piece*> const& pieces, idx i, idx depth, idx& exact) {
+  std::vector<ranked<S>> settle(desk& d, idx row, std::vector<piece*> const& pieces, idx i, idx depth) {
     std::vector<ranked<S>> out;
-    if (pool_.anchors->is_bad(row)) return out;
+    if (pool_.anchors->is_bad(row) || tick_.stopped()) return out;
     if (pieces.size() == 1) pieces[0]->lists.cut(i, 0);
     bool gave_up = false;
     for (piece* p : pieces) gave_up = gave_up || p->lists.gave_up(i);
     if (gave_up) {
-      ++exact;
+      exact_[std::size_t(row)] = 1;
       idx unused = 0;
       return rank_all(d, row, depth, unused);
     }
@@ -257,30 +273,39 @@ class ranking {
     return r.nan_count;
   }
 
-  /// Scores every column of the row canonically (given scores: reads them) and selects.
+  /// Scores every candidate of the row canonically (given scores: reads them) and selects.
   std::vector<ranked<S>> rank_all(desk& d, idx row, idx depth, idx& nans) {
-    idx const n = pool_.columns;
+    std::vector<ranked<S>> out;
+    idx const* ids = nullptr;
+    idx n = pool_.columns;
+    if (pool_.kind == pool::layout::listed) listed(row, d.order), ids = d.order.data(), n = idx(d.order.size());
+    require(n < idx(1) << 31, "mine: rows whose candidates are all scored may have at most 2^31 - 1 of them, got ", n);
     S* const all = engine::desk<S>::fit(d.tile, n);
     if (pool_.kind == pool::layout::given) {
       S const* const from = pool_.candidates->open(row, 1, engine::desk<S>::fit(d.candidates, n)).data;
       std::copy_n(from, n, all);
     } else {
+      if (pool_.anchors->is_bad(row)) return out;
       S const* const anchor = pool_.anchors->open(row, 1, engine::desk<S>::fit(d.u, pool_.candidates->dim)).data;
-      for (idx j = 0; j < n; ++j) {
-        idx const id = pool_.shared() ? j : pool_.candidate(row, j);
-        bool const absent = id < 0 || pool_.candidates->is_bad(id) || pool_.anchors->is_bad(row);
-        all[j] = absent ? minus_infinity<S>() : canonical(d, anchor, id);
+      idx const first = pool_.shared() ? 0 : row * pool_.columns;
+      for (idx j = 0; j < n; j += few_dots) {
+        idx const count = (std::min)(few_dots, n - j);
+        idx four[few_dots];
+        for (idx k = 0; k < count; ++k) four[k] = ids != nullptr ? ids[j + k] : first + j + k;
+        canonical(d, anchor, four, count, all + j);
+        if (j % 1024 == 0 && !tick_.step(0)) return out;
       }
     }
-    std::vector<ranked<S>> out;
-    nans += pick(d, all, n, (std::clamp)(depth, idx(0), n), nullptr, out);
+    if (!tick_.step(std::uint64_t(n))) return out;
+    nans += pick(d, all, n, (std::clamp)(depth, idx(0), n), ids, out);
     return out;
   }
 
   S canonical(desk& d, idx row, idx column) {
     idx const dim = pool_.candidates->dim;
     if (pool_.kind == pool::layout::given) return pool_.candidates->open(row, 1, engine::desk<S>::fit(d.candidates, dim)).row(0)[column];
-    idx const id = pool_.shared() ? column : pool_.candidate(row, column);
+    if (pool_.anchors->is_bad(row)) return minus_infinity<S>();
+    idx const id = pool_.kind == pool::layout::own ? row * pool_.columns + column : column;
     return canonical(d, pool_.anchors->open(row, 1, engine::desk<S>::fit(d.u, dim)).data, id);
   }
   S canonical(desk& d, S const* anchor, idx id) {
@@ -315,8 +340,10 @@ class ranking {
 
   engine::stretch<S> const& pool_;
   executor on_;
+  ticker& tick_;
   double longest_ = 0;
   std::vector<desk> desks_;
+  std::vector<unsigned char> exact_;  ///< by row
 };
 
 }  // namespace foil::inline FOIL_ABI::mining

@@ -16,6 +16,9 @@ enum class shortage {
   error         ///< refused, naming the row
 };
 
+/// Rows that shortage::repeat fills hold no more: it could go on for ever.
+inline constexpr idx most_repeated = idx(1) << 20;
+
 /// Applies the policy to one row's choices; returns how many were added. fill(missing) is asked by
 /// fill_random and fill_deeper alone and returns at most that many further choices: where they come from is
 /// the caller's business. A full row is left alone. `where` and `row` go into the message of `error`.
@@ -34,6 +37,8 @@ idx relieve(shortage policy, std::vector<C>& chosen, idx wanted, char const* whe
       for (C& more : fill(wanted - had)) chosen.push_back(std::move(more));
       break;
     case shortage::repeat:
+      require(had == 0 || wanted <= most_repeated, where, ": shortage::repeat fills up to ", most_repeated, " negatives, ", wanted,
+              " were asked for");
       for (idx t = 0; had > 0 && idx(chosen.size()) < wanted; ++t)
         chosen.push_back(C(chosen[std::size_t(t % had)]));
       break;

@@ -7,6 +7,7 @@
 namespace foil::inline FOIL_ABI::pool {
 
 /// ids: [B * per_row] rows of m, -1 where a row's list is short (never read, never a candidate).
+/// Roles and biases count a row's slots, 0 .. per_row-1, in losses; in foil::mine they count the rows of m, as its result does.
 template <class M, class R = roles::all_negative, class... B>
 candidates<storage_of<M>, R, B...> listed(M&& m, id_list ids, idx per_row, R relation = {}, B... biases) {
   static_assert(borrowed<M>());

@@ -12,6 +12,7 @@ namespace foil::inline FOIL_ABI::similarity {
 /// score = -|a - c|^2; dscore/da = -2 (a - c). Near pairs are recomputed directly, so close duplicates stay exact.
 struct neg_sq_l2 {
   static constexpr frame of{.distance = true};
+  static constexpr bool monotone = true;
   template <Scalar S>
   S link(S square) const {
     return -square;
@@ -25,6 +26,7 @@ struct neg_sq_l2 {
 /// score = -|a - c|; dscore/da = -(a - c) / |a - c|, and 0 where the rows are equal.
 struct neg_l2 {
   static constexpr frame of{.distance = true};
+  static constexpr bool monotone = true;
   template <Scalar S>
   S link(S square) const {
 #if defined(__FAST_MATH__)

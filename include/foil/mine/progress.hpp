@@ -1,0 +1,90 @@
+// Who is told how far a long job is, and may stop it.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <thread>
+
+#include "foil/core/types.hpp"
+
+namespace foil::inline FOIL_ABI {
+
+/// Told how far a long job is: tell(rows done, rows of the job, phase); returning false cancels it. Asked after every few
+/// thousand rows, and while the rows are worked on whenever `seconds` have passed (0: at every chance), always on the
+/// thread that called. Phases: "positives", "mine", "fill". Views its callable, which must outlive the call.
+class progress {
+ public:
+  progress() = default;
+  template <class F>
+    requires(!std::same_as<std::remove_cvref_t<F>, progress>)
+  progress(F& f, double seconds = 0.1)
+      : object_(&f), seconds_(seconds), call_([](void* o, idx done, idx total, char const* phase) -> bool {
+          return (*static_cast<F*>(o))(done, total, phase);
+        }) {}
+  bool operator()(idx done, idx total, char const* phase) const {
+    return call_ == nullptr || call_(object_, done, total, phase);
+  }
+  bool listens() const { return call_ != nullptr; }
+  double seconds() const { return seconds_; }
+  void check(char const* where) const {
+    require(seconds_ >= 0 && seconds_ < 1e9, where, ": seconds between two calls of progress must be in [0, 1e9), got ", seconds_);
+  }
+
+ private:
+  void* object_ = nullptr;
+  double seconds_ = 0.1;
+  bool (*call_)(void*, idx, idx, char const*) = nullptr;
+};
+
+namespace mining {
+
+/// Counts the work of all workers and passes it on to a progress. Only the thread that made it asks the callback.
+class ticker {
+ public:
+  ticker(progress const& tell, idx rows) : tell_(tell), rows_(rows) {}
+
+  /// Rows from .. to are worked on next, `work` units of it.
+  void begin(char const* phase, idx from, idx to, std::uint64_t work) {
+    phase_ = phase, from_ = from, to_ = to, work_ = work, done_ = 0;
+  }
+  /// Some units are done, by any worker. False: stop.
+  bool step(std::uint64_t units) {
+    if (!tell_.listens()) return true;
+    if (stop_.load(std::memory_order_relaxed)) return false;
+    std::uint64_t const done = done_.fetch_add(units, std::memory_order_relaxed) + units;
+    if (std::this_thread::get_id() != caller_) return true;
+    auto const now = clock::now();
+    if (std::chrono::duration<double>(now - last_).count() < tell_.seconds()) return true;
+    double const share = work_ == 0 ? 0 : double((std::min)(done, work_)) / double(work_);
+    return ask((std::min)(from_ + idx(share * double(to_ - from_)), to_ - 1));
+  }
+  /// All rows before `to` are done; asks whatever the time.
+  bool finish(idx to) { return !stopped() && ask(to); }
+  bool stopped() const { return stop_; }
+
+ private:
+  using clock = std::chrono::steady_clock;
+  bool ask(idx done) {
+    struct guard {  // what is thrown here stops the other workers too
+      std::atomic<bool>& stop;
+      bool go_on = false;
+      ~guard() { stop = !go_on; }
+    } g{stop_};
+    g.go_on = tell_(done, rows_, phase_);
+    last_ = clock::now();
+    return g.go_on;
+  }
+  progress const& tell_;
+  idx rows_, from_ = 0, to_ = 0;
+  char const* phase_ = "mine";
+  std::uint64_t work_ = 0;
+  std::atomic<std::uint64_t> done_{0};
+  std::atomic<bool> stop_{false};
+  std::thread::id const caller_ = std::this_thread::get_id();
+  clock::time_point last_ = clock::now();
+};
+
+}  // namespace mining
+}  // namespace foil::inline FOIL_ABI

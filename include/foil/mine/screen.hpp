@@ -1,0 +1,89 @@
+// What a pool's roles and filters say about one candidate of one row.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "foil/engine/field.hpp"
+
+namespace foil::inline FOIL_ABI::mining {
+
+/// Asked candidate by candidate, by any worker; ids are those of the ranking.
+template <Scalar S, class P>
+class screen {
+ public:
+  static constexpr std::size_t filters = P::biases_count;
+  static constexpr int kept = -1, absent = -2;
+
+  screen(P const& pool, idx ids, int workers, bool include_positives)
+      : pool_(pool), ids_(ids), include_positives_(include_positives), cuts_(static_cast<std::size_t>(workers)) {
+    std::apply([&](auto const&... b) { (note(b), ...); }, pool.biases);
+  }
+
+  /// Some filter may drop many of a row's best candidates.
+  bool widens() const { return widens_; }
+  /// Some filter takes the positives one by one.
+  bool one_by_one() const { return one_by_one_; }
+  /// A filter that compares with positives; null without one.
+  char const* compares() const { return compares_; }
+
+  /// Appends the ids of the row's positives, in the caller's order.
+  void positives(int w, idx row, std::vector<idx>& out) {
+    if constexpr (requires { pool_.relation.each_positive(row, [](idx) {}); }) {
+      pool_.relation.each_positive(row, [&](idx c) { out.push_back(c); });
+    } else {
+      engine::cutting<S>& cut = cuts_[std::size_t(w)];
+      for (idx j = 0; j < ids_; j += engine::quantum) {
+        cut.positives.clear();
+        pool_.relation.cut(row, j, (std::min)(engine::quantum, ids_ - j), cut.bias.data(), cut.positives);
+        for (idx c : cut.positives) out.push_back(j + c);
+      }
+    }
+  }
+  bool is_positive(int w, idx row, idx id) {
+    engine::cutting<S>& cut = cuts_[std::size_t(w)];
+    cut.positives.clear();
+    pool_.relation.cut(row, id, 1, cut.bias.data(), cut.positives);
+    return !cut.positives.empty();
+  }
+  /// 0: a positive; 1 + b: filter b dropped it; kept; absent: not a candidate of this row.
+  int operator()(int w, idx row, idx id, S score, engine::row_facts<S> const& facts) {
+    engine::cutting<S>& cut = cuts_[std::size_t(w)];
+    if (is_positive(w, row, id)) return include_positives_ ? kept : 0;
+    if (cut.bias[0] < dropped_below<S>) return absent;
+    bias_row<S> r{row, id, 1, &score, nullptr, facts.has_positive, facts.lowest, facts.highest};
+    int at = 0, by = kept;
+    auto ask = [&](auto const& b) {
+      ++at;
+      if (by != kept) return;
+      if constexpr (needs_guide<std::remove_cvref_t<decltype(b)>>) {
+        b.second_opinion(r.row, r.first, 1, cut.guide.data(), [](S const* x, S const* y, idx n) { return S(simd::canonical_dot(x, y, n)); });
+        r.guide = cut.guide.data();
+      }
+      b.weigh(r, cut.bias.data());
+      if (cut.bias[0] < dropped_below<S>) by = at;
+    };
+    std::apply([&](auto const&... b) { (ask(b), ...); }, pool_.biases);
+    return by;
+  }
+
+ private:
+  template <class B>
+  void note([[maybe_unused]] B const& b) {
+    widens_ = widens_ || widens_window(b);
+    if constexpr (requires { b.positive == reference::each; }) one_by_one_ = one_by_one_ || b.positive == reference::each;
+    if constexpr (needs_positive<B>) {
+      bool acts = true;
+      if constexpr (requires { b.acts(); }) acts = b.acts();
+      if (acts && compares_ == nullptr) compares_ = B::name;
+    }
+  }
+
+  P const& pool_;
+  idx ids_;
+  bool include_positives_, widens_ = false, one_by_one_ = false;
+  char const* compares_ = nullptr;
+  std::vector<engine::cutting<S>> cuts_;
+};
+
+}  // namespace foil::inline FOIL_ABI::mining

@@ -1,0 +1,220 @@
+// A mining job as a whole: cut into calls, watched, cancelled, filled up, asked for everything.
+#include <chrono>
+#include <cmath>
+#include <stdexcept>
+
+#include "../refusal.hpp"
+#include "../table/table.hpp"
+#include "foil/bias/bounds.hpp"
+#include "foil/bias/margin.hpp"
+#include "foil/bias/per_pair.hpp"
+#include "foil/engine/threads.hpp"
+#include "foil/mine/layout.hpp"
+#include "foil/mine/mine.hpp"
+#include "foil/roles/listed.hpp"
+#include "foil/roles/target.hpp"
+
+using namespace table;
+using mining::shortage;
+
+namespace {
+
+template <class S>
+bool same_rows(mined<S> const& whole, mined<S> const& part, idx from) {
+  auto const same = [&](auto const& a, auto const& b, idx each) {
+    return std::equal(b.begin(), b.end(), a.begin() + from * each);
+  };
+  idx const s0 = whole.survivor_offsets[std::size_t(from)];
+  return part.per_row == whole.per_row && same(whole.ids, part.ids, whole.per_row) && same(whole.scores, part.scores, whole.per_row) &&
+         same(whole.ranks, part.ranks, whole.per_row) && same(whole.counts, part.counts, 1) &&
+         std::equal(part.survivors.begin(), part.survivors.end(), whole.survivors.begin() + s0);
+}
+
+/// Rows with 0, 1, 2, .. 4 positives, as CSR.
+struct positives {
+  std::vector<idx> offsets{0}, ids;
+  positives(idx rows, idx columns) {
+    for (idx i = 0; i < rows; ++i) {
+      for (idx p = 0; p < i % 5; ++p) ids.push_back((i * 31 + p * 17) % columns);
+      offsets.push_back(idx(ids.size()));
+    }
+  }
+  /// Of rows from .. to, as a call of their own is given them.
+  positives(positives const& all, idx from, idx to) {
+    for (idx i = from; i < to; ++i) {
+      ids.insert(ids.end(), all.ids.begin() + all.offsets[std::size_t(i)], all.ids.begin() + all.offsets[std::size_t(i) + 1]);
+      offsets.push_back(idx(ids.size()));
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("mine: a job cut into calls of 1, 7 or 64 rows is the whole job bit for bit, drawn and filled", "[mine]") {
+  idx const rows = 130, columns = 90;
+  auto const q = random<double>(rows, 5, 1), c = random<double>(columns, 5, 2);
+  positives const all(rows, columns);
+  for (sampling draw : {sampling::top, sampling::uniform, sampling::softmax})
+    for (shortage policy : {shortage::keep_short, shortage::drop_query, shortage::fill_random, shortage::fill_deeper, shortage::repeat})
+      for (idx range_max : {automatic, idx(12), whole_corpus}) {
+        mine_options o{.negatives = 6, .range_max = range_max, .draw = draw, .temperature = 0.3, .when_short = policy, .seed = 5, .epoch = 2};
+        auto const mined_of = [&](positives const& p, idx from, idx n) {
+          return mine(view<double>(as_view(q)).middle(from, n),
+                      pool::bank(c, roles::listed(p.offsets, p.ids), bias::absolute_margin{.margin = 0.6}), o);
+        };
+        auto const whole = mined_of(all, 0, rows);
+        CHECK(whole.short_rows > 0);
+        for (idx step : {1, 7, 64}) {
+          bool same = true;
+          idx filled = 0, short_rows = 0, dropped = 0;
+          for (idx from = 0; from < rows; from += step) {
+            idx const to = (std::min)(from + step, rows);
+            o.first_row = from, o.most_positives = 4;
+            auto const part = mined_of(positives(all, from, to), from, to - from);
+            same = same && same_rows(whole, part, from);
+            filled += part.filled, short_rows += part.short_rows, dropped += part.dropped[1].dropped;
+          }
+          INFO("sampling " << int(draw) << " shortage " << int(policy) << " range_max " << range_max << " step " << step);
+          CHECK(same);
+          CHECK((filled == whole.filled && short_rows == whole.short_rows && dropped == whole.dropped[1].dropped));
+        }
+        o.first_row = automatic, o.on = threads(3);
+        auto const threaded = mined_of(all, 0, rows);
+        CHECK(same_rows(whole, threaded, 0));
+      }
+  CHECK(says(refusal([&] { mine(q, pool::bank(c), {.first_row = -2}); }), {"mine: first_row", "-2"}));
+}
+
+TEST_CASE("mine: a filter that leaves nothing is filled up in linear time, and can be cancelled meanwhile", "[mine]") {
+  auto const c = random<float>(64'000, 4, 2), q = random<float>(3, 4, 1);
+  std::atomic<idx> asked = 0;
+  auto const nothing = [&](bias::pair_view<float> const&) { return ++asked, drop<float>; };
+  auto const documents = pool::bank(c, roles::all_negative{}, bias::per_pair(nothing));
+  mine_options o{.negatives = 5, .when_short = shortage::fill_random, .on = threads(2)};
+  auto const start = std::chrono::steady_clock::now();
+  auto const m = mine(q, documents, o);
+  CHECK(m.counts == std::vector<idx>{0, 0, 0});
+  CHECK(asked <= 3 * (c.rows() + 50));  // the window, then every candidate once
+  CHECK(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() < 20);
+  asked = 0;
+  auto stop = [&](idx, idx, char const* phase) { return std::string(phase) != "fill" || asked < 5000; };
+  o.tell = progress(stop, 0);
+  auto const cancelled = mine(q, documents, o);
+  CHECK(cancelled.cancelled);
+  CHECK(asked < 3 * c.rows());
+  CHECK(cancelled.ids == std::vector<idx>(15, -1));
+}
+
+TEST_CASE("mine: progress is asked while rows are worked on, by the caller alone, and stops the job at once", "[mine]") {
+  auto const q = random<float>(300, 8, 1), c = random<float>(20'000, 8, 2);
+  for (int workers : {1, 3}) {
+    idx calls = 0, last = 0;
+    auto const caller = std::this_thread::get_id();
+    bool rises = true, here = true;
+    auto watch = [&](idx done, idx total, char const*) {
+      rises = rises && done >= last && total == 300, last = done, ++calls;
+      here = here && std::this_thread::get_id() == caller;
+      return true;
+    };
+    mine_options o{.negatives = 4, .on = threads(workers)};
+    o.tell = progress(watch, 0);
+    auto const m = mine(q, pool::bank(c), o);
+    CHECK((calls > 50 && rises && here && last == 300 && !m.cancelled));
+    idx left = 20;
+    auto stop = [&](idx, idx, char const*) { return --left > 0; };
+    o.tell = progress(stop, 0);
+    auto const none = mine(q, pool::bank(c), o);
+    CHECK((left == 0 && none.cancelled && none.rows == 300 && none.ids == std::vector<idx>(1200, -1)));
+    auto fail = [&](idx done, idx, char const*) -> bool { return done < 5 || (throw std::runtime_error("enough"), false); };
+    o.tell = progress(fail, 0);
+    CHECK_THROWS_WITH(mine(q, pool::bank(c), o), "enough");
+  }
+  auto never = [](idx, idx, char const*) { return true; };
+  mine_options o;
+  o.tell = progress(never, quiet_nan<double>());
+  CHECK(says(refusal([&] { mine(q, pool::bank(c), o); }), {"mine: seconds"}));
+}
+
+TEST_CASE("mine: NaN among given scores are counted once, however often a row is looked at", "[mine]") {
+  matrix<double> s(2, 400);
+  for (idx k = 0; k < s.size(); ++k) s.data()[k] = double(k % 400);
+  s(0, 7) = s(1, 9) = quiet_nan<double>();
+  auto const m = mine(pool::given(s, roles::all_negative{}, bias::max_score{20}), {.negatives = 10, .range_max = whole_corpus, .when_short = shortage::fill_deeper});
+  CHECK(m.nan == 2);
+  CHECK((m.count(0) == 10 && m.id(0, 0) == 20 && m.id(1, 0) == 20));
+}
+
+TEST_CASE("mine: everything may be asked for by a huge number; what cannot be returned takes no memory", "[mine]") {
+  auto const q = random<float>(5, 4, 1), c = random<float>(30, 4, 2);
+  auto const sane = mine(q, pool::bank(c), {.negatives = 30});
+  constexpr idx huge = (std::numeric_limits<idx>::max)();
+  for (idx n : {idx(1) << 31, idx(1) << 60, huge})
+    for (sampling draw : {sampling::top, sampling::uniform, sampling::softmax})
+      for (shortage policy : {shortage::keep_short, shortage::fill_random, shortage::fill_deeper, shortage::error}) {
+        auto const m = mine(q, pool::bank(c), {.negatives = n, .draw = draw, .when_short = policy});
+        CHECK((m.per_row == 30 && m.ids == sane.ids && m.short_rows == 0));
+      }
+  CHECK(mine(q, pool::bank(c), {.negatives = huge, .range_min = huge}).counts == std::vector<idx>(5, 0));
+  CHECK(mine(q, pool::bank(c), {.negatives = huge, .range_max = whole_corpus}).ids == sane.ids);
+  CHECK(mine(q, pool::bank(c), {.range_min = 28, .range_max = huge - 1}).counts == std::vector<idx>(5, 2));
+  CHECK(says(refusal([&] { mine(q, pool::bank(c), {.negatives = 3, .range_min = huge, .range_max = huge}); }), {"mine: the window"}));
+  CHECK(says(refusal([&] { mine(q, pool::bank(c), {.negatives = idx(1) << 60, .when_short = shortage::repeat}); }), {"mine: shortage::repeat", "1152921504606846976"}));
+  std::vector<int> one{1};
+  CHECK(says(refusal([&] { mining::relieve(shortage::repeat, one, idx(1) << 60, "here", 0, [](idx) { return std::vector<int>{}; }); }), {"here: shortage::repeat"}));
+}
+
+namespace {
+/// Best where the cosine is 0.2: not what a product ranks by.
+struct peak {
+  static constexpr frame of{.unit = true};
+  template <Scalar S>
+  S link(S x) const {
+    return -std::abs(x - S(0.2));
+  }
+  template <Scalar S>
+  S link_slope(S) const {
+    return 0;
+  }
+};
+/// A user's filter that says nothing of windows.
+struct no_hard_ones {
+  static constexpr char const* name = "no_hard_ones";
+  template <Scalar S>
+  void weigh(bias_row<S> const& r, S* bias) const {
+    drop_where(r, bias, [&](idx j) { return r.score[j] > S(0.3); });
+  }
+  void check(idx, idx) const {}
+};
+}  // namespace
+
+TEST_CASE("mine: a similarity whose link is not monotone is ranked by all its scores", "[mine]") {
+  static_assert(!is_monotone<peak> && is_monotone<similarity::cosine> && is_monotone<similarity::neg_l2>);
+  auto const q = random<double>(6, 7, 1), c = random<double>(3000, 7, 2);
+  auto const m = mine(q, pool::bank(c), {.negatives = 9, .on = threads(2)}, peak{});
+  for (idx i = 0; i < 6; ++i) {
+    std::vector<std::pair<double, idx>> all;
+    for (idx j = 0; j < c.rows(); ++j) all.push_back({std::abs(q.row(i).dot(c.row(j)) / (q.row(i).norm() * c.row(j).norm()) - 0.2), j});
+    std::sort(all.begin(), all.end());
+    for (idx k = 0; k < 9; ++k) {
+      CHECK(m.id(i, k) == all[std::size_t(k)].second);
+      CHECK(std::abs(m.score(i, k) + all[std::size_t(k)].first) < 1e-12);
+    }
+  }
+  CHECK(m.exact_rows == 0);
+}
+
+TEST_CASE("mine: a filter that says nothing widens the window", "[mine]") {
+  auto const q = random<float>(4, 3, 1), c = random<float>(200, 3, 2);
+  CHECK(mine(q, pool::bank(c, roles::all_negative{}, no_hard_ones{}), {.negatives = 5}).range_max == 50);
+  CHECK(mine(q, pool::bank(c, roles::all_negative{}, bias::min_score{-1}), {.negatives = 5}).range_max == 5);
+}
+
+TEST_CASE("mine: a margin without any positive is refused, unless other parts of the job may have some", "[mine]") {
+  auto const q = random<float>(4, 3, 1), c = random<float>(200, 3, 2);
+  std::vector<idx> const none{0, 0, 0, 0, 0}, ids;
+  CHECK(says(refusal([&] { mine(q, pool::bank(c, roles::all_negative{}, bias::relative_margin{0.05})); }), {"mine: filter relative_margin", "positives"}));
+  CHECK(says(refusal([&] { mine(q, pool::bank(c, roles::listed(none, ids), bias::absolute_margin{0.05})); }), {"mine: filter absolute_margin"}));
+  auto const m = mine(q, pool::bank(c, roles::listed(none, ids), bias::absolute_margin{0.05}), {.first_row = 0});
+  CHECK(m.without_positive == 4);
+  CHECK(mine(q, pool::bank(c, roles::all_negative{}, bias::absolute_margin{-1e30})).counts == std::vector<idx>(4, 3));
+}
