@@ -24,8 +24,9 @@ class grid {
   grid(problem<S> const& p, bool together, bool both) : p_(p), workers_((std::max)(1, p.how.on.workers)), row_step_(both ? row_quantum : 16) {
     for (stretch<S> const* pool : p_.pools) first_column_.push_back(all_), all_ += pool->columns;
     auto const numbers = idx(p_.how.budget / sizeof(S));
-    panel_ = round_up((std::max)(p_.how.tile.rows, idx(both ? workers_ * row_quantum : 1)), row_quantum);
-    chunk_ = round_up((std::max)(p_.how.tile.columns, idx(1)), quantum);
+    // A tile larger than the field is the field.
+    panel_ = round_up((std::max)((std::min)(p_.how.tile.rows, p_.rows), idx(both ? workers_ * row_quantum : 1)), row_quantum);
+    chunk_ = round_up(std::clamp(p_.how.tile.columns, idx(1), (std::max)(all_, idx(1))), quantum);
     if (!together && (std::min)(panel_, p_.rows) * all_ > numbers) panel_ = row_quantum;
     if (together)
       chosen_ = p_.rows * all_ <= numbers ? plan::keep_all : plan::tiled;

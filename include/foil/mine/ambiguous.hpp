@@ -43,6 +43,7 @@ inline std::vector<double> ambiguous_log_weights(numbers scores, double positive
 /// 2210.11773, whose code draws with replacement until enough differ; this is the exact law). O(C log k).
 inline std::vector<idx> ambiguous_negatives(numbers scores, double positive_score, idx k, random_stream draw,
                                             ambiguous_options const& o = {}) {
+  require(k >= 0, "ambiguous_negatives: argument k must not be negative, got ", k);
   return gumbel_top_k(ambiguous_log_weights(scores, positive_score, o), k, 1, draw).selected;
 }
 

@@ -18,7 +18,7 @@ struct hub_report {
 /// Passages mined by very many unrelated queries (hubs, or poison) deserve a look: retrieval backdoors live
 /// on hard negatives (arXiv 2402.13532). -1 is padding. O(mentions + C log C).
 inline hub_report audit_hubs(id_list mined, idx passages) {
-  require(passages >= 0, "audit_hubs: argument passages must not be negative, got ", passages);
+  check_length("audit_hubs", "argument passages", passages);
   hub_report r;
   r.occurrence.assign(std::size_t(passages), 0);
   double mentions = 0;

@@ -76,7 +76,7 @@ id_lists balanced_clusters(M const& rows, idx size, std::uint64_t seed = 0, std:
   };
   std::vector<node> level{{1, {}}};
   for (idx i = 0; i < unit.rows(); ++i) level[0].members.push_back(i);
-  idx const wanted = (unit.rows() + size - 1) / size;
+  idx const wanted = unit.rows() / size + (unit.rows() % size > 0);
   for (idx count = 1; count < wanted; count *= 2) {
     std::vector<node> next;
     for (node& parent : level) {

@@ -1,6 +1,8 @@
 // Miners over all pairs of a batch at once: the hardest share of them, and the same number from every stretch of values.
 #pragma once
 
+#include <map>
+
 #include "foil/core/option.hpp"
 #include "foil/mine/batch.hpp"
 #include "foil/mine/draw.hpp"
@@ -51,10 +53,13 @@ mined_pairs hdc_miner(labelled_batch<S> const& b, double share = 0.5) {
           at_places(all.negatives.pairs, canonical_order(all.negatives.near, part(all.negatives.pairs)))};
 }
 
+/// Bins that doubles can still tell apart.
+inline constexpr idx most_bins = idx(1) << 53;
+
 /// The bin of each value: equal widths between the least and the largest, the last bin closed. Values that are all equal
 /// fall into the last one.
 inline std::vector<idx> equal_bins(numbers values, idx bins) {
-  require(bins >= 1, "equal_bins: bins must be at least 1, got ", bins);
+  require(bins >= 1 && bins <= most_bins, "equal_bins: bins must be in 1 .. 2^53, got ", bins);
   std::vector<idx> out;
   if (values.empty()) return out;
   double low = values[0], high = values[0];
@@ -62,7 +67,7 @@ inline std::vector<idx> equal_bins(numbers values, idx bins) {
   auto const edge = [&](idx k) { return low + (high - low) * (double(k) / double(bins)); };
   for (idx t = 0; t < values.size(); ++t) {
     double const place = high > low ? (values[t] - low) / (high - low) * double(bins) : double(bins);
-    idx k = (std::min)(idx(place), bins - 1);
+    idx k = place < double(bins) ? (std::min)(idx(place), bins - 1) : bins - 1;
     if (k > 0 && values[t] < edge(k)) --k;  // what the quotient rounded over an edge
     if (k + 1 < bins && values[t] >= edge(k + 1)) ++k;
     out.push_back(k);
@@ -72,14 +77,14 @@ inline std::vector<idx> equal_bins(numbers values, idx bins) {
 
 struct uniform_histogram_options {
   static constexpr char const* name = "uniform_histogram_miner";
-  idx bins = 100;                                      ///< >= 1
-  idx positives_per_bin = 10, negatives_per_bin = 10;  ///< >= 0
+  idx bins = 100;                                      ///< in 1 .. 2^53
+  idx positives_per_bin = 10, negatives_per_bin = 10;  ///< in 0 .. 2^32
   std::uint64_t seed = 0;
   std::uint32_t epoch = 0;
   static void options(auto list) {
-    list("bins", &uniform_histogram_options::bins, range::at_least(1));
-    list("positives_per_bin", &uniform_histogram_options::positives_per_bin, range::at_least(0));
-    list("negatives_per_bin", &uniform_histogram_options::negatives_per_bin, range::at_least(0));
+    list("bins", &uniform_histogram_options::bins, range::whole{1, most_bins});
+    list("positives_per_bin", &uniform_histogram_options::positives_per_bin, range::whole{0, longest_list});
+    list("negatives_per_bin", &uniform_histogram_options::negatives_per_bin, range::whole{0, longest_list});
   }
 };
 
@@ -94,13 +99,13 @@ mined_pairs uniform_histogram_miner(labelled_batch<S> const& b, uniform_histogra
       require(finite_bits(x), "uniform_histogram_miner: values must be finite to be cut into bins");
       x = b.distance ? -x : x;
     }
-    std::vector<std::vector<idx>> members(static_cast<std::size_t>(o.bins));
+    std::map<idx, std::vector<idx>> members;  // of the bins that have some
     idx place = 0;
-    for (idx bin : equal_bins(from.near, o.bins)) members[std::size_t(bin)].push_back(place++);
+    for (idx bin : equal_bins(from.near, o.bins)) members[bin].push_back(place++);
     random_stream draw(o.seed, purpose::sample, o.epoch, kind);
     std::vector<idx> places;
-    for (auto const& m : members)
-      for (idx t = 0; t < each && !m.empty(); ++t) places.push_back(m[std::size_t(draw.below(idx(m.size())))]);
+    for (auto const& [bin, m] : members)
+      for (idx t = 0; t < each; ++t) places.push_back(m[std::size_t(draw.below(idx(m.size())))]);
     return at_places(from.pairs, std::move(places));
   };
   index_pairs positives = drawn(all.positives, o.positives_per_bin, 0);

@@ -90,10 +90,11 @@ struct cluster_schedule {
   /// next rebuild.
   plan over_epochs(idx epochs) const {
     check_options(*this);
+    check_length("cluster_schedule", "epochs", epochs);
     plan p;
     idx target = initial_size, current = initial_size;
     for (idx e = 0; e < epochs; ++e) {
-      for (idx c : double_at) target *= c == e ? 2 : 1;
+      for (idx c : double_at) target *= c == e && target < idx(1) << 62 ? 2 : 1;
       bool const rebuild = !double_at.empty() && e >= double_at.front() && e % refresh_every == 0;
       if (rebuild) current = target;
       p.size.push_back(current), p.rebuilt.push_back(rebuild);

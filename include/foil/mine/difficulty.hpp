@@ -9,7 +9,7 @@ namespace foil::inline FOIL_ABI::mining {
 /// rates lie in [0, 1]. Tong et al. 2024, arXiv 2407.13690; their uniform variant is the same number for
 /// every query. O(n).
 inline std::vector<idx> targets_by_difficulty(numbers fail_rates, idx most) {
-  require(most >= 1, "targets_by_difficulty: argument most must be at least 1, got ", most);
+  require(most >= 1 && most <= longest_list, "targets_by_difficulty: argument most must be in 1 .. 2^32, got ", most);
   double hardest = 0;
   for (idx i = 0; i < fail_rates.size(); ++i) {
     require(fail_rates[i] >= 0 && fail_rates[i] <= 1, "targets_by_difficulty: fail rate ", fail_rates[i],

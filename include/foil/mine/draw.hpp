@@ -12,6 +12,7 @@ namespace foil::inline FOIL_ABI::mining {
 /// bounded integers from the stream. O(k) time and memory where k is small against n, else O(n).
 inline std::vector<idx> uniform_subset(idx n, idx k, random_stream& draw) {
   require(k >= 0 && k <= n, "uniform_subset: argument k must be in 0 .. n, got k = ", k, " and n = ", n);
+  check_length("uniform_subset", "argument k", k);
   std::vector<idx> chosen;
   chosen.reserve(std::size_t(k));
   if (k > n / 8) {
@@ -102,7 +103,7 @@ class weighted_draw {
   }
   /// As many as asked, independent of each other; none when all weights are 0.
   std::vector<idx> operator()(idx draws, random_stream& draw) const {
-    require(draws >= 0, "weighted_draw: argument draws must not be negative, got ", draws);
+    check_length("weighted_draw", "argument draws", draws);
     std::vector<idx> chosen;
     for (idx t = 0; t < draws && last_ >= 0; ++t) chosen.push_back((*this)(draw.uniform()));
     return chosen;

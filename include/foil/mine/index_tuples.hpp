@@ -42,6 +42,7 @@ struct mined_pairs {
 /// The masks of mined pairs; everything that was not mined is absent. O(rows columns).
 inline pair_masks_of_batch pair_masks(mined_pairs const& pairs, idx rows, idx columns) {
   require(rows >= 0 && columns >= 0, "pair_masks: rows and columns must not be negative, got ", rows, " and ", columns);
+  require(rows == 0 || columns <= (idx(1) << 40) / rows, "pair_masks: [", rows, ", ", columns, "] is more than 2^40 bytes");
   pair_masks_of_batch m;
   m.columns = columns;
   auto const mark = [&](index_pairs const& from, std::vector<unsigned char>& to) {

@@ -16,6 +16,8 @@ inline double judge_score(double yes, double no) {
 inline std::vector<idx> strided_order(idx n, idx step) {
   require(n >= 0 && step >= 1, "strided_order: arguments must satisfy n >= 0 and step >= 1, got n = ", n,
           " and step = ", step);
+  check_length("strided_order", "argument n", n);
+  step = (std::min)(step, (std::max)(n, idx(1)));  // a longer one steps out at once
   std::vector<idx> order;
   for (idx start = 0; start < (std::min)(step, n); ++start)
     for (idx place = start; place < n; place += step) order.push_back(place);

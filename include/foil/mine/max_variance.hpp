@@ -95,7 +95,7 @@ inline std::vector<idx> top_tokens(numbers advantage, numbers entropy, score::ma
   std::vector<double> weight;
   for (idx t = 0; t < advantage.size(); ++t)
     weight.push_back(score::is_on(on, t) ? std::abs(advantage[t]) * entropy[t] : minus_infinity<double>());
-  return canonical_order(weight, k);
+  return canonical_order(weight, k, "top_tokens");
 }
 
 }  // namespace foil::inline FOIL_ABI::mining

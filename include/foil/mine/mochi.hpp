@@ -84,7 +84,7 @@ std::vector<idx> hardest_of(view<S> query, view<S> bank, idx hardest) {
   std::vector<double> scores;
   for (idx j = 0; j < bank.rows(); ++j)
     scores.push_back(simd::canonical_dot(query.row(0), bank.row(j), bank.cols()));
-  return canonical_order(scores, hardest);
+  return canonical_order(scores, hardest, "mochi");
 }
 
 /// Kalantidis et al. 2020, arXiv 2010.01028. O(K d + (s + s') d); with a plan given nothing is random.

@@ -47,9 +47,10 @@ struct scheduled_negatives {
 class negative_schedule {
  public:
   negative_schedule(idx queries, negative_schedule_options const& options = {})
-      : o_(options), lists_(std::size_t((std::max)(queries, idx(0)))), built_(lists_.size(), -1) {
-    require(queries >= 0, "negative_schedule: queries must not be negative, got ", queries);
+      : o_(options) {
+    check_length("negative_schedule", "queries", queries);
     check_options(o_);
+    lists_.resize(std::size_t(queries)), built_.assign(lists_.size(), -1);
   }
 
   /// scores: of all documents for this query, now; they rebuild the static list if it is due, and rank the dynamic
@@ -74,7 +75,7 @@ class negative_schedule {
     r.from_static = (std::min)(o_.from_static, idx(open.size()));
     for (idx place : uniform_subset(idx(open.size()), r.from_static, draw)) add(open[std::size_t(place)]);
     id_set const gone(taken);
-    for (idx id : canonical_order(scores, o_.from_dynamic > 0 ? o_.from_dynamic + gone.size() : 0))
+    for (idx id : canonical_order(scores, o_.from_dynamic > 0 ? (std::min)(o_.from_dynamic, scores.size()) + gone.size() : 0))
       if (r.from_dynamic < o_.from_dynamic && !gone.contains(id)) add(id), ++r.from_dynamic;
     for (idx id : draw_outside(scores.size(), o_.from_corpus, taken, stream(purpose::fill))) add(id), ++r.from_corpus;
     return r;

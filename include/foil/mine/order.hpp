@@ -10,10 +10,16 @@ namespace foil::inline FOIL_ABI::mining {
 
 using score::numbers;
 
+/// Lists that are drawn, or made of a count, have at most so many members: a larger number is taken for a mistake.
+inline constexpr idx longest_list = idx(1) << 32;
+inline void check_length(char const* where, char const* what, idx n) {
+  require(n >= 0 && n <= longest_list, where, ": ", what, " must be in 0 .. 2^32, got ", n);
+}
+
 /// Indices of the first k scores of the canonical order (all of them by default). NaN and minus infinity are
 /// not eligible and never appear; -0 equals +0. O(n + m log k) for m eligible scores, O(m) memory.
-inline std::vector<idx> canonical_order(numbers scores, idx k = (std::numeric_limits<idx>::max)()) {
-  require(k >= 0, "canonical_order: argument k must not be negative, got ", k);
+inline std::vector<idx> canonical_order(numbers scores, idx k = (std::numeric_limits<idx>::max)(), char const* where = "canonical_order") {
+  require(k >= 0, where, ": argument k must not be negative, got ", k);
   struct entry {
     std::int64_t key;
     idx at;

@@ -28,6 +28,8 @@ class_prototypes<S> prototypes(view<S> features, id_list labels, idx classes, vi
   require(fallback.rows() == 0 || (fallback.rows() == classes && fallback.cols() == d),
           "prototypes: fallback must be [", classes, ", ", d, "], got [", fallback.rows(), ", ",
           fallback.cols(), "]");
+  require(fallback.rows() > 0 || classes <= features.rows(), "prototypes: ", features.rows(), " features cannot fill ", classes,
+          " classes, and there is no fallback");
   require_finite(features, "prototypes", "features");
   class_prototypes<S> r;
   r.counts.assign(std::size_t(classes), 0);
@@ -108,6 +110,7 @@ struct prototype_draw {
 template <Scalar S>
 prototype_draw<S> draw_around_prototypes(class_prototypes<S> const& p, class_hardness const& h, idx draws,
                                          random_stream draw, double scale = 1) {
+  check_length("draw_around_prototypes", "argument draws", draws);
   prototype_draw<S> r;
   r.labels = weighted_draw(h.probabilities)(draws, draw);
   matrix<S> noise(draws, p.rows.cols());

@@ -8,7 +8,7 @@ namespace foil::inline FOIL_ABI::mining {
 /// floor(total * w_i / sum w), and the units left over to the largest fractions, ties to the lower index. All
 /// weights zero: all quotas zero. O(n log n).
 inline std::vector<idx> largest_remainder(numbers weights, idx total) {
-  require(total >= 0, "largest_remainder: argument total must not be negative, got ", total);
+  require(total >= 0 && total <= idx(1) << 53, "largest_remainder: argument total must be in 0 .. 2^53, got ", total);
   double sum = 0;
   for (idx i = 0; i < weights.size(); ++i) {
     require(finite_bits(weights[i]) && weights[i] >= 0,

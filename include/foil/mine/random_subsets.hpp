@@ -1,17 +1,19 @@
 // Repeated random subsets of the examples, one an epoch (RS2).
 #pragma once
 
+#include <map>
+
 #include "foil/core/ids.hpp"
 #include "foil/mine/draw.hpp"
 #include "foil/mine/quota.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 
-/// round(n * fraction), half to even. fraction in (0, 1].
+/// round(n * fraction), half to even. fraction in (0, 1]. n is at most 2^53.
 inline idx subset_size(idx n, double fraction) {
-  require(n >= 0 && fraction > 0 && fraction <= 1,
-          "subset_size: arguments must satisfy n >= 0 and fraction in (0, 1], got ", n, " and ", fraction);
-  return idx(std::nearbyint(double(n) * fraction));
+  require(n >= 0 && n <= idx(1) << 53 && fraction > 0 && fraction <= 1,
+          "subset_size: arguments must satisfy n in 0 .. 2^53 and fraction in (0, 1], got ", n, " and ", fraction);
+  return fraction < 1 ? (std::min)(idx(std::nearbyint(double(n) * fraction)), n) : n;
 }
 
 /// What happens to the end of a permutation that is shorter than a subset.
@@ -28,6 +30,7 @@ class random_subsets {
   random_subsets(idx n, idx m, subset_tail tail = subset_tail::drop, std::uint64_t seed = 0)
       : n_(n), m_(m), tail_(tail), seed_(seed) {
     require(m >= 1 && m <= n, "random_subsets: argument m must be in 1 .. n, got m = ", m, " and n = ", n);
+    check_length("random_subsets", "argument n", n);
   }
 
   /// The next epoch's subset.
@@ -81,19 +84,18 @@ inline std::vector<idx> fresh_subset(idx n, idx m, std::uint64_t seed, std::uint
 inline std::vector<idx> stratified_subset(id_list labels, idx m, random_stream draw) {
   require(m >= 0 && m <= labels.size(), "stratified_subset: argument m must be in 0 .. n, got m = ", m,
           " and n = ", labels.size());
-  std::vector<std::vector<idx>> members;
+  std::map<idx, std::vector<idx>> members;  // by class, however large their numbers
   for (idx i = 0; i < labels.size(); ++i) {
     require(labels[i] >= 0, "stratified_subset: label ", labels[i], " of item ", i, " is negative");
-    if (labels[i] >= idx(members.size())) members.resize(std::size_t(labels[i]) + 1);
-    members[std::size_t(labels[i])].push_back(i);
+    members[labels[i]].push_back(i);
   }
   std::vector<double> sizes;
-  for (auto const& c : members) sizes.push_back(double(c.size()));
+  for (auto const& c : members) sizes.push_back(double(c.second.size()));
   std::vector<idx> const quota = largest_remainder(sizes, m);
   std::vector<idx> chosen;
-  for (std::size_t c = 0; c < members.size(); ++c)
-    for (idx place : uniform_subset(idx(members[c].size()), quota[c], draw))
-      chosen.push_back(members[c][std::size_t(place)]);
+  auto wanted = quota.begin();
+  for (auto const& [label, items] : members)
+    for (idx place : uniform_subset(idx(items.size()), *wanted++, draw)) chosen.push_back(items[std::size_t(place)]);
   std::sort(chosen.begin(), chosen.end());
   return chosen;
 }

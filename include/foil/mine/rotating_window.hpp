@@ -10,6 +10,8 @@ namespace foil::inline FOIL_ABI::mining {
 /// With n < m they are drawn with replacement, afresh each epoch; n = 0 gives none. O(n + m).
 inline std::vector<idx> rotating_window(idx n, idx m, std::uint64_t seed, std::uint32_t epoch, idx example) {
   require(n >= 0 && m >= 0, "rotating_window: arguments n and m must not be negative, got ", n, " and ", m);
+  check_length("rotating_window", "argument m", m);
+  check_length("rotating_window", "argument n", n);
   std::vector<idx> places;
   if (n == 0) return places;
   if (n < m) {

@@ -37,6 +37,7 @@ template <class Ranked, class Similar>
 saha_clusters saha(id_list positive, idx documents, Ranked&& ranked, Similar&& similar,
                    saha_options const& o = {}) {
   check_options(o);
+  check_length("saha", "argument documents", documents);
   idx const n = positive.size();
   std::vector<std::vector<idx>> owners(static_cast<std::size_t>(documents));
   for (idx i = 0; i < n; ++i) {
@@ -46,7 +47,8 @@ saha_clusters saha(id_list positive, idx documents, Ranked&& ranked, Similar&& s
   }
   saha_clusters r;
   std::vector<char> used(std::size_t(n), 0), reused(std::size_t(n), 0);
-  idx const gathered = o.top_k * o.pool_mult;
+  // Nobody finds more owners than there are documents.
+  idx const gathered = o.top_k > documents / o.pool_mult ? documents : o.top_k * o.pool_mult;
   struct joining {
     double similarity;
     idx query;

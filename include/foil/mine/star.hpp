@@ -13,7 +13,7 @@ inline std::vector<idx> static_negatives(numbers scores, id_list relevant, idx k
   require(k >= 0, "static_negatives: argument k must not be negative, got ", k);
   id_set const banned(relevant);
   std::vector<idx> list;
-  for (idx id : canonical_order(scores, k + banned.size()))
+  for (idx id : canonical_order(scores, (std::min)(k, scores.size()) + banned.size()))
     if (idx(list.size()) < k && !banned.contains(id)) list.push_back(id);
   return list;
 }
@@ -39,7 +39,7 @@ inline dynamic_list dynamic_negatives(numbers scores, id_list relevant, idx top_
   r.skipped = known.empty();
   if (r.skipped) return r;
   bool any = false;
-  for (idx id : canonical_order(scores, top_k)) {
+  for (idx id : canonical_order(scores, top_k, "dynamic_negatives")) {
     r.ids.push_back(id), r.relevant.push_back(set.contains(id));
     any = any || set.contains(id);
   }
@@ -56,6 +56,7 @@ inline double reciprocal_rank(idx rank, idx cut) {
 
 /// ADORE's pair weights |1/rank_i - 1/rank_j| of a list of n: [n, n], symmetric, zero on the diagonal.
 inline matrix<double> lambda_weights(idx n, idx metric_cut = -1) {
+  require(n >= 0 && n <= idx(1) << 20, "lambda_weights: argument n must be in 0 .. 2^20, got ", n);
   matrix<double> w(n, n);
   for (idx i = 0; i < n; ++i)
     for (idx j = 0; j < n; ++j)

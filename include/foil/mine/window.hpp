@@ -45,6 +45,7 @@ inline double window_inclusion(idx pool, idx negatives) {
 /// At most k of the ids 0 .. columns-1 that are not excluded, uniformly without replacement, in the order
 /// drawn. O((k + excluded) log excluded), however large the corpus: no rejection, no scan.
 inline std::vector<idx> draw_outside(idx columns, idx k, std::vector<idx> excluded, random_stream draw) {
+  require(columns >= 0 && k >= 0, "draw_outside: columns and k must not be negative, got ", columns, " and ", k);
   std::erase_if(excluded, [&](idx id) { return id < 0 || id >= columns; });
   id_set const out(std::move(excluded));
   idx const left = columns - out.size();

@@ -1,0 +1,103 @@
+// Counts no list can hold, labels no array can be indexed by: the natural answer, or a refusal by name, and no memory.
+#include <limits>
+
+#include "../refusal.hpp"
+#include "../table/table.hpp"
+#include "foil/mine/samplers.hpp"
+#include "foil/simd/top_k.hpp"
+
+using namespace table;
+using namespace foil::mining;
+
+namespace {
+constexpr idx huge = (std::numeric_limits<idx>::max)(), vast = idx(1) << 60;
+random_stream stream() { return {7, purpose::user}; }
+}  // namespace
+
+TEST_CASE("counts: everything may be asked for by a huge number", "[mine]") {
+  std::vector<double> const scores{.1, .5, .3, .4, .2};
+  std::vector<idx> const ranked{1, 3, 2, 4, 0}, none, banned{3}, only{0};
+  for (idx k : {vast, huge}) {
+    CHECK(canonical_order(scores, k) == ranked);
+    CHECK(static_negatives(scores, banned, k) == std::vector<idx>{1, 2, 4, 0});
+    CHECK(dynamic_negatives(scores, banned, k).ids == ranked);
+    CHECK(gumbel_top_k(scores, k, 1, stream()).selected.size() == 5);
+    CHECK(ambiguous_negatives(scores, .3, k, stream()).size() == 5);
+    CHECK(positive_aware(scores, 1, {.k = k}).selected == ranked);
+    CHECK(max_variance_subset(scores, {.m = k}).selected.size() == 5);
+    CHECK(strided_order(3, k) == std::vector<idx>{0, 1, 2});
+    CHECK(window_pool(ranked, 1, k, id_set(banned)) == std::vector<idx>{2, 4, 0});
+    auto const drawn = draw_window(ranked, banned, 5, 0, {.lo = 0, .hi = k, .negatives = k});
+    CHECK((drawn.from_pool == 4 && drawn.filled == 0 && drawn.missing == k - 4));
+    CHECK(draw_outside(5, k, banned, stream()).size() == 4);
+    CHECK(ce_denoise(ranked, scores, none, {.depth = 5, .need = k}).filled(stream()).size() == 0);
+    CHECK(judge_mine(scores, scores, 9, 0, {.k = k, .step = k, .when_short = shortage::keep_short}).selected.size() == 5);
+    CHECK(proportional_inclusion(scores, k) == std::vector<double>(5, 1));
+    CHECK((source(0, scores) | rank_window{0, k} | take(k)).kept.size() == 5);
+    CHECK((source(0, scores) | take_strided(k, k)).kept.size() == 5);
+    CHECK((source(0, scores) | take_uniform(k, 1)).kept.size() == 5);
+    negative_schedule schedule(1, {.static_depth = k, .from_static = k, .from_dynamic = k, .from_corpus = k});
+    CHECK(schedule(0, 0, scores, banned).ids.size() == 4);
+    std::vector<idx> const ends{0, 5};
+    CHECK(cluster_batches(ragged{ends, ranked}, only, k).batches.size() == 1);
+    auto const x = random<double>(9, 3, 1);
+    CHECK(balanced_clusters(x, k).size() == 1);
+    std::vector<idx> const owner{0, 1, 2, 3, 4, 5, 6, 7, 8};
+    CHECK(saha(x, x, owner, {.top_k = k, .pool_mult = k}).unused.empty());
+    reservoir<int> kept(k, stream());
+    kept.offer(4);
+    CHECK(kept.slots() == std::vector<int>{4});
+  }
+}
+
+TEST_CASE("counts: top_k of more than there are is all of them", "[mine]") {
+  std::vector<float> const x{.1f, .5f, .3f, .4f, .2f};
+  for (idx k : {idx(6), vast, huge}) {
+    std::vector<unsigned char> workspace(std::size_t(simd::top_k_workspace<float>(5, k)));
+    std::vector<float> values(5);
+    std::vector<std::int32_t> ids(5);
+    CHECK(simd::top_k(x.data(), 5, simd::top_k_options<float>{.k = k}, values.data(), ids.data(), workspace.data()).found == 5);
+    CHECK(ids == std::vector<std::int32_t>{1, 3, 2, 4, 0});
+  }
+}
+
+TEST_CASE("counts: lists that cannot be are refused by name", "[mine]") {
+  std::vector<double> const weights{1, 2};
+  std::vector<idx> const ids{1, 0}, some{0, 1, 2};
+  auto const x = random<double>(3, 2, 1);
+  for (idx n : {vast, huge}) {
+    auto draw = stream();
+    CHECK(says(refusal([&] { uniform_subset(n, n, draw); }), {"uniform_subset", "2^32"}));
+    CHECK(says(refusal([&] { weighted_draw{weights}(n, draw); }), {"weighted_draw"}));
+    CHECK(says(refusal([&] { rotating_window(2, n, 0, 0, 0); }), {"rotating_window"}));
+    CHECK(says(refusal([&] { rotating_window(n, 2, 0, 0, 0); }), {"rotating_window"}));
+    CHECK(says(refusal([&] { random_subsets(n, 2); }), {"random_subsets"}));
+    CHECK(says(refusal([&] { strided_order(n, 1); }), {"strided_order"}));
+    CHECK(says(refusal([&] { audit_hubs(ids, n); }), {"audit_hubs"}));
+    CHECK(says(refusal([&] { lambda_weights(n); }), {"lambda_weights"}));
+    CHECK(says(refusal([&] { pair_masks({}, n, n); }), {"pair_masks"}));
+    CHECK(says(refusal([&] { largest_remainder(weights, n); }), {"largest_remainder"}));
+    CHECK(says(refusal([&] { negative_schedule(n, {}); }), {"negative_schedule"}));
+    CHECK(says(refusal([&] { draw_mixes(3, draw, {.between = n}); }), {"mochi: between"}));
+    CHECK(says(refusal([&] { prototypes(as_view(x), some, n); }), {"prototypes", "3 features"}));
+    CHECK(says(refusal([&] { cluster_schedule{}.over_epochs(n); }), {"cluster_schedule"}));
+    CHECK(says(refusal([&] { targets_by_difficulty(weights, n); }), {"targets_by_difficulty"}));
+    CHECK(says(refusal([&] { judge_mine(weights, weights, 9, 0, {.k = n}); }), {"judge_mine: shortage::repeat"}));
+    CHECK(says(refusal([&] { draw_window(ids, {}, 2, 0, {.lo = 0, .hi = 2, .negatives = n, .when_short = shortage::repeat}); }), {"draw_window: shortage::repeat"}));
+  }
+  CHECK(subset_size(idx(1) << 53, 1) == idx(1) << 53);
+  CHECK(says(refusal([&] { subset_size(huge, 1); }), {"subset_size"}));
+  CHECK(says(refusal([&] { draw_outside(9, -1, {}, stream()); }), {"draw_outside"}));
+}
+
+TEST_CASE("counts: labels and bins are numbers, not sizes", "[mine]") {
+  std::vector<idx> const large{3'000'000'000, 7, 3'000'000'000, huge, 7, 7}, small{1, 0, 1, 2, 0, 0};
+  CHECK(stratified_subset(large, 3, stream()) == stratified_subset(small, 3, stream()));
+  CHECK(largest_remainder(std::vector<double>{1, 2, 4}, idx(1) << 53) == std::vector<idx>{1286742750677285, 2573485501354569, 5146971002709138});
+  matrix<double> const x = random<double>(8, 3, 4);
+  std::vector<int> const labels{0, 0, 1, 1, 0, 1, 0, 1};
+  auto const pairs = uniform_histogram_miner(batch(x, labels), {.bins = most_bins, .positives_per_bin = 1, .negatives_per_bin = 2});
+  CHECK((pairs.positives.size() == 12 && pairs.negatives.size() == 32));  // every pair has a bin of its own, with its mirror image
+  CHECK(equal_bins(std::vector<double>{0, 1, .5}, most_bins) == std::vector<idx>{0, most_bins - 1, most_bins / 2});
+  CHECK(says(refusal([&] { uniform_histogram_miner(batch(x, labels), {.bins = vast}); }), {"uniform_histogram_miner: bins", "2^53"}));
+}
