@@ -127,7 +127,8 @@ class shortlists {
     if (best > nothing) threshold = (std::max)(threshold, best - band_[std::size_t(i)]);
   }
   entry* add(idx n) {
-    entries_.emplace_back(new entry[std::size_t(n)]);
+    std::unique_ptr<entry[]> room(new entry[std::size_t(n)]);  // its owner before the list grows, which may fail
+    entries_.push_back(std::move(room));
     return entries_.back().get();
   }
   void grow(row& r) {
