@@ -17,13 +17,13 @@ struct hub_report {
 
 /// Passages mined by very many unrelated queries (hubs, or poison) deserve a look: retrieval backdoors live
 /// on hard negatives (arXiv 2402.13532). -1 is padding. O(mentions + C log C).
-inline hub_report audit_hubs(id_list mined, idx passages) {
-  check_length("audit_hubs", "argument passages", passages);
+inline hub_report audit_hubs(id_list mined, idx passages, char const* where = "audit_hubs") {
+  check_length(where, "argument passages", passages);
   hub_report r;
   r.occurrence.assign(std::size_t(passages), 0);
   double mentions = 0;
   for (idx p = 0; p < mined.size(); ++p) {
-    require(mined[p] < passages, "audit_hubs: mined id ", mined[p], " is outside 0 .. ", passages - 1);
+    require(mined[p] < passages, where, ": mined id ", mined[p], " is outside 0 .. ", passages - 1);
     if (mined[p] >= 0) ++r.occurrence[std::size_t(mined[p])], ++mentions;
   }
   if (!(mentions > 0)) return r;

@@ -32,7 +32,7 @@ negative_audit audit(mined<S> const& m, M const& documents, audit_options const&
   auto const unit = unit_rows(as_view(documents), "audit", "documents");
   idx const d = unit.cols();
   negative_audit r;
-  r.hubs = audit_hubs(m.ids, unit.rows());
+  r.hubs = audit_hubs(m.ids, unit.rows(), "audit");
   for (idx row = 0; row < m.rows; ++row) {
     auto const a = std::size_t(m.anchor[std::size_t(row)]);
     idx const p0 = m.positive_offsets[a], p1 = m.positive_offsets[a + 1];

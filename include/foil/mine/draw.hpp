@@ -43,9 +43,9 @@ inline std::vector<idx> permutation(idx n, random_stream& draw) {
 /// w_j = exp((x_j - max x) / T) / sum: temperature 0 is the argmax (ties share), infinity is uniform. A logit
 /// that is NaN or minus infinity has weight 0; plus infinity takes all. Refused when no logit is eligible.
 /// O(n), in double.
-inline std::vector<double> softmax_weights(numbers logits, double temperature = 1) {
+inline std::vector<double> softmax_weights(numbers logits, double temperature = 1, char const* where = "softmax_weights") {
   require(!nan_bits(temperature) && temperature >= 0,
-          "softmax_weights: argument temperature must be at least 0, got ", temperature);
+          where, ": argument temperature must be at least 0, got ", temperature);
   bool const hot = !finite_bits(temperature);
   std::vector<double> w(std::size_t(logits.size()), 0.0);
   idx best = -1;
@@ -54,7 +54,7 @@ inline std::vector<double> softmax_weights(numbers logits, double temperature = 
         (best < 0 || score::order_key(logits[j]) > score::order_key(logits[best])))
       best = j;
   require(best >= 0,
-          "softmax_weights: argument logits must hold a number above minus infinity, has none among ",
+          where, ": argument logits must hold a number above minus infinity, has none among ",
           logits.size());
   double const top = logits[best];
   bool const endless = !finite_bits(top);

@@ -61,7 +61,7 @@ inline std::vector<double> log_weights(numbers weights) {
 
 /// P(item is drawn first) = softmax(logits / temperature). O(n).
 inline std::vector<double> first_draw_probability(numbers logits, double temperature = 1) {
-  return softmax_weights(logits, temperature);
+  return softmax_weights(logits, temperature, "first_draw_probability");
 }
 
 /// P(item is among the first k drawn), exact: summed over the sets that the first draws may form. For audits

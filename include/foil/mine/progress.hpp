@@ -19,10 +19,15 @@ class progress {
   progress() = default;
   template <class F>
     requires(!std::same_as<std::remove_cvref_t<F>, progress>)
-  progress(F& f, double seconds = 0.1)
-      : object_(&f), seconds_(seconds), call_([](void* o, idx done, idx total, char const* phase) -> bool {
-          return (*static_cast<F*>(o))(done, total, phase);
-        }) {}
+  progress(F&& f, double seconds = 0.1)
+      : object_(const_cast<void*>(static_cast<void const*>(&f))), seconds_(seconds),
+        call_([](void* o, idx done, idx total, char const* phase) -> bool {
+          return (*static_cast<std::remove_reference_t<F>*>(o))(done, total, phase);
+        }) {
+    static_assert(std::is_lvalue_reference_v<F>,
+                  "foil: progress views its callable; keep it in a variable: auto watch = [](foil::idx done, foil::idx rows, "
+                  "char const* phase) { return true; }; options.tell = foil::progress(watch);");
+  }
   bool operator()(idx done, idx total, char const* phase) const {
     return call_ == nullptr || call_(object_, done, total, phase);
   }

@@ -51,6 +51,7 @@ inline dynamic_list dynamic_negatives(numbers scores, id_list relevant, idx top_
 
 /// 1 / rank, 0 beyond the cut (ranks from 1; cut -1 is none).
 inline double reciprocal_rank(idx rank, idx cut) {
+  require(rank >= 1, "reciprocal_rank: ranks count from 1, got ", rank);
   return cut >= 0 && rank > cut ? 0 : 1 / double(rank);
 }
 
@@ -69,6 +70,9 @@ inline matrix<double> lambda_weights(idx n, idx metric_cut = -1) {
 /// O(n^2).
 inline double lambda_loss(dynamic_list const& list, numbers scores, idx metric_cut = -1) {
   auto const n = idx(list.ids.size());
+  require(idx(list.relevant.size()) == n, "lambda_loss: ", n, " ids need as many flags, got ", idx(list.relevant.size()));
+  for (idx id : list.ids)
+    require(id >= 0 && id < scores.size(), "lambda_loss: id ", id, " is outside 0 .. ", scores.size() - 1);
   double sum = 0, pairs = 0;
   for (idx i = 0; i < n; ++i)
     for (idx j = 0; j < n; ++j) {

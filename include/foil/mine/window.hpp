@@ -39,6 +39,7 @@ inline std::vector<idx> window_pool(id_list ranked, idx lo, idx hi, id_set const
 
 /// P(a member of the pool is drawn) when `negatives` of them are drawn uniformly without replacement.
 inline double window_inclusion(idx pool, idx negatives) {
+  require(pool >= 0 && negatives >= 0, "window_inclusion: pool and negatives must not be negative, got ", pool, " and ", negatives);
   return pool == 0 ? 0 : (std::min)(1.0, double(negatives) / double(pool));
 }
 
