@@ -11,14 +11,14 @@ namespace foil::inline FOIL_ABI::mining {
 
 struct saha_options {
   static constexpr char const* name = "saha";
-  idx top_k = 7;      ///< in 1 .. 2^29; queries that join a head
-  idx pool_mult = 5;  ///< in 1 .. 2^29; top_k * pool_mult owners are gathered from twice as many documents
+  idx top_k = 7;      ///< >= 1; queries that join a head
+  idx pool_mult = 5;  ///< >= 1; top_k * pool_mult owners are gathered from twice as many documents
   bool owner_filter =
       true;  ///< least similar questions first; false for classification-like sets: document rank
 
   static void options(auto list) {
-    list("top_k", &saha_options::top_k, range::whole{1, idx(1) << 29});
-    list("pool_mult", &saha_options::pool_mult, range::whole{1, idx(1) << 29});
+    list("top_k", &saha_options::top_k, range::at_least(1));
+    list("pool_mult", &saha_options::pool_mult, range::at_least(1));
   }
 };
 
