@@ -7,6 +7,7 @@ set(scratch ${CMAKE_CURRENT_BINARY_DIR}/guest)
 add_test(NAME headers COMMAND ${guest}/headers ${with} ${scratch}/headers)
 add_test(NAME doors COMMAND ${guest}/doors ${with} ${scratch}/doors ${CMAKE_CURRENT_SOURCE_DIR}/compile)
 add_test(NAME unsupported COMMAND ${guest}/unsupported ${with})
+add_test(NAME fast_math COMMAND ${guest}/fast_math ${with} ${scratch}/fast_math)
 add_test(NAME two_units COMMAND ${guest}/two_units ${with} ${scratch}/two_units)
 add_test(NAME need COMMAND ${guest}/need ${PROJECT_SOURCE_DIR} ${scratch}/need)
 add_test(NAME versions COMMAND ${guest}/versions ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR} ${scratch}/versions

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "foil/core/same_bits.hpp"
+#include "foil/core/fixed_bits.hpp"
 #include "foil/core/types.hpp"
 
 namespace foil::inline FOIL_ABI {

@@ -119,6 +119,7 @@ lanes<S, Arch> smaller(lanes<S, Arch> const& a, lanes<S, Arch> const& b) noexcep
   if constexpr (sizeof(a) > 0) return xsimd::min(a, b);
 }
 
+/// Correctly rounded. Spelled out for AArch64 too, where xsimd estimates the root of a float.
 template <Scalar S, class Arch>
 lanes<S, Arch> root(lanes<S, Arch> const& a) noexcept {
 #if defined(__AVX512F__)
@@ -127,6 +128,13 @@ lanes<S, Arch> root(lanes<S, Arch> const& a) noexcept {
       return _mm512_mask_sqrt_ps(a, __mmask16(-1), a);
     else
       return _mm512_mask_sqrt_pd(a, __mmask8(-1), a);
+  }
+#elif defined(__aarch64__)
+  if constexpr (sizeof(a) == 16) {
+    if constexpr (sizeof(S) == 4)
+      return vsqrtq_f32(a);
+    else
+      return vsqrtq_f64(a);
   }
 #endif
   if constexpr (sizeof(a) > 0) return xsimd::sqrt(a);
