@@ -48,7 +48,9 @@ TEST_CASE("jsonl: bytes that are not UTF-8 are refused by row, field and place, 
   std::pair<std::string, idx> const cases[] = {{"\xc0\x80", 0}, {"\xe0\x80\x80", 0}, {"a\xed\xa0\x80", 1}, {"\xf4\x90\x80\x80", 0},
       {"\xf5\x80\x80\x80", 0}, {"ab\x80", 2}, {"\xe2\x82", 0}, {"\xf0\x9f\x98", 0}, {"\xc3", 0}, {"\xe2(\xa1", 0},
       {"\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf\xc2\x80\xe0\xa0\x80\xf0\x90\x80\x80", -1}, {std::string("nul\0too", 7), -1}};
-  for (auto const& [bytes, at] : cases) {
+  for (auto const& one_case : cases) {
+    std::string const& bytes = one_case.first;
+    idx const at = one_case.second;
     INFO(bytes);
     CHECK(bridge::first_invalid(bytes) == at);
     std::ostringstream one;

@@ -2,12 +2,11 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <concepts>
 #include <cstdint>
-#include <thread>
+#include <ctime>
 
-#include "foil/core/types.hpp"
+#include "foil/core/option.hpp"
 
 namespace foil::inline FOIL_ABI {
 
@@ -34,7 +33,7 @@ class progress {
   bool listens() const { return call_ != nullptr; }
   double seconds() const { return seconds_; }
   void check(char const* where) const {
-    require(seconds_ >= 0 && seconds_ < 1e9, where, ": seconds between two calls of progress must be in [0, 1e9), got ", seconds_);
+    check_option(where, "seconds", seconds_, range::real{0, 1e9});
   }
 
  private:
@@ -59,9 +58,9 @@ class ticker {
     if (!tell_.listens()) return true;
     if (stop_.load(std::memory_order_relaxed)) return false;
     std::uint64_t const done = done_.fetch_add(units, std::memory_order_relaxed) + units;
-    if (std::this_thread::get_id() != caller_) return true;
-    auto const now = clock::now();
-    if (std::chrono::duration<double>(now - last_).count() < tell_.seconds()) return true;
+    if (this_thread() != caller_) return true;
+    double const since = now() - last_;
+    if (since >= 0 && since < tell_.seconds()) return true;  // a clock that was set back has waited long enough
     double const share = work_ == 0 ? 0 : double((std::min)(done, work_)) / double(work_);
     return ask((std::min)(from_ + idx(share * double(to_ - from_)), to_ - 1));
   }
@@ -70,7 +69,16 @@ class ticker {
   bool stopped() const { return stop_; }
 
  private:
-  using clock = std::chrono::steady_clock;
+  /// What no other running thread has.
+  static void const* this_thread() {
+    thread_local char here = 0;
+    return &here;
+  }
+  static double now() {
+    std::timespec t{};
+    std::timespec_get(&t, TIME_UTC);
+    return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
+  }
   bool ask(idx done) {
     struct guard {  // what is thrown here stops the other workers too
       std::atomic<bool>& stop;
@@ -78,7 +86,7 @@ class ticker {
       ~guard() { stop = !go_on; }
     } g{stop_};
     g.go_on = tell_(done, rows_, phase_);
-    last_ = clock::now();
+    last_ = now();
     return g.go_on;
   }
   progress const& tell_;
@@ -87,8 +95,8 @@ class ticker {
   std::uint64_t work_ = 0;
   std::atomic<std::uint64_t> done_{0};
   std::atomic<bool> stop_{false};
-  std::thread::id const caller_ = std::this_thread::get_id();
-  clock::time_point last_ = clock::now();
+  void const* const caller_ = this_thread();
+  double last_ = now();
 };
 
 }  // namespace mining
