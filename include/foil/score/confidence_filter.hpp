@@ -21,6 +21,7 @@ inline double percentile(numbers scores, double share) {
   double const high = x[std::size_t(at) + 1];
   if (order_key(low) == order_key(high)) return low;
   if (!finite_bits(high)) return high;
+  if (!finite_bits(high - low)) return low * (1 - t) + high * t;  // further apart than a double can say
   return t < 0.5 ? low + (high - low) * t : high - (high - low) * (1 - t);
 }
 

@@ -25,7 +25,7 @@ class distribution {
     for (idx j = 0; j < n; ++j) {
       double& x = log_p_[std::size_t(j)];
       if (finite_bits(x)) tokens_.push_back(j);
-      x = moments_.log_prob(x, scale);
+      x = moments_.log_prob(x);
     }
   }
   bool defined() const { return moments_.defined(); }

@@ -6,7 +6,8 @@
 
 namespace foil::inline FOIL_ABI::score::keep {
 
-/// A rule returns the tokens it keeps; the driver adds the min_keep most probable ones.
+/// A rule returns the tokens it keeps. Where these are fewer than min_keep, the driver adds rule.floor(d, min_keep), if there
+/// is such a member, else the min_keep most probable ones.
 using kept = std::vector<idx>;
 
 namespace detail {
@@ -26,13 +27,16 @@ inline kept above(distribution& d, double bound) {
   for (idx token : d.tokens()) n += d.log_p(token) >= bound;
   return first(d.best(n), n);
 }
+/// The n most probable, and all that tie with the last of them.
+inline kept best_with_ties(distribution& d, idx n) { return above(d, d.log_p(d.best(n).back())); }
 }  // namespace detail
 
 /// z >= the k-th largest z: ties at the boundary are all kept.
 struct top_k {
   idx k = 50;  ///< >= 1
   static void options(auto list) { list("k", &top_k::k, range::at_least(1)); }
-  kept operator()(distribution& d) const { return detail::above(d, d.log_p(d.best(k).back())); }
+  kept operator()(distribution& d) const { return detail::best_with_ties(d, k); }
+  kept floor(distribution& d, idx n) const { return detail::best_with_ties(d, n); }
 };
 
 /// The shortest descending prefix with mass >= p; everything for p >= 1. Holtzman et al. 2020, arXiv
@@ -58,43 +62,60 @@ struct min_p {
   double min_p = 0.1;  ///< in [0, 1]
   static void options(auto list) { list("min_p", &keep::min_p::min_p, range::share); }
   kept operator()(distribution& d) const {
-    return detail::above(d, min_p > 0 ? d.log_p(d.best(1)[0]) + std::log(min_p) - 1e-12 : drop<double>);
+    if (!(min_p > 0)) return detail::first(d.best(d.size()), d.size());
+    return detail::above(d, d.log_p(d.best(1)[0]) + std::log(min_p) - 1e-12);
   }
 };
 
-/// p >= epsilon. Hewitt et al. 2022, arXiv 2210.15191.
+/// p >= epsilon. Tokens that tie at the floor all stay. Hewitt et al. 2022, arXiv 2210.15191.
 struct epsilon {
   double epsilon = 3e-4;  ///< in [0, 1]
   static void options(auto list) { list("epsilon", &keep::epsilon::epsilon, range::share); }
   kept operator()(distribution& d) const {
-    return detail::above(d, epsilon > 0 ? std::log(epsilon) - 1e-12 : drop<double>);
+    if (!(epsilon > 0)) return detail::first(d.best(d.size()), d.size());
+    return detail::above(d, std::log(epsilon) - 1e-12);
   }
+  kept floor(distribution& d, idx n) const { return detail::best_with_ties(d, n); }
 };
 
-/// p >= min(epsilon, sqrt(epsilon) e^-entropy). Hewitt et al. 2022, arXiv 2210.15191.
+/// p >= min(epsilon, sqrt(epsilon) e^-entropy). Tokens that tie at the floor all stay. Hewitt et al. 2022, arXiv 2210.15191.
 struct eta {
   double epsilon = 3e-4;  ///< in [0, 1]
   static void options(auto list) { list("epsilon", &eta::epsilon, range::share); }
   kept operator()(distribution& d) const {
-    if (!(epsilon > 0)) return detail::above(d, drop<double>);
+    if (!(epsilon > 0)) return detail::first(d.best(d.size()), d.size());
     return detail::above(d, (std::min)(std::log(epsilon), 0.5 * std::log(epsilon) - d.entropy()) - 1e-12);
   }
+  kept floor(distribution& d, idx n) const { return detail::best_with_ties(d, n); }
 };
 
-/// Tokens by ascending |-ln p - entropy| until the mass is reached, and all that tie with the last.
-/// Meister et al. 2022, arXiv 2202.00666.
+/// Tokens by ascending |-ln p - entropy| until the mass is reached, and all that tie with the last. The most probable token
+/// may be passed over; min_keep counts in this order. Meister et al. 2022, arXiv 2202.00666.
 struct typical {
   double mass = 0.9;  ///< >= 0
   static void options(auto list) { list("mass", &typical::mass, range::not_negative); }
   kept operator()(distribution& d) const {
-    kept order(d.tokens().begin(), d.tokens().end());
-    auto const surprise = [&](idx t) { return std::abs(-d.log_p(t) - d.entropy()); };
-    std::sort(order.begin(), order.end(),
-              [&](idx a, idx b) { return surprise(a) != surprise(b) ? surprise(a) < surprise(b) : a < b; });
+    kept order = ordered(d);
     double sum = 0;
     idx n = mass >= 1 ? d.size() : detail::reach(d, order, mass, sum);
-    while (n < d.size() && surprise(order[std::size_t(n)]) <= surprise(order[std::size_t(n - 1)])) ++n;
+    while (n < d.size() && surprise(d, order[std::size_t(n)]) <= surprise(d, order[std::size_t(n - 1)])) ++n;
     order.resize(std::size_t(n));
+    return order;
+  }
+  kept floor(distribution& d, idx n) const {
+    kept order = ordered(d);
+    order.resize(std::size_t((std::min)(n, d.size())));
+    return order;
+  }
+
+ private:
+  static double surprise(distribution const& d, idx t) { return std::abs(-d.log_p(t) - d.entropy()); }
+  static kept ordered(distribution const& d) {
+    kept order(d.tokens().begin(), d.tokens().end());
+    std::sort(order.begin(), order.end(), [&](idx a, idx b) {
+      double const x = surprise(d, a), y = surprise(d, b);
+      return x != y ? x < y : a < b;
+    });
     return order;
   }
 };

@@ -22,7 +22,7 @@ double token_logprob(Z const* row, idx vocabulary, idx chosen, double temperatur
   require(chosen >= 0 && chosen < vocabulary, "token_logprob: a token must be in 0 .. ", vocabulary - 1, ", got ", chosen);
   stat::vocabulary s;
   s.add(row, vocabulary, scale);
-  return s.log_prob(double(arithmetic<Z>(row[chosen])), scale);
+  return s.log_prob(double(arithmetic<Z>(row[chosen])));
 }
 
 /// Of log-probabilities that the caller already has. O(T).

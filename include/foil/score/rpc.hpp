@@ -20,6 +20,7 @@ struct rpc_result {
   std::vector<double> posterior;    ///< P(component of higher mean); undefined (NaN) for probability 0
   std::optional<weibull_mixture>
       mixture;  ///< what was used, higher mean first, in units of x; none if nothing could be fitted
+  bool coinciding = false;           ///< the components are too close to tell paths apart: nothing was pruned by them
   double nll = quiet_nan<double>();  ///< of the paths of positive probability
   idx undefined = 0;                 ///< NaN log-probabilities: neither fitted nor kept
 };
@@ -27,10 +28,13 @@ struct rpc_result {
 /// x_i = e^logprob_i (pass the mean log-probability of a path; the sum gives path probabilities and cannot
 /// underflow here). Path i is dropped if x_i = 0, or if P(component of higher mean | x_i) < 0.5 and x_i is
 /// below the mean of the positive x: the largest always stays. Then each answer gets the sum of x over its
-/// distinct kept completions (completion_ids[N], equal = same text; absent = all distinct). Fewer than two
-/// distinct positive x and no given mixture: nothing is fitted or dropped. Unanswered paths (answer < 0) are
-/// fitted but do not vote. Refuses +inf, lists of unequal length, and a mixture whose weight is not inside 0 .. 1 or whose
-/// shapes and scales are not positive. Zhou et al. 2025, arXiv 2510.15444. O(N log N) and the fit; deterministic.
+/// distinct kept completions (completion_ids[N], equal = same text; absent = all distinct); of one text with several
+/// log-probabilities the largest counts, in whatever order they come. Fewer than two distinct positive x and no given mixture:
+/// nothing is fitted or dropped. Nor is anything dropped where the components coincide (their means within a fiftieth of the
+/// narrower one's width, roughly): which of them is "higher" is then rounding. Unanswered paths (answer < 0) are
+/// fitted but do not vote. Refuses log-probabilities above 700, lists of unequal length, and a mixture whose weight is not
+/// inside 0 .. 1 or whose shapes and scales are not positive. Zhou et al. 2025, arXiv 2510.15444. O(N log N) and the fit;
+/// deterministic.
 inline rpc_result rpc(std::span<idx const> answers, numbers logprob, std::span<idx const> completion_ids = {},
                       rpc_options const& options = {}) {
   idx const n = logprob.size();
@@ -43,6 +47,7 @@ inline rpc_result rpc(std::span<idx const> answers, numbers logprob, std::span<i
     require(finite_bits(logprob[i]) || ineligible_bits(logprob[i]), "rpc: logprob must not be +infinity");
     if (finite_bits(logprob[i])) highest = (std::max)(highest, logprob[i]);
   }
+  require(highest <= 700, "rpc: e^logprob must be a number, got a logprob of ", highest);
   // Relative to the largest from here on: shares, order and the Weibull family do not know the unit of x.
   std::vector<double> x(std::size_t(n), 0.0), positive;
   double sum = 0;
@@ -65,10 +70,12 @@ inline rpc_result rpc(std::span<idx const> answers, numbers logprob, std::span<i
       mixture = options.mixture->ordered();
     else if (varied)
       mixture = weibull_mixture::fit(positive).ordered();
+    r.coinciding = mixture && std::abs(mixture->first.log_mean() - mixture->second.log_mean()) *
+                                      (std::max)(mixture->first.shape, mixture->second.shape) < 0.02;
     for (idx i = 0; i < n; ++i) {
       bool const possible = finite_bits(logprob[i]);
       double const p = mixture && possible ? mixture->posterior(logprob[i] - unit) : quiet_nan<double>();
-      bool const weak = mixture && possible && p < 0.5 && x[std::size_t(i)] < sum / double(positive.size());
+      bool const weak = mixture && !r.coinciding && possible && p < 0.5 && x[std::size_t(i)] < sum / double(positive.size());
       r.keep[std::size_t(i)] = possible && !weak;
       if (mixture) r.posterior.push_back(p);
     }
@@ -79,23 +86,19 @@ inline rpc_result rpc(std::span<idx const> answers, numbers logprob, std::span<i
     }
   }
 
-  // Only the first kept path of each (answer, completion) counts.
+  // Of the kept paths of one answer and completion only the likeliest counts.
   std::vector<idx> order(answers.size());
   std::iota(order.begin(), order.end(), idx(0));
   auto const key = [&](idx i) {
     return std::pair(answers[std::size_t(i)], completion_ids.empty() ? i : completion_ids[std::size_t(i)]);
   };
-  std::stable_sort(order.begin(), order.end(), [&](idx a, idx b) { return key(a) < key(b); });
   std::vector<double> weight(x);
   for (idx i = 0; i < n; ++i)
     if (!r.keep[std::size_t(i)]) weight[std::size_t(i)] = 0;
-  bool counted = false;
-  for (std::size_t j = 0; j < order.size(); ++j) {
-    if (j == 0 || key(order[j]) != key(order[j - 1])) counted = false;
-    double& w = weight[std::size_t(order[j])];
-    if (counted) w = 0;
-    counted = counted || w > 0;
-  }
+  auto const w = [&](idx i) -> double& { return weight[std::size_t(i)]; };
+  std::stable_sort(order.begin(), order.end(), [&](idx a, idx b) { return key(a) != key(b) ? key(a) < key(b) : w(a) > w(b); });
+  for (std::size_t j = 1; j < order.size(); ++j)
+    if (key(order[j]) == key(order[j - 1])) w(order[j]) = 0;
   r.votes = vote(answers, weight);
   for (double& t : r.votes.totals) t *= std::exp(highest);
   return r;

@@ -51,16 +51,14 @@ auto soft_token(numbers probability, M const& embeddings, soft_token_options con
   require(mass > 0, "soft_token: the probabilities must have a positive sum, got ", mass);
 
   soft_token_result<S> r;
+  auto const log_weight = [&](idx i) { return std::log(probability[i] / mass) - std::log(noise[i]); };
   double top = drop<double>, sum = 0;
+  for (idx i = 0; gumbel && i < n; ++i)
+    if (probability[i] > 0) top = (std::max)(top, log_weight(i));
   for (idx i = 0; i < n; ++i) {
     bool const possible = probability[i] > 0;
-    double const p = probability[i] / mass;
-    double const w = !possible ? (gumbel ? drop<double> : 0) : gumbel ? (std::log(p) - std::log(noise[i])) * scale : noisy ? noise[i] : p;
-    r.weight.push_back(w), top = (std::max)(top, w);
-  }
-  for (double& w : r.weight) {
-    if (gumbel) w = std::exp((std::max)(w - top, -746.0));
-    sum += w;
+    double const w = !possible ? 0 : gumbel ? std::exp((std::max)((log_weight(i) - top) * scale, -746.0)) : noisy ? noise[i] : probability[i] / mass;
+    r.weight.push_back(w), sum += w;
   }
   if (!(sum > 0)) r.weight[std::size_t(best_of_n(probability).index)] = sum = 1;
   for (double& w : r.weight) w /= sum;

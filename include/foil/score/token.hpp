@@ -105,8 +105,8 @@ struct topk_confidence {
     if (count > s.all.finite) return infinity<double>();
     std::vector<double> const z = s.best.values();
     double sum = 0;
-    for (idx i = 0; i < count; ++i) sum -= s.all.log_prob(z[std::size_t(i)], 1 / temperature);
-    return sum / double(count);
+    for (idx i = 0; i < count; ++i) sum -= s.all.log_prob(z[std::size_t(i)]) / double(count);
+    return sum;
   }
 };
 

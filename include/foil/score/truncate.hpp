@@ -10,10 +10,10 @@ namespace foil::inline FOIL_ABI::score {
 struct truncate_options {
   static constexpr char const* name = "truncate";
   double temperature = 1;  ///< > 0
-  idx min_keep = 1;  ///< >= 1; the most probable tokens that stay whatever the rule says (so that typical keeps the mode)
+  idx min_keep = 1;        ///< >= 0; so many stay, the first in the rule's own order: 1 is what the papers say; 0 may keep none
   static void options(auto list) {
     list("temperature", &truncate_options::temperature, range::divisor);
-    list("min_keep", &truncate_options::min_keep, range::at_least(1));
+    list("min_keep", &truncate_options::min_keep, range::at_least(0));
   }
 };
 
@@ -42,7 +42,13 @@ truncation truncate(M const& logits, Rule const& rule, truncate_options const& o
       continue;
     }
     std::vector<idx> tokens = rule(d);
-    for (idx token : d.best(options.min_keep)) tokens.push_back(token);
+    if (idx const least = options.min_keep; idx(tokens.size()) < least) {
+      if constexpr (requires { rule.floor(d, least); }) {
+        for (idx token : rule.floor(d, least)) tokens.push_back(token);
+      } else {
+        for (idx token : d.best(least)) tokens.push_back(token);
+      }
+    }
     double mass = 0;
     for (idx token : tokens) {
       unsigned char& on = r.keep[std::size_t(t * z.cols() + token)];

@@ -2,6 +2,8 @@
 // merge.
 #pragma once
 
+#include <limits>
+
 #include "foil/simd/moments.hpp"
 
 namespace foil::inline FOIL_ABI::stat {
@@ -9,10 +11,11 @@ namespace foil::inline FOIL_ABI::stat {
 /// Over which logits the uniform distribution spreads: the whole vocabulary, or the finite logits only.
 enum class support { full, finite };
 
-/// What a row of logits z_1 .. z_V amounts to (p = softmax(z / temperature), nats):
-///   top = max z,  linear = sum (z - top),  exp_sum = sum e^{z - top},
-///   exp_linear = sum (z - top) e^{z - top},  exp_square = sum e^{2 (z - top)}.
-/// Every value below is a formula of these and does not change when a constant is added to the logits.
+/// What a row of logits z_1 .. z_V amounts to (p = softmax(k z), k = scale = 1 / temperature, nats):
+///   top = max z,  linear = sum (z - top),  exp_sum = sum e^{k (z - top)},
+///   exp_linear = sum k (z - top) e^{k (z - top)},  exp_square = sum e^{2 k (z - top)}.
+/// Every value below is a formula of these and does not change when a constant is added to the logits. The differences are
+/// formed before they are scaled, so that the smallest temperature (1 / temperature must be a number) loses no digits.
 /// A row is undefined, and its values are quiet NaN, if it holds a NaN or +inf, or no finite logit at all.
 /// Feed raw logits: a mask of -inf is counted as filtered, a finite mask value (-3.4e38) is a logit like any
 /// other. O(V) time with one exp per logit, O(1) memory; trivially copyable; sums in double.
@@ -22,11 +25,12 @@ struct vocabulary {
 
   idx finite = 0, filtered = 0, bad = 0;  ///< numbers of finite logits; of -inf; of NaN and +inf
   double top = 0, linear = 0, exp_sum = 0, exp_linear = 0, exp_square = 0;
+  double scale = 1;  ///< of the logits that were added
 
   /// Adds n logits (a whole row or a shard of it); scale = 1 / temperature, the same in every call.
   template <Storage T>
-  void add(T const* z, idx n, double scale = 1) {
-    for (idx j = 0; j < n; j += chunk) add_chunk(z + j, (std::min)(chunk, n - j), scale);
+  void add(T const* z, idx n, double k = 1) {
+    for (idx j = 0; j < n; j += chunk) add_chunk(z + j, (std::min)(chunk, n - j), k);
   }
   /// The state of both shards together; exact up to rounding, in any order.
   void merge(vocabulary other) {
@@ -34,7 +38,7 @@ struct vocabulary {
       double const highest = (std::max)(top, other.top);
       raise(highest), other.raise(highest);
     }
-    if (finite == 0) top = other.top;
+    if (finite == 0) top = other.top, scale = other.scale;
     finite += other.finite, filtered += other.filtered, bad += other.bad;
     linear += other.linear, exp_sum += other.exp_sum;
     exp_linear += other.exp_linear, exp_square += other.exp_square;
@@ -42,10 +46,9 @@ struct vocabulary {
 
   idx size() const { return finite + filtered + bad; }
   bool defined() const { return bad == 0 && finite > 0; }
-  double log_sum_exp() const { return defined() ? top + std::log(exp_sum) : quiet_nan<double>(); }
-  double mean() const {
-    return defined() ? top + linear / double(finite) : quiet_nan<double>();
-  }  ///< of finite logits
+  /// Of the scaled logits, as is the mean over finite ones; infinite where no double holds it.
+  double log_sum_exp() const { return defined() ? top * scale + std::log(exp_sum) : quiet_nan<double>(); }
+  double mean() const { return defined() ? (top + linear / double(finite)) * scale : quiet_nan<double>(); }
   double max_prob() const { return defined() ? 1 / exp_sum : quiet_nan<double>(); }
   /// -sum p ln p, with 0 ln 0 = 0; in [0, ln V].
   double entropy() const {
@@ -56,9 +59,10 @@ struct vocabulary {
   double collision() const { return defined() ? exp_square / (exp_sum * exp_sum) : quiet_nan<double>(); }
   double gini() const { return defined() ? (std::max)(0.0, 1 - collision()) : quiet_nan<double>(); }
   /// ln p of a logit of this row; -inf for a filtered one.
-  double log_prob(double logit, double scale = 1) const {
+  double log_prob(double logit) const {
     if (!defined() || nan_bits(logit)) return quiet_nan<double>();
-    return ineligible_bits(logit) ? minus_infinity<double>() : (logit * scale - top) - std::log(exp_sum);
+    if (ineligible_bits(logit)) return minus_infinity<double>();
+    return (std::max)((logit - top) * scale - std::log(exp_sum), (std::numeric_limits<double>::lowest)());
   }
   /// How many logits the uniform distribution spreads over.
   idx width(support over) const { return over == support::full ? size() : finite; }
@@ -67,7 +71,8 @@ struct vocabulary {
     if (!defined()) return quiet_nan<double>();
     if (width(over) > finite) return infinity<double>();
     double const n = double(finite);
-    return (std::max)(0.0, std::log(exp_sum) - linear / n - std::log(n));
+    double const x = std::log(exp_sum) - linear / n * scale - std::log(n);
+    return (std::min)((std::max)(0.0, x), (std::numeric_limits<double>::max)());
   }
   /// KL(p || uniform) = ln n - entropy; in [0, ln n].
   double kl_from_uniform(support over) const {
@@ -76,15 +81,15 @@ struct vocabulary {
 
  private:
   template <Storage T>
-  void add_chunk(T const* z, idx n, double scale) {
+  void add_chunk(T const* z, idx n, double k) {
     if constexpr (Scalar<T>)
-      if (auto const most = simd::largest_of(z, n); most.finite) return add_finite(z, n, most.value, scale);
-    add_sorted_out(z, n, scale);
+      if (auto const most = simd::largest_of(z, n); most.finite) return add_finite(z, n, most.value, k);
+    add_sorted_out(z, n, k);
   }
   /// A chunk of a half type, or one with something else than numbers in it: what is finite is copied out
   /// first.
   template <Storage T>
-  [[gnu::noinline]] void add_sorted_out(T const* z, idx n, double scale) {
+  [[gnu::noinline]] void add_sorted_out(T const* z, idx n, double k) {
     arithmetic<T> kept[std::size_t(chunk)];
     idx count = 0;
     for (idx j = 0; j < n; ++j) {
@@ -94,21 +99,26 @@ struct vocabulary {
       else
         ++(ineligible_bits(x) && !nan_bits(x) ? filtered : bad);
     }
-    if (count > 0) add_finite(kept, count, simd::largest_of(kept, count).value, scale);
+    if (count > 0) add_finite(kept, count, simd::largest_of(kept, count).value, k);
   }
   template <Scalar S>
-  void add_finite(S const* z, idx n, S highest, double scale) {
-    vocabulary block{.finite = n, .top = double(highest) * scale};
-    if (!finite_bits(block.top)) return void(bad += n);  // the temperature is too small for these logits
-    simd::exp_moments const x = simd::moments(z, highest, n, S((std::min)(scale, 1e30)));
-    block.linear = (std::max)(x.linear * scale, -1e300);
-    block.exp_sum = x.sum, block.exp_linear = x.dot, block.exp_square = x.square;
-    merge(block);
+  void add_finite(S const* z, idx n, S highest, double k) {
+    if constexpr (sizeof(S) < sizeof(double))
+      if (k > 1e30) return add_widened(z, n, highest, k);
+    simd::exp_moments const x = simd::moments(z, highest, n, S((std::min)(k, 1e304)));
+    merge({.finite = n, .top = double(highest), .linear = x.linear, .exp_sum = x.sum, .exp_linear = x.dot, .exp_square = x.square, .scale = k});
+  }
+  /// A factor beyond float's range.
+  template <Scalar S>
+  [[gnu::noinline]] void add_widened(S const* z, idx n, S highest, double k) {
+    double wide[std::size_t(chunk)];
+    std::copy(z, z + n, wide);
+    add_finite(wide, n, double(highest), k);
   }
   void raise(double highest) {
-    double const d = (std::max)(top - highest, -1e300), e = std::exp((std::max)(d, -708.0));
-    linear += double(finite) * d;
-    exp_linear = e * (exp_linear + (std::max)(d, -708.0) * exp_sum);
+    double const d = (std::max)((top - highest) * scale, -708.0), e = std::exp(d);
+    linear += double(finite) * (top - highest);
+    exp_linear = e * (exp_linear + d * exp_sum);
     exp_sum *= e, exp_square *= e * e;
     top = highest;
   }
