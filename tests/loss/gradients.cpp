@@ -103,6 +103,7 @@ std::vector<line> table() {
       preference("sharpen_regression", sharpen_regression{.beta = 0.3}),
       preference("simpo", simpo{}),
       preference("orpo", orpo{.lambda = 0.7}),
+      preference("orpo of tokens", orpo{.lambda = 0.7, .token_mean = true}),
       preference("redi", redi{}),
       preference("redi tapered", redi{.alpha = 0.8, .gamma = 0.6}),
       list("bpr", bpr{}, random(4, 7, 6).cwiseAbs()),
@@ -114,13 +115,15 @@ std::vector<line> table() {
       list("bpo", nbpo{}, whole(4, 7, 2, 8), true),
       list("nce", nce{.nu = 3, .data = 2}, random(4, 7, 6)),
       list("cross_entropy", cross_entropy{.temperature = 0.4}, random(4, 7, 6)),
+      list("list_net", list_net{}, random(4, 7, 6)),
       list("soft_label_kl", soft_label_kl{.temperature = 0.4, .eps = 0}, random(4, 7, 6)),
       list("soft_label_kl eps", soft_label_kl{.temperature = 0.4, .eps = 0.01}, random(4, 7, 6)),
       list("soft_label_kl js", soft_label_kl{.temperature = 0.4, .eps = 0, .divergence = divergence::js}, random(4, 7, 6)),
       list("soft_label_kl one way", soft_label_kl{.temperature = 0.4, .eps = 0.01, .divergence = divergence::kl_q_p}, random(4, 7, 6), true),
   };
   for (auto scheme : {lambda_scheme::ranknet, lambda_scheme::ndcg1, lambda_scheme::lambdarank, lambda_scheme::ndcg2, lambda_scheme::ndcg2pp})
-    t.push_back(list("lambda_loss " + std::to_string(int(scheme)), lambda_loss{.scheme = scheme, .k = 4, .sigma = 0.8}, whole(4, 7, 4, 9)));
+    for (bool both : {false, true})
+      t.push_back(list("lambda_loss " + std::to_string(int(scheme)), lambda_loss{.scheme = scheme, .k = 4, .sigma = 0.8, .both = both}, whole(4, 7, 4, 9)));
 
   t.push_back({"kto", random(1, 6, 10, 3), [](numbers const& at) -> evaluated {
                  static numbers const ref = random(1, 6, 11, 3);

@@ -125,6 +125,63 @@ TEST_CASE("ppo_clip: on-policy it is REINFORCE; beyond the clip a gain pushes no
   CHECK_THROWS_AS(value_and_grad(ppo_clip{}, view_of_list(l), view_of_list(l), view_of_list(a).first(2)), error);
 }
 
+TEST_CASE("ppo_clip: what is off may hold anything; extreme ratios and advantages stay numbers", "[loss]") {
+  list p{-1, quiet_nan<double>(), -3}, old{-1.5, inf, -3}, a{1, quiet_nan<double>(), -2};
+  std::vector<unsigned char> const some{1, 0, 1};
+  auto const r = value_and_grad(ppo_clip{}, view_of_list(p), view_of_list(old), view_of_list(a), some);
+  CHECK(r.value == Approx((-1.2 + 2) / 2));
+  CHECK(r.gradient[1] == 0);
+  CHECK_THROWS_AS(value_and_grad(ppo_clip{}, view_of_list(p), view_of_list(old), view_of_list(a)), error);
+  for (double adv : {-1e6, 1e6, -1e300})
+    for (double ratio : {1000.0, -1000.0}) {
+      list const up{ratio - 1}, was{-1}, one{adv};
+      auto const x = value_and_grad(ppo_clip{}, view_of_list(up), view_of_list(was), view_of_list(one));
+      CHECK(finite_bits(x.value));
+      CHECK(finite_bits(x.gradient[0]));
+      if (ratio > 0 && adv < 0) CHECK(x.value == Approx(std::exp(700.0)).epsilon(1e-10));
+    }
+}
+
+TEST_CASE("ppo_clip: means over tokens, answers or a constant; a ratio of the answer moves all its tokens", "[loss]") {
+  numbers const p = random(3, 4, 8, 0.1), old = random(3, 4, 9, 0.1);
+  list const adv{1, -0.5, 2};
+  std::vector<unsigned char> const on{1, 1, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0};
+  auto const rows = value_and_grad(ppo_clip{}, p, old, view_of_list(adv), on).rows;
+  double tokens = 0, answers = 0;
+  for (std::size_t k = 0; k < 12; ++k) tokens += rows[k] / 6, answers += rows[k] / (k < 4 ? 2 : 4) / 3;
+  CHECK(value_and_grad(ppo_clip{}, p, old, view_of_list(adv), on).value == Approx(tokens));
+  CHECK(value_and_grad(ppo_clip{.over = mean_over::answers}, p, old, view_of_list(adv), on).value == Approx(answers));
+  CHECK(value_and_grad(ppo_clip{.over = mean_over::constant, .divisor = 12}, p, old, view_of_list(adv), on).value == Approx(tokens / 2));
+  for (auto level : {ratio_of::token, ratio_of::geomean, ratio_of::sequence})
+    for (auto over : {mean_over::tokens, mean_over::answers, mean_over::constant}) {
+      ppo_clip const o{.low = 0.9, .high = 9, .over = over, .level = level, .divisor = 5};
+      auto const r = value_and_grad(o, p, old, view_of_list(adv), on);
+      for (idx k = 0; k < 12; ++k) {
+        numbers moved = p;
+        auto const at = [&](double x) { return moved.data()[k] = p.data()[k] + x, value_and_grad(o, moved, old, view_of_list(adv), on).value; };
+        CHECK(r.gradient[std::size_t(k)] == Approx((at(1e-5) - at(-1e-5)) / 2e-5).epsilon(1e-7).margin(1e-10));
+      }
+    }
+  CHECK_THROWS_AS(value_and_grad(ppo_clip{.over = mean_over::constant, .divisor = 0}, p, old, view_of_list(adv)), error);
+  CHECK_THROWS_AS(value_and_grad(ppo_clip{.width = 2}, view_of_list(adv), view_of_list(adv), view_of_list(adv)), error);
+  CHECK(value_and_grad(ppo_clip{.over = mean_over::answers}, numbers(0, 4), numbers(0, 4), view_of_list()).value == 0);
+}
+
+TEST_CASE("grpo_advantages: rewards one rounding apart, and a whole double apart", "[loss]") {
+  numbers x(1, 3);
+  x << 0.3, 0.1 + 0.2, 0.3;
+  numbers const close = grpo_advantages(x, {.eps = 0});
+  double const want[] = {-0.5773502691896258, 1.1547005383792515, -0.5773502691896258};
+  for (idx j = 0; j < 3; ++j) CHECK(close(0, j) == Approx(want[j]).epsilon(1e-12));
+  x << -1.7e308, 1.7e308, -1.7e308;
+  numbers const wide = grpo_advantages(x);
+  for (idx j = 0; j < 3; ++j) CHECK(wide(0, j) == Approx(want[j]).epsilon(1e-12));
+  CHECK_THROWS_AS(grpo_advantages(x, {.scale = false}), error);
+  x << 1, 2, 6;
+  CHECK(grpo_advantages(x, {.scale = false})(0, 2) == Approx(3));
+  CHECK(grpo_advantages(x, {.eps = 0.5})(0, 2) == Approx(3 / (std::sqrt(7.0) + 0.5)));
+}
+
 TEST_CASE("grpo_advantages: rows sum to 0; shifts change nothing, scales only by eps; equal rewards say nothing", "[loss]") {
   numbers const x = random(4, 6, 3);
   numbers const a = grpo_advantages(x), up = grpo_advantages((x.array() + 3).matrix().eval()),

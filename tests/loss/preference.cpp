@@ -181,3 +181,33 @@ TEST_CASE("kto: falls with the likelihood of the desirable; a negative reference
   CHECK_THROWS_AS(at(-3, {1, 0}), error);
   CHECK(value_and_grad(kto{}, std::span<double const>(), std::span<double const>(), {}).value == 0);
 }
+
+TEST_CASE("orpo: held at probability 1, without a slope there; the likelihood as a mean over tokens", "[loss]") {
+  list const w{-1, 0, -2}, l{0, -1, -3};
+  std::vector<idx> const one{1, 1, 1};
+  auto const r = value_and_grad(orpo{}, preference_pairs<double>{w, l, {}, {}, one, one, {}, {}});
+  CHECK(r.marked == 2);
+  CHECK(r.rejected[0] == 0);  // the loss is what it is for any rejected logp above -1e-12
+  CHECK(r.chosen[1] == 0);
+  CHECK(r.chosen[0] < 0);
+  CHECK(r.rejected[1] > 0);
+  for (double x : r.chosen) CHECK(std::abs(x) < 10);
+
+  list const chosen{-1, -18}, rejected{-2, -20};
+  std::vector<idx> const n{1, 9}, m{2, 10};
+  auto const nll = [&](orpo o) {
+    o.lambda = 0;
+    return value_and_grad(o, preference_pairs<double>{chosen, rejected, {}, {}, n, m, {}, {}});
+  };
+  CHECK(nll({}).value == Approx(1.5));
+  auto const tokens = nll({.token_mean = true});
+  CHECK(tokens.value == Approx(1.9));
+  for (double g : tokens.chosen) CHECK(g == Approx(-0.1));
+}
+
+TEST_CASE("preference losses: a loss that no double holds is refused by pair", "[loss]") {
+  list const w{-1, -1e200}, l{-1, -1};
+  CHECK_THROWS_AS(value_and_grad(ipo{}, preference_pairs<double>{w, l, l, l, {}, {}, {}, {}}), error);
+  list const far{-1.7e308, -1.7e308}, none{1.7e308, 1.7e308};
+  CHECK(finite_bits(value_and_grad(kto{}, std::span<double const>(far), std::span<double const>(l), std::vector<unsigned char>{0, 1}).value));
+}

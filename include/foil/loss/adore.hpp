@@ -8,11 +8,10 @@ namespace foil::inline FOIL_ABI::loss {
 
 ///   mean over pairs (i relevant, j not) of |r_i - r_j| softplus(-sigma (s_i - s_j)),   r_j = 1 / (1 + j)
 /// j: place in retrieval order, from 0; r is 0 from place `metric_cut` on (0: no cut). Targets: relevance, above 0 or not.
-/// A list without both kinds is refused: append a relevant item at the end. Mean over lists. Zhan et al. 2021, arXiv
-/// 2104.08051. O(relevant * irrelevant).
+/// A list without both kinds leaves the mean over lists; the paper appends a relevant item at its end. Zhan et al. 2021,
+/// arXiv 2104.08051. O(relevant * irrelevant).
 struct adore {
   static constexpr char const* name = "adore";
-  static constexpr bool every_list = true;
   double sigma = 1;    ///< > 0
   idx metric_cut = 0;  ///< >= 0
   static void options(auto list) {

@@ -8,19 +8,27 @@
 
 namespace foil::inline FOIL_ABI::loss {
 
-/// log softmax(scores * scale), as a new list; at least one score.
+/// Stands for log-probabilities that no double holds: far below the last whose exponential is not 0.
+inline constexpr double bottomless = -1e300;
+
+/// log softmax(scores * scale), as a new list; at least one score. Differences are formed before they are scaled.
 inline std::vector<double> log_softmax(std::span<double const> scores, double scale = 1) {
   std::vector<double> z(scores.begin(), scores.end());
-  double top = scores[0] * scale, sum = 0;
-  for (double& x : z) x *= scale, top = (std::max)(top, x);
-  for (double x : z) sum += std::exp(x - top);
-  double const all = top + std::log(sum);
-  for (double& x : z) x -= all;
+  double const top = *std::max_element(z.begin(), z.end());
+  double sum = 0;
+  for (double& x : z) x = (std::max)((x - top) * scale, bottomless), sum += std::exp((std::max)(x, -745.2));
+  for (double& x : z) x -= std::log(sum);
   return z;
+}
+/// w log p, refused where p is beyond reach and w is not 0.
+inline double weighted_log(double w, double log_p, char const* where) {
+  require(w == 0 || log_p > bottomless, where, ": a target asks for an item whose score is too far below the best at this temperature");
+  return w == 0 ? 0 : w * log_p;
 }
 
 ///   -sum_j t_j log p_j,   p = softmax(scores / temperature), mean over lists;  targets t: any weights, normalised or not
-/// Gradient (p_j sum t - t_j) / temperature: 0 in sum over a list.
+/// Gradient (p_j sum t - t_j) / temperature: 0 in sum over a list. Targets all 0: the list does not count. ListNet: targets
+/// softmax(labels), see `list_net`.
 struct cross_entropy {
   static constexpr char const* name = "cross_entropy";
   double temperature = 1;  ///< > 0
@@ -29,13 +37,25 @@ struct cross_entropy {
   list_row row(std::span<double const> s, std::span<double const> t, std::span<double> slope) const {
     auto const log_p = log_softmax(s, 1 / temperature);
     double mass = 0;
-    for (double x : t) mass += x;
-    list_row r;
+    bool any = false;
+    for (double x : t) mass += x, any = any || x != 0;
+    list_row r{0, any ? 1.0 : 0.0};
     for (std::size_t j = 0; j < s.size(); ++j) {
-      r.value -= t[j] * log_p[j];
-      slope[j] = (std::exp(log_p[j]) * mass - t[j]) / temperature;
+      r.value -= weighted_log(t[j], log_p[j], name);
+      slope[j] = (std::exp((std::max)(log_p[j], -745.2)) * mass - t[j]) / temperature;
     }
     return r;
+  }
+};
+
+///   -sum_j q_j log p_j,   q = softmax(labels), p = softmax(scores), mean over lists.  Cao et al. 2007 (ICML)
+struct list_net {
+  static constexpr char const* name = "list_net";
+
+  list_row row(std::span<double const> s, std::span<double const> labels, std::span<double> slope) const {
+    auto q = log_softmax(labels);
+    for (double& x : q) x = std::exp((std::max)(x, -745.2));
+    return cross_entropy{}.row(s, q, slope);
   }
 };
 

@@ -1,6 +1,7 @@
 // Group advantages: rewards centred and scaled within each prompt's group of answers.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 
 #include "foil/core/numeric.hpp"
@@ -32,22 +33,29 @@ auto grpo_advantages(M const& rewards, grpo_options const& o = {}) {
       require(finite_bits(x(i, j)) || nan_bits(x(i, j)), "grpo_advantages: the reward at row ", i, ", column ", j, " is infinite");
   matrix<S> out(x.rows(), x.cols());
   for (idx i = 0; i < x.rows(); ++i) {
-    double n = 0, mean = 0, square = 0;
     auto const counts = [&](idx j) { return !nan_bits(x(i, j)); };
-    bool equal = true;
-    S first{};
+    double n = 0, low = 0, high = 0;
     for (idx j = 0; j < x.cols(); ++j)
       if (counts(j)) {
-        if (n == 0) first = x(i, j);
-        equal = equal && x(i, j) == first;
-        ++n, mean += (double(x(i, j)) - mean) / n;
+        double const v = double(x(i, j));
+        low = n == 0 ? v : (std::min)(low, v), high = n == 0 ? v : (std::max)(high, v), ++n;
       }
-    for (idx j = 0; j < x.cols(); ++j)
-      if (counts(j)) square += (double(x(i, j)) - mean) * (double(x(i, j)) - mean);
+    // As shares of the span, so that rewards one rounding apart keep their advantages and the largest do not overflow.
+    bool const far = !finite_bits(high - low);
+    double const half = far ? 0.5 : 1, span = high * half - low * half;
+    auto const share = [&](idx j) { return (double(x(i, j)) * half - low * half) / span; };
+    double mean = 0, square = 0;
+    for (idx j = 0; j < x.cols() && span > 0; ++j)
+      if (counts(j)) mean += share(j) / n;
+    for (idx j = 0; j < x.cols() && span > 0; ++j)
+      if (counts(j)) square += (share(j) - mean) * (share(j) - mean);
     double const deviation = n > o.ddof ? std::sqrt(square / (n - o.ddof)) : 0;
-    double const scale = o.scale ? deviation + o.eps : 1;
-    for (idx j = 0; j < x.cols(); ++j)  // equal rewards say nothing: exactly 0, whatever the mean's rounding
-      out(i, j) = counts(j) && !equal ? S((double(x(i, j)) - mean) / scale) : S(0);
+    double const scale = o.scale ? deviation + o.eps * half / span : half / span;
+    for (idx j = 0; j < x.cols(); ++j) {  // equal rewards say nothing: exactly 0
+      out(i, j) = counts(j) && span > 0 ? S((share(j) - mean) / scale) : S(0);
+      require(finite_bits(out(i, j)), "grpo_advantages: the advantage at row ", i, ", column ", j, " is beyond what a ",
+              sizeof(S) == 4 ? "float" : "double", " holds");
+    }
   }
   return out;
 }

@@ -8,7 +8,7 @@ namespace foil::inline FOIL_ABI::loss {
 
 ///   (h - 1 / (2 beta))^2
 /// Azar et al. 2023, arXiv 2310.12036. `per_token` takes means in place of sums (confirmed by the authors in TRL).
-/// Codes that square h - b take beta = 1 / (2 b).
+/// Codes that square h - b take beta = 1 / (2 b); trainers that square t h - 1 / (2 t) have t^2 times ipo{t^2}.
 struct ipo {
   static constexpr char const* name = "ipo";
   double beta = 0.1;  ///< > 0

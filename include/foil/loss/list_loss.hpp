@@ -21,7 +21,9 @@ struct list_row {
 ///   list_row row(std::span<double const> scores, std::span<double const> targets, std::span<double> slope) const;
 /// `slope` (zeros at entry) receives d value / d score. Lists are short, so rows are computed in double whatever the
 /// scores are stored in. Optional: options(list) and check() (see check_options); static constexpr bool needs_targets =
-/// false lets the targets be left out (row then sees none); static constexpr bool every_list = true refuses lists of weight 0.
+/// false lets the targets be left out (row then sees none).
+/// One rule for lists that say nothing (no relevant item, labels all alike, no weight): they have weight 0 and leave the mean,
+/// whatever the loss; a batch without any other is refused, or 0 where list_options asks for it.
 template <class L>
 concept ListLoss = requires(L const& l, std::span<double const> x, std::span<double> slope) {
   { L::name } -> std::convertible_to<char const*>;
@@ -33,6 +35,7 @@ enum class list_reduction { mean /** sum of values over sum of weights */, sum }
 struct list_options {
   list_reduction reduction = list_reduction::mean;
   id_list lengths{};  ///< entries of each row that are its list, 0 .. columns; empty: all. The rest is never read.
+  bool zero_if_none_counts = false;  ///< value and gradient 0 for a batch in which no list counts, in place of a refusal
   static void options(auto list) { list("reduction", &list_options::reduction, list_reduction::sum); }
 };
 
@@ -52,11 +55,11 @@ struct list_outcome {
 };
 
 /// The loop over lists. `slopes` [B, L] row by row receives d value / d scores; `each(i, value over weight)` is told of
-/// every list. Refuses shapes, what is not finite within a list, and a batch without a single pair.
+/// every list. Refuses shapes, what is not finite within a list or comes out of it as more than S holds, and a batch
+/// without a list that counts.
 template <ListLoss L, Scalar S, Scalar T, class Each>
 list_total sum_lists(L const& loss, view<S> scores, view<T> targets, list_options const& o, S* slopes, Each each) {
   constexpr bool optional = requires { requires !L::needs_targets; };
-  constexpr bool every_list = requires { requires L::every_list; };
   idx const n = scores.rows(), width = scores.cols();
   bool const given = targets.data() != nullptr || targets.rows() > 0;
   check_options(loss), check_options(L::name, o);
@@ -85,14 +88,16 @@ list_total sum_lists(L const& loss, view<S> scores, view<T> targets, list_option
       if (given) list[std::size_t(width) + j] = double(targets(i, idx(j)));
     }
     list_row const row = m == 0 ? list_row{0, 0} : loss.row({list.data(), m}, {list.data() + width, given ? m : 0}, {slope, m});
-    require(row.weight > 0 || !every_list, L::name, ": list ", i, " has no pair of a relevant and an irrelevant item");
     each(i, row.weight > 0 ? row.value / row.weight : 0.0);
     if (!(row.weight > 0)) continue;
     r.value += row.value, r.weight += row.weight, ++r.lists_used;
-    for (std::size_t j = 0; j < m; ++j) slopes[i * width + idx(j)] = S(slope[j]);
+    bool held = finite_bits(S(row.value)) && finite_bits(r.value);
+    for (std::size_t j = 0; j < m; ++j) held = held && finite_bits(slopes[i * width + idx(j)] = S(slope[j]));
+    require(held, L::name, ": the loss of list ", i, " or its slopes are beyond what a ", sizeof(S) == 4 ? "float" : "double",
+            " holds; its scores are too far apart");
   }
-  require(r.weight > 0 || n == 0, L::name, ": no list has a pair that counts");
-  if (o.reduction == list_reduction::sum || n == 0) return r;
+  require(r.weight > 0 || n == 0 || o.zero_if_none_counts, L::name, ": no list counts, each lacks a relevant item or one that is not");
+  if (o.reduction == list_reduction::sum || !(r.weight > 0)) return r;
   for (idx k = 0; k < n * width; ++k) slopes[k] = S(double(slopes[k]) / r.weight);
   r.value /= r.weight;
   return r;

@@ -18,6 +18,13 @@ struct policy_outcome {
   std::vector<S> gradient;  ///< d value / d logp
 };
 
+/// Whose likelihood ratio counts.
+enum class ratio_of {
+  sequence,  ///< the whole answer
+  token,     ///< every token for itself
+  geomean    ///< e to the mean log-ratio of the answer
+};
+
 /// One byte an element, 0 = off; empty means that everything is on.
 using token_mask = std::span<unsigned char const>;
 inline bool is_on(token_mask m, idx i) { return m.empty() || m[std::size_t(i)] != 0; }
@@ -43,11 +50,12 @@ S narrow(double x) {
   return S(x > most ? most : x < -most ? -most : x);
 }
 
-/// Log-probabilities may be minus infinity, but no NaN and no plus infinity; `finite` refuses the former too.
+/// Log-probabilities may be minus infinity, but no NaN and no plus infinity; `finite` refuses the former too. What is off is
+/// not looked at.
 template <Scalar S>
-void require_logp(std::span<S const> x, bool finite, char const* where, char const* argument) {
+void require_logp(std::span<S const> x, bool finite, char const* where, char const* argument, token_mask on = {}) {
   for (std::size_t i = 0; i < x.size(); ++i)
-    require(finite_bits(x[i]) || (!finite && !nan_bits(x[i]) && ineligible_bits(x[i])), where, ": ", argument, " holds ",
+    require(!is_on(on, idx(i)) || finite_bits(x[i]) || (!finite && !nan_bits(x[i]) && ineligible_bits(x[i])), where, ": ", argument, " holds ",
             double(x[i]), " at position ", idx(i), finite ? ", expected finite numbers" : ", expected numbers or minus infinity");
 }
 inline void require_size(std::size_t got, std::size_t wanted, char const* where, char const* argument) {

@@ -24,9 +24,9 @@ struct pair_terms {
   bool per_token = false;  ///< divided by the length
   bool rewards = false;
 };
-/// One pair's terms, and its reward margin.
+/// One pair's terms, its reward margin, and its part of the chosen tokens: length over mean length of the batch.
 struct pair_log_ratios {
-  double chosen, rejected, margin = 0;
+  double chosen, rejected, margin = 0, share = 1;
   double difference() const { return chosen - rejected; }
 };
 /// The loss of one pair and its derivatives with respect to the two terms.
@@ -80,18 +80,23 @@ preference_outcome<S> value_and_grad(L const& loss, preference_pairs<S> const& p
 
   preference_outcome<S> r{.pairs = std::vector<S>(n), .chosen = std::vector<S>(n), .rejected = std::vector<S>(n)};
   guarded_sum sum;
+  auto const tokens = [&](id_list l, std::size_t i) { return t.per_token ? double((std::max)(l[idx(i)], idx(1))) : 1.0; };
+  double mean_length = 0;
+  for (std::size_t i = 0; i < n; ++i) mean_length += tokens(p.length_chosen, i) / double(n);
   for (std::size_t i = 0; i < n; ++i) {
-    auto const tokens = [&](id_list l) { return t.per_token ? double((std::max)(l[idx(i)], idx(1))) : 1.0; };
-    double const n_chosen = tokens(p.length_chosen), n_rejected = tokens(p.length_rejected);
+    double const n_chosen = tokens(p.length_chosen, i), n_rejected = tokens(p.length_rejected, i);
     bool const no_chosen = !finite_bits(p.chosen[i]), no_rejected = !finite_bits(p.rejected[i]);
     auto const reference = [&](std::span<S const> x) { return t.reference ? double(x[i]) : 0.0; };
     pair_loss x = loss.link({(log_probability(p.chosen[i]) - reference(p.ref_chosen)) / n_chosen,
                              (log_probability(p.rejected[i]) - reference(p.ref_rejected)) / n_rejected,
-                             t.rewards ? double(p.reward_chosen[i]) - double(p.reward_rejected[i]) : 0.0});
+                             t.rewards ? double(p.reward_chosen[i]) - double(p.reward_rejected[i]) : 0.0, n_chosen / mean_length});
     r.marked += x.marked;
     if (no_chosen && no_rejected) x.value = x.chosen = x.rejected = quiet_nan<double>();
     else if (no_chosen || no_rejected)
       x.value = unbounded(x.value), x.chosen = unbounded(x.chosen), x.rejected = unbounded(x.rejected);
+    else
+      require(finite_bits(x.value) && finite_bits(x.chosen) && finite_bits(x.rejected), name, ": the loss of pair ", idx(i),
+              " is beyond what a double holds");
     auto const gradient = [&](double slope, double length) {
       return narrow<S>(finite_bits(slope) ? slope / (length * double(n)) : slope);
     };

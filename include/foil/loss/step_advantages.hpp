@@ -20,6 +20,7 @@ step_values step_advantages(std::span<S const> q, double q0) {
   step_values r;
   for (std::size_t i = 0; i < q.size(); ++i) {
     r.advantage.push_back(double(q[i]) - (i == 0 ? q0 : double(q[i - 1])));
+    require(finite_bits(r.advantage.back()), "step_advantages: the advantage of step ", idx(i), " is beyond what a double holds");
     if (r.first_pit < 0 || q[i] < q[std::size_t(r.first_pit)]) r.first_pit = idx(i);
   }
   return r;
@@ -36,7 +37,9 @@ policy_outcome<S> advantage_weighted_nll(std::span<double const> advantage, std:
   policy_outcome<S> r{.rows = std::vector<S>(n), .gradient = std::vector<S>(n)};
   guarded_sum sum;
   for (std::size_t i = 0; i < n; ++i) {
-    double const loss = advantage[i] == 0 ? 0 : unbounded(-advantage[i] * log_probability(logp[i]));
+    double loss = advantage[i] == 0 ? 0 : -advantage[i] * log_probability(logp[i]);
+    if (!finite_bits(logp[i])) loss = unbounded(loss);
+    else require(finite_bits(loss), "advantage_weighted_nll: the loss of step ", idx(i), " is beyond what a double holds");
     sum.add(loss);
     r.rows[i] = narrow<S>(loss), r.gradient[i] = narrow<S>(-advantage[i] / double(n));
   }

@@ -37,6 +37,7 @@ auto token_topk_mask(A const& advantage, H const& entropy, double fraction, toke
   std::vector<idx> order;
   for (idx i = 0; i < n; ++i) {
     r.key.data()[i] = std::abs(a(i / a.cols(), i % a.cols())) * h(i / a.cols(), i % a.cols());
+    require(finite_bits(r.key.data()[i]), "token_topk_mask: the product of advantage and entropy at position ", i, " is not a number of its type");
     if (is_on(on, i)) order.push_back(i);
   }
   if (order.empty()) return r;

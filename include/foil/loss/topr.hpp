@@ -10,13 +10,6 @@ namespace foil::inline FOIL_ABI::loss {
 
 using foil::taper;
 
-/// Whose likelihood ratio is tapered.
-enum class ratio_of {
-  sequence,  ///< the whole answer (paper)
-  token,     ///< every token for itself
-  geomean    ///< e to the mean log-ratio of the answer
-};
-
 ///   L = -(1/N) sum_i w_i A_i log p_i,   A_i = reward_i - baseline,   w_i = clip(rho_i, a, b), constant for the gradient
 /// with the taper `positive` where A >= 0, `negative` below. Le Roux et al. 2025, arXiv 2503.14286. The defaults take good
 /// answers as they are and let bad ones fade that the policy has already left. positive = negative = {1, 1}: REINFORCE;
@@ -25,7 +18,7 @@ struct topr {
   static constexpr char const* name = "topr";
   taper positive{1, 1}, negative{0, 1};
   double baseline = 0;  ///< a number
-  ratio_of level = ratio_of::sequence;
+  ratio_of level = ratio_of::sequence;  ///< the ratio that is tapered; sequence is the paper's
   bool length_norm = false;  ///< every answer divided by its tokens
   static void options(auto list) {
     list("positive", &topr::positive), list("negative", &topr::negative);
@@ -71,8 +64,14 @@ auto value_and_grad(topr const& o, P const& logp_in, M const& logmu_in, std::spa
     double const advantage = double(reward[std::size_t(i)]) - o.baseline;
     taper const& clip = advantage >= 0 ? o.positive : o.negative;
     double total = 0, tokens = 0;
+    bool endless = false;  // an impossible token: what grows with it is infinite
     for (idx t = 0; t < width; ++t)
-      if (is_on(mask, i * width + t)) total += log_probability(logp(i, t)) - double(logmu(i, t)), ++tokens;
+      if (is_on(mask, i * width + t))
+        total += log_probability(logp(i, t)) - double(logmu(i, t)), ++tokens, endless = endless || !finite_bits(logp(i, t));
+    auto const limit = [&](double x) {
+      require(endless || finite_bits(x), "topr: the loss of answer ", i, " is beyond what a double holds");
+      return endless ? unbounded(x) : x;
+    };
     double const share = advantage / (o.length_norm && tokens > 0 ? tokens : 1);
     double const ratio = o.level == ratio_of::geomean && tokens > 0 ? total / tokens : total;
     for (idx t = 0; t < width; ++t) {
@@ -80,11 +79,11 @@ auto value_and_grad(topr const& o, P const& logp_in, M const& logmu_in, std::spa
       double const own = log_probability(logp(i, t)) - double(logmu(i, t));
       double const w = clip.weight(o.level == ratio_of::token ? own : ratio);
       r.weight(i, t) = narrow<S>(w), r.gradient(i, t) = narrow<S>(-w * share / double(n));
-      value.add(unbounded(-w * share * log_probability(logp(i, t))));
-      if (o.level == ratio_of::token) potential.add(unbounded(-share * clip.potential(own)));
+      value.add(limit(-w * share * log_probability(logp(i, t))));
+      if (o.level == ratio_of::token) potential.add(limit(-share * clip.potential(own)));
     }
     if (o.level != ratio_of::token && tokens > 0)
-      potential.add(unbounded(-share * clip.potential(ratio) * (o.level == ratio_of::geomean ? tokens : 1)));
+      potential.add(limit(-share * clip.potential(ratio) * (o.level == ratio_of::geomean ? tokens : 1)));
   }
   r.value = n == 0 ? S(0) : narrow<S>(value.over(double(n)));
   r.potential = n == 0 ? S(0) : narrow<S>(potential.over(double(n)));

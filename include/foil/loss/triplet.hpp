@@ -34,15 +34,18 @@ struct triplet {
 };
 
 ///   L_i = relu(margin + hardest negative - hardest positive)       (batch-hard)
-/// Hermans et al. 2017, arXiv 1703.07737. Rows without a positive or without a negative leave the mean.
+/// Hermans et al. 2017, arXiv 1703.07737. Rows without a positive or without a negative leave the mean; with `singletons` a
+/// row without a positive counts, its own distance 0 in the positive's place (sentence-transformers; for distances).
 struct hardest_triplet {
   static constexpr char const* name = "hardest_triplet";
   double margin = 0.2;  ///< a number
-  bool soft = false;
+  bool soft = false, singletons = false;
   static void options(auto list) { list("margin", &hardest_triplet::margin, range::number); }
 
   double scale() const { return 1; }
-  auto stats() const { return std::tuple{stat::hardest<over::negatives>{}, stat::hardest<over::positives>{}}; }
+  auto stats() const {
+    return std::tuple{stat::hardest<over::negatives>{}, stat::hardest<over::positives>{singletons ? when_empty::neutral : when_empty::skip}};
+  }
   template <Scalar S>
   row_loss<S, 2> row(S negative, S positive) const {
     hinge const f{soft};
