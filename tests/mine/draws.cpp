@@ -131,6 +131,20 @@ TEST_CASE("gumbel_top_k: weights from 1e-300 to 1e300 neither overflow nor hide 
   CHECK(p[2] == 0);
 }
 
+TEST_CASE("gumbel_top_k: at the smallest temperatures logits rank, and equal ones are drawn by the noise", "[mining]") {
+  std::vector<double> const logits{1, 3, minus_infinity<double>(), 2, 3, -5}, uniforms{0.5, 0.2, 0.9, 0.99, 0.4, 0.5};
+  for (double t : {1e-9, 1e-16, 1e-307, 1e-300}) {
+    auto const r = gumbel_top_k(logits, 5, t, uniforms);
+    CHECK(r.selected == std::vector<idx>{4, 1, 3, 0, 5});
+    for (std::size_t j : {0u, 1u, 3u, 4u, 5u}) CHECK(finite_bits(r.keys[j]));
+    CHECK(gumbel_top_k(logits, 2, t, uniforms).selected == std::vector<idx>{4, 1});
+  }
+  std::vector<idx> first(2, 0);
+  for (idx t = 0; t < 1000; ++t)
+    ++first[std::size_t(gumbel_top_k(std::vector<double>{7, 7, 1}, 1, 1e-18, random_stream(3, purpose::gumbel, 0, std::uint64_t(t))).selected[0])];
+  CHECK(std::abs(double(first[0]) - 500) < 80);
+}
+
 TEST_CASE("gumbel_top_k: a seed says all, the next seed says something else", "[mining]") {
   std::vector<float> const logits(50, 0.5f);
   auto const keys = [&](std::uint64_t seed, std::uint64_t row) {

@@ -123,6 +123,18 @@ TEST_CASE("draw_around_prototypes: classes in proportion, noise of the radius", 
   CHECK(std::sqrt(spread) == Approx(p.radius).epsilon(0.02));
 }
 
+TEST_CASE("mask_instances: a share drawn from more than all is still that share", "[mining]") {
+  std::vector<double> scores;
+  for (int i = 0; i < 92; ++i) scores.push_back(i);
+  auto const masked = [&](std::size_t n, mask_options const& o) {
+    return idx(mask_instances(std::span(scores).first(n), random_stream(1, purpose::user), o).masked.size());
+  };
+  CHECK(masked(10, {.high = 0.8, .high_random = 0.5}) == 8);
+  CHECK(masked(92, {.high = 0.5, .high_random = 0.3}) == 46);
+  CHECK(masked(10, {.high = 0.2, .high_random = 0.5}) == 2);
+  CHECK(masked(10, {.high = 0.5, .high_random = 0.5}) == 5);
+}
+
 TEST_CASE("mask_instances: partition, nesting, at least one survives", "[mining]") {
   random_stream r(1, purpose::user);
   std::vector<double> scores;

@@ -12,6 +12,7 @@ enum class bell {
   absolute  ///< exp(-a |s - p - b|), the released code's second form (a = 3)
 };
 
+/// b > 0 moves the bell above the positive's score, as in the paper; the released code adds b to the difference: pass -b.
 struct ambiguous_options {
   static constexpr char const* name = "ambiguous_negatives";
   double a = 0.5;  ///< >= 0

@@ -18,8 +18,9 @@ inline std::vector<idx> targets_by_difficulty(numbers fail_rates, idx most) {
   }
   std::vector<idx> targets;
   for (idx i = 0; i < fail_rates.size(); ++i)
-    targets.push_back(hardest > 0 ? (std::max)(idx(1), idx(std::ceil(double(most) * fail_rates[i] / hardest)))
-                                  : 1);
+    targets.push_back(!(hardest > 0)              ? 1
+                      : fail_rates[i] == hardest ? most
+                                                 : (std::max)(idx(1), idx(std::ceil(double(most) * fail_rates[i] / hardest))));
   return targets;
 }
 

@@ -1,6 +1,8 @@
 // Gumbel top-k: successive sampling without replacement in proportion to weights, by one key an item.
 #pragma once
 
+#include <tuple>
+
 #include "foil/core/option.hpp"
 #include "foil/mine/draw.hpp"
 
@@ -12,7 +14,7 @@ inline double gumbel(double u) {
 }
 
 struct gumbel_draw {
-  std::vector<double> keys;  ///< logit / temperature + gumbel(u); minus infinity for a weight of zero
+  std::vector<double> keys;  ///< (logit - c) / temperature + gumbel(u), c see below; minus infinity for a weight of zero
   std::vector<idx>
       selected;  ///< the largest keys in order: the order in which successive sampling draws them
 };
@@ -21,7 +23,9 @@ struct gumbel_draw {
 /// 1954, Kool et al. 2019, arXiv 1903.06059). Equal in law to the exponential race and to the weighted
 /// reservoir; *not* the law whose inclusion probabilities are proportional to weights (that is
 /// systematic_sample). uniforms: one in (0, 1) an item. NaN and minus infinity have weight zero and are never
-/// drawn. Only keys are formed, no exponentials, so logits of any size are safe. O(n + n log k).
+/// drawn. Only keys are formed, no exponentials, so logits of any size are safe. c is 0; only where a logit exceeds 10^6
+/// temperatures, and the noise would lose its digits, it is the largest logit. Equal keys then rank by logit, by noise and by
+/// index. O(n + n log k).
 inline gumbel_draw gumbel_top_k(numbers logits, idx k, double temperature, numbers uniforms) {
   require(k >= 0, "gumbel_top_k: argument k must not be negative, got ", k);
   require(temperature > 0 && finite_bits(temperature),
@@ -29,14 +33,32 @@ inline gumbel_draw gumbel_top_k(numbers logits, idx k, double temperature, numbe
   require(uniforms.size() == logits.size(), "gumbel_top_k: one uniform number for each of the ",
           logits.size(), " logits is needed, got ", uniforms.size());
   gumbel_draw r;
+  std::vector<double> noise;
+  double top = (std::numeric_limits<double>::lowest)(), largest = 0;
+  bool cold = false;
   for (idx j = 0; j < logits.size(); ++j) {
     double const u = uniforms[j];
     require(u > 0 && u < 1, "gumbel_top_k: argument uniforms must lie in the open interval (0, 1), element ",
             j, " is ", u);
-    bool const never = ineligible_bits(logits[j]);
-    r.keys.push_back(never ? minus_infinity<double>() : logits[j] / temperature + gumbel(u));
+    noise.push_back(gumbel(u));
+    cold = cold || !(finite_bits(logits[j]) || ineligible_bits(logits[j]));
+    if (finite_bits(logits[j])) top = (std::max)(top, logits[j]), largest = (std::max)(largest, std::abs(logits[j]));
   }
-  r.selected = canonical_order(r.keys, k);
+  cold = cold || largest > 1e6 * temperature;
+  for (idx j = 0; j < logits.size(); ++j) {
+    double const z = logits[j], g = noise[std::size_t(j)];
+    r.keys.push_back(!finite_bits(z) ? (ineligible_bits(z) ? minus_infinity<double>() : z)
+                     : cold          ? (std::max)((z - top) / temperature, -1e300) + g
+                                     : z / temperature + g);
+  }
+  if (!cold) {
+    r.selected = canonical_order(r.keys, k);
+    return r;
+  }
+  auto const rank = [&](idx j) { return std::tuple(score::order_key(r.keys[std::size_t(j)]), score::order_key(logits[j]), noise[std::size_t(j)]); };
+  r.selected = canonical_order(r.keys);
+  std::stable_sort(r.selected.begin(), r.selected.end(), [&](idx a, idx b) { return rank(a) > rank(b); });
+  if (k < idx(r.selected.size())) r.selected.resize(std::size_t(k));
   return r;
 }
 

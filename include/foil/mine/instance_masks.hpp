@@ -63,7 +63,7 @@ struct mask_options {
   double low = 0;      ///< in [0, 1]; share of the smallest
   double random = 0;   ///< in [0, 1]; share of all, uniformly (the journal version keeps 0.8 or 0.9 of what is left)
   double high_random =
-      1;  ///< in (0, 1]; below 1: the top share grows to high / high_random, a random part of that size is masked
+      1;  ///< in (0, 1]; below 1: the top share grows to high / high_random, at most all; `high` of all are drawn from it
   idx min_keep = 1;  ///< >= 0; at least so many survive: the best of the masked ones come back
   static void options(auto list) {
     list("high", &mask_options::high, range::share), list("low", &mask_options::low, range::share);
@@ -89,9 +89,9 @@ inline instance_masks mask_instances(numbers scores, random_stream draw, mask_op
   instance_masks r;
   r.high = canonical_order(scores, share_of(n, (std::min)(1.0, o.high / o.high_random), where));
   if (o.high_random < 1) {
-    std::vector<idx> places = uniform_subset(idx(r.high.size()),
-                                             share_of(idx(r.high.size()), o.high_random, where), draw),
-                     part;
+    idx const wide = idx(r.high.size());
+    idx const drawn = o.high > o.high_random ? share_of(n, o.high, where) : share_of(wide, o.high_random, where);
+    std::vector<idx> places = uniform_subset(wide, drawn, draw), part;
     std::sort(places.begin(), places.end());
     for (idx p : places) part.push_back(r.high[std::size_t(p)]);
     r.high = std::move(part);
