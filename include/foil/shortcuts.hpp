@@ -99,21 +99,31 @@ struct sphere_report {
   S value, alignment, uniformity;
   matrix<S> x, y;  ///< d value / dx, d value / dy
 };
-/// mean |x_i - y_i|^alpha + lambda log mean_{i<j} e^{-t |x_i - x_j|^2}, on unit rows unless told
-/// otherwise. Wang and Isola 2020.
+/// What the uniformity of two views is.
+enum class uniform_over { both /** (u(x) + u(y)) / 2 */, first /** u(x) */ };
+/// mean |x_i - y_i|^alpha + lambda (u(x) + u(y)) / 2,  u(x) = log mean_{i<j} e^{-t |x_i - x_j|^2}, on unit rows unless told
+/// otherwise. Wang and Isola 2020, whose code takes both views; the paper's formula has one.
 template <class X, class Y>
 auto alignment_uniformity(X const& x, Y const& y, double alpha = 2, double t = 2, double lambda = 1, bool normalize = true,
-                          execution how = {}) {
+                          execution how = {}, uniform_over views = uniform_over::both) {
   check_option("alignment_uniformity", "lambda", lambda, range::number);
   using namespace similarity;
-  auto both = [&](auto distance, auto square) {
-    return std::pair{objective(loss::alignment{alpha}, distance, reduce::mean{}, how).named("alignment_uniformity").value_and_grad(x, pool::positives(y)),
-                     objective(loss::uniformity{t}, square, reduce::mean{}, how).named("alignment_uniformity").value_and_grad(x, pool::self(x))};
+  auto all = [&](auto distance, auto square) {
+    auto const close = objective(loss::alignment{alpha}, distance, reduce::mean{}, how).named("alignment_uniformity");
+    auto const spread = objective(loss::uniformity{t}, square, reduce::mean{}, how).named("alignment_uniformity");
+    auto of_x = spread.value_and_grad(x, pool::self(x));
+    auto of_y = views == uniform_over::both ? spread.value_and_grad(y, pool::self(y)) : decltype(of_x){};
+    return std::tuple{close.value_and_grad(x, pool::positives(y)), std::move(of_x), std::move(of_y)};
   };
-  auto [a, u] = normalize ? both(normalized<neg_l2>{}, normalized<neg_sq_l2>{}) : both(neg_l2{}, neg_sq_l2{});
+  auto [a, u, v] = normalize ? all(normalized<neg_l2>{}, normalized<neg_sq_l2>{}) : all(neg_l2{}, neg_sq_l2{});
   using S = decltype(a.value);
-  for (idx k = 0; k < a.anchors.size(); ++k) a.anchors.data()[k] += S(lambda) * u.anchors.data()[k];
-  return sphere_report<S>{a.value + S(lambda) * u.value, a.value, u.value, std::move(a.anchors), std::move(a.pools[0])};
+  double const share = views == uniform_over::both ? 0.5 : 1;
+  auto const add = [&](matrix<S>& to, matrix<S> const& part) {
+    for (idx k = 0; k < part.size(); ++k) to.data()[k] += S(lambda * share) * part.data()[k];
+  };
+  add(a.anchors, u.anchors), add(a.pools[0], v.anchors);
+  S const uniformity = S(share) * (u.value + v.value);
+  return sphere_report<S>{a.value + S(lambda) * uniformity, a.value, uniformity, std::move(a.anchors), std::move(a.pools[0])};
 }
 /// Tolerance: the mean cosine over ordered pairs of different rows with equal labels. Wang and Liu 2021, arXiv 2012.09740.
 template <class X>

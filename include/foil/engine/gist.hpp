@@ -33,7 +33,8 @@ struct gist_options {
 /// strictly, t_i = guide cosine of (q_i, k_i); the true positive never does. Solatorio 2024, arXiv 2402.16829.
 /// As in the authors' code a row's own column in q.q and k.k is removed by the guide alone: it stays if t_i is exactly 1.
 /// neg and guide_neg [M, dim] are shared negatives; pass empty matrices for none.
-/// Result: anchors d/dq, pools[0] d/dk, pools[3] d/dneg; kept counts the entries of each row, the positive included.
+/// Result: anchors d/dq, pools[0] d/dk, pools[3] d/dneg; what falls to q and k as candidates of their own blocks is in anchors
+/// and pools[0], so pools[1] and pools[2] are empty. kept counts the entries of each row, the positive included.
 template <class Q, class K, class GQ, class GK, class N, class GN>
 auto gist(Q const& q, K const& k, GQ const& guide_q, GK const& guide_k, N const& neg, GN const& guide_neg,
           gist_options const& o = {}) {
@@ -62,6 +63,7 @@ auto gist(Q const& q, K const& k, GQ const& guide_q, GK const& guide_k, N const&
     if (r.own_anchors.size()) r.pools[0].data()[i] += r.own_anchors[0].data()[i];
     if (o.contrast_positives) r.pools[0].data()[i] += r.pools[2].data()[i];
   }
+  r.pools[1].resize(0, 0), r.pools[2].resize(0, 0);
   for (idx& n : r.kept) ++n;
   return r;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <vector>
 
 #include "foil/core/numeric.hpp"
 #include "foil/core/view.hpp"
@@ -21,7 +22,8 @@ struct tower {
 };
 
 /// Every side embedded chunk by chunk, loss(representations...) -> an outcome once over all of them, then every chunk
-/// again with its slice of the gradient: outcome.anchors goes to the first tower, outcome.pools[k] to tower k + 1.
+/// again with its slice of the gradient: outcome.anchors goes to the first tower, outcome.pools to the others in order, empty
+/// ones (pools without a gradient of their own, as in gist) left out.
 ///   foil::grad_cache<float>(chunk, [&](auto const& q, auto const& k) { return contrast.value_and_grad(q, pool::in_batch(k)); }, queries, documents)
 /// Value and gradient are those of the whole batch for every chunk size. Gao et al. 2021, arXiv 2101.06983. Memory:
 /// representations, their gradient, and one chunk in the encoder.
@@ -46,11 +48,17 @@ auto grad_cache(idx chunk, Loss const& loss, Tower const&... towers) {
   };
   auto const with = [&](auto const&... x) {
     auto r = loss(x...);
+    std::vector<matrix<S> const*> gradients;
+    auto const offer = [&](matrix<S> const& g) {
+      if (g.rows() > 0) gradients.push_back(&g);
+    };
+    offer(r.anchors);
+    for (matrix<S> const& g : r.pools) offer(g);
     std::size_t number = 0;
     auto const give = [&](auto const& t) {
-      require(number <= r.pools.size(), "grad_cache: ", sizeof...(Tower), " towers, but the loss has ", r.pools.size(), " pools");
-      matrix<S> const& g = number == 0 ? r.anchors : r.pools[number - 1];
-      ++number;
+      if (t.n == 0) return;
+      require(number < gradients.size(), "grad_cache: ", sizeof...(Tower), " towers, but the loss has gradients for ", gradients.size());
+      matrix<S> const& g = *gradients[number++];
       require(g.rows() == t.n, "grad_cache: tower ", idx(number) - 1, " has ", t.n, " inputs, its gradient ", g.rows(), " rows");
       each_chunk(t.n, [&](idx first, idx count) { t.pull(first, as_view(g).middle(first, count)); });
     };
