@@ -21,7 +21,8 @@ template <class Q, class K>
 auto info_nce(Q const& q, K const& k, loss::info_nce const& options = {}, execution how = {}) {
   return objective(options, similarity::cosine{}, reduce::mean{}, how).named("info_nce").value_and_grad(q, pool::in_batch(k));
 }
-/// With explicit hard negatives beside the batch: hard is [B * per_row, dim].
+/// With explicit hard negatives beside the batch: hard is [B * per_row, dim], each row's its own. Shared by all rows:
+/// objective(options).value_and_grad(q, pool::in_batch(k), pool::trained(pool::bank(hard))).
 template <class Q, class K, class N>
 auto info_nce(Q const& q, K const& k, N const& hard, idx per_row, loss::info_nce const& options = {}, execution how = {}) {
   return objective(options, similarity::cosine{}, reduce::mean{}, how).named("info_nce")

@@ -91,7 +91,7 @@ list_total sum_lists(L const& loss, view<S> scores, view<T> targets, list_option
     each(i, row.weight > 0 ? row.value / row.weight : 0.0);
     if (!(row.weight > 0)) continue;
     r.value += row.value, r.weight += row.weight, ++r.lists_used;
-    bool held = finite_bits(S(row.value)) && finite_bits(r.value);
+    bool held = finite_bits(S(row.value)) && finite_bits(r.value) && finite_bits(r.weight);
     for (std::size_t j = 0; j < m; ++j) held = held && finite_bits(slopes[i * width + idx(j)] = S(slope[j]));
     require(held, L::name, ": the loss of list ", i, " or its slopes are beyond what a ", sizeof(S) == 4 ? "float" : "double",
             " holds; its scores are too far apart");
