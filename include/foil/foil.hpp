@@ -19,6 +19,7 @@
 #include "foil/engine/threads.hpp"
 #include "foil/engine/two_views.hpp"
 #include "foil/engine/unpg.hpp"
+#include "foil/fwd.hpp"
 #include "foil/loss/loss.hpp"
 #include "foil/mine/mine.hpp"
 #include "foil/mine/samplers.hpp"

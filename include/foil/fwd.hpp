@@ -1,15 +1,15 @@
-// Names without definitions, for headers that only pass foil's types along.
+// Names without definitions, for headers that only pass foil's types along; goes beside foil.hpp in any order.
 #pragma once
 
-#include "foil/core/abi.hpp"
+#include "foil/core/scalar.hpp"
 
 namespace foil::inline FOIL_ABI {
 
 template <class T>
 struct view;
-template <class S>
+template <Scalar S>
 struct outcome;
-template <class S>
+template <Scalar S>
 struct mined;
 struct execution;
 struct mine_options;

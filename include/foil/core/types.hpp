@@ -9,14 +9,11 @@
 #include <Eigen/Core>
 
 #include "foil/core/error.hpp"
+#include "foil/core/scalar.hpp"
 
 namespace foil::inline FOIL_ABI {
 
 using idx = Eigen::Index;  // not `index`: <strings.h> owns that name
-
-/// What foil computes in.
-template <class T>
-concept Scalar = std::same_as<T, float> || std::same_as<T, double>;
 
 /// What embeddings may be stored as; half types are widened to float before any arithmetic.
 template <class T>

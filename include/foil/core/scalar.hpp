@@ -1,0 +1,13 @@
+// What foil computes in, without any library behind it: foil/fwd.hpp names it too.
+#pragma once
+
+#include <concepts>
+
+#include "foil/core/abi.hpp"
+
+namespace foil::inline FOIL_ABI {
+
+template <class T>
+concept Scalar = std::same_as<T, float> || std::same_as<T, double>;
+
+}  // namespace foil::inline FOIL_ABI
