@@ -33,6 +33,11 @@ struct clip_options {
   double log_scale = 2.659260036932778;  ///< log(1 / temperature), learnable; in [-46, 46]; log(1 / 0.07) as published
   static void options(auto list) { list("log_scale", &clip_options::log_scale, range::log_scale); }
 };
+template <class Q, class K, class X>
+  requires(!std::convertible_to<X const&, loss::info_nce>)
+auto info_nce(Q const&, K const&, X const&) {
+  static_assert(std::is_void_v<X>, "foil: info_nce takes options as info_nce(q, k, {.temperature = 0.05}) and hard negatives as info_nce(q, k, hard, per_row)");
+}
 /// CLIP: half the sum of both directions' InfoNCE, in one walk. d/dlog_scale is the result's log_scale().
 ///   foil::clip(q, k, {.log_scale = t})
 template <class Q, class K>

@@ -23,6 +23,13 @@ TEST_CASE("tensor: rank 2 and 3 are the same memory", "[bridge]") {
   CHECK(b(5, 4) == 7);
   Eigen::TensorMap<Eigen::Tensor<float, 2, Eigen::RowMajor>> const map(two.data(), 2, 6);
   CHECK((rows(map).data() == two.data() && rows(map).rows() == 2 && rows(map).cols() == 6));
+  CHECK(rows(Eigen::TensorMap<Eigen::Tensor<float, 2, Eigen::RowMajor>>(two.data(), 2, 6)).data() == two.data());
+}
+TEST_CASE("tensor: sizes whose product no memory holds are refused", "[bridge]") {
+  float one = 0;
+  long const large = 1L << 32;
+  Eigen::TensorMap<Eigen::Tensor<float, 3, Eigen::RowMajor>> const wrapped(&one, large, large, 1);
+  CHECK(says(refusal([&] { rows(wrapped); }), {"rows", "4294967296 x 4294967296", "memory"}));
 }
 
 TEST_CASE("jsonl: quotes, backslashes and control characters are escaped, one object a line", "[bridge]") {

@@ -79,3 +79,25 @@ TEST_CASE("errors: numbers read back, and no locale touches them", "[core]") {
   CHECK(refusal([] { require(false, "f: got ", 0.05, ", ", 1e-30, ", ", idx(-3), ", ", true); }) == "foil: f: got 0.05, 1e-30, -3, true");
   CHECK_NOTHROW(require(true, "not built"));
 }
+TEST_CASE("rows: sizes whose product no memory holds are refused, null or not", "[core]") {
+  float one = 0;
+  idx const large = idx(1) << 32, most = (std::numeric_limits<idx>::max)();
+  CHECK(says(refusal([&] { rows(static_cast<float*>(nullptr), large, large); }), {"rows", "4294967296", "memory"}));
+  CHECK(says(refusal([&] { rows(&one, idx(1) << 31, idx(1) << 31); }), {"rows", "memory"}));
+  CHECK(says(refusal([&] { rows(&one, most, 1); }), {"rows", "memory"}));
+  CHECK(says(refusal([&] { rows(&one, 2, 1, most); }), {"rows", "memory"}));
+  CHECK(says(refusal([&] { rows(&one, 1, 1, -2); }), {"rows", "stride -2"}));
+  CHECK(says(refusal([&] { rows(static_cast<float*>(nullptr), 1, large); }), {"rows", "null"}));
+  CHECK(rows(static_cast<float*>(nullptr), large, 0).rows() == large);
+}
+TEST_CASE("numbers: what a narrower type would make infinite is found in its place", "[core]") {
+  matrix<double> x = matrix<double>::Zero(2, 3);
+  x(1, 2) = 65519;  // rounds to 65504, the largest half
+  CHECK(refusal([&] { require_held<Eigen::half>(as_view(x), "f", "x"); }) == "");
+  x(1, 2) = 65520;
+  CHECK(says(refusal([&] { require_held<Eigen::half>(as_view(x), "f", "x"); }), {"f: x", "65520", "row 1", "column 2"}));
+  x(1, 2) = 1e39;
+  CHECK(says(refusal([&] { require_held<float>(as_view(x), "f", "x"); }), {"1e+39"}));
+  x(1, 2) = infinity<double>();  // not this check's matter
+  CHECK(refusal([&] { require_held<float>(as_view(x), "f", "x"); }) == "");
+}

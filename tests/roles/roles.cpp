@@ -78,3 +78,12 @@ TEST_CASE("roles: what does not fit is refused with its numbers", "[roles]") {
   CHECK(says(refusal([&] { roles::other_view(3).check(5, 6); }), {"6", "5"}));
   CHECK(says(refusal([&] { roles::others{}.check(5, 6); }), {"5", "6"}));
 }
+TEST_CASE("roles: sizes that overflow are refused, not wrapped", "[roles]") {
+  idx const least = (std::numeric_limits<idx>::min)(), most = (std::numeric_limits<idx>::max)();
+  CHECK(says(refusal([&] { roles::other_view{least + 2}; }), {"other_view", "-9223372036854775806"}));
+  CHECK(says(refusal([&] { roles::other_view(most).check(4, 4); }), {"other_view", "9223372036854775807"}));
+  CHECK(says(refusal([&] { roles::other_view(idx(1) << 62).check(0, 0); }), {"other_view"}));
+  CHECK_NOTHROW(roles::other_view(2).check(4, 4));
+  std::vector<unsigned char> const empty;
+  CHECK(says(refusal([&] { roles::masks(empty, empty, idx(1) << 32).check(idx(1) << 32, idx(1) << 32); }), {"masks"}));
+}

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cmath>
-#include <span>
 
 #include "foil/core/bias_row.hpp"
 #include "foil/core/ids.hpp"
+#include "foil/core/list_view.hpp"
 
 namespace foil::inline FOIL_ABI::bias {
 
@@ -16,7 +16,7 @@ class disagreement {
  public:
   static constexpr char const* name = "disagreement";
   static constexpr bool widens_window = false;
-  explicit disagreement(std::span<id_list const> clusterings) : of_(clusterings) {}
+  explicit disagreement(list_view<id_list> clusterings) : of_(clusterings) {}
 
   idx weight(idx i, idx j) const {
     idx w = 0;
@@ -43,7 +43,7 @@ class disagreement {
   }
 
  private:
-  std::span<id_list const> of_;
+  list_view<id_list> of_;
 };
 
 }  // namespace foil::inline FOIL_ABI::bias

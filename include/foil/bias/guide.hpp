@@ -1,9 +1,8 @@
 // A guide model's filter (GISTEmbed): drops pairs that a second, trusted model finds too similar.
 #pragma once
 
-#include <span>
-
 #include "foil/core/bias_row.hpp"
+#include "foil/core/list_view.hpp"
 #include "foil/core/numeric.hpp"
 
 namespace foil::inline FOIL_ABI::bias {
@@ -16,7 +15,11 @@ class guide {
  public:
   static constexpr char const* name = "guide";
   static constexpr bool needs_guide = true;
-  guide(view<T> rows, view<T> columns, std::span<T const> limits) : rows_(rows), columns_(columns), limits_(limits) {}
+  guide(view<T> rows, view<T> columns, list_view<T> limits) : rows_(rows), columns_(columns), limits_(limits) {}
+  template <class R, class C>
+    requires(!is_view<std::remove_cvref_t<R>> || !is_view<std::remove_cvref_t<C>>)
+  guide(R&& rows, C&& columns, list_view<T> limits)
+      : guide(as_view(std::forward<R>(rows)), as_view(std::forward<C>(columns)), limits) {}
 
   template <class Dot>
   void second_opinion(idx row, idx first, idx n, T* out, Dot dot) const {
@@ -39,7 +42,9 @@ class guide {
 
  private:
   view<T> rows_, columns_;
-  std::span<T const> limits_;
+  list_view<T> limits_;
 };
+template <class R, class C, class L>
+guide(R&&, C&&, L&&) -> guide<storage_of<R>>;
 
 }  // namespace foil::inline FOIL_ABI::bias

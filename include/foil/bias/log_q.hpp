@@ -1,9 +1,8 @@
 // The log-Q correction of sampled softmax: a candidate drawn with probability q counts 1/q.
 #pragma once
 
-#include <span>
-
 #include "foil/core/bias_row.hpp"
+#include "foil/core/list_view.hpp"
 #include "foil/core/numeric.hpp"
 
 namespace foil::inline FOIL_ABI::bias {
@@ -13,7 +12,7 @@ class log_q {
  public:
   static constexpr char const* name = "log_q";
   static constexpr bool widens_window = false;
-  explicit log_q(std::span<double const> log_probability) : log_q_(log_probability) {}
+  explicit log_q(list_view<double> log_probability) : log_q_(log_probability) {}
 
   template <Scalar S>
   void weigh(bias_row<S> const& r, S* bias) const {
@@ -28,7 +27,7 @@ class log_q {
   }
 
  private:
-  std::span<double const> log_q_;
+  list_view<double> log_q_;
 };
 
 }  // namespace foil::inline FOIL_ABI::bias

@@ -1,9 +1,8 @@
 // Keeps the pairs of a mask: slots not yet filled, invalid entries, a sample's own stale copy.
 #pragma once
 
-#include <span>
-
 #include "foil/core/bias_row.hpp"
+#include "foil/core/list_view.hpp"
 
 namespace foil::inline FOIL_ABI::bias {
 
@@ -12,7 +11,7 @@ class mask {
  public:
   static constexpr char const* name = "mask";
   static constexpr bool widens_window = false;
-  mask(std::span<unsigned char const> valid, idx columns) : valid_(valid), columns_(columns) {}
+  mask(list_view<unsigned char> valid, idx columns) : valid_(valid), columns_(columns) {}
 
   template <Scalar S>
   void weigh(bias_row<S> const& r, S* bias) const {
@@ -20,12 +19,12 @@ class mask {
     drop_where(r, bias, [&](idx j) { return row[j] == 0; });
   }
   void check(idx rows, idx columns) const {
-    require(columns == columns_ && idx(valid_.size()) == rows * columns, "bias::mask: ", rows, " anchors against ", columns,
-            " columns need ", rows * columns, " bytes, got ", valid_.size(), " with ", columns_, " columns");
+    require(columns == columns_ && !beyond_memory(rows, columns) && idx(valid_.size()) == rows * columns, "bias::mask: ", rows, " anchors against ", columns,
+            " columns need ", rows, " x ", columns, " bytes, got ", valid_.size(), " with ", columns_, " columns");
   }
 
  private:
-  std::span<unsigned char const> valid_;
+  list_view<unsigned char> valid_;
   idx columns_;
 };
 

@@ -20,6 +20,11 @@ class near_duplicate {
   static constexpr bool needs_guide = true;
   near_duplicate(view<T> unit_columns, id_list offsets, id_list ids, double threshold = 0.98)
       : columns_(unit_columns), positives_{offsets, ids}, threshold_(threshold) {}
+  template <class M, class... Rest>
+    requires(!is_view<std::remove_cvref_t<M>> && !std::same_as<std::remove_cvref_t<M>, near_duplicate>)
+  explicit near_duplicate(M&&, Rest&&...) {
+    static_assert(std::is_void_v<M>, "foil: bias::near_duplicate views the pool's candidates and the positives of each row; write bias::near_duplicate(foil::as_view(documents), offsets, ids)");
+  }
 
   template <class Dot>
   void second_opinion(idx row, idx first, idx n, T* out, Dot dot) const {
@@ -44,5 +49,7 @@ class near_duplicate {
   ragged positives_;
   double threshold_;
 };
+template <class M, class... Rest>
+near_duplicate(M&&, Rest&&...) -> near_duplicate<arithmetic<storage_of<M>>>;
 
 }  // namespace foil::inline FOIL_ABI::bias

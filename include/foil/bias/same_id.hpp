@@ -16,7 +16,10 @@ class same_id {
   template <Scalar S>
   void weigh(bias_row<S> const& r, S* bias) const {
     idx const mine = rows_[r.row];
-    drop_where(r, bias, [&](idx j) { return columns_[r.first + j] == mine; });
+    columns_.read(r.first, r.size, [&](auto const* id, idx at, idx count) {
+      for (idx j = 0; j < count; ++j)
+        if (idx(id[j]) == mine) bias[at + j] = drop<S>;
+    });
   }
   void check(idx rows, idx columns) const {
     require(rows == rows_.size() && columns == columns_.size(), "bias::", name, ": ", rows, " anchors and ", columns,

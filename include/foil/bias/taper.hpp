@@ -18,6 +18,9 @@ class taper {
   static constexpr char const* name = "taper";
   static constexpr bool widens_window = false;
   explicit taper(view<T> log_ratio, foil::taper policy = {}) : log_ratio_(log_ratio), policy_(policy) {}
+  template <class M>
+    requires(!is_view<std::remove_cvref_t<M>> && !std::same_as<std::remove_cvref_t<M>, taper>)
+  explicit taper(M&& log_ratio, foil::taper policy = {}) : taper(as_view(std::forward<M>(log_ratio)), policy) {}
 
   void weigh(bias_row<T> const& r, T* bias) const {
     for (idx j = 0; j < r.size; ++j)
@@ -42,5 +45,7 @@ class taper {
   view<T> log_ratio_;
   foil::taper policy_;
 };
+template <class M>
+taper(M&&, foil::taper = {}) -> taper<storage_of<M>>;
 
 }  // namespace foil::inline FOIL_ABI::bias

@@ -15,6 +15,9 @@ class weights {
   static constexpr char const* name = "weights";
   static constexpr bool widens_window = false;
   explicit weights(view<T> w, bool on_positives = false) : w_(w), on_positives_(on_positives) {}
+  template <class M>
+    requires(!is_view<std::remove_cvref_t<M>> && !std::same_as<std::remove_cvref_t<M>, weights>)
+  explicit weights(M&& w, bool on_positives = false) : weights(as_view(std::forward<M>(w)), on_positives) {}
 
   bool weighs_positives() const { return on_positives_; }
   T positive(idx row, idx column) const { return log_of(w_(row, column)); }
@@ -44,5 +47,7 @@ class weights {
   view<T> w_;
   bool on_positives_;
 };
+template <class M>
+weights(M&&, bool = false) -> weights<storage_of<M>>;
 
 }  // namespace foil::inline FOIL_ABI::bias

@@ -16,8 +16,11 @@ auto tensor_rows(Tensor const& x) {
   T const* const data = x.data();
   if constexpr (Rank == 2)
     return rows(data, idx(x.dimensions()[0]), idx(x.dimensions()[1]));
-  else  // [batch, per row, dim], as pool::own wants it
-    return rows(data, idx(x.dimensions()[0]) * idx(x.dimensions()[1]), idx(x.dimensions()[2]));
+  else {  // [batch, per row, dim], as pool::own wants it
+    idx const batch = idx(x.dimensions()[0]), each = idx(x.dimensions()[1]);
+    require(!beyond_memory(batch, each), "rows: a tensor of ", batch, " x ", each, " embeddings is more than memory can hold");
+    return rows(data, batch * each, idx(x.dimensions()[2]));
+  }
 }
 }  // namespace detail
 
@@ -26,6 +29,11 @@ auto tensor_rows(Tensor const& x) {
 template <class T, int Rank, int Options, class Index>
 view<T> rows(Eigen::Tensor<T, Rank, Options, Index> const& x) {
   return detail::tensor_rows<Rank, Eigen::Tensor<T, Rank, Options, Index>::Layout>(x);
+}
+template <class T, int Rank, int Options, class Index>
+view<T> rows(Eigen::Tensor<T, Rank, Options, Index>&&) {
+  static_assert(std::is_void_v<T>, "foil: a view does not keep a tensor alive; keep the tensor in a variable that outlives the view");
+  return {};
 }
 template <class Plain, int Options>
 auto rows(Eigen::TensorMap<Plain, Options> const& x) {

@@ -1,38 +1,106 @@
-// Ids, labels and cluster numbers that somebody else owns: 32 or 64 bits wide, one list type for both.
+// Ids, labels and cluster numbers that somebody else owns: any integer type, one list type for all.
 #pragma once
 
 #include <cstdint>
+#include <iterator>
+#include <limits>
 #include <span>
 #include <vector>
 
-#include "foil/core/types.hpp"
+#include "foil/core/view.hpp"
 
 namespace foil::inline FOIL_ABI {
 
-/// A non-owning list of integers; built from a span or an lvalue vector of int or idx.
+namespace detail {
+template <class T>
+inline constexpr bool is_integer = false;
+template <class T>
+  requires(std::integral<T> && !std::same_as<T, bool>)
+inline constexpr bool is_integer<T> = !std::same_as<T, char> && !std::same_as<T, wchar_t> && !std::same_as<T, char8_t> &&
+                                      !std::same_as<T, char16_t> && !std::same_as<T, char32_t>;
+template <class R>
+inline constexpr bool holds_integers = false;
+template <class R>
+  requires requires(R& r) { std::size(r), *std::data(r); }
+inline constexpr bool holds_integers<R> = is_integer<std::remove_cvref_t<decltype(*std::data(std::declval<R&>()))>>;
+}  // namespace detail
+
+/// A non-owning list of integers of any width and sign: vectors, spans, arrays, Eigen vectors; of a row-major Eigen matrix,
+/// row after row. No copy. Numbers above 2^63 - 1 are refused.
 class id_list {
  public:
   id_list() = default;
-  id_list(std::span<int const> s) : narrow_(s.data()), n_(idx(s.size())) {}
-  id_list(std::span<idx const> s) : wide_(s.data()), n_(idx(s.size())) {}
-  id_list(std::vector<int> const& v) : id_list(std::span<int const>(v)) {}
-  id_list(std::vector<idx> const& v) : id_list(std::span<idx const>(v)) {}
-  id_list(std::vector<int>&&) = delete;  // the list would dangle: keep the vector in a variable
-  id_list(std::vector<idx>&&) = delete;
+  template <class R>
+    requires(walkable<R> || detail::is_eigen<std::remove_cvref_t<R>>)
+  id_list(R&& r) {
+    using plain = std::remove_cvref_t<R>;
+    constexpr bool integers = detail::holds_integers<plain>;
+    static_assert(integers, "foil: ids and labels are whole numbers in one piece of memory: a vector, span or array of any integer type");
+    static_assert(!owning_temporary<R>, "foil: ids and labels are viewed, not copied; keep the list in a variable that outlives what it is given to");
+    if constexpr (integers) {
+      if constexpr (detail::is_eigen<plain>) {
+        static_assert(plain::IsVectorAtCompileTime || plain::IsRowMajor, "foil: a matrix of ids is read row after row; make it Eigen::RowMajor");
+        require(r.innerStride() == 1 && (plain::IsVectorAtCompileTime || r.outerStride() == r.cols()),
+                "id_list: the elements of an Eigen object must be contiguous, its strides are ", r.innerStride(), " and ", r.outerStride());
+      }
+      take(std::data(r), idx(std::size(r)));
+    }
+  }
 
   idx size() const { return n_; }
   bool empty() const { return n_ == 0; }
-  /// f(p), p the list from number `from` on, as int const* or idx const*: loops over it vectorise.
+  /// f(p, at, count) for stretches that make up the ids from + 0 .. from + n - 1: p[0 .. count) are those from `from + at` on,
+  /// as int const* or idx const*, so that loops over them vectorise.
   template <class F>
-  void read(idx from, F const& f) const {
-    wide_ ? f(wide_ + from) : f(narrow_ + from);
+  void read(idx from, idx n, F const& f) const {
+    if (!wide_ && !widen_) return f(static_cast<int const*>(data_) + from, idx(0), n);
+    idx room[256];
+    for (idx at = 0, count = n; at < n; at += count) {
+      idx const* p = static_cast<idx const*>(data_) + from;
+      if (widen_) {
+        count = n - at < 256 ? n - at : 256;
+        widen_(data_, from + at, count, room);
+        p = room;
+      }
+      f(p, at, count);
+    }
   }
-  idx operator[](idx i) const { return wide_ ? wide_[i] : narrow_[i]; }
+  idx operator[](idx i) const {
+    if (wide_) return static_cast<idx const*>(data_)[i];
+    if (!widen_) return static_cast<int const*>(data_)[i];
+    idx id;
+    widen_(data_, i, 1, &id);
+    return id;
+  }
 
  private:
-  int const* narrow_ = nullptr;
-  idx const* wide_ = nullptr;
+  template <class T>
+  void take(T const* data, idx n) {
+    data_ = data, n_ = n, wide_ = std::same_as<T, idx>;
+    if constexpr (!std::same_as<T, idx> && !std::same_as<T, int>)
+      widen_ = [](void const* from, idx first, idx count, idx* to) {
+        for (idx i = 0; i < count; ++i) to[i] = idx(static_cast<T const*>(from)[first + i]);
+      };
+    if constexpr (std::unsigned_integral<T> && sizeof(T) >= sizeof(idx))
+      for (idx i = 0; i < n; ++i)
+        require(data[i] <= T((std::numeric_limits<idx>::max)()), "id_list: ", data[i], " at position ", i, " is above ",
+                (std::numeric_limits<idx>::max)());
+  }
+
+  void const* data_ = nullptr;
   idx n_ = 0;
+  void (*widen_)(void const*, idx, idx, idx*) = nullptr;  ///< of types that are neither int nor idx
+  bool wide_ = true;
+};
+
+/// The same as a parameter of functions that read it and forget it: a temporary will do.
+class id_argument : public id_list {
+ public:
+  id_argument() = default;
+  id_argument(id_list const& ids) : id_list(ids) {}
+  template <class R>
+    requires(walkable<R> || detail::is_eigen<R>)
+  id_argument(R const& r) : id_list(r) {}
 };
 
 /// Ids per row, counts unequal: those of row i are ids[offsets[i]] .. ids[offsets[i + 1] - 1] (CSR form).

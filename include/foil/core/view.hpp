@@ -3,6 +3,9 @@
 // clang-format off  (clang-format 14 breaks requires-expressions)
 
 #include <cstdint>
+#include <iterator>
+#include <limits>
+#include <tuple>
 
 #include "foil/core/types.hpp"
 
@@ -46,32 +49,113 @@ inline constexpr bool is_view = false;
 template <class T>
 inline constexpr bool is_view<view<T>> = true;
 
+namespace detail {
+template <class D>
+void eigen_object(Eigen::EigenBase<D> const*);
+template <class D>
+void eigen_owner(Eigen::PlainObjectBase<D> const*);
+template <class P, int O, class Stride>
+void eigen_owner(Eigen::Ref<P const, O, Stride> const*);  // may hold a copy
+template <class T>
+inline constexpr bool is_eigen = requires(T const* x) { eigen_object(x); };
+}  // namespace detail
+
+/// Anything that can be walked through.
+template <class R>
+concept walkable = requires(R& r) { std::begin(r), std::end(r); };
+
+/// Objects whose numbers die with them: matrices, vectors, arrays. Maps, blocks, spans and foil's views own nothing.
+template <class T>
+concept owns_memory = requires(T const* x) { detail::eigen_owner(x); } ||
+    (!detail::is_eigen<T> && (requires(T& x) { x.resize(1); } || requires(T& x) { x.resize(1, 1); } || requires { std::tuple_size<T>::value; }));
+
+/// Of a forwarded argument M&&: it dies at the end of the statement and takes its numbers along.
+template <class M>
+concept owning_temporary = !std::is_reference_v<M> && owns_memory<std::remove_cv_t<M>>;
+
+/// n * each bytes are more than memory has addresses, or a size is negative.
+inline bool beyond_memory(idx n, idx each) {
+  idx bytes = 0;
+  return n < 0 || each < 0 || __builtin_mul_overflow(n, each, &bytes);
+}
+template <class T>
+bool beyond_memory(idx rows, idx columns) {
+  return beyond_memory(columns, idx(sizeof(T))) || beyond_memory(rows, columns * idx(sizeof(T)));
+}
+
+/// M can be read as embeddings; where it cannot, the error says what to write.
+template <class M>
+consteval bool readable() {
+  using plain = std::remove_cvref_t<M>;
+  if constexpr (!is_view<plain> && !Embeddings<plain>) {
+    constexpr bool matrix = requires { typename plain::Scalar; };
+    static_assert(matrix, "foil: expected a matrix of embeddings; declare foil::matrix<float>, or view memory with foil::rows(data, n, dim)");
+    if constexpr (matrix) {
+      constexpr bool number = Storage<typename plain::Scalar>, stored = requires(plain const& m) { m.data(); };
+      static_assert(number, "foil: embeddings and scores are float, double, Eigen::half or Eigen::bfloat16; convert other numbers first: foil::matrix<float> const x = m.cast<float>()");
+      static_assert(!number || stored, "foil: an expression holds no numbers yet; evaluate it first: foil::matrix<float> const x = expression");
+      static_assert(!number || !stored, "foil: embeddings must be row-major, one per row and stored; declare foil::matrix<float>, or pass foil::columns(X) for embeddings stored as columns");
+    }
+  }
+  return is_view<plain> || Embeddings<plain>;
+}
+
+/// What a matrix stores; float for what is none, so that the sentence above is the first error and not a missing member.
+template <class M>
+struct storage_type { using type = float; };
+template <class M>
+  requires requires { requires Storage<typename M::Scalar>; }
+struct storage_type<M> { using type = typename M::Scalar; };
+template <class M>
+using storage_of = typename storage_type<std::remove_cvref_t<M>>::type;
+
 template <class T>
 view<T> as_view(view<T> v) {
   return v;
 }
-template <Embeddings M>
-view<typename M::Scalar> as_view(M const& m) {
-  require(m.innerStride() == 1, "view: the elements of a row must be contiguous, inner stride is ", m.innerStride());
-  return {m.data(), m.rows(), m.cols(), m.outerStride()};
+/// Maps and blocks may be temporaries, matrices not.
+template <class M>
+  requires(!is_view<std::remove_cvref_t<M>>)
+view<storage_of<M>> as_view(M&& m) {
+  static_assert(readable<M>());
+  static_assert(!owning_temporary<M>, "foil: a view does not keep a matrix alive; keep the matrix in a variable that outlives the view");
+  if constexpr (Embeddings<std::remove_cvref_t<M>>) {
+    require(m.innerStride() == 1 || m.cols() <= 1, "as_view: the elements of a row must be contiguous, inner stride is ", m.innerStride());
+    return {m.data(), m.rows(), m.cols(), m.outerStride()};
+  }
+  return {};
 }
 
 /// n embeddings of length dim in memory, `stride` numbers apart (default: one after the other).
 template <Storage T>
 view<T> rows(T const* data, idx n, idx dim, idx stride = -1) {
-  if (stride < 0) stride = dim;
+  if (stride == -1) stride = dim;
   require(n >= 0 && dim >= 0, "rows: n and dim must not be negative, got ", n, " and ", dim);
   require(stride >= dim, "rows: stride must be at least dim, got stride ", stride, " and dim ", dim);
-  require(data != nullptr || n * dim == 0, "rows: data is null for ", n, " rows of dim ", dim);
+  require(!beyond_memory<T>(n, stride), "rows: ", n, " rows, ", stride, " numbers apart, are more than memory can hold");
+  require(data != nullptr || n == 0 || dim == 0, "rows: data is null for ", n, " rows of dim ", dim);
   return {data, n, dim, stride};
+}
+template <class R>
+  requires(!requires(R const& r) { []<Storage T>(T const*) {}(r); })
+view<float> rows(R const&, idx, idx, idx = -1) {
+  static_assert(std::is_void_v<R>, "foil: rows views a pointer to float, double, Eigen::half or Eigen::bfloat16; write foil::rows(x.data(), n, dim)");
+  return {};
 }
 
 /// A column-major matrix whose *columns* are the embeddings: the same memory, no copy.
 template <class M>
-view<typename M::Scalar> columns(M const& m) {
-  static_assert(!bool(M::IsRowMajor), "foil: columns(X) is for a column-major matrix whose columns are embeddings; pass a row-major matrix as it is");
-  require(m.innerStride() == 1, "columns: the elements of a column must be contiguous, inner stride is ", m.innerStride());
-  return {m.data(), m.cols(), m.rows(), m.outerStride()};
+view<storage_of<M>> columns(M&& m) {
+  using plain = std::remove_cvref_t<M>;
+  constexpr bool matrix = requires { requires Storage<typename plain::Scalar>; m.data(); bool(plain::IsRowMajor); };
+  static_assert(matrix, "foil: columns(X) views a stored column-major matrix whose columns are embeddings");
+  static_assert(!owning_temporary<M>, "foil: a view does not keep a matrix alive; keep the matrix in a variable that outlives the view");
+  if constexpr (matrix) {
+    static_assert(!bool(plain::IsRowMajor), "foil: columns(X) is for a column-major matrix whose columns are embeddings; pass a row-major matrix as it is");
+    require(m.innerStride() == 1 || m.rows() <= 1, "columns: the elements of a column must be contiguous, inner stride is ", m.innerStride());
+    return {m.data(), m.cols(), m.rows(), m.outerStride()};
+  }
+  return {};
 }
 
 }  // namespace foil

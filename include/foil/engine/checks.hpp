@@ -15,10 +15,11 @@ inline constexpr bool is_pool<pool::candidates<T, R, B...>> = true;
 /// pool's columns, or so many ids.
 template <class P>
 void check_pool(char const* where, idx dim, idx rows, int n, P const& p, idx ids = -1) {
-  if (p.columns == 0 && p.data.rows() == 0 && p.kind == pool::layout::shared) return;  // nothing there, nothing wrong
+  if (p.absent) return;
+  bool const nothing = p.columns == 0 && p.data.rows() == 0 && p.kind == pool::layout::shared;  // an empty bank has no dim
   bool const given = p.kind == pool::layout::given;
-  require(dim < 0 || dim >= 1, where, ": embeddings need at least one dimension, got dim ", dim);
-  if (!given && p.own_anchors.rows() == 0)
+  require(nothing || dim < 0 || dim >= 1, where, ": embeddings need at least one dimension, got dim ", dim);
+  if (!given && !nothing && p.own_anchors.rows() == 0)
     require(p.data.cols() == dim, where, ": anchors are [", rows, ", ", dim, "], pool ", n,
             " holds candidates of dim ", p.data.cols());
   if (p.own_anchors.rows() > 0)
@@ -28,19 +29,28 @@ void check_pool(char const* where, idx dim, idx rows, int n, P const& p, idx ids
     require(p.data.rows() == rows, where, ": ", rows, " rows, but the given scores of pool ", n, " have ",
             p.data.rows());
   if (p.kind == pool::layout::own)
-    require(p.data.rows() == rows * p.columns, where, ": private pool ", n, " needs ", rows, " x ", p.columns,
+    require(!beyond_memory(rows, p.columns) && p.data.rows() == rows * p.columns, where, ": private pool ", n, " needs ", rows, " x ", p.columns,
             " rows, has ", p.data.rows());
   if (p.is_self) require(p.data.rows() == rows, where, ": pool::self must hold the ", rows, " anchors, has ", p.data.rows(), " rows");
   if (p.kind == pool::layout::listed) {
-    require(p.ids.size() == rows * p.columns, where, ": listed pool ", n, " needs ", rows, " x ", p.columns,
+    require(!beyond_memory(rows, p.columns) && p.ids.size() == rows * p.columns, where, ": listed pool ", n, " needs ", rows, " x ", p.columns,
             " ids, has ", p.ids.size());
     for (idx i = 0; i < p.ids.size(); ++i)
       require(p.ids[i] >= -1 && p.ids[i] < p.data.rows(), where, ": id ", p.ids[i], " at position ", i,
               " of listed pool ", n, " is outside -1 .. ", p.data.rows() - 1);
   }
   if (ids < 0) ids = p.columns;
-  p.relation.check(rows, ids);
-  std::apply([&](auto const&... b) { ((check_options(b), b.check(rows, ids)), ...); }, p.biases);
+  pool::check_part(p.relation, rows, ids, where);
+  std::apply([&](auto const&... b) { ((check_options(b), pool::check_part(b, rows, ids, where)), ...); }, p.biases);
+}
+
+/// pool::self holds the anchors that it is scored against, not a matrix of their shape.
+template <class T, class P>
+void check_self(char const* where, view<T> anchors, int n, P const& p) {
+  if (!p.is_self || p.absent || anchors.rows() == 0) return;
+  bool same = false;
+  if constexpr (std::same_as<T, typename P::storage>) same = p.data.data() == anchors.data() && p.data.stride() == anchors.stride();
+  require(same, where, ": pool::self must hold the anchors themselves, pool ", n, " views another matrix of their shape; pool::in_batch and pool::bank take those");
 }
 
 }  // namespace foil::inline FOIL_ABI

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cmath>
-#include <span>
 
+#include "foil/core/list_view.hpp"
 #include "foil/core/option.hpp"
 #include "foil/engine/problem.hpp"
 #include "foil/reduce/mean.hpp"
@@ -16,9 +16,9 @@ namespace foil::inline FOIL_ABI {
 template <Scalar S>
 struct graph {
   ragged edges;
-  std::span<S const> weights;
+  list_view<S> weights;
 
-  graph(id_list offsets, id_list ids, std::span<S const> w = {}) : edges{offsets, ids}, weights(w) {}
+  graph(id_list offsets, id_list ids, list_view<S> w = {}) : edges{offsets, ids}, weights(w) {}
 
   S weight(idx edge) const { return weights.empty() ? S(1) : weights[std::size_t(edge)]; }
   void check(char const* where, idx nodes) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "foil/bias/disagreement.hpp"
+#include "foil/core/list_view.hpp"
 #include "foil/core/option.hpp"
 #include "foil/engine/objective.hpp"
 #include "foil/loss/decoupled.hpp"
@@ -20,7 +21,7 @@ template <Scalar S>
 struct clustering {
   id_list of;
   view<S> centroids;
-  std::span<S const> density;
+  list_view<S> density;
 };
 
 /// Cross entropy of <a_i, c_b> / phi_b with the node's own cluster, mean over nodes: logits of a temperature per cluster.

@@ -26,8 +26,9 @@ struct soft_clusters {
   idx clusters;
 
   explicit soft_clusters(view<S> a) : assign(a), clusters(a.cols()) {}
-  explicit soft_clusters(matrix<S> const& a) : soft_clusters(as_view(a)) {}
-  explicit soft_clusters(matrix<S>&&) = delete;  // a view: keep the matrix in a variable
+  template <class M>
+    requires(!is_view<std::remove_cvref_t<M>> && !std::same_as<std::remove_cvref_t<M>, soft_clusters>)
+  explicit soft_clusters(M&& a) : soft_clusters(as_view(std::forward<M>(a))) {}
 
   idx nodes() const { return assign.rows(); }
   void check(char const* where) const {
@@ -35,6 +36,8 @@ struct soft_clusters {
     require_finite(assign, where, "assign");
   }
 };
+template <class M>
+soft_clusters(M&&) -> soft_clusters<storage_of<M>>;
 
 /// M_c = sum_i a_ic z_i, [clusters, dim]; an empty cluster is a zero row, whose cosine with everything is 0. Since
 /// sum_{i in a, j in b} <z_i, z_j> = <M_a, M_b>, they stand for all pairs of members. hard: O(N D); soft: O(N C D).

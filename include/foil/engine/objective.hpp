@@ -17,8 +17,10 @@ namespace foil::inline FOIL_ABI {
 ///   auto r = contrast.value_and_grad(q, foil::pool::in_batch(k), foil::pool::bank(memory));
 /// Cost: three products of rows x candidates x dim (four when the scores exceed execution::budget). Memory: the
 /// budget, the gradients, a few numbers per row. Same inputs give the same bits for any executor and tile.
-template <class L, Similarity Sim = similarity::cosine, class Reduce = reduce::mean>
+template <class L, class Sim = similarity::cosine, class Reduce = reduce::mean>
 class objective {
+  static_assert(Similarity<Sim>, "foil: objective takes (loss, similarity, reduction, execution), in that order; write objective{loss, similarity::cosine{}, reduce::sum{}}");
+  static_assert(engine::Reduction<Reduce>, "foil: the third argument of objective is a reduction (foil::reduce); write objective{loss, similarity::cosine{}, reduce::mean{}, how}");
   static_assert(requires(L const l) { l.stats(); } || engine::FieldLoss<L, double>, "foil: a loss has stats(), a std::tuple of the row statistics it is a formula of");
   static_assert(requires(L const l) { double(l.scale()); }, "foil: a loss has scale(), the factor on similarities (1/temperature)");
 
@@ -88,7 +90,9 @@ class objective {
   template <class R, class A, class... P>
   auto enter(call c, R room, A const& anchors, P const&... pools) const {
     if (caller_) c.function = caller_;
-    if constexpr (is_pool<A>) {
+    if constexpr (((pool::any_relation<P> || pool::any_bias<P>) || ...)) {
+      static_assert(std::is_void_v<R>, "foil: roles and filters belong into a pool; write pool::in_batch(k, roles, filters...)");
+    } else if constexpr (is_pool<A>) {
       static_assert((is_pool<P> && ...), "foil: value_and_grad(pools...) without anchors takes pools of given scores");
       using S = arithmetic<typename A::storage>;
       require(anchors.kind == pool::layout::given && ((pools.kind == pool::layout::given) && ...), c.function,
@@ -99,11 +103,7 @@ class objective {
       static_assert((is_pool<P> && ...),
                     "foil: candidates come in pools; wrap the matrix: pool::in_batch(k), pool::bank(m), pool::own(x, per_row), "
                     "pool::proxies(c, ids)");
-      static_assert(requires { typename A::Scalar; },
-                    "foil: expected a matrix of embeddings; declare foil::matrix<float>, or view memory with foil::rows(data, n, dim)");
-      static_assert(Embeddings<A> || is_view<A>,
-                    "foil: embeddings must be row-major, one per row and stored; declare foil::matrix<float>, or pass "
-                    "foil::columns(X) for embeddings stored as columns");
+      static_assert(readable<A>());
       if constexpr ((is_pool<P> && ...) && (Embeddings<A> || is_view<A>)) {
         using T = typename A::Scalar;
         using S = arithmetic<T>;
@@ -118,17 +118,22 @@ class objective {
   }
 
   template <class S, class R>
-  static outcome<S>* room_of(R room) {
+  static auto room_of(R room) {  // auto: its sentence comes before what follows from the mistake
     constexpr bool fits = std::convertible_to<R, outcome<S>*>;
     static_assert(fits, "foil: the result to write into has another scalar type than the call; declare foil::outcome<float>, or <double> for double");
-    if constexpr (fits) return room;
-    return nullptr;
+    if constexpr (fits) return static_cast<outcome<S>*>(room);
+    else return static_cast<outcome<S>*>(nullptr);
   }
   template <class S, class T, class... P>
   outcome<S> evaluate(call const& c, outcome<S>* room, view<T> const* anchors, idx rows, P const&... pools) const {
     check(c, rows);
     int number = 0;
-    (check_pool(c.function, anchors ? anchors->cols() : -1, rows, number++, pools), ...);
+    auto const look_at = [&](auto const& pool) {
+      check_pool(c.function, anchors ? anchors->cols() : -1, rows, number, pool);
+      if (anchors) check_self(c.function, *anchors, number, pool);
+      ++number;
+    };
+    (look_at(pools), ...);
     engine::problem<S> p;
     p.function = c.function;
     p.rows = rows, p.scale = S(loss_.scale()), p.how = how_, p.gradients = c.gradients;

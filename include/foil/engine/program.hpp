@@ -73,12 +73,33 @@ template <class L, class S>
 inline constexpr bool has_batch =
     requires(L const& l, std::span<std::array<S, numbers_in<stats_of<L>>>> v, S& s) { l.batch(v, v, s); };
 
+/// What becomes of the rows' losses (see foil/reduce/).
+template <class R>
+concept Reduction = requires(R const& r, double x, idx n) {
+  { r.share(n, x) } -> std::convertible_to<double>;
+  { r.finish(x, x, n) } -> std::same_as<total>;
+};
+
+/// The loss's formula takes N numbers and gives N derivatives.
+template <class L, class S, std::size_t N>
+consteval bool is_formula() {
+  return []<std::size_t... i>(std::index_sequence<i...>) {
+    constexpr bool by_row = requires(L const& l, S x) { l.row((void(i), x)...); }, by_number = requires(L const& l, S x) { l.row_at(idx(0), (void(i), x)...); };
+    static_assert(by_row || by_number || has_batch<L, S>, "foil: a loss has row(numbers...), its formula, with one argument for each number that its statistics give");
+    if constexpr (has_batch<L, S>) return true;
+    else if constexpr (by_number) return std::convertible_to<decltype(std::declval<L const&>().row_at(idx(0), (void(i), S())...)), row_loss<S, N>>;
+    else if constexpr (by_row) return std::convertible_to<decltype(std::declval<L const&>().row((void(i), S())...)), row_loss<S, N>>;
+    else return true;
+  }(std::make_index_sequence<N>{});
+}
+
 template <Scalar S, class L, class Reduce>
 class program_of final : public row_program<S> {
   using stats_t = stats_of<L>;
   static constexpr std::size_t K = std::tuple_size_v<stats_t>, N = numbers_in<stats_t>;
   using each = std::make_index_sequence<K>;
   using numbers = std::array<S, N>;
+  static_assert(is_formula<L, S, N>(), "foil: row(numbers...) returns foil::row_loss<S, N>: the value, and one derivative for each of the N numbers of the statistics");
 
  public:
   program_of(L const& l, Reduce const& r) : loss_(l), reduce_(r), stats_(l.stats()) {

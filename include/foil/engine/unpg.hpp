@@ -103,7 +103,7 @@ auto unpg(X const& x, W const& weight, id_list labels, loss::margin_softmax cons
   using S = arithmetic<typename decltype(rows)::Scalar>;
   check_option("unpg", "whisker", whisker, range::real{0, range::any.high}), check_options("unpg", options);
   roles::target const classes(labels);
-  classes.check(rows.rows(), as_view(weight).rows());
+  classes.check(rows.rows(), as_view(weight).rows(), "unpg");
   std::vector<idx> own;
   for (idx i = 0; i < labels.size(); ++i) own.push_back(labels[i]);
   bool const everyone = !finite_bits(whisker) || whisker > 1e6;  // cosines differ by 2 at most

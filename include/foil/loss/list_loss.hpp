@@ -130,10 +130,8 @@ class on_lists {
  public:
   explicit on_lists(L loss, view<T> targets, list_options options = {}) : loss_(loss), targets_(targets), options_(options) {}
   template <class M>
-    requires std::same_as<typename M::Scalar, T>
-  explicit on_lists(L loss, M const& targets, list_options options = {}) : on_lists(loss, as_view(targets), options) {}
-
-  explicit on_lists(L, matrix<T>&&, list_options = {}) = delete;  // targets are viewed: keep them in a variable
+    requires(!is_view<std::remove_cvref_t<M>>)
+  explicit on_lists(L loss, M&& targets, list_options options = {}) : on_lists(loss, as_view(std::forward<M>(targets)), options) {}
 
   double scale() const { return 1; }
   void check() const { check_options(loss_), check_options(L::name, options_); }
@@ -148,8 +146,8 @@ class on_lists {
   list_options options_;
 };
 template <class L, class M>
-on_lists(L, M const&, list_options) -> on_lists<L, typename M::Scalar>;
+on_lists(L, M&&, list_options) -> on_lists<L, storage_of<M>>;
 template <class L, class M>
-on_lists(L, M const&) -> on_lists<L, typename M::Scalar>;
+on_lists(L, M&&) -> on_lists<L, storage_of<M>>;
 
 }  // namespace foil::inline FOIL_ABI::loss

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "foil/core/ids.hpp"
+#include "foil/core/list_view.hpp"
 #include "foil/core/option.hpp"
 #include "foil/loss/policy.hpp"
 
@@ -12,10 +13,10 @@ namespace foil::inline FOIL_ABI::loss {
 /// B pairs of answers: summed log-probabilities under the policy and, where a loss asks for it, under the reference.
 template <Scalar S>
 struct preference_pairs {
-  std::span<S const> chosen, rejected;          ///< [B], may hold minus infinity
-  std::span<S const> ref_chosen, ref_rejected;  ///< [B]; empty for losses without a reference
-  id_list length_chosen, length_rejected;       ///< [B] tokens (0 counts as 1), for losses of means per token
-  std::span<S const> reward_chosen, reward_rejected;  ///< [B], for sharpen_regression
+  list_view<S> chosen, rejected;            ///< [B], may hold minus infinity
+  list_view<S> ref_chosen, ref_rejected;    ///< [B]; empty for losses without a reference
+  id_list length_chosen, length_rejected;  ///< [B] tokens (0 counts as 1), for losses of means per token
+  list_view<S> reward_chosen, reward_rejected;  ///< [B], for sharpen_regression
 };
 
 /// What a loss is a function of.

@@ -5,6 +5,7 @@
 #include <span>
 #include <tuple>
 
+#include "foil/core/list_view.hpp"
 #include "foil/core/numeric.hpp"
 #include "foil/core/option.hpp"
 #include "foil/core/row_loss.hpp"
@@ -25,7 +26,7 @@ struct sogclr {
   double gamma = 0.9;               ///< in [0, 1]
   double eps = 1e-8;                ///< in [1e-300, 1e15]
   bool first_visit = true;          ///< a sample whose u is 0 (log u = drop) takes gamma 1
-  std::span<double const> log_u{};  ///< log u of each row
+  list_view<double> log_u{};        ///< log u of each row
   std::span<double> log_sum{};      ///< becomes log(e^{itself} + v): the sum of v over calls if it starts at drop
 
   static void options(auto list) {

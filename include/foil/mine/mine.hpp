@@ -52,9 +52,7 @@ idx checked(P const& pool, idx dim, idx rows, mine_options const& o) {
 template <Similarity Sim = similarity::cosine, class A, class P>
 auto mine(A const& anchors, P const& pool, mine_options const& options = {}, Sim similarity = {}) {
   static_assert(is_pool<P>, "foil: candidates come in pools; wrap the matrix: foil::mine(q, pool::bank(documents), options)");
-  static_assert(Embeddings<A> || is_view<A>,
-                "foil: embeddings must be row-major, one per row and stored; declare foil::matrix<float>, or pass "
-                "foil::columns(X) for embeddings stored as columns");
+  static_assert(readable<A>());
   if constexpr (is_pool<P> && (Embeddings<A> || is_view<A>)) {
     using S = arithmetic<typename A::Scalar>;
     static_assert(std::same_as<S, arithmetic<typename P::storage>>,
@@ -63,6 +61,7 @@ auto mine(A const& anchors, P const& pool, mine_options const& options = {}, Sim
     require(pool.kind != pool::layout::given, "mine: given scores need no anchors; call mine(pool, options)");
     require(pool.columns > 0, "mine: the pool holds no candidates");
     idx const ids = mining::checked<S>(pool, x.cols(), x.rows(), options), slots = mining::slots_of(options, pool.columns);
+    check_self("mine", x, 0, pool);
     bool const skip = options.bad == bad_rows::skip;
     engine::source_of<S, typename A::Scalar> const rows(x, Sim::of, skip, "mine", "anchors", 0, options.on);
     engine::source_of<S, typename P::storage> const candidates(pool.data, Sim::of, skip, "mine", "candidates", 0, options.on);

@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstdint>
 #include <ctime>
+#include <memory>
 
 #include "foil/core/option.hpp"
 
@@ -18,11 +19,14 @@ class progress {
   progress() = default;
   template <class F>
     requires(!std::same_as<std::remove_cvref_t<F>, progress>)
-  progress(F&& f, double seconds = 0.1)
-      : object_(const_cast<void*>(static_cast<void const*>(&f))), seconds_(seconds),
-        call_([](void* o, idx done, idx total, char const* phase) -> bool {
-          return (*static_cast<std::remove_reference_t<F>*>(o))(done, total, phase);
-        }) {
+  progress(F&& f, double seconds = 0.1) : seconds_(seconds) {
+    using callable = std::remove_reference_t<F>;
+    constexpr bool fits = std::is_invocable_r_v<bool, callable&, idx, idx, char const*>;
+    static_assert(fits, "foil: progress is called as tell(foil::idx done, foil::idx rows, char const* phase) and returns a bool: false cancels");
+    if constexpr (fits) {
+      object_ = const_cast<void*>(reinterpret_cast<void const volatile*>(std::addressof(f)));  // a function's address too
+      call_ = [](void* o, idx done, idx total, char const* phase) -> bool { return (*reinterpret_cast<callable*>(o))(done, total, phase); };
+    }
     static_assert(std::is_lvalue_reference_v<F>,
                   "foil: progress views its callable; keep it in a variable: auto watch = [](foil::idx done, foil::idx rows, "
                   "char const* phase) { return true; }; options.tell = foil::progress(watch);");

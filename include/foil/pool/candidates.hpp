@@ -5,7 +5,7 @@
 #include <type_traits>
 
 #include "foil/core/ids.hpp"
-#include "foil/core/view.hpp"
+#include "foil/pool/parts.hpp"
 
 namespace foil::inline FOIL_ABI::pool {
 
@@ -21,6 +21,7 @@ enum class layout {
 template <class T, class R, class... B>
 struct candidates {
   using storage = T;
+  static_assert(is_relation<R, arithmetic<T>>() && (is_bias<B, arithmetic<T>>() && ...));
   static constexpr std::size_t biases_count = sizeof...(B);
 
   layout kind;
@@ -33,6 +34,7 @@ struct candidates {
   id_list ids{};         ///< of a listed pool
   bool weight_gradient = false;  ///< the gradient with respect to the linear weights of its pairs is wanted
   view<T> own_anchors{};  ///< the stretch is scored with these in place of the call's anchors, if not empty
+  bool absent = false;    ///< a place holder that takes no part (pool::optional)
 };
 
 /// The same pool, asking for d value / d w of its pairs' linear weights (bias::weights); a dense [B, columns] result.
@@ -45,28 +47,24 @@ candidates<T, R, B...> weight_gradient(candidates<T, R, B...> p) {
 /// The pool if `present`, else a place holder without columns: the result keeps its place in `pools`.
 template <class T, class R, class... B>
 candidates<T, R, B...> optional(bool present, candidates<T, R, B...> p) {
-  if (!present) p.columns = 0, p.data.n = 0, p.trains = p.is_self = false;
+  if (!present) p.columns = 0, p.data.n = 0, p.trains = p.is_self = false, p.absent = true;
   return p;
 }
 
-/// Matrices must outlive the pool, so an owning temporary is refused.
+/// Matrices must outlive the pool: an owning temporary is refused, a temporary map or block is not.
 template <class M>
 consteval bool borrowed() {
-  using plain = std::remove_cvref_t<M>;
-  constexpr bool owns = requires(plain& m) { m.resize(idx(1), idx(1)); };
-  static_assert(std::is_lvalue_reference_v<M> || !owns,
-                "foil: a pool views its matrix; keep the matrix in a variable that outlives the pool");
-  static_assert(requires { typename plain::Scalar; },
-                "foil: expected a matrix of embeddings; declare foil::matrix<float>, or view memory with foil::rows(data, "
-                "n, dim)");
-  if constexpr (requires { typename plain::Scalar; })
-    static_assert(Embeddings<plain> || is_view<plain>,
-                  "foil: embeddings must be row-major, one per row and stored; declare foil::matrix<float>, or pass "
-                  "foil::columns(X) for embeddings stored as columns");
+  static_assert(readable<M>());
+  static_assert(!owning_temporary<M>, "foil: a pool views its matrix; keep the matrix in a variable that outlives the pool");
   return true;
 }
 
-template <class M>
-using storage_of = typename std::remove_cvref_t<M>::Scalar;
+/// Candidates of one row.
+template <class T>
+void check_per_row(char const* where, idx per_row, view<T> m) {
+  require(per_row >= 1, where, ": per_row must be at least 1, got ", per_row);
+  require(!beyond_memory<T>(per_row, m.cols()) && !beyond_memory(per_row, idx(sizeof(idx))), where, ": per_row ", per_row,
+          " of dim ", m.cols(), " is more than memory can hold");
+}
 
 }  // namespace foil::inline FOIL_ABI::pool

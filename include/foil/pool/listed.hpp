@@ -11,8 +11,14 @@ namespace foil::inline FOIL_ABI::pool {
 template <class M, class R = roles::all_negative, class... B>
 candidates<storage_of<M>, R, B...> listed(M&& m, id_list ids, idx per_row, R relation = {}, B... biases) {
   static_assert(borrowed<M>());
-  require(per_row >= 1, "pool::listed: per_row must be at least 1, got ", per_row);
-  return {layout::listed, as_view(m), per_row, relation, {biases...}, true, false, ids};
+  auto const x = as_view(m);
+  check_per_row("pool::listed", per_row, x);
+  return {layout::listed, x, per_row, relation, {biases...}, true, false, ids};
+}
+
+template <class M, class Ids>
+auto listed(M&&, Ids const&) {
+  static_assert(std::is_void_v<M>, "foil: pool::listed needs to know how many ids belong to each anchor; write pool::listed(m, ids, per_row)");
 }
 
 }  // namespace foil::inline FOIL_ABI::pool

@@ -10,8 +10,14 @@ namespace foil::inline FOIL_ABI::pool {
 template <class M, class R = roles::all_negative, class... B>
 candidates<storage_of<M>, R, B...> own(M&& m, idx per_row, R relation = {}, B... biases) {
   static_assert(borrowed<M>());
-  require(per_row >= 1, "pool::own: per_row must be at least 1, got ", per_row);
-  return {layout::own, as_view(m), per_row, relation, {biases...}};
+  auto const x = as_view(m);
+  check_per_row("pool::own", per_row, x);
+  return {layout::own, x, per_row, relation, {biases...}};
+}
+
+template <class M>
+auto own(M&&) {
+  static_assert(std::is_void_v<M>, "foil: pool::own needs to know how many rows belong to each anchor; write pool::own(m, per_row)");
 }
 
 /// The one positive of each row, [B, dim].

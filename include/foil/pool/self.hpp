@@ -6,7 +6,7 @@
 
 namespace foil::inline FOIL_ABI::pool {
 
-/// z must be the anchors of the call. The result's `anchors` gradient holds both roles of each row.
+/// z must be the anchors of the call, in the same memory; another matrix is refused (pool::in_batch, pool::bank take it). The result's `anchors` gradient holds both roles of each row.
 template <class M, class R = roles::others, class... B>
 candidates<storage_of<M>, R, B...> self(M&& z, R relation = {}, B... biases) {
   static_assert(borrowed<M>());

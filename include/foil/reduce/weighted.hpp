@@ -1,8 +1,7 @@
 // The mean under weights of the rows: sum of w_i loss_i over sum of w_i.
 #pragma once
 
-#include <span>
-
+#include "foil/core/list_view.hpp"
 #include "foil/core/row_loss.hpp"
 
 namespace foil::inline FOIL_ABI::reduce {
@@ -10,7 +9,7 @@ namespace foil::inline FOIL_ABI::reduce {
 /// weights: one per anchor, >= 0.
 class weighted {
  public:
-  explicit weighted(std::span<double const> weights) : weights_(weights) {}
+  explicit weighted(list_view<double> weights) : weights_(weights) {}
 
   void check(idx rows) const {
     require(idx(weights_.size()) == rows, "reduce::weighted: ", rows, " anchors, but ", weights_.size(), " weights");
@@ -23,7 +22,7 @@ class weighted {
   }
 
  private:
-  std::span<double const> weights_;
+  list_view<double> weights_;
 };
 
 }  // namespace foil::inline FOIL_ABI::reduce

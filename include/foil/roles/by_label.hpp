@@ -17,27 +17,27 @@ class by_label {
   template <Scalar S>
   void cut(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
     idx const mine = rows_[row];
-    columns_.read(first, [&](auto const* label) {
+    columns_.read(first, n, [&](auto const* label, idx at, idx count) {
       using integer = std::remove_cvref_t<decltype(*label)>;
       auto const wanted = integer(mine);
-      if (idx(wanted) != mine) return void(std::fill_n(bias, n, S(0)));  // no short label is that large
+      if (idx(wanted) != mine) return void(std::fill_n(bias + at, count, S(0)));  // no short label is that large
       constexpr idx block = 64;
-      for (idx from = 0; from < n; from += block) {
-        idx const end = (std::min)(n, from + block);
+      for (idx from = 0; from < count; from += block) {
+        idx const end = (std::min)(count, from + block);
         unsigned any = 0;
         for (idx j = from; j < end; ++j) {
           bool const positive = label[j] == wanted;
           any |= unsigned(positive);
-          bias[j] = positive ? drop<S> : S(0);
+          bias[at + j] = positive ? drop<S> : S(0);
         }
         if (any == 0) continue;
         for (idx j = from; j < end; ++j)
-          if (label[j] == wanted && !(same_ && first + j == row)) positives.push_back(j);
+          if (label[j] == wanted && !(same_ && first + at + j == row)) positives.push_back(at + j);
       }
     });
   }
-  void check(idx rows, idx columns) const {
-    require(rows == rows_.size() && columns == columns_.size(), "roles::by_label: ", rows, " anchors and ", columns,
+  void check(idx rows, idx columns, char const* where = "check") const {
+    require(rows == rows_.size() && columns == columns_.size(), where, ": roles::by_label: ", rows, " anchors and ", columns,
             " columns, but ", rows_.size(), " and ", columns_.size(), " labels");
   }
 

@@ -21,8 +21,8 @@ struct diagonal {
   void each_positive(idx row, F f) const {
     f(row);
   }
-  void check(idx rows, idx columns) const {
-    require(rows <= columns, "roles::diagonal: ", rows, " anchors need at least as many columns, got ", columns);
+  void check(idx rows, idx columns, char const* where = "check") const {
+    require(rows <= columns, where, ": roles::diagonal: ", rows, " anchors need at least as many candidates, got ", columns);
   }
 };
 

@@ -1,17 +1,16 @@
 // Explicit masks: 1 marks a positive, 1 marks a negative, neither is absent, both is refused.
 #pragma once
 
-#include <span>
 #include <vector>
 
-#include "foil/core/types.hpp"
+#include "foil/core/list_view.hpp"
 
 namespace foil::inline FOIL_ABI::roles {
 
 /// positive, negative: [rows, columns] of bytes, row-major.
 class masks {
  public:
-  masks(std::span<unsigned char const> positive, std::span<unsigned char const> negative, idx columns)
+  masks(list_view<unsigned char> positive, list_view<unsigned char> negative, idx columns)
       : positive_(positive), negative_(negative), columns_(columns) {}
 
   template <Scalar S>
@@ -22,18 +21,19 @@ class masks {
       if (positive_[at + std::size_t(j)]) positives.push_back(j);
     }
   }
-  void check(idx rows, idx columns) const {
-    auto const want = std::size_t(rows * columns);
-    require(columns == columns_ && positive_.size() == want && negative_.size() == want, "roles::masks: ", rows,
+  void check(idx rows, idx columns, char const* where = "check") const {
+    bool const sane = !beyond_memory(rows, columns);
+    auto const want = std::size_t(sane ? rows * columns : 0);
+    require(sane && columns == columns_ && positive_.size() == want && negative_.size() == want, where, ": roles::masks: ", rows,
             " anchors against ", columns, " columns need masks of ", want, " bytes, got ", positive_.size(), " and ",
             negative_.size(), " with ", columns_, " columns");
     for (std::size_t p = 0; p < want; ++p)
-      require(!(positive_[p] && negative_[p]), "roles::masks: pair (", idx(p) / columns, ", ", idx(p) % columns,
+      require(!(positive_[p] && negative_[p]), where, ": roles::masks: pair (", idx(p) / columns, ", ", idx(p) % columns,
               ") is marked positive and negative at once");
   }
 
  private:
-  std::span<unsigned char const> positive_, negative_;
+  list_view<unsigned char> positive_, negative_;
   idx columns_;
 };
 

@@ -19,11 +19,14 @@ struct other_view {
       positives.push_back(partner - first);
     }
   }
-  void check(idx rows, idx columns) const {
-    require(rows == 2 * views_ && columns == 2 * views_, "roles::other_view: two views of ", views_, " need ",
-            2 * views_, " anchors and columns, got ", rows, " and ", columns);
+  void check(idx rows, idx columns, char const* where = "check") const {
+    require(rows == columns && rows % 2 == 0 && rows / 2 == views_, where, ": roles::other_view: two views of ", views_,
+            " things need twice as many anchors and columns, got ", rows, " and ", columns);
   }
-  explicit other_view(idx views) : views_(views) {}
+  /// views: how many things there are two views of.
+  explicit other_view(idx views) : views_(views) {
+    require(views >= 0, "roles::other_view: the number of things must not be negative, got ", views);
+  }
 
  private:
   idx views_;

@@ -10,7 +10,9 @@ namespace foil::inline FOIL_ABI::roles {
 template <class F>
 class per_pair {
  public:
-  explicit per_pair(F rule) : rule_(rule) {}
+  explicit per_pair(F rule) : rule_(rule) {
+    static_assert(std::is_invocable_r_v<role, F const&, idx, idx>, "foil: roles::per_pair takes rule(foil::idx row, foil::idx column) -> foil::role");
+  }
 
   template <Scalar S>
   void cut(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {

@@ -24,10 +24,10 @@ class target {
   void each_positive(idx row, F f) const {
     f(columns_[row]);
   }
-  void check(idx rows, idx columns) const {
-    require(rows == columns_.size(), "roles::target: ", rows, " anchors, but ", columns_.size(), " targets");
+  void check(idx rows, idx columns, char const* where = "check") const {
+    require(rows == columns_.size(), where, ": roles::target: ", rows, " anchors, but ", columns_.size(), " targets");
     for (idx i = 0; i < rows; ++i)
-      require(columns_[i] >= 0 && columns_[i] < columns, "roles::target: the target of row ", i, " is ", columns_[i],
+      require(columns_[i] >= 0 && columns_[i] < columns, where, ": roles::target: the target of row ", i, " is ", columns_[i],
               ", outside 0 .. ", columns - 1);
   }
 

@@ -40,8 +40,8 @@ struct others {
     if (!negatives_alone(row, first, n)) bias[row - first] = drop<S>;
   }
   bool negatives_alone(idx row, idx first, idx n) const { return row < first || row >= first + n; }
-  void check(idx rows, idx columns) const {
-    require(rows == columns, "roles::others: ", rows, " anchors against ", columns,
+  void check(idx rows, idx columns, char const* where = "check") const {
+    require(rows == columns, where, ": roles::others: ", rows, " anchors against ", columns,
             " columns; they must be the same rows");
   }
 };
@@ -54,8 +54,8 @@ struct other_positives {
     for (idx j = 0; j < n; ++j)
       if (first + j != row) positives.push_back(j);
   }
-  void check(idx rows, idx columns) const {
-    require(rows == columns, "roles::other_positives: ", rows, " anchors against ", columns,
+  void check(idx rows, idx columns, char const* where = "check") const {
+    require(rows == columns, where, ": roles::other_positives: ", rows, " anchors against ", columns,
             " columns; they must be the same rows");
   }
 };

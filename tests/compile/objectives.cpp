@@ -1,0 +1,106 @@
+// Objectives: what goes where, and what a loss of one's own needs.
+#include <foil/foil.hpp>
+foil::matrix<float> const q(4, 4), k(4, 4);
+foil::objective const f{foil::loss::info_nce{}};
+struct statistics {
+  double scale() const { return 1; }
+  auto stats() const { return std::tuple{foil::stat::log_sum_exp<foil::over::negatives>{}, foil::stat::mean<foil::over::positives>{}}; }
+};
+struct without_row : statistics {};
+struct one_argument : statistics {
+  template <foil::Scalar S>
+  foil::row_loss<S, 1> row(S x) const {
+    return {x, {1}};
+  }
+};
+struct one_partial : statistics {
+  template <foil::Scalar S>
+  foil::row_loss<S, 1> row(S x, S) const {
+    return {x, {1}};
+  }
+};
+struct fine : statistics {
+  template <foil::Scalar S>
+  foil::row_loss<S, 2> row(S x, S y) const {
+    return {x - y, {1, -1}};
+  }
+};
+auto const r = foil::objective{fine{}}.value_and_grad(q, foil::pool::in_batch(k));
+
+// expect: foil: objective takes (loss, similarity, reduction, execution), in that order; write objective{loss, similarity::cosine{}, reduce::sum{}}
+foil::objective const g{foil::loss::info_nce{}, foil::reduce::sum{}};
+
+// expect: foil: objective takes (loss, similarity, reduction, execution), in that order; write objective{loss, similarity::cosine{}, reduce::sum{}}
+foil::objective const g{foil::loss::info_nce{}, foil::execution{}};
+
+// expect: foil: the third argument of objective is a reduction (foil::reduce); write objective{loss, similarity::cosine{}, reduce::mean{}, how}
+foil::objective const g{foil::loss::info_nce{}, foil::similarity::dot{}, foil::execution{}};
+
+// expect: foil: a loss has stats(), a std::tuple of the row statistics it is a formula of
+foil::objective const g{foil::similarity::cosine{}};
+
+// expect: foil: a loss has stats(), a std::tuple of the row statistics it is a formula of
+struct scale_alone {
+  double scale() const { return 1; }
+};
+foil::objective const g{scale_alone{}};
+
+// expect: foil: a loss has row(numbers...), its formula, with one argument for each number that its statistics give
+auto const s = foil::objective{without_row{}}.value_and_grad(q, foil::pool::in_batch(k));
+
+// expect: foil: a loss has row(numbers...), its formula, with one argument for each number that its statistics give
+auto const s = foil::objective{one_argument{}}.value_and_grad(q, foil::pool::in_batch(k));
+
+// expect: foil: row(numbers...) returns foil::row_loss<S, N>: the value, and one derivative for each of the N numbers of the statistics
+auto const s = foil::objective{one_partial{}}.value_and_grad(q, foil::pool::in_batch(k));
+
+// expect: foil: candidates come in pools; wrap the matrix
+auto const s = f.value_and_grad(q, k);
+
+// expect: foil: value_and_grad needs at least one pool of candidates
+auto const s = f.value_and_grad(q);
+
+// expect: foil: roles and filters belong into a pool; write pool::in_batch(k, roles, filters...)
+auto const s = f.value_and_grad(q, foil::pool::in_batch(k), foil::bias::max_score{0.9});
+
+// expect: foil: anchors and pools must compute in one scalar type
+foil::matrix<double> const wide(4, 4);
+auto const s = f.value_and_grad(q, foil::pool::in_batch(wide));
+
+// expect: foil: embeddings must be row-major, one per row and stored; declare foil::matrix<float>, or pass foil::columns(X)
+Eigen::MatrixXf const by_columns(4, 4);
+auto const s = foil::info_nce(by_columns, k);
+
+// expect: foil: an expression holds no numbers yet; evaluate it first: foil::matrix<float> const x = expression
+auto const s = f.value_and_grad(q + k, foil::pool::in_batch(k));
+
+// expect: foil: expected a matrix of embeddings; declare foil::matrix<float>, or view memory with foil::rows(data, n, dim)
+std::vector<std::vector<float>> const nested;
+auto const s = foil::info_nce(nested, k);
+
+// expect: foil: expected a matrix of embeddings; declare foil::matrix<float>, or view memory with foil::rows(data, n, dim)
+std::vector<std::vector<float>> const nested;
+auto const s = foil::clip(q, nested);
+
+// expect: foil: the result to write into has another scalar type than the call; declare foil::outcome<float>
+void s(foil::outcome<double>& r) { f.value_and_grad_into(r, q, foil::pool::in_batch(k)); }
+
+// expect: foil: candidates come in pools; wrap the matrix: foil::mine(q, pool::bank(documents), options)
+auto const s = foil::mine(q, k);
+
+// expect: foil: progress views its callable; keep it in a variable: auto watch = 
+foil::mine_options const o{.tell = [](foil::idx, foil::idx, char const*) { return true; }};
+
+// expect: foil: progress is called as tell(foil::idx done, foil::idx rows, char const* phase) and returns a bool: false cancels
+auto tell = [](foil::idx, foil::idx) { return true; };
+foil::mine_options const o{.tell = tell};
+
+// expect: foil: progress is called as tell(foil::idx done, foil::idx rows, char const* phase) and returns a bool: false cancels
+auto tell = [](foil::idx, foil::idx, char const*) {};
+foil::mine_options const o{.tell = tell};
+
+// expect: foil: info_nce takes options as info_nce(q, k, {.temperature = 0.05}) and hard negatives as info_nce(q, k, hard, per_row)
+auto const s = foil::info_nce(q, k, 0.05);
+
+// expect: foil: info_nce takes options as info_nce(q, k, {.temperature = 0.05}) and hard negatives as info_nce(q, k, hard, per_row)
+auto const s = foil::info_nce(q, k, k);
