@@ -45,8 +45,8 @@ inline std::vector<double> borda_weights(numbers scores, borda_options const& op
 }
 
 /// vote() of answers [N] with borda_weights of scores [N]. Kang et al. 2025, arXiv 2502.18581. O(N log N).
-inline ballot borda_vote(std::span<idx const> answers, numbers scores, borda_options const& options = {}) {
-  require(scores.size() == idx(answers.size()), "borda_vote: scores must have one element for each of the ",
+inline ballot borda_vote(id_argument answers, numbers scores, borda_options const& options = {}) {
+  require(scores.size() == answers.size(), "borda_vote: scores must have one element for each of the ",
           answers.size(), " answers, got ", scores.size());
   return vote(answers, borda_weights(scores, options));
 }

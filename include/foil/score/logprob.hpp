@@ -1,6 +1,7 @@
 // Log-probabilities of the chosen tokens, their sum, mean and perplexity.
 #pragma once
 
+#include "foil/core/ids.hpp"
 #include "foil/score/aggregate.hpp"
 #include "foil/score/token.hpp"
 
@@ -43,18 +44,21 @@ inline logprob_result logprob_stats(numbers logprob, mask on = {}) {
 
 /// ln p(token) = z[token] - log-sum-exp(z), z = logits / temperature, of logits [T, V] and T token ids.
 /// O(T V) time. Refuses an id outside 0 .. V-1.
-template <class M>
-logprob_result logprob_stats(M const& logits, std::span<idx const> chosen, double temperature = 1,
+template <class M, class Ids>
+  requires(!std::convertible_to<Ids const&, mask>)  // bytes beside log-probabilities are a mask
+logprob_result logprob_stats(M const& logits, Ids const& chosen_ids, double temperature = 1,
                              mask on = {}) {
   auto const z = as_view(logits);
+  id_list const chosen(chosen_ids);
   inverse_temperature(temperature, "logprob_stats");
-  require(idx(chosen.size()) == z.rows(), "logprob_stats: tokens must have one id for each of the ", z.rows(),
+  require(chosen.size() == z.rows(), "logprob_stats: tokens must have one id for each of the ", z.rows(),
           " rows of logits, got ", chosen.size());
-  for (idx id : chosen)
-    require(id >= 0 && id < z.cols(), "logprob_stats: a token must be in 0 .. ", z.cols() - 1, ", got ", id);
+  for (idx t = 0; t < z.rows(); ++t)
+    require(chosen[t] >= 0 && chosen[t] < z.cols(), "logprob_stats: a token must be in 0 .. ", z.cols() - 1, ", got ", chosen[t],
+            " at position ", t);
   std::vector<double> token;
   for (idx t = 0; t < z.rows(); ++t)
-    token.push_back(token_logprob(z.row(t), z.cols(), chosen[std::size_t(t)], temperature));
+    token.push_back(token_logprob(z.row(t), z.cols(), chosen[t], temperature));
   return logprob_stats(token, on);
 }
 

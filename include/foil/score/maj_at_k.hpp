@@ -2,9 +2,9 @@
 #pragma once
 
 #include <limits>
-#include <span>
 #include <vector>
 
+#include "foil/core/ids.hpp"
 #include "foil/core/numeric.hpp"
 
 namespace foil::inline FOIL_ABI::score {
@@ -32,13 +32,14 @@ inline void hits(idx m, idx c, idx r, std::vector<double>& p) {
 /// answer as hypergeometric draws, so nothing overflows and nothing cancels: right to 1e-12 for any number of samples.
 /// correct = -1 (never sampled) gives 0; undefined (NaN) for k < 1 or k > n. Refuses negative counts and a sum of counts
 /// that no idx holds. O(answers k^3) time, O(k^2) memory.
-inline double maj_at_k(std::span<idx const> counts, idx correct, idx k, idx unanswered = 0) {
-  require(correct >= -1 && correct < idx(counts.size()), "maj_at_k: correct must be an answer (0 .. ",
-          idx(counts.size()) - 1, ") or -1, got ", correct);
+inline double maj_at_k(id_argument counts, idx correct, idx k, idx unanswered = 0) {
+  require(correct >= -1 && correct < counts.size(), "maj_at_k: correct must be an answer (0 .. ",
+          counts.size() - 1, ") or -1, got ", correct);
   require(unanswered >= 0, "maj_at_k: unanswered must not be negative, got ", unanswered);
   idx n = unanswered;
-  for (idx c : counts) {
-    require(c >= 0, "maj_at_k: counts must not be negative, got ", c);
+  for (idx j = 0; j < counts.size(); ++j) {
+    idx const c = counts[j];
+    require(c >= 0, "maj_at_k: counts must not be negative, got ", c, " at position ", j);
     require(c <= (std::numeric_limits<idx>::max)() - n, "maj_at_k: counts sum to more than ", (std::numeric_limits<idx>::max)());
     n += c;
   }
@@ -46,7 +47,7 @@ inline double maj_at_k(std::span<idx const> counts, idx correct, idx k, idx unan
   if (correct < 0) return 0;
 
   std::vector<double> p;
-  idx const right = counts[std::size_t(correct)];
+  idx const right = counts[correct];
   double chance = 0;
   for (idx a = 1; a <= (std::min)(right, k); ++a) {
     idx const most = k / a,
@@ -54,8 +55,8 @@ inline double maj_at_k(std::span<idx const> counts, idx correct, idx k, idx unan
     std::vector<double> now(std::size_t(most * width), 0.0), next;
     detail::hits(n, right, k, p), now[std::size_t(k - a)] = p[std::size_t(a)];
     idx m = n - right;
-    for (std::size_t j = 0; j < counts.size(); ++j) {
-      if (idx(j) == correct || counts[j] == 0) continue;
+    for (idx j = 0; j < counts.size(); ++j) {
+      if (j == correct || counts[j] == 0) continue;
       next.assign(now.size(), 0.0);
       for (idx r = 0; r < (std::min)(width, m + 1); ++r) {
         detail::hits(m, counts[j], r, p);

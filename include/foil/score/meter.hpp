@@ -1,6 +1,7 @@
 // A score that grows while the answer is generated: a token statistic and a sequence aggregate.
 #pragma once
 
+#include "foil/core/ids.hpp"
 #include "foil/core/option.hpp"
 #include "foil/score/aggregate.hpp"
 #include "foil/score/self_certainty.hpp"
@@ -62,17 +63,17 @@ struct sequence_scores {
 /// undefined for most aggregates. For padded sequences [N, T, V] let offsets be multiples of T and mask the padding: `on`
 /// has one byte a row. Tokens are added in order, in double: the same bits every time. O(T V) time.
 template <TokenStatistic T, Aggregate A = mean, class M>
-sequence_scores score_sequences(M const& logits, std::span<idx const> offsets, T const& statistic,
+sequence_scores score_sequences(M const& logits, id_argument offsets, T const& statistic,
                                 A const& aggregate = A(), mask on = {}) {
   auto const z = as_view(logits);
-  require(!offsets.empty() && offsets.front() == 0 && offsets.back() == z.rows(),
+  require(!offsets.empty() && offsets[0] == 0 && offsets[offsets.size() - 1] == z.rows(),
           "score_sequences: offsets must run from 0 to the ", z.rows(), " rows of logits");
-  for (std::size_t i = 1; i < offsets.size(); ++i)
+  for (idx i = 1; i < offsets.size(); ++i)
     require(offsets[i - 1] <= offsets[i], "score_sequences: offsets must not decrease, got ", offsets[i - 1],
             " before ", offsets[i]);
   require_length(idx(on.size()), z.rows(), "score_sequences", "mask");
   sequence_scores r;
-  for (std::size_t i = 1; i < offsets.size(); ++i) {
+  for (idx i = 1; i < offsets.size(); ++i) {
     meter<T, A> m(statistic, aggregate);
     for (idx t = offsets[i - 1]; t < offsets[i]; ++t)
       if (is_on(on, t)) m.add(z.row(t), z.cols());

@@ -35,12 +35,12 @@ struct rpc_result {
 /// fitted but do not vote. Refuses log-probabilities above 700, lists of unequal length, and a mixture whose weight is not
 /// inside 0 .. 1 or whose shapes and scales are not positive. Zhou et al. 2025, arXiv 2510.15444. O(N log N) and the fit;
 /// deterministic.
-inline rpc_result rpc(std::span<idx const> answers, numbers logprob, std::span<idx const> completion_ids = {},
+inline rpc_result rpc(id_argument answers, numbers logprob, id_argument completion_ids = {},
                       rpc_options const& options = {}) {
   idx const n = logprob.size();
-  require(idx(answers.size()) == n, "rpc: answers must have one element for each of the ", n, " paths, got ",
+  require(answers.size() == n, "rpc: answers must have one element for each of the ", n, " paths, got ",
           answers.size());
-  require_length(idx(completion_ids.size()), n, "rpc", "completion_ids");
+  require_length(completion_ids.size(), n, "rpc", "completion_ids");
   if (options.mixture) check_options("rpc", *options.mixture);
   double highest = drop<double>;
   for (idx i = 0; i < n; ++i) {
@@ -58,7 +58,7 @@ inline rpc_result rpc(std::span<idx const> answers, numbers logprob, std::span<i
   }
 
   rpc_result r;
-  r.keep.assign(answers.size(), 1);
+  r.keep.assign(std::size_t(n), 1);
   r.undefined = undefined(logprob);
   if (options.prune) {
     // A mixture that was given is one of x itself, a fitted one of x over its largest.
@@ -87,10 +87,10 @@ inline rpc_result rpc(std::span<idx const> answers, numbers logprob, std::span<i
   }
 
   // Of the kept paths of one answer and completion only the likeliest counts.
-  std::vector<idx> order(answers.size());
+  std::vector<idx> order(static_cast<std::size_t>(n));
   std::iota(order.begin(), order.end(), idx(0));
   auto const key = [&](idx i) {
-    return std::pair(answers[std::size_t(i)], completion_ids.empty() ? i : completion_ids[std::size_t(i)]);
+    return std::pair(answers[i], completion_ids.empty() ? i : completion_ids[i]);
   };
   std::vector<double> weight(x);
   for (idx i = 0; i < n; ++i)

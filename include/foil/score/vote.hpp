@@ -2,6 +2,7 @@
 #pragma once
 
 #include "foil/core/guarded_sum.hpp"
+#include "foil/core/ids.hpp"
 #include "foil/score/ranking.hpp"
 
 namespace foil::inline FOIL_ABI::score {
@@ -21,15 +22,15 @@ struct ballot {
 /// arXiv 2203.11171). Negative weights punish frequent answers and are counted: exponentiate log-probabilities first, or
 /// let rpc do it. Refuses weights of another length. Totals are sums in double, in the order of the candidates. O(N log N)
 /// time, O(N) memory.
-inline ballot vote(std::span<idx const> answers, numbers weights = {}) {
-  idx const n = idx(answers.size());
+inline ballot vote(id_argument answers, numbers weights = {}) {
+  idx const n = answers.size();
   require_length(weights.size(), n, "vote", "weights");
   std::vector<idx> order;
   for (idx i = 0; i < n; ++i)
-    if (answers[std::size_t(i)] >= 0) order.push_back(i);
+    if (answers[i] >= 0) order.push_back(i);
   ballot r;
   r.unanswered = n - idx(order.size());
-  auto const id = [&](idx i) { return answers[std::size_t(i)]; };
+  auto const id = [&](idx i) { return answers[i]; };
   std::stable_sort(order.begin(), order.end(), [&](idx a, idx b) { return id(a) < id(b); });
 
   struct option {
