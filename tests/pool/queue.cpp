@@ -3,6 +3,7 @@
 #include <deque>
 
 #include "../catch.hpp"
+#include "../refusal.hpp"
 #include "foil/core/random.hpp"
 #include "foil/pool/bank.hpp"
 
@@ -78,4 +79,46 @@ TEST_CASE("queue: a refused batch changes nothing", "[pool]") {
   CHECK(memory.pointer() == 2);
   CHECK(memory.rows()(0, 0) == 0);
   CHECK(memory.written() == std::vector<idx>{0, 1});
+}
+
+TEST_CASE("queue: a number that the kept type cannot hold is refused by place, and nothing is written", "[pool]") {
+  auto const refuses = [](auto memory, auto batch, double value) {
+    batch.setZero();
+    memory.push(batch);
+    batch(1, 0) = typename decltype(batch)::Scalar(value);
+    std::string const said = refusal([&] { memory.push(batch); });
+    CHECK(says(said, {"pool::queue::push", "batch", "row 1", "column 0"}));
+    CHECK(memory.pointer() == 2);
+    CHECK((float(memory.rows()(1, 0)) == 0 && memory.size() == 2));
+  };
+  refuses(pool::queue<Eigen::half>(4, 2), matrix<float>(2, 2), 70000);
+  refuses(pool::queue<Eigen::half>(4, 2), matrix<double>(2, 2), -1e300);
+  refuses(pool::queue<float>(4, 2), matrix<double>(2, 2), 1e39);
+  refuses(pool::queue<Eigen::bfloat16>(4, 2), matrix<float>(2, 2), 3.4e38);
+  refuses(pool::queue<Eigen::half>(4, 2), Eigen::Matrix<Eigen::bfloat16, -1, -1, Eigen::RowMajor>(2, 2), 70000);
+  pool::queue<float> memory(2, 1);
+  memory.push(matrix<double>(matrix<double>::Constant(1, 1, 1e-300)));  // too small is a rounding, not a refusal
+  CHECK(memory.rows()(0, 0) == 0);
+}
+
+TEST_CASE("queue: its own rows and ids can be pushed", "[pool]") {
+  for (idx first : {1, 2, 3, 4, 5, 7}) {
+    pool::queue<float> memory(5, 2), other(5, 2);
+    std::vector<unsigned> ids;
+    for (idx i = 0; i < first; ++i) ids.push_back(unsigned(100 + i));
+    memory.push(numbered(0, first, 2), ids), other.push(numbered(0, first, 2), ids);
+    matrix<float> const rows = Eigen::Map<matrix<float> const>(memory.rows().data(), memory.size(), 2);
+    std::vector<idx> own;
+    for (idx i = 0; i < memory.size(); ++i) own.push_back(memory.ids()[i]);
+    memory.push(memory.rows(), memory.ids()), other.push(rows, own);
+    REQUIRE(memory.size() == other.size());
+    CHECK(memory.pointer() == other.pointer());
+    for (idx i = 0; i < memory.size(); ++i) CHECK((memory.rows()(i, 1) == other.rows()(i, 1) && memory.ids()[i] == other.ids()[i]));
+  }
+}
+
+TEST_CASE("queue: sizes that no memory holds are refused by name", "[pool]") {
+  CHECK(says(refusal([] { pool::queue<float>(idx(1) << 20, idx(1) << 44); }), {"pool::queue", "memory"}));
+  CHECK(says(refusal([] { pool::queue<float>(idx(1) << 62, 0); }), {"pool::queue", "memory"}));
+  CHECK(says(refusal([] { pool::queue<Eigen::half>((std::numeric_limits<idx>::max)(), 1); }), {"pool::queue", "memory"}));
 }

@@ -66,6 +66,16 @@ void require_finite(view<T> x, char const* where, char const* argument) {
   }
 }
 
+/// Refuses a finite number that would be an infinity as a T (70000 as a half, 1e39 as a float), naming argument and place.
+template <Storage T, class From>
+void require_held(view<From> x, char const* where, char const* argument) {
+  if constexpr (!std::same_as<T, From> && !std::same_as<T, double> && !(std::same_as<T, float> && sizeof(From) <= 4))
+    for (idx i = 0; i < x.rows(); ++i)
+      for (idx j = 0; j < x.cols(); ++j)
+        require(finite_bits(T(x(i, j))) || !finite_bits(x(i, j)), where, ": ", argument, " holds ", double(x(i, j)), " at row ", i,
+                ", column ", j, ", beyond what the type it is kept in can hold");
+}
+
 /// log(1 + e^x) without overflow.
 template <Scalar S>
 S softplus(S x) {

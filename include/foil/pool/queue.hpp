@@ -22,28 +22,39 @@ class queue {
   queue(idx capacity, idx dim) : capacity_(capacity), dim_(dim) {
     require(capacity >= 1, "pool::queue: argument capacity must be at least 1, got ", capacity);
     require(dim >= 0, "pool::queue: argument dim must not be negative, got ", dim);
+    require(!beyond_memory<T>(capacity, dim) && !beyond_memory(capacity, idx(sizeof(idx))), "pool::queue: ", capacity, " rows of dim ", dim,
+            " are more than memory can hold");
     data_.resize(std::size_t(capacity * dim));
     ids_.resize(std::size_t(capacity), -1);
   }
 
   /// batch: [b, dim], copied (and converted) to slots pointer() .. modulo the capacity. ids: one for each
-  /// row, or none. Refuses rows with a NaN or an infinity, so that one bad step cannot poison the next
-  /// thousand. O(b dim).
+  /// row, or none. Refuses rows with a NaN, an infinity or a number that T cannot hold, so that one bad step
+  /// cannot poison the next thousand. The batch may be rows of this queue. O(b dim).
   template <class M>
-  void push(M const& batch, id_list ids = {}) {
-    auto const x = as_view(batch);
-    require(x.cols() == dim_, "pool::queue: rows are of dim ", dim_, ", the batch holds rows of dim ",
+  void push(M const& batch, id_argument ids = {}) {
+    auto x = as_view(batch);
+    require(x.cols() == dim_, "pool::queue::push: rows are of dim ", dim_, ", the batch holds rows of dim ",
             x.cols());
-    require(ids.empty() || ids.size() == x.rows(), "pool::queue: one id for each of the ", x.rows(),
+    require(ids.empty() || ids.size() == x.rows(), "pool::queue::push: one id for each of the ", x.rows(),
             " rows is needed, or none, got ", ids.size());
-    require_finite(x, "pool::queue", "batch");
+    require_finite(x, "pool::queue::push", "batch");
+    require_held<T>(x, "pool::queue::push", "batch");
+    std::vector<T> room;  // the queue's own rows and ids may be what is pushed: they are read before slots change
+    if constexpr (std::same_as<typename decltype(x)::Scalar, T>)
+      if (x.overlaps(data_.data(), data_.data() + data_.size())) {
+        for (idx i = 0; i < x.rows(); ++i) room.insert(room.end(), x.row(i), x.row(i) + dim_);
+        x = {room.data(), x.rows(), dim_, dim_};
+      }
+    std::vector<idx> given(std::size_t(ids.size()));
+    for (idx i = 0; i < ids.size(); ++i) given[std::size_t(i)] = ids[i];
     written_.assign(std::size_t(x.rows()), -1);
     idx const skipped = (std::max)(idx(0), x.rows() - capacity_);
     for (idx i = 0; i < x.rows(); ++i) {
       idx const slot = (pointer_ + i) % capacity_;
       if (i < skipped) continue;
       for (idx j = 0; j < dim_; ++j) data_[std::size_t(slot * dim_ + j)] = T(x(i, j));
-      ids_[std::size_t(slot)] = ids.empty() ? -1 : ids[i];
+      ids_[std::size_t(slot)] = given.empty() ? -1 : given[std::size_t(i)];
       written_[std::size_t(i)] = slot;
     }
     filled_ = filled_ || pointer_ + x.rows() >= capacity_;
