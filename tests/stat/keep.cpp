@@ -4,6 +4,7 @@
 #include "foil/core/random.hpp"
 #include "foil/loss/circle.hpp"
 #include "foil/loss/clan.hpp"
+#include "foil/stat/contrast.hpp"
 #include "foil/stat/hinge_pairs.hpp"
 #include "foil/stat/sum_of.hpp"
 #include "foil/stat/tilted_pair.hpp"
@@ -34,10 +35,14 @@ auto coefficient(S c) {
   if constexpr (width_of<T> == 1) return c;
   else return std::array<S, width_of<T>>{c};
 }
-template <class S, class V>
-S first_of(V const& v) {
-  if constexpr (std::is_same_v<V, S>) return v;
-  else return v[0];
+template <class V>
+double first_of(V const& v) {
+  if constexpr (std::is_arithmetic_v<V>) return double(v);
+  else return double(v[0]);
+}
+template <class T, class State>
+void complete(T const& stat, State& s) {
+  if constexpr (requires { stat.complete(s); }) stat.complete(s);
 }
 
 template <class S, class T>
@@ -45,25 +50,26 @@ void check(T const& stat, idx n, bool weighted) {
   INFO(n << (weighted ? " weighted" : " plain"));
   S const scale = S(1.5), c = S(0.7);
   row<S> const r(n, weighted, std::uint64_t(7 * n + 1));
-  std::vector<S> u(r.score), seen(std::size_t(n), S(1e30));  // of the scaled scores only the positives' may be looked at
+  std::vector<S> u(r.score), seen(std::size_t(n), S(1e30)), plain(seen);  // only the positives' scores may be looked at
   for (S& x : u) x *= scale;
-  for (idx p : r.positives) seen[std::size_t(p)] = u[std::size_t(p)];
-  slice<S> const x{0, 0, n, u.data(), r.bias.data(), r.positives, nullptr, S(0.2)};
-  slice<S> const kept_x{0, 0, n, seen.data(), weighted ? r.bias.data() : nullptr, r.positives, nullptr, S(0.2)};
+  for (idx p : r.positives) seen[std::size_t(p)] = u[std::size_t(p)], plain[std::size_t(p)] = r.score[std::size_t(p)];
+  slice<S> const x{0, 0, n, u.data(), r.bias.data(), r.positives, nullptr, S(0.2), r.score.data(), scale};
+  slice<S> const kept_x{0, 0, n, seen.data(), weighted ? r.bias.data() : nullptr, r.positives, nullptr, S(0.2), plain.data(), scale};
   typename T::template state<S> added{}, state{};
   stat.add(added, x);
   std::vector<S> kept(r.score);
   auto const shape = stat.keep(state, kept_x, kept.data(), scale, kept.data());
   double const eps = sizeof(S) == 4 ? 3e-5 : 1e-12;
   CHECK(stat.defined(state) == stat.defined(added));
-  CHECK(double(first_of<S>(stat.value(state))) == Approx(double(first_of<S>(stat.value(added)))).epsilon(eps).margin(eps));
+  CHECK(first_of(stat.value(state)) == Approx(first_of(stat.value(added))).epsilon(eps).margin(eps));
+  complete(stat, added), complete(stat, state);
 
   auto const share = coefficient<S, T>(c);
   S const factor = stat.kept_factor(state, shape.mark, share);
   std::vector<S> wanted(std::size_t(n), S(0)), found(std::size_t(n), S(0));
   stat.slope(added, share, x, wanted.data());
   double alone = 0, with_score = 0;
-  for (std::size_t j = 0; j < kept.size(); ++j) alone += double(kept[j]), with_score += double(kept[j]) * double(r.score[j]);
+  for (std::size_t j = 0; j < kept.size(); ++j) alone += double(kept[j]), with_score += double(kept[j]) * (double(r.score[j]) - double(shape.origin));
   CHECK(shape.alone == Approx(alone).epsilon(eps).margin(eps));
   CHECK(shape.with_score == Approx(with_score).epsilon(eps).margin(eps));
   stat.slope_positives(state, share, kept_x, found.data());
@@ -85,7 +91,7 @@ TEST_CASE("keep: log-sum-exps", "[stat]") {
   check_all(stat::log_sum_exp<over::negatives>{});
   check_all(stat::log_sum_exp<over::negatives>{.k = -1.7});
   check_all(stat::log_sum_exp<over::everyone>{});
-  check_all(stat::tilted_pair{});
+  check_all(stat::tilted_pair{}), check_all(stat::contrast{});
   CHECK_FALSE(stat::tilted_pair{.beta = 0.5}.keeps());
   check_all(stat::log_sum_exp_of<over::negatives, loss::circle_logit>{{.gamma = 4, .reach = 0.3, .shift = -0.3, .held = false}});
   check_all(stat::log_sum_exp_of<over::everyone, loss::circle_logit>{{.gamma = 2, .sign = -1, .reach = 1, .shift = 0.5}});

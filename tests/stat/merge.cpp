@@ -7,6 +7,7 @@
 #include "foil/loss/circle.hpp"
 #include "foil/loss/clan.hpp"
 #include "foil/stat/active_sum.hpp"
+#include "foil/stat/contrast.hpp"
 #include "foil/stat/key_tally.hpp"
 #include "foil/stat/log_sum_exp_of.hpp"
 #include "foil/stat/softmax_mean.hpp"
@@ -35,7 +36,7 @@ auto values(Stat const& stat, slice<S> const& x) {
   typename Stat::template state<S> s{};
   stat.add(s, x);
   if constexpr (width_of<Stat> == 1)
-    return std::array<S, 1>{stat.value(s)};
+    return std::array<double, 1>{double(stat.value(s))};
   else
     return stat.value(s);
 }
@@ -52,32 +53,38 @@ void merges(Stat const& stat, double tolerance) {
   stat.add(a, left), stat.add(b, right);
   stat.merge(b, empty), stat.merge(empty, a), stat.merge(empty, b);
   auto const want = values<S>(stat, r.whole());
-  std::array<S, want.size()> got;
+  std::array<double, want.size()> got;
   if constexpr (want.size() == 1)
-    got = {stat.value(empty)};
+    got = {double(stat.value(empty))};
   else
     got = stat.value(empty);
   for (std::size_t k = 0; k < want.size(); ++k) CHECK(double(got[k]) == Approx(double(want[k])).epsilon(tolerance).margin(1e-12));
 }
 
-/// The first number's slope, weighted slopes included.
+/// One number's slope, weighted slopes included.
 template <class Stat>
-void slopes(Stat const& stat) {
+void slopes(Stat const& stat, std::size_t number = 0) {
   row<double> r;
   typename Stat::template state<double> s{};
   stat.add(s, r.whole());
   std::vector<double> slope(150), by_weight(150);
-  auto const c = [] {
-    if constexpr (width_of<Stat> == 1) return 2.0;
-    else return std::array<double, 2>{2.0, 0.0};
+  auto const c = [&] {
+    if constexpr (width_of<Stat> == 1) {
+      return 2.0;
+    } else {
+      std::array<double, width_of<Stat>> only{};
+      only[number] = 2;
+      return only;
+    }
   }();
+  if constexpr (requires { stat.complete(s); }) stat.complete(s);
   stat.slope(s, c, r.whole(), slope.data());
   auto const difference = [&](double& x) {
     double const at = x, h = 1e-6;
     x = at + h;
-    double const up = values<double>(stat, r.whole())[0];
+    double const up = values<double>(stat, r.whole())[number];
     x = at - h;
-    double const down = values<double>(stat, r.whole())[0];
+    double const down = values<double>(stat, r.whole())[number];
     x = at;
     return (up - down) / h;  // c is 2
   };
@@ -115,7 +122,10 @@ TEST_CASE("softmax_mean: shards merge, slopes are differences", "[stat]") {
   float top = -1e30f;
   for (std::size_t j = 0; j < 150; ++j)
     if (x.bias[j] > dropped_below<float>) top = (std::max)(top, x.u[j]);
-  CHECK(most == top);
+  CHECK(float(most) == top);
+}
+TEST_CASE("contrast: shards merge, slopes are differences, those by weights too", "[stat]") {
+  both(stat::contrast{}), slopes(stat::contrast{}, 1);
 }
 TEST_CASE("key_tally: shards merge, bytes walk down to the score itself", "[stat]") {
   merges<float>(stat::key_tally{0, 24}, 0), merges<double>(stat::key_tally{0xbf, 48}, 0);

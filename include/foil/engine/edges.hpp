@@ -98,7 +98,7 @@ class edge_walk {
     std::fill_n(bias, count, S(0));
     for (idx j = 0; j < count && !g_.weights.empty(); ++j) bias[j] = g_.weight(e + j) > 0 ? std::log(g_.weight(e + j)) : drop<S>;
     simd::scaled(d.u.data(), slopes_.data() + (e - first_), scale_, count);
-    return {i, e - g_.edges.begin(i), count, d.u.data(), bias, {}};
+    return {i, e - g_.edges.begin(i), count, d.u.data(), bias, {}, nullptr, drop<S>, slopes_.data() + (e - first_), scale_};
   }
   void node(desk<S>& d, idx i) {
     S* const own = desk<S>::fit(d.anchors, z_.dim);
@@ -165,7 +165,7 @@ class edge_walk {
 template <class L, class Z, Scalar S, Similarity Sim = similarity::cosine>
 outcome<S> on_edges(L const& loss, Z const& z, graph<S> const& g, Sim = {}, execution how = {}, bool gradients = true) {
   static_assert(!Sim::of.distance && Sim::identity, "foil: on_edges scores by dot product or cosine");
-  static_assert(!engine::has_batch<L, S>, "foil: on_edges takes losses whose rows do not depend on each other");
+  static_assert(!engine::has_batch<L>, "foil: on_edges takes losses whose rows do not depend on each other");
   auto const x = as_view(z);
   using T = typename decltype(x)::Scalar;
   static_assert(std::same_as<arithmetic<T>, S>, "foil: nodes and the graph's weights must compute in one scalar type");

@@ -10,8 +10,8 @@
 
 namespace foil::inline FOIL_ABI::engine {
 
-/// In a tile of row_quantum x quantum pairs row i keeps E_ij = exp(x_ij - mark_i). With M the largest mark and
-/// r_i = exp(mark_i - M), column j adds up exp(x_ij - M) = r_i E_ij. A tile is plain where this loses nothing that
+/// In a tile of row_quantum x quantum pairs row i keeps E_ij = exp(factor (x_ij - mark_i)). With M the largest mark and
+/// r_i = exp(factor (mark_i - M)), column j adds up exp(factor (x_ij - M)) = r_i E_ij. A tile is plain where this loses nothing that
 /// matters: in every column some pair reaches M to within the exponents of S. Others are turned (engine/turn.hpp).
 template <Scalar S>
 class mirror {
@@ -22,7 +22,8 @@ class mirror {
   };
   static constexpr std::size_t most_positives = std::size_t(2 * row_quantum);  ///< of a plain tile
 
-  void open(idx rows, idx columns, idx panel) {
+  void open(idx rows, idx columns, idx panel, S factor) {
+    factor_ = factor;
     across_ = (columns + quantum - 1) / quantum;
     top_.assign(std::size_t((rows + row_quantum - 1) / row_quantum * across_), drop<S>);
     idx const tiles = (panel + row_quantum - 1) / row_quantum;
@@ -32,6 +33,9 @@ class mirror {
   /// Rows from `base` on are about to be digested.
   void begin(idx base) { base_ = base; }
 
+  S factor() const { return factor_; }
+  /// r_i of a row with this mark in a tile with this M.
+  S share(S mark, S top) const { return mark > dropped_below<S> ? std::exp(factor_ * (mark - top)) : S(0); }
   S top(idx i, idx j) const { return top_[std::size_t(tile(i, j))]; }
   bool plain(idx i, idx j) const { return top(i, j) > dropped_below<S>; }
   S* sums(idx i, idx j) const { return sums_.data() + (tile(i, j) - tile(base_, 0)) * quantum; }
@@ -43,7 +47,7 @@ class mirror {
     S* const sum = sums(i, j);
     if (most <= dropped_below<S> || positives(i, j).size() > most_positives) return;
     S share[row_quantum];
-    for (idx k = 0; k < m; ++k) share[k] = std::exp(marks[k] - most);
+    for (idx k = 0; k < m; ++k) share[k] = this->share(marks[k], most);
     simd::weighted_column_sums(kept, ld, share, m, n, sum);
     if (*std::min_element(sum, sum + n) > enough) top_[std::size_t(tile(i, j))] = most;
   }
@@ -54,6 +58,7 @@ class mirror {
   idx tile(idx i, idx j) const { return i / row_quantum * across_ + j / quantum; }
 
   idx across_ = 0, base_ = 0;
+  S factor_ = 1;
   std::vector<S> top_;  ///< M of each tile, `drop` for one that is not plain
   scratch<S> sums_;
   std::vector<std::vector<positive>> positives_;

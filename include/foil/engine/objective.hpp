@@ -6,6 +6,7 @@
 #include "foil/core/option.hpp"
 #include "foil/engine/checks.hpp"
 #include "foil/engine/field_program.hpp"
+#include "foil/engine/score_range.hpp"
 #include "foil/engine/walk.hpp"
 #include "foil/reduce/mean.hpp"
 #include "foil/similarity/cosine.hpp"
@@ -131,6 +132,7 @@ class objective {
     auto const look_at = [&](auto const& pool) {
       check_pool(c.function, anchors ? anchors->cols() : -1, rows, number, pool);
       if (anchors) check_self(c.function, *anchors, number, pool);
+      if (pool.kind == pool::layout::given) engine::require_scores_in_range(c.function, pool.data, loss_.scale(), number);
       ++number;
     };
     (look_at(pools), ...);
@@ -195,7 +197,7 @@ class objective {
         if constexpr (requires { b.weighs_positives(); }) weights = weights || b.weighs_positives();
       };
       std::apply([&](auto const&... b) { (note(b), ...); }, first.biases);
-      require(!one_by_one && !engine::has_batch<L, double>, c.function, ": needs a loss of plain rows; this one couples rows or takes positives one by one");
+      require(!one_by_one && !engine::has_batch<L>, c.function, ": needs a loss of plain rows; this one couples rows or takes positives one by one");
       require(!weights, c.function, ": the first pool has weights on positives, which columns cannot take");
     }
     require(first.kind == pool::layout::shared, c.function, ": the first pool must be one matrix of candidates for all rows, as pool::in_batch(k) is");
@@ -221,8 +223,8 @@ class objective {
     check_options(loss_), check_options(c.function, how_);
     double const scale = loss_.scale();
     bool const positive = std::bit_cast<std::int64_t>(scale) > 0;  // by bits: -ffast-math would ask the temperature itself
-    require(finite_bits(scale) && positive && scale < 1e20,
-            c.function, ": the temperature must be a positive number (at least 1e-20); 1 / temperature is ", scale);
+    require(finite_bits(scale) && positive && scale > 0.99e-30 && scale < 1.01e20,
+            c.function, ": the temperature must be a positive number in [1e-20, 1e30]; 1 / temperature is ", scale);
     if constexpr (requires { reduce_.check(rows); }) reduce_.check(rows);
   }
   L loss_;

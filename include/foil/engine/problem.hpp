@@ -45,7 +45,7 @@ struct desk {
   std::vector<simd::key<S>> keys, spare_keys;  ///< of the negatives of a few rows, and of one row
   cutting<S> cut;
   S const* bias = nullptr;  ///< of the slice at hand, null where its pairs are negatives alone
-  std::vector<S> u = std::vector<S>(std::size_t(quantum)), g = u;  ///< g is all zeros between two slices
+  std::vector<S> u = std::vector<S>(std::size_t(quantum)), plain = u, g = u;  ///< g is all zeros between two slices
 
   template <class V>
   static S* fit(V& v, idx n) {

@@ -26,13 +26,16 @@ struct row_program {
   bool batched = false;  ///< the formula couples rows: all statistics must be complete first
   bool keeps = false;    ///< one statistic leaves its slopes in place of the scores, the others look at positives alone
   bool mirrors = false;  ///< what it keeps are exponentials, whose sums over rows serve the columns
+  bool lifts = false;    ///< lift() is known
   virtual ~row_program() = default;
   virtual void reset(idx slots) = 0;
   virtual void add(idx slot, slice<S> const& x) = 0;
   /// As add, where `keeps`: the kept slopes go to out, which may be the scores. `again`: the states stay as they are.
   virtual kept_slice<S> keep(idx, slice<S> const&, S const*, S, S*, bool) { return {}; }
-  /// Where `mirrors`: adds a slice of which only the sum of exp(x - mark) is known.
-  virtual void add_kept(idx, S, S) {}
+  /// Where `mirrors`: the factor in exp(factor * (score - mark)), the kept numbers, and adding a slice of which only their
+  /// sum is known.
+  virtual S kept_scale(S) const { return 1; }
+  virtual void add_kept(idx, S, S, S) {}
   /// What the kept numbers of a slice are to be multiplied by.
   virtual S kept_factor(idx, S, S) const { return 0; }
   /// out_p += factor * d row / d u_p for the positives p.
@@ -42,6 +45,10 @@ struct row_program {
   /// Instead of the sum of rows, for batched losses: the used slots in order.
   virtual total batch(std::span<idx const> used, double& scale) = 0;
   virtual total reduce(double sum, double weight, idx rows) const = 0;
+  /// A score of the slot's row, unscaled: slopes and scores are added up around it.
+  virtual S origin(idx) const { return 0; }
+  /// The sum of d row / d u_j over all of the row's pairs, where `lifts`.
+  virtual double lift(idx) const { return 0; }
   /// out_j += factor * d row / d u_j
   virtual void slope(idx slot, slice<S> const& x, S factor, S* out) const = 0;
   /// out_j += factor * d row / d w_j
@@ -66,12 +73,13 @@ struct states_of<std::tuple<T...>, S> {
 /// Whether a row without a positive is worth nothing, whatever else it holds.
 template <class... T>
 bool need_a_positive(std::tuple<T...> const& stats) {
-  return std::apply([](auto const&... s) { return ((looks_at_positives<T> && s.empty != when_empty::neutral) || ...); }, stats);
+  return std::apply([](auto const&... s) { return (((looks_at_positives<T> || skips_without_positive<T>) && s.empty != when_empty::neutral) || ...); }, stats);
 }
 
-template <class L, class S>
+/// Formulas of rows and of batches are evaluated in double, whatever the scores are: a few numbers per row cost nothing.
+template <class L>
 inline constexpr bool has_batch =
-    requires(L const& l, std::span<std::array<S, numbers_in<stats_of<L>>>> v, S& s) { l.batch(v, v, s); };
+    requires(L const& l, std::span<std::array<double, numbers_in<stats_of<L>>>> v, double& s) { l.batch(v, v, s); };
 
 /// What becomes of the rows' losses (see foil/reduce/).
 template <class R>
@@ -81,14 +89,15 @@ concept Reduction = requires(R const& r, double x, idx n) {
 };
 
 /// The loss's formula takes N numbers and gives N derivatives.
-template <class L, class S, std::size_t N>
+template <class L, std::size_t N>
 consteval bool is_formula() {
   return []<std::size_t... i>(std::index_sequence<i...>) {
-    constexpr bool by_row = requires(L const& l, S x) { l.row((void(i), x)...); }, by_number = requires(L const& l, S x) { l.row_at(idx(0), (void(i), x)...); };
-    static_assert(by_row || by_number || has_batch<L, S>, "foil: a loss has row(numbers...), its formula, with one argument for each number that its statistics give");
-    if constexpr (has_batch<L, S>) return true;
-    else if constexpr (by_number) return std::convertible_to<decltype(std::declval<L const&>().row_at(idx(0), (void(i), S())...)), row_loss<S, N>>;
-    else if constexpr (by_row) return std::convertible_to<decltype(std::declval<L const&>().row((void(i), S())...)), row_loss<S, N>>;
+    constexpr bool by_row = requires(L const& l, double x) { l.row((void(i), x)...); }, by_number = requires(L const& l, double x) { l.row_at(idx(0), (void(i), x)...); };
+    static_assert(by_row || by_number || has_batch<L>, "foil: a loss has row(numbers...), its formula, with one argument for each number that its statistics give");
+    auto const fits = []<class R>(std::type_identity<R>) { return std::convertible_to<R, row_loss<double, N>> || std::convertible_to<R, row_loss<float, N>>; };
+    if constexpr (has_batch<L>) return true;
+    else if constexpr (by_number) return fits(std::type_identity<decltype(std::declval<L const&>().row_at(idx(0), (void(i), double())...))>{});
+    else if constexpr (by_row) return fits(std::type_identity<decltype(std::declval<L const&>().row((void(i), double())...))>{});
     else return true;
   }(std::make_index_sequence<N>{});
 }
@@ -98,12 +107,12 @@ class program_of final : public row_program<S> {
   using stats_t = stats_of<L>;
   static constexpr std::size_t K = std::tuple_size_v<stats_t>, N = numbers_in<stats_t>;
   using each = std::make_index_sequence<K>;
-  using numbers = std::array<S, N>;
-  static_assert(is_formula<L, S, N>(), "foil: row(numbers...) returns foil::row_loss<S, N>: the value, and one derivative for each of the N numbers of the statistics");
+  using numbers = std::array<double, N>;
+  static_assert(is_formula<L, N>(), "foil: row(numbers...) returns foil::row_loss<S, N>: the value, and one derivative for each of the N numbers of the statistics");
 
  public:
   program_of(L const& l, Reduce const& r) : loss_(l), reduce_(r), stats_(l.stats()) {
-    this->batched = has_batch<L, S>, this->keeps = able(), this->mirrors = mirrors_;
+    this->batched = has_batch<L>, this->keeps = able(), this->mirrors = mirrors_, this->lifts = lifts_;
   }
 
   void reset(idx slots) override {
@@ -125,8 +134,13 @@ class program_of final : public row_program<S> {
     }
     return {};
   }
-  void add_kept(idx slot, S mark, S sum) override {
-    if constexpr (mirrors_) std::get<keeper_>(stats_).add_kept(std::get<keeper_>(states_[std::size_t(slot)]), mark, sum);
+  S kept_scale(S scale) const override {
+    if constexpr (mirrors_)
+      if constexpr (requires { std::get<keeper_>(stats_).k; }) return S(std::get<keeper_>(stats_).k) * scale;
+    return scale;
+  }
+  void add_kept(idx slot, S mark, S factor, S sum) override {
+    if constexpr (mirrors_) std::get<keeper_>(stats_).add_kept(std::get<keeper_>(states_[std::size_t(slot)]), mark, factor, sum);
   }
   S kept_factor(idx slot, S mark, S factor) const override {
     if constexpr (keeper_ < K)
@@ -138,34 +152,37 @@ class program_of final : public row_program<S> {
   }
 
   row_numbers finish(idx slot, idx row, bool had_negatives, double share) override {
-    auto const& s = states_[std::size_t(slot)];
+    auto& s = states_[std::size_t(slot)];
+    complete(s, each{});
     verdict const status = judge(s, had_negatives, each{});
     if (status != verdict::used) return {.status = status};
     numbers const v = values(s, each{});
-    if constexpr (has_batch<L, S>) {
+    if constexpr (has_batch<L>) {
       partials_[std::size_t(slot)] = v;  // until batch() puts the derivatives there
       return {.status = status};
     } else {
-      row_loss<S, N> const r = formula(row, v, std::make_index_sequence<N>{});
+      auto const r = formula(row, v, std::make_index_sequence<N>{});
       share *= reduce_.share(row, double(r.value));
-      for (std::size_t i = 0; i < N; ++i) partials_[std::size_t(slot)][i] = S(double(r.partial[i]) * share);
+      for (std::size_t i = 0; i < N; ++i) partials_[std::size_t(slot)][i] = double(r.partial[i]) * share;
       return {double(r.value) * share, double(r.weight) * share, double(r.scale) * share, r.marked, status};
     }
   }
   total batch([[maybe_unused]] std::span<idx const> used, [[maybe_unused]] double& scale) override {
-    if constexpr (has_batch<L, S>) {
+    if constexpr (has_batch<L>) {
       std::vector<numbers> v(used.size()), partial(used.size());
       for (std::size_t i = 0; i < used.size(); ++i) v[i] = partials_[std::size_t(used[i])];
-      S explicit_scale = 0;
-      double const value = double(loss_.batch(std::span<numbers>(v), std::span<numbers>(partial), explicit_scale));
+      double explicit_scale = 0;
+      double const value = loss_.batch(std::span<numbers>(v), std::span<numbers>(partial), explicit_scale);
       for (std::size_t i = 0; i < used.size(); ++i) partials_[std::size_t(used[i])] = partial[i];
-      scale = double(explicit_scale);
+      scale = explicit_scale;
       return {value, 1};
     }
     return {};
   }
   total reduce(double sum, double weight, idx rows) const override { return reduce_.finish(sum, weight, rows); }
 
+  S origin(idx slot) const override { return origin(states_[std::size_t(slot)], each{}); }
+  double lift(idx slot) const override { return lift(slot, each{}); }
   void slope(idx slot, slice<S> const& x, S factor, S* out) const override {
     slope(slot, x, factor, out, each{});
   }
@@ -197,6 +214,35 @@ class program_of final : public row_program<S> {
         std::get<n>(stats_).slope(state, coefficient<n>(slot, factor), x, out);
     };
     (one(std::integral_constant<std::size_t, k>{}), ...);
+  }
+  template <std::size_t... k>
+  void complete([[maybe_unused]] state_t& s, std::index_sequence<k...>) const {
+    auto one = [](auto const& stat, auto& state) {
+      if constexpr (requires { stat.complete(state); }) stat.complete(state);
+    };
+    (one(std::get<k>(stats_), std::get<k>(s)), ...);
+  }
+  /// Of the first statistic that has seen one.
+  template <std::size_t... k>
+  S origin(state_t const& s, std::index_sequence<k...>) const {
+    S found = 0;
+    auto ask = [&](auto const& stat, auto const& state) {
+      if constexpr (requires { stat.origin(state); })
+        if (stat.defined(state)) return found = stat.origin(state), true;
+      return false;
+    };
+    (void)(ask(std::get<k>(stats_), std::get<k>(s)) || ...);
+    return found;
+  }
+  template <std::size_t... k>
+  double lift([[maybe_unused]] idx slot, std::index_sequence<k...>) const {
+    double sum = 0;
+    if constexpr (lifts_) {
+      numbers rise{};
+      (put(rise, at_[k], std::get<k>(stats_).lift(std::get<k>(states_[std::size_t(slot)]))), ...);
+      for (std::size_t i = 0; i < N; ++i) sum += partials_[std::size_t(slot)][i] * rise[i];
+    }
+    return sum;
   }
   template <std::size_t... k>
   verdict judge(state_t const& s, bool had_negatives, std::index_sequence<k...>) const {
@@ -237,9 +283,15 @@ class program_of final : public row_program<S> {
   static constexpr std::size_t keeper_ = keeper(each{});
   static constexpr bool mirrors_ = [] {
     if constexpr (keeper_ < K)
-      return requires(std::tuple_element_t<keeper_, stats_t> const t, std::tuple_element_t<keeper_, state_t>& s) { t.add_kept(s, S(0), S(1)); };
+      return requires(std::tuple_element_t<keeper_, stats_t> const t, std::tuple_element_t<keeper_, state_t>& s) { t.add_kept(s, S(0), S(1), S(1)); };
     return false;
   }();
+
+  template <std::size_t... k>
+  static constexpr bool all_lift(std::index_sequence<k...>) {
+    return (has_lift<std::tuple_element_t<k, stats_t>, std::tuple_element_t<k, state_t>> && ...);
+  }
+  static constexpr bool lifts_ = all_lift(each{});
 
   bool able() const {
     if constexpr (keeper_ < K) {
@@ -249,33 +301,34 @@ class program_of final : public row_program<S> {
     return false;
   }
 
+  /// What a statistic gives: a number or an array of them.
+  template <class V>
+  static void put(numbers& to, std::size_t at, V const& got) {
+    if constexpr (std::is_arithmetic_v<V>)
+      to[at] = double(got);
+    else
+      for (std::size_t i = 0; i < got.size(); ++i) to[at + i] = double(got[i]);
+  }
   template <std::size_t... k>
   numbers values(state_t const& s, std::index_sequence<k...>) const {
     numbers v{};
-    auto put = [&](std::size_t at, auto const& got) {
-      if constexpr (std::is_same_v<std::remove_cvref_t<decltype(got)>, S>)
-        v[at] = got;
-      else
-        for (std::size_t i = 0; i < got.size(); ++i) v[at + i] = got[i];
-    };
-    (put(at_[k], std::get<k>(stats_).value(std::get<k>(s))), ...);
+    (put(v, at_[k], std::get<k>(stats_).value(std::get<k>(s))), ...);
     return v;
   }
   template <std::size_t... i>
-  row_loss<S, N> formula([[maybe_unused]] idx row, [[maybe_unused]] numbers const& v, std::index_sequence<i...>) const {
+  auto formula([[maybe_unused]] idx row, numbers const& v, std::index_sequence<i...>) const {
     if constexpr (requires { loss_.row_at(row, v[i]...); }) return loss_.row_at(row, v[i]...);  // a state per row
-    else if constexpr (!has_batch<L, S>) return loss_.row(v[i]...);
-    return {};
+    else return loss_.row(v[i]...);
   }
   template <std::size_t k>
   auto coefficient(idx slot, S factor) const {
     numbers const& p = partials_[std::size_t(slot)];
     constexpr std::size_t w = width_of<std::tuple_element_t<k, stats_t>>;
     if constexpr (w == 1) {
-      return p[at_[k]] * factor;
+      return S(p[at_[k]] * double(factor));
     } else {
       std::array<S, w> c{};
-      for (std::size_t i = 0; i < w; ++i) c[i] = p[at_[k] + i] * factor;
+      for (std::size_t i = 0; i < w; ++i) c[i] = S(p[at_[k] + i] * double(factor));
       return c;
     }
   }

@@ -7,6 +7,7 @@
 #include "foil/engine/gradients.hpp"
 #include "foil/engine/mirror.hpp"
 #include "foil/engine/prior.hpp"
+#include "foil/engine/score_range.hpp"
 #include "foil/engine/turn.hpp"
 
 namespace foil::inline FOIL_ABI::engine {
@@ -37,14 +38,17 @@ class walk {
     out_.scale_used = double(p_.scale);
     auto const rows = std::size_t(p_.rows);
     out_.rows.assign(rows, S(0)), out_.used.assign(rows, 0), out_.kept.assign(rows, 0), out_.positives.assign(rows, 0);
-    for (std::vector<double>* v : {&value_, &weight_, &scale_, &shift_, &slope_dot_}) v->assign(rows, 0);
+    for (std::vector<double>* v : {&value_, &weight_, &scale_, &shift_, &slope_dot_, &lift_}) v->assign(rows, 0);
+    origin_.assign(rows, S(0));
+    lifts_ = rows_.lifts && (!columns_ || columns_->lifts);
     for (auto* v : {&had_negatives_, &marked_, &refused_}) v->assign(rows, 0);
     if (columns_) {
       turned_.resize(std::size_t(grid_.workers()));
       column_negatives_.assign(std::size_t(p_.pools[0]->columns), 0);
       columns_->reset(p_.pools[0]->columns);
     }
-    if (mirrors_) mirror_.open(p_.rows, p_.pools[0]->columns, grid_.panel_rows());
+    for (stretch<S> const* pool : p_.pools) wide_.push_back(may_leave_range(*pool, double(p_.scale), grid_.first_desk()));
+    if (mirrors_) mirror_.open(p_.rows, p_.pools[0]->columns, grid_.panel_rows(), rows_.kept_scale(p_.scale));
     if (keeps_ && !grid_.tiled())
       for (stretch<S> const* pool : p_.pools) shape_.emplace_back(std::size_t(grid_.panel_rows() * slices_in(*pool)));
     gradients_.open(out_);
@@ -110,14 +114,14 @@ class walk {
 
   /// A row whose slices can hold slopes in place of scores: it has one slot.
   bool keeps(idx i) const { return keeps_ && (!p_.one_by_one || prior_.positives(i).size() == 1); }
-  slice<S> sliced(desk<S> const& d, std::size_t n, idx i, idx j, idx count, S const* u) const {
+  slice<S> sliced(desk<S> const& d, std::size_t n, idx i, idx j, idx count, S const* u, S const* score) const {
     return {i, grid_.first_column(n) + j, count, u, d.bias, d.cut.positives,
-            d.cut.positive_bias.empty() ? nullptr : d.cut.positive_bias.data()};
+            d.cut.positive_bias.empty() ? nullptr : d.cut.positive_bias.data(), drop<S>, score, p_.scale};
   }
   /// The slice of a row as its slot sees it; f(slot, slice), once per positive where the loss takes them one by one.
   template <class F>
-  void shown(desk<S> const& d, std::size_t n, idx i, idx j, idx count, S const* u, F const& f) {
-    slice<S> x = sliced(d, n, i, j, count, u);
+  void shown(desk<S>& d, std::size_t n, idx i, idx j, idx count, S const* s, F const& f) {
+    slice<S> x = sliced(d, n, i, j, count, scaled(d, s, count), s);
     idx const slot = slot_of(i);
     if (!p_.one_by_one) return f(slot, x);
     auto const& mine = prior_.positives(i);
@@ -150,6 +154,7 @@ class walk {
     }
   }
   void cut_and_count(desk<S>& d, std::size_t n, idx i, idx j, idx count, S const* s) {
+    if (wide_[n]) require_in_range(p_.function, n, i, j, s, count, double(p_.scale));
     cut(d, n, i, j, count, s);
     had_negatives_[std::size_t(i)] |= d.cut.had_negatives;
     out_.positives[std::size_t(i)] += idx(d.cut.positives.size());
@@ -161,7 +166,7 @@ class walk {
     stretch<S> const& pool = *p_.pools[n];
     S score[quantum], own[quantum];
     S* next = own;
-    for (idx p : d.cut.positives) *next++ = s[p], d.u[std::size_t(p)] = p_.scale * s[p];
+    for (idx p : d.cut.positives) *next++ = s[p], show(d, p, s[p]);
     if (pool.bent()) std::copy_n(s, count, score);
     kept_slice<S> const shape = rows_.keep(slot_of(i), sole(d, n, i, j, count), s, p_.scale, s, again);
     if (pool.bent()) pool.link_slope(score, s, count);
@@ -169,9 +174,10 @@ class walk {
     for (idx p : d.cut.positives) s[p] = *next++;
     return shape;
   }
+  void show(desk<S>& d, idx p, S score) const { d.plain[std::size_t(p)] = score, d.u[std::size_t(p)] = p_.scale * score; }
   /// The slice of a row that keeps: of its scores only the positives' are there.
   slice<S> sole(desk<S> const& d, std::size_t n, idx i, idx j, idx count) const {
-    slice<S> x = sliced(d, n, i, j, count, d.u.data());
+    slice<S> x = sliced(d, n, i, j, count, d.u.data(), d.plain.data());
     if (p_.one_by_one) x.own_positive = p_.scale * prior_.positives(i)[0].score;
     return x;
   }
@@ -199,13 +205,14 @@ class walk {
       kept_slice<S> const shape = keep(d, n, i, j, count, s, false);
       if (!grid_.tiled()) shape_of(n, i, j) = shape;
     } else {
-      shown(d, n, i, j, count, scaled(d, s, count), [&](idx slot, slice<S> const& x) { rows_.add(slot, x); });
+      shown(d, n, i, j, count, s, [&](idx slot, slice<S> const& x) { rows_.add(slot, x); });
     }
   }
   void finish(idx i) {
     auto const at = std::size_t(i);
     if (!p_.anchor_groups.empty() && p_.anchor_groups[0]->is_bad(i)) return;
     idx const s0 = slot_of(i), s1 = first_slot_[std::size_t(i - grid_.base()) + 1];
+    if (s0 < s1) origin_[at] = rows_.origin(s0);
     double const share = p_.one_by_one && p_.mean_of_positives && s1 > s0 ? 1 / double(s1 - s0) : 1;
     for (idx s = s0; s < s1; ++s) {
       row_numbers const r = rows_.finish(s, i, had_negatives_[at], share);
@@ -214,6 +221,7 @@ class walk {
       out_.used[at] = 1;
       value_[at] += r.value, weight_[at] += r.weight, scale_[at] += r.scale;
       marked_[at] |= r.marked;
+      if (!rows_.batched) lift_[at] += rows_.lift(s);
     }
     out_.rows[at] = S(value_[at]);
   }
@@ -281,18 +289,19 @@ class walk {
   }
   void add_sums(idx i, idx j0, idx j1) {
     S const *const sums = mirror_.sums(i, j0), top = mirror_.top(i, j0);
-    for (idx c = j0; c < j1; ++c) columns_->add_kept(c, top, sums[c - j0]), column_negatives_[std::size_t(c)] = 1;
+    for (idx c = j0; c < j1; ++c) columns_->add_kept(c, top, mirror_.factor(), sums[c - j0]), column_negatives_[std::size_t(c)] = 1;
     for (auto const& p : mirror_.positives(i, j0)) {
-      lone_pair const x(p.column, p.row, p_.scale * p.score);
+      lone_pair const x(p.column, p.row, p.score, p_.scale);
       columns_->add(p.column, x.seen);
     }
   }
   /// A positive as its column sees it.
   struct lone_pair {
-    S u, bias = drop<S>;
+    S score, u, bias = drop<S>;
     idx at = 0;
     slice<S> seen;
-    lone_pair(idx column, idx row, S score) : u(score), seen{column, row, 1, &u, &bias, {&at, 1}} {}
+    lone_pair(idx column, idx row, S plain, S scale)
+        : score(plain), u(scale * plain), seen{column, row, 1, &u, &bias, {&at, 1}, nullptr, drop<S>, &score, scale} {}
     lone_pair(lone_pair const&) = delete;
   };
 
@@ -312,6 +321,7 @@ class walk {
       if (rows_.batched && out_.used[i]) used.push_back(idx(i));
     }
     total t = rows_.batched ? rows_.batch(used, out_.scale) : rows_.reduce(sum, weight, p_.rows);
+    for (idx i : used) lift_[std::size_t(i)] = rows_.lift(i);
     out_.scale *= t.factor;
     if (t.all_rows) out_.rows_used = p_.rows;
     factor_ = t.factor;
@@ -325,8 +335,12 @@ class walk {
       row_numbers const r = columns_->finish(c, c, column_negatives_[std::size_t(c)], 1);
       require(r.status != verdict::refused, p_.function, ": column ", c, " has no negatives among the ", p_.rows,
               " anchors; this loss needs at least one in every column");
-      if (r.status == verdict::used) sum += r.value, weight += r.weight, named += r.scale;
+      if (r.status == verdict::used) sum += r.value, weight += r.weight, named += r.scale, column_lift_ += columns_->lift(c);
     }
+    // A row's slopes hold its columns' too, and only all of them together have a sum that is known: one score for all rows.
+    auto const first = std::find(out_.used.begin(), out_.used.end(), 1);
+    if (first != out_.used.end()) std::fill(origin_.begin(), origin_.end(), S(origin_[std::size_t(first - out_.used.begin())]));
+
     total const t = columns_->reduce(sum, weight, n);
     out_.scale = share_ * (out_.scale + named * t.factor);
     out_.value = S(share_ * (rows.value + t.value));
@@ -357,7 +371,7 @@ class walk {
   }
   void find_slopes(desk<S>& d, std::size_t n, idx i, idx j, idx count, S* s) {
     cut(d, n, i, j, count, s);
-    shown(d, n, i, j, count, scaled(d, s, count), [&](idx slot, slice<S> const& x) {
+    shown(d, n, i, j, count, s, [&](idx slot, slice<S> const& x) {
       rows_.slope(slot, x, row_factor_, d.g.data());
       if (p_.weight_gradient[n]) rows_.weight_slope(slot, x, row_factor_, &out_.weights[n](i, j));
     });
@@ -367,7 +381,7 @@ class walk {
   void settle(stretch<S> const& pool, idx i, S* s, S* g, idx count) {
     S score[quantum];
     if (pool.bent()) std::copy_n(s, count, score);
-    simd::slope_sums const sums = simd::settle(g, s, p_.scale, s, count);
+    simd::slope_sums const sums = simd::settle(g, s, p_.scale, s, count, origin_[std::size_t(i)]);
     slope_dot_[std::size_t(i)] += sums.with_score, shift_[std::size_t(i)] += sums.alone;
     if (pool.bent()) pool.link_slope(score, s, count);
     if (pool.measures_distance()) gradients_.add_row_sum(pool, i, simd::sum(s, count));
@@ -383,10 +397,10 @@ class walk {
   }
   void finish_slopes(desk<S>& d, std::size_t n, idx i, idx j, idx count, S* s, kept_slice<S> const& shape) {
     stretch<S> const& pool = *p_.pools[n];
-    double &dot = slope_dot_[std::size_t(i)], &shift = shift_[std::size_t(i)];
+    double &dot = slope_dot_[std::size_t(i)], &shift = shift_[std::size_t(i)], origin = double(origin_[std::size_t(i)]);
     idx const slot = slot_of(i);
     S const factor = rows_.kept_factor(slot, shape.mark, row_factor_);
-    dot += double(factor) * shape.with_score, shift += double(factor) * shape.alone;
+    dot += double(factor) * (shape.with_score + (double(shape.origin) - origin) * shape.alone), shift += double(factor) * shape.alone;
     std::vector<idx> const& positives = d.cut.positives;
     S own[quantum], slope[quantum];
     set_aside(d, s, own);
@@ -395,7 +409,7 @@ class walk {
       rows_.slope_positives(slot, sole(d, n, i, j, count), row_factor_, d.g.data());
       for (std::size_t k = 0; k < positives.size(); ++k) {
         S& g = d.g[std::size_t(positives[k])];
-        dot += double(g) * double(own[k]), shift += double(g);
+        dot += double(g) * (double(own[k]) - origin), shift += double(g);
         slope[k] = p_.scale * g, g = 0;
       }
       if (pool.bent()) pool.link_slope(own, slope, idx(positives.size()));
@@ -405,7 +419,7 @@ class walk {
   }
   /// Scores of the positives: out of the slice, to `own` and to the statistics.
   void set_aside(desk<S>& d, S* s, S* own) {
-    for (idx p : d.cut.positives) *own = std::exchange(s[p], S(0)), d.u[std::size_t(p)] = p_.scale * *own, ++own;
+    for (idx p : d.cut.positives) *own = std::exchange(s[p], S(0)), show(d, p, *own), ++own;
   }
   void slope_both(desk<S>& d, range r, block<S> const& b, idx j0, idx j1) {
     // Rows are split at the quantum: the slices of the digest.
@@ -425,12 +439,12 @@ class walk {
       S const mark = kept(d, b, i, j, count).mark;
       idx const slot = slot_of(i);
       set_aside(d, s, own);
-      shift_[std::size_t(i)] += simd::join_slopes(s, rows_.kept_factor(slot, mark, row_factor_), std::exp(mark - top), by_column, p_.scale, count);
+      shift_[std::size_t(i)] += simd::join_slopes(s, rows_.kept_factor(slot, mark, row_factor_), mirror_.share(mark, top), by_column, p_.scale, count);
       if (d.cut.positives.empty()) continue;
       rows_.slope_positives(slot, sole(d, 0, i, j, count), row_factor_, d.g.data());
       for (idx p : d.cut.positives) {
         S& g = d.g[std::size_t(p)];
-        lone_pair const x(j + p, i, d.u[std::size_t(p)]);
+        lone_pair const x(j + p, i, d.plain[std::size_t(p)], p_.scale);
         columns_->slope_positives(j + p, x.seen, column_factor_, &g);
         shift_[std::size_t(i)] += double(g), s[p] = p_.scale * std::exchange(g, S(0));
       }
@@ -445,9 +459,16 @@ class walk {
       if (!pool->is_self) count(*pool->candidates);
     if (!p_.gradients) return;
     for (idx i = 0; i < p_.rows; ++i) {
+      auto const at = std::size_t(i);
+      double const shift = lifts_ ? double(row_factor_) * lift_[at] : shift_[at];
       // Where columns' slopes are found scores are gone, and sum_j slope_j score_j is anchor . gradient.
-      out_.scale += factor_ * (mirrors_ ? gradients_.along_anchor(*p_.pools[0], i) / double(p_.scale) : slope_dot_[std::size_t(i)]);
-      out_.shift += factor_ * shift_[std::size_t(i)];
+      double const dot = mirrors_ ? gradients_.along_anchor(*p_.pools[0], i) / double(p_.scale) : slope_dot_[at] + double(origin_[at]) * shift;
+      out_.scale += factor_ * dot, out_.shift += factor_ * shift;
+    }
+    if (columns_ && lifts_ && p_.rows > 0) {
+      double const shift = factor_ * double(column_factor_) * column_lift_;
+      out_.shift += shift;
+      if (!mirrors_) out_.scale += shift * double(origin_[0]);
     }
     gradients_.hand_over(out_, factor_);
   }
@@ -462,12 +483,16 @@ class walk {
   outcome<S> out_;
   bool keeps_ = false, mirrors_ = false;
   S row_factor_ = 1, column_factor_ = 1;
-  double factor_ = 0;
+  double factor_ = 0, column_lift_ = 0;
+  std::vector<char> wide_;         ///< per pool: scores may be beyond what statistics take
+  bool lifts_ = false;             ///< the sum of a row's slopes is known without adding them up
   std::vector<turned<S>> turned_;  ///< one per worker, for both directions at once
   mirror<S> mirror_;
   std::vector<idx> first_slot_;
   std::vector<std::vector<kept_slice<S>>> shape_;  ///< of the kept panels, per pool and slice
-  std::vector<double> value_, weight_, scale_, shift_, slope_dot_;
+  std::vector<double> value_, weight_, scale_, shift_, lift_;
+  std::vector<double> slope_dot_;  ///< sum of slope_j (score_j - origin)
+  std::vector<S> origin_;          ///< a score of each row
   std::vector<unsigned char> had_negatives_, marked_, refused_, column_negatives_;
 };
 

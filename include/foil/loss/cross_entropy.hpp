@@ -11,13 +11,17 @@ namespace foil::inline FOIL_ABI::loss {
 /// Stands for log-probabilities that no double holds: far below the last whose exponential is not 0.
 inline constexpr double bottomless = -1e300;
 
-/// log softmax(scores * scale), as a new list; at least one score. Differences are formed before they are scaled.
+/// log softmax(scores * scale), as a new list; at least one score. Differences are formed before they are scaled, and the best
+/// one's logarithm is -log1p of the others' sum: a common offset costs nothing, and 1 - p keeps its digits near 1.
 inline std::vector<double> log_softmax(std::span<double const> scores, double scale = 1) {
   std::vector<double> z(scores.begin(), scores.end());
-  double const top = *std::max_element(z.begin(), z.end());
-  double sum = 0;
-  for (double& x : z) x = (std::max)((x - top) * scale, bottomless), sum += std::exp((std::max)(x, -745.2));
-  for (double& x : z) x -= std::log(sum);
+  auto const best = std::size_t(std::max_element(z.begin(), z.end()) - z.begin());
+  double const top = z[best];
+  double others = 0;
+  for (double& x : z) x = (std::max)((x - top) * scale, bottomless);
+  for (std::size_t j = 0; j < z.size(); ++j) others += j == best ? 0 : std::exp((std::max)(z[j], -745.2));
+  double const all = std::log1p(others);
+  for (double& x : z) x -= all;
   return z;
 }
 /// w log p, refused where p is beyond reach and w is not 0.
@@ -42,7 +46,8 @@ struct cross_entropy {
     list_row r{0, any ? 1.0 : 0.0};
     for (std::size_t j = 0; j < s.size(); ++j) {
       r.value -= weighted_log(t[j], log_p[j], name);
-      slope[j] = (std::exp((std::max)(log_p[j], -745.2)) * mass - t[j]) / temperature;
+      double const reached = (std::max)(log_p[j], -745.2);
+      slope[j] = (std::exp(reached) * (mass - t[j]) + std::expm1(reached) * t[j]) / temperature;
     }
     return r;
   }

@@ -7,8 +7,8 @@
 #include "foil/core/numeric.hpp"
 #include "foil/core/option.hpp"
 #include "foil/core/row_loss.hpp"
+#include "foil/stat/contrast.hpp"
 #include "foil/stat/count.hpp"
-#include "foil/stat/log_sum_exp.hpp"
 #include "foil/stat/mean.hpp"
 
 namespace foil::inline FOIL_ABI::loss {
@@ -39,14 +39,13 @@ struct hard_contrastive {
   double scale() const { return form == hard_form::softmax ? 1 / temperature : 1; }
   hard_cut cut() const { return {alpha, threshold}; }
   auto stats() const {
-    return std::tuple{stat::log_sum_exp<over::everyone>{.empty = when_empty::neutral},
-                      stat::mean<over::negatives>{.empty = when_empty::neutral}, stat::count<>{}, stat::mean<over::positives>{}};
+    return std::tuple{stat::contrast{}, stat::mean<over::negatives>{.empty = when_empty::neutral}, stat::count<>{}, stat::mean<over::positives>{}};
   }
   template <Scalar S>
-  row_loss<S, 4> row(S everyone, S negative, S count, S positive) const {
-    if (form == hard_form::softmax) return {everyone - positive, {1, 0, 0, -1}};
+  row_loss<S, 6> row(S, S over_mean, S, S negative, S count, S positive) const {
+    if (form == hard_form::softmax) return {over_mean, {0, 1, 0, 0, 0, 0}};
     S const factor = lambda < 0 ? S(count > 0) : S(lambda) * count;
-    return {factor * negative - positive, {0, factor, 0, -1}};
+    return {factor * negative - positive, {0, 0, 0, factor, 0, -1}};
   }
 };
 

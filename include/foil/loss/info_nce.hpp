@@ -4,12 +4,9 @@
 #include <cmath>
 #include <tuple>
 
-#include "foil/core/numeric.hpp"
 #include "foil/core/option.hpp"
 #include "foil/core/row_loss.hpp"
-#include "foil/stat/count.hpp"
-#include "foil/stat/log_sum_exp.hpp"
-#include "foil/stat/mean.hpp"
+#include "foil/stat/contrast.hpp"
 
 namespace foil::inline FOIL_ABI::loss {
 
@@ -35,16 +32,13 @@ struct info_nce {
 
   double scale() const { return 1 / temperature; }
   bool one_by_one() const { return positives == multi_positive::per_positive; }
-  auto stats() const {
-    // A positive of weight 0 leaves both sums and still is the numerator: only the mean decides who has a positive.
-    return std::tuple{stat::log_sum_exp<over::everyone>{.empty = when_empty::neutral},
-                      stat::log_sum_exp<over::positives>{.empty = when_empty::neutral}, stat::mean<over::positives>{}, stat::count<over::positives>{}};
-  }
+  // A positive of weight 0 leaves both sums and still is in the mean: only its role decides who has a positive.
+  auto stats() const { return std::tuple{stat::contrast{}}; }
   template <Scalar S>
-  row_loss<S, 4> row(S everyone, S positive_lse, S positive_mean, S count) const {
-    if (positives == multi_positive::in) return {everyone - positive_lse + std::log(count), {1, -1, 0, 0}};
-    if (positives == multi_positive::sum) return {everyone - positive_lse, {1, -1, 0, 0}};
-    return {everyone - positive_mean, {1, 0, -1, 0}};
+  row_loss<S, 3> row(S over_sum, S over_mean, S count) const {
+    if (positives == multi_positive::in) return {over_sum + std::log(count), {1, 0, 0}};
+    if (positives == multi_positive::sum) return {over_sum, {1, 0, 0}};
+    return {over_mean, {0, 1, 0}};
   }
 };
 

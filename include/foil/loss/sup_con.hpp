@@ -22,8 +22,8 @@ struct sup_con {
   double scale() const { return 1 / temperature; }
   auto stats() const { return info_nce{}.stats(); }
   template <Scalar S>
-  row_loss<S, 4> row(S everyone, S positive_lse, S positive_mean, S count) const {
-    auto r = info_nce{temperature, positives}.row(everyone, positive_lse, positive_mean, count);
+  row_loss<S, 3> row(S over_sum, S over_mean, S count) const {
+    auto r = info_nce{temperature, positives}.row(over_sum, over_mean, count);
     S const factor = S(temperature / base_temperature);
     r.value *= factor;
     for (S& p : r.partial) p *= factor;

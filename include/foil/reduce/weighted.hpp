@@ -9,13 +9,15 @@ namespace foil::inline FOIL_ABI::reduce {
 /// weights: one per anchor, >= 0.
 class weighted {
  public:
-  explicit weighted(list_view<double> weights) : weights_(weights) {}
+  explicit weighted(list_view<double> weights) : weights_(weights) {
+    for (double w : weights) largest_ = w > largest_ ? w : largest_;
+  }
 
   void check(idx rows) const {
     require(idx(weights_.size()) == rows, "reduce::weighted: ", rows, " anchors, but ", weights_.size(), " weights");
     for (double w : weights_) require(w >= 0 && w < 1e300, "reduce::weighted: a weight must be finite and >= 0, got ", w);
   }
-  double share(idx row, double) const { return weights_[std::size_t(row)]; }
+  double share(idx row, double) const { return largest_ > 0 ? weights_[std::size_t(row)] / largest_ : 0; }
   total finish(double sum, double weight, idx) const {
     double const f = weight > 0 ? 1 / weight : 0;
     return {sum * f, f};
@@ -23,6 +25,7 @@ class weighted {
 
  private:
   list_view<double> weights_;
+  double largest_ = 0;  ///< the mean is one of quotients, so that tiny weights and huge ones are as good as others
 };
 
 }  // namespace foil::inline FOIL_ABI::reduce

@@ -6,7 +6,8 @@
 
 namespace foil::inline FOIL_ABI::simd {
 
-/// Sums over a row: of what was kept, and of kept_j times score_j; `sum` is what the statistic adds up.
+/// Sums over a row: of what was kept, and of kept_j times score_j (of keep_exp: score_j - m); `sum` is what the statistic
+/// adds up.
 struct kept_sums {
   double sum = 0, alone = 0, with_score = 0;
 };
@@ -37,7 +38,7 @@ struct kept_term {
 
 }  // namespace detail
 
-/// out_j = exp(k s_j + b_j - m), of which `sum` and `alone` are the sum; n is a slice, m its maximum, not dropped.
+/// out_j = exp(k (s_j - m) + b_j), of which `sum` and `alone` are the sum; n is a slice, m its peak, not dropped.
 template <Scalar S, class Arch = xsimd::default_arch>
 kept_sums keep_exp(S* out, S const* score, S const* b, S m, idx n, S k) noexcept {
   using batch = lanes<S, Arch>;
@@ -46,10 +47,10 @@ kept_sums keep_exp(S* out, S const* score, S const* b, S m, idx n, S k) noexcept
   batch const factor(k), shift(m);
   batch sum(S(0)), with(S(0));
   auto const step = [&](idx j, idx live) {
-    batch const s = load_some<Arch>(score + j, live, S(0));
-    batch const e = exp<S, Arch>(fma<S, Arch>(factor, s, row.weight(j, live)) - shift);
+    batch const beyond = load_some<Arch>(score + j, live, S(0)) - shift;
+    batch const e = exp<S, Arch>(fma<S, Arch>(factor, beyond, row.weight(j, live)));
     store_some<Arch, S>(out + j, e, live);
-    sum += e, with = fma<S, Arch>(e, s, with);
+    sum += e, with = fma<S, Arch>(e, beyond, with);
   };
   idx j = 0;
   for (; j + w <= n; j += w) step(j, w);

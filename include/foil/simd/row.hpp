@@ -13,7 +13,7 @@ namespace foil::inline FOIL_ABI::simd {
 
 namespace detail {
 
-/// k * u + b as registers.
+/// k * u + b, or k * (u - m) + b, as registers.
 template <Scalar S, class Arch>
 struct scaled_row {
   S const *u, *b;
@@ -30,6 +30,9 @@ struct scaled_row {
     return fma<S, Arch>(k, load_some<Arch>(u + j, live, S(0)), plus);
   }
   lanes<S, Arch> operator()(idx j, idx live) const noexcept { return scaled(j, live, weight(j, live)); }
+  lanes<S, Arch> beyond(lanes<S, Arch> const& m, idx j, idx live) const noexcept {
+    return fma<S, Arch>(k, load_some<Arch>(u + j, live, S(0)) - m, weight(j, live));
+  }
 };
 
 /// Calls term(j, live) for every register of a row of n; `live` is its width but for the last. Always inlined: out of
@@ -78,34 +81,41 @@ S max_of_sum(S const* u, S const* b, idx n, S k = 1) noexcept {
   return max_of<S, Arch>(larger<S, Arch>(larger<S, Arch>(m0, m1), larger<S, Arch>(m2, m3)));
 }
 
-/// sum_j exp(k u_j + b_j - m), m the row's maximum or any other shift near it. A row without pairs, whose
-/// maximum is `drop`, sums to 0.
-template <Scalar S, class Arch = xsimd::default_arch>
-S sum_exp(S const* u, S const* b, S m, idx n, S k = 1) noexcept {
-  detail::scaled_row<S, Arch> const row(u, b, k);
-  lanes<S, Arch> const shift((std::max)(m, dropped_below<S>));
-  return S(detail::sum_each<S, Arch>(n, [&](idx j, idx live) { return exp<S, Arch>(row(j, live) - shift); }));
+/// A score m whose exponential is about the row's largest: k m = `most`, the row's max_of_sum, but for its rounding, which
+/// does not matter, since everything is counted from m itself. Exponentials of differences of scores are exact where
+/// those of sums are rounded in units of the scores.
+template <Scalar S>
+S peak(S most, S k) noexcept {
+  return std::clamp(most / k, S(-1e28), S(1e28));
 }
 
-/// out_j = exp(k u_j + b_j - m); returns their sum, the bits of sum_exp. out may be u.
+/// sum_j exp(k (u_j - m) + b_j), m the row's peak or any score near it.
 template <Scalar S, class Arch = xsimd::default_arch>
-S exp_of_sum(S* out, S const* u, S const* b, S m, idx n, S k = 1) noexcept {
+double sum_exp(S const* u, S const* b, S m, idx n, S k = 1) noexcept {
   detail::scaled_row<S, Arch> const row(u, b, k);
-  lanes<S, Arch> const shift((std::max)(m, dropped_below<S>));
-  return S(detail::sum_each<S, Arch>(n, [&](idx j, idx live) {
-    auto const e = exp<S, Arch>(row(j, live) - shift);
+  lanes<S, Arch> const shift(m);
+  return detail::sum_each<S, Arch>(n, [&](idx j, idx live) { return exp<S, Arch>(row.beyond(shift, j, live)); });
+}
+
+/// out_j = exp(k (u_j - m) + b_j); returns their sum, the bits of sum_exp. out may be u.
+template <Scalar S, class Arch = xsimd::default_arch>
+double exp_of_sum(S* out, S const* u, S const* b, S m, idx n, S k = 1) noexcept {
+  detail::scaled_row<S, Arch> const row(u, b, k);
+  lanes<S, Arch> const shift(m);
+  return detail::sum_each<S, Arch>(n, [&](idx j, idx live) {
+    auto const e = exp<S, Arch>(row.beyond(shift, j, live));
     store_some<Arch, S>(out + j, e, live);
     return e;
-  }));
+  });
 }
 
-/// out_j += c exp(k u_j + b_j - m).
+/// out_j += c exp(k (u_j - m) + b_j).
 template <Scalar S, class Arch = xsimd::default_arch>
 void add_exp(S* out, S const* u, S const* b, S m, S c, idx n, S k = 1) noexcept {
   detail::scaled_row<S, Arch> const row(u, b, k);
-  lanes<S, Arch> const shift((std::max)(m, dropped_below<S>)), factor(c);
+  lanes<S, Arch> const shift(m), factor(c);
   detail::each<S, Arch>(n, [&](idx j, idx live) {
-    auto const e = exp<S, Arch>(row(j, live) - shift);
+    auto const e = exp<S, Arch>(row.beyond(shift, j, live));
     store_some<Arch, S>(out + j, fma<S, Arch>(factor, e, load_some<Arch>(out + j, live, S(0))), live);
   });
 }
@@ -164,14 +174,14 @@ void add_sigmoid(S* out, S const* u, S const* b, idx n, S k, S shift, S c) noexc
   });
 }
 
-/// Sum of x_j over the pairs that are present.
+/// Sum of x_j - m over the pairs that are present.
 template <Scalar S, class Arch = xsimd::default_arch>
-S sum_live(S const* x, S const* b, idx n) noexcept {
+S sum_live(S const* x, S const* b, idx n, S m = 0) noexcept {
   using batch = lanes<S, Arch>;
   detail::scaled_row<S, Arch> const row(x, b, S(1));
-  batch const zero(S(0)), dead(dropped_below<S>);
+  batch const zero(S(0)), dead(dropped_below<S>), origin(m);
   return S(detail::sum_each<S, Arch>(n, [&](idx j, idx live) {
-    return xsimd::select(row.weight(j, live) > dead, load_some<Arch>(x + j, live, S(0)), zero);
+    return xsimd::select(row.weight(j, live) > dead, load_some<Arch>(x + j, live, S(0)) - origin, zero);
   }));
 }
 

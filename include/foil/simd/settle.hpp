@@ -20,20 +20,20 @@ void scaled(S* out, S const* x, S c, idx n) noexcept {
   });
 }
 
-/// By-products of the slopes of a row: sum g_j x_j and sum g_j.
+/// By-products of the slopes of a row: sum g_j (x_j - m) and sum g_j.
 struct slope_sums {
   double with_score, alone;
 };
 
 /// to_j = c g_j, then g_j = 0 for the next row: one pass. `to` may be x.
 template <Scalar S, class Arch = xsimd::default_arch>
-slope_sums settle(S* g, S const* x, S c, S* to, idx n) noexcept {
+slope_sums settle(S* g, S const* x, S c, S* to, idx n, S m = 0) noexcept {
   using batch = lanes<S, Arch>;
-  batch const factor(c), zero(S(0));
+  batch const factor(c), zero(S(0)), origin(m);
   batch with(S(0)), alone(S(0));
   detail::each<S, Arch>(n, [&](idx j, idx live) {
     batch const v = load_some<Arch>(g + j, live, S(0));
-    with = fma<S, Arch>(v, load_some<Arch>(x + j, live, S(0)), with);
+    with = fma<S, Arch>(v, load_some<Arch>(x + j, live, S(0)) - origin, with);
     alone += v;
     store_some<Arch, S>(to + j, factor * v, live);
     store_some<Arch, S>(g + j, zero, live);

@@ -45,7 +45,7 @@ struct active_sum {
       simd::kept_sums const r = f.keep(out, score, x, S(k) * scale, S(c), s.active);
       s.sum += r.sum;
       add_positives(s, x);
-      return {0, r.alone, r.with_score};
+      return {0, 0, r.alone, r.with_score};
     }
     F const g = f;  // copies, which no store can change: the loops vectorise
     S own[slice_columns], term[slice_columns], counted[slice_columns], slope[slice_columns];
@@ -59,7 +59,7 @@ struct active_sum {
     for (idx j = 0; j < x.size; ++j) own[j] *= slope[j];
     std::copy_n(slope, x.size, out);
     add_live(s, term, counted, x);
-    kept_slice<S> const kept{0, sum(slope, x.size), sum(own, x.size)};
+    kept_slice<S> const kept{0, 0, sum(slope, x.size), sum(own, x.size)};
     add_positives(s, x);
     return kept;
   }
@@ -81,8 +81,8 @@ struct active_sum {
     return s.active > 0;
   }
   template <Scalar S>
-  std::array<S, 2> value(state<S> const& s) const {
-    return {S(s.sum), S(s.active)};
+  std::array<double, 2> value(state<S> const& s) const {
+    return {s.sum, double(s.active)};
   }
   template <Scalar S>
   void slope(state<S> const& s, std::array<S, 2> const& share, slice<S> const& x, S* out) const {

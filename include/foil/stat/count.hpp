@@ -29,8 +29,12 @@ struct count {
     return s.n > 0;
   }
   template <Scalar S>
-  S value(state<S> const& s) const {
-    return S(s.n);
+  double value(state<S> const& s) const {
+    return double(s.n);
+  }
+  template <Scalar S>
+  double lift(state<S> const&) const {
+    return 0;
   }
   template <Scalar S>
   void slope(state<S> const&, S, slice<S> const&, S*) const {}

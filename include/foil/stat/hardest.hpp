@@ -43,6 +43,10 @@ struct hardest {
     return defined(s) ? S(sign) * s.key : S(0);
   }
   template <Scalar S>
+  double lift(state<S> const& s) const {
+    return defined(s);
+  }
+  template <Scalar S>
   void slope(state<S> const& s, S c, slice<S> const& x, S* out) const {
     idx const j = s.column - x.first;
     if (s.column >= 0 && j >= 0 && j < x.size) out[j] += c;

@@ -66,7 +66,7 @@ struct hinge_pairs {
   {
     simd::kept_sums const r = f.keep(out, score, x, scale, S(c) - x.own_positive, s.counted);
     s.sum += r.sum, s.slope += r.alone;
-    return {0, r.alone, r.with_score};
+    return {0, 0, r.alone, r.with_score};
   }
   template <Scalar S>
   S kept_factor(state<S> const&, S, std::array<S, 2> const& c_out) const {
@@ -85,8 +85,12 @@ struct hinge_pairs {
     return s.counted > 0;
   }
   template <Scalar S>
-  std::array<S, 2> value(state<S> const& s) const {
-    return {S(s.sum), S(s.counted)};
+  std::array<double, 2> value(state<S> const& s) const {
+    return {s.sum, double(s.counted)};
+  }
+  template <Scalar S>
+  std::array<double, 2> lift(state<S> const&) const {
+    return {};
   }
   template <Scalar S>
   void slope(state<S> const& s, std::array<S, 2> const& c_out, slice<S> const& x, S* out) const {

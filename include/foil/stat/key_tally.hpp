@@ -47,9 +47,9 @@ struct key_tally {
     return true;
   }
   template <Scalar S>
-  std::array<S, 256> value(state<S> const& s) const {
-    std::array<S, 256> out;
-    for (std::size_t k = 0; k < 256; ++k) out[k] = S(s.n[k]);
+  std::array<double, 256> value(state<S> const& s) const {
+    std::array<double, 256> out;
+    for (std::size_t k = 0; k < 256; ++k) out[k] = double(s.n[k]);
     return out;
   }
   template <Scalar S>

@@ -1,4 +1,4 @@
-// Log-sum-exp of a row, streamed with a running maximum.
+// Log-sum-exp of a row, streamed with a running maximum that is never added to the logarithm of the sum.
 #pragma once
 
 #include <algorithm>
@@ -9,24 +9,47 @@
 
 namespace foil::inline FOIL_ABI::stat {
 
+/// sum_j w_j exp(k u_j) = sum * exp(factor * mark). The mark is a score, before any scaling: a number large in size keeps
+/// all of its digits there, and a softmax is a quotient of exponentials of differences.
+template <Scalar S>
+struct exp_sum {
+  S mark = 0, factor = 0;
+  double sum = 0;
+
+  void merge(exp_sum const& b) {
+    if (b.sum <= 0) return;
+    if (sum <= 0) return void(*this = b);
+    S const ahead = b.factor * (b.mark - mark);
+    if (ahead <= 0)
+      sum += b.sum * double(std::exp(ahead));
+    else
+      *this = {b.mark, b.factor, sum * double(std::exp(-ahead)) + b.sum};
+  }
+  /// How far `score` lies above the mark, as an exponent.
+  double exponent(S score) const { return double(factor) * (double(score) - double(mark)); }
+  double log() const { return double(factor) * double(mark) + std::log(sum); }
+  /// log of this sum over the other; both are there and have one factor.
+  double log_over(exp_sum const& b) const { return double(factor) * (double(mark) - double(b.mark)) + std::log(sum / b.sum); }
+};
+
 /// log sum_j w_j exp(k u_j), with log w_j the bias. Never overflows; one exp per pair forward, one backward.
 template <over Who>
 struct log_sum_exp {
   static constexpr bool positives_only = Who == over::positives;
-  double k = 1;  ///< factor on the scores; differs from 1 only in re-weighted losses
+  double k = 1;  ///< factor on the scores; differs from 1 only in re-weighted losses; 0: the log of the sum of the weights
   when_empty empty = Who == over::negatives ? when_empty::neutral : when_empty::skip;
 
   template <Scalar S>
-  struct state {
-    S top = drop<S>;
-    S sum = 0;
-  };
+  struct state : exp_sum<S> {};
 
   template <Scalar S>
   void add(state<S>& s, slice<S> const& x) const {
     if constexpr (Who != over::positives) {
-      S const m = simd::max_of_sum(x.u, x.bias, x.size, S(k));
-      if (m > dropped_below<S>) merge(s, {m, simd::sum_exp(x.u, x.bias, m, x.size, S(k))});
+      S const f = factor(x), m = f != 0 ? simd::max_of_sum(x.plain(), x.bias, x.size, f) : S(0);
+      if (f == 0)
+        add_weights(s, x);
+      else if (m > dropped_below<S>)
+        s.merge({simd::peak(m, f), f, simd::sum_exp(x.plain(), x.bias, simd::peak(m, f), x.size, f)});
     }
     add_positives(s, x);
   }
@@ -34,82 +57,106 @@ struct log_sum_exp {
   kept_slice<S> keep(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const
     requires(Who != over::positives)
   {
-    S const factor = S(k) * scale, m = simd::max_of_sum(score, x.bias, x.size, factor);
-    kept_slice<S> kept{m};
-    if (m > dropped_below<S>) {
-      simd::kept_sums const r = simd::keep_exp(out, score, x.bias, m, x.size, factor);
-      merge(s, {m, S(r.sum)});
+    S const f = S(k) * scale, m = simd::max_of_sum(score, x.bias, x.size, f);
+    kept_slice<S> kept{drop<S>};
+    if (f != 0 && m > dropped_below<S>) {
+      kept.mark = kept.origin = simd::peak(m, f);
+      simd::kept_sums const r = simd::keep_exp(out, score, x.bias, kept.mark, x.size, f);
+      s.merge({kept.mark, f, r.sum});
       kept.alone = r.alone, kept.with_score = r.with_score;
     } else {
+      if (f == 0) add_weights(s, x);
       std::fill_n(out, x.size, S(0));
     }
     add_positives(s, x);
     return kept;
   }
-  /// Adds pairs of which only the sum of exp(k u + b - mark) is known.
+  /// Adds pairs of which only the sum of exp(factor * (score - mark) + b) is known.
   template <Scalar S>
-  void add_kept(state<S>& s, S mark, S sum) const {
-    merge(s, {mark, sum});
+  void add_kept(state<S>& s, S mark, S factor, S sum) const {
+    s.merge({mark, factor, double(sum)});
   }
-  /// The kept numbers are exp(k u_j + b_j - mark).
+  /// The kept numbers are exp(factor * (score_j - mark) + b_j).
   template <Scalar S>
   S kept_factor(state<S> const& s, S mark, S c) const {
-    return defined(s) && mark > dropped_below<S> ? c * S(k) * std::exp(mark - s.top) / s.sum : S(0);
+    return defined(s) && mark > dropped_below<S> ? S(double(c) * k / s.sum) * S(std::exp(s.factor * (mark - s.mark))) : S(0);
   }
   template <Scalar S>
   void slope_positives(state<S> const& s, S c, slice<S> const& x, S* out) const {
-    if constexpr (Who == over::negatives) return;
-    if (!defined(s)) return;
-    S const z = value(s);
-    for (std::size_t p = 0; p < x.positives.size(); ++p)
-      if (S const v = exponent(x, p); v > dropped_below<S>) out[x.positives[p]] += c * S(k) * std::exp(v - z);
+    if (Who == over::negatives || factor(x) == 0) return;
+    for (std::size_t p = 0; p < x.positives.size(); ++p) out[x.positives[p]] += S(double(c) * k * share(s, x, p));
+  }
+  /// Of positive p in the sum.
+  template <Scalar S>
+  double share(state<S> const& s, slice<S> const& x, std::size_t p) const {
+    S const b = weight(x, p);
+    return defined(s) && b > dropped_below<S> ? std::exp(s.exponent(x.plain()[x.positives[p]]) + double(b)) / s.sum : 0;
   }
   template <Scalar S>
   void merge(state<S>& a, state<S> const& b) const {
-    if (b.sum <= 0) return;
-    if (b.top <= a.top) {
-      a.sum += b.sum * std::exp(b.top - a.top);
-    } else {
-      a.sum = a.sum * std::exp(a.top - b.top) + b.sum;
-      a.top = b.top;
-    }
+    a.merge(b);
   }
   template <Scalar S>
   bool defined(state<S> const& s) const {
     return s.sum > 0;
   }
   template <Scalar S>
-  S value(state<S> const& s) const {
-    return defined(s) ? s.top + std::log(s.sum) : drop<S>;
+  double value(state<S> const& s) const {
+    return defined(s) ? s.log() : drop<double>;
+  }
+  template <Scalar S>
+  double lift(state<S> const& s) const {
+    return defined(s) ? k : 0;
+  }
+  template <Scalar S>
+  S origin(state<S> const& s) const {
+    return s.mark;
   }
   /// out_j += c * d value / d u_j
   template <Scalar S>
   void slope(state<S> const& s, S c, slice<S> const& x, S* out) const {
     if (!defined(s)) return;
-    S const z = value(s);
-    if constexpr (Who != over::positives) simd::add_exp(out, x.u, x.bias, z, c * S(k), x.size, S(k));
+    if constexpr (Who != over::positives)
+      if (S const f = factor(x); f != 0) simd::add_exp(out, x.plain(), x.bias, s.mark, S(double(c) * k / s.sum), x.size, f);
     slope_positives(s, c, x, out);
   }
   /// out_j += c * d value / d w_j with w_j the linear weight; finite where w_j is 0.
   template <Scalar S>
   void weight_slope(state<S> const& s, S c, slice<S> const& x, S* out) const {
     if (!defined(s)) return;
-    S const z = value(s);
-    if constexpr (Who != over::positives) simd::add_exp(out, x.u, static_cast<S const*>(nullptr), z, c, x.size, S(k));
+    S const each = S(double(c) / s.sum);
+    S const *const none = nullptr, f = factor(x);
+    if constexpr (Who != over::positives) {
+      if (f != 0) simd::add_exp(out, x.plain(), none, s.mark, each, x.size, f);
+      else simd::add_exp(out, x.plain(), none, S(0), S(double(each) * std::exp(s.exponent(S(0)))), x.size, S(0));
+    }
     if constexpr (Who == over::positives)
-      for (idx p : x.positives) out[p] += c * std::exp(S(k) * x.u[p] - z);
+      for (idx p : x.positives) out[p] += S(double(each) * std::exp(s.exponent(x.plain()[p])));
   }
 
  private:
   template <Scalar S>
+  S factor(slice<S> const& x) const {
+    return S(k) * x.factor();
+  }
+  template <Scalar S>
+  static S weight(slice<S> const& x, std::size_t p) {
+    return x.positive_bias ? x.positive_bias[p] : S(0);
+  }
+  template <Scalar S>
   void add_positives(state<S>& s, slice<S> const& x) const {
     if constexpr (Who != over::negatives)
       for (std::size_t p = 0; p < x.positives.size(); ++p)
-        if (S const v = exponent(x, p); v > dropped_below<S>) merge(s, {v, S(1)});
+        if (S const b = weight(x, p), f = factor(x); b > dropped_below<S>)
+          s.merge({f != 0 ? x.plain()[x.positives[p]] : S(0), f != 0 ? f : S(1), std::exp((std::min)(double(b), 700.0))});
   }
+  /// Weights alone: exponentials of what the bias holds.
   template <Scalar S>
-  S exponent(slice<S> const& x, std::size_t p) const {
-    return S(k) * x.u[x.positives[p]] + (x.positive_bias ? x.positive_bias[p] : S(0));
+  void add_weights(state<S>& s, slice<S> const& x) const {
+    S const* const none = nullptr;
+    if (x.bias == nullptr) return s.merge({S(0), S(1), double(x.size)});
+    S const top = simd::max_of_sum(x.bias, none, x.size);
+    if (top > dropped_below<S>) s.merge({top, S(1), simd::sum_exp(x.bias, none, top, x.size)});
   }
 };
 

@@ -26,7 +26,7 @@ struct log_sum_exp_of {
       each_block(x, [&](idx first, idx n, S const* z) {
         S const* const bias = x.bias + first;
         S const top = simd::max_of_sum(z, bias, n);
-        if (top > dropped_below<S>) plain{}.merge(s.sum, {top, simd::sum_exp(z, bias, top, n)});
+        if (top > dropped_below<S>) s.sum.merge({top, S(1), simd::sum_exp(z, bias, top, n)});
       });
     add_positives(s, x);
   }
@@ -41,7 +41,7 @@ struct log_sum_exp_of {
     for (idx j = 0; j < x.size; ++j) z[j] = g(scale * own[j]), slope[j] = g.slope(scale * own[j]);
     kept.mark = simd::max_of_sum(z, x.bias, x.size);
     if (kept.mark > dropped_below<S>)
-      plain{}.merge(s.sum, {kept.mark, simd::exp_of_sum(z, z, x.bias, kept.mark, x.size)});
+      s.sum.merge({kept.mark, S(1), simd::exp_of_sum(z, z, x.bias, kept.mark, x.size)});
     else
       std::fill_n(z, x.size, S(0));
     for (idx j = 0; j < x.size; ++j) slope[j] *= z[j], own[j] *= slope[j];
@@ -59,9 +59,9 @@ struct log_sum_exp_of {
   void slope_positives(state<S> const& s, S c, slice<S> const& x, S* out) const {
     if constexpr (Who == over::negatives) return;
     if (!defined(s)) return;
-    S const all = value(s);
     for (std::size_t p = 0; p < x.positives.size(); ++p)
-      if (S const z = exponent(x, p); z > dropped_below<S>) out[x.positives[p]] += c * std::exp(z - all) * f.slope(x.u[x.positives[p]]);
+      if (S const z = exponent(x, p); z > dropped_below<S>)
+        out[x.positives[p]] += S(double(c) * std::exp(s.sum.exponent(z)) / s.sum.sum * double(f.slope(x.u[x.positives[p]])));
   }
   template <Scalar S>
   void merge(state<S>& a, state<S> const& b) const {
@@ -72,17 +72,17 @@ struct log_sum_exp_of {
     return plain{}.defined(s.sum);
   }
   template <Scalar S>
-  S value(state<S> const& s) const {
+  double value(state<S> const& s) const {
     return plain{}.value(s.sum);
   }
   template <Scalar S>
   void slope(state<S> const& s, S c, slice<S> const& x, S* out) const {
     if (!defined(s)) return;
-    S const all = value(s);
+    S const each = S(double(c) / s.sum.sum);
     if constexpr (Who != over::positives)
       each_block(x, [&](idx first, idx n, S* z) {
-        simd::exp_of_sum(z, z, x.bias + first, all, n);
-        for (idx j = 0; j < n; ++j) out[first + j] += c * z[j] * f.slope(x.u[first + j]);
+        simd::exp_of_sum(z, z, x.bias + first, s.sum.mark, n);
+        for (idx j = 0; j < n; ++j) out[first + j] += each * z[j] * f.slope(x.u[first + j]);
       });
     slope_positives(s, c, x, out);
   }
@@ -90,13 +90,13 @@ struct log_sum_exp_of {
   template <Scalar S>
   void weight_slope(state<S> const& s, S c, slice<S> const& x, S* out) const {
     if (!defined(s)) return;
-    S const all = value(s);
+    S const each = S(double(c) / s.sum.sum);
     if constexpr (Who != over::positives)
       each_block(x, [&](idx first, idx n, S const* z) {
-        simd::add_exp(out + first, z, static_cast<S const*>(nullptr), all, c, n);
+        simd::add_exp(out + first, z, static_cast<S const*>(nullptr), s.sum.mark, each, n);
       });
     else
-      for (idx p : x.positives) out[p] += c * std::exp(f(x.u[p]) - all);
+      for (idx p : x.positives) out[p] += S(double(each) * std::exp(s.sum.exponent(f(x.u[p]))));
   }
 
  private:
@@ -104,7 +104,7 @@ struct log_sum_exp_of {
   void add_positives(state<S>& s, slice<S> const& x) const {
     if constexpr (Who != over::negatives)
       for (std::size_t p = 0; p < x.positives.size(); ++p)
-        if (S const z = exponent(x, p); z > dropped_below<S>) plain{}.merge(s.sum, {z, S(1)});
+        if (S const z = exponent(x, p); z > dropped_below<S>) s.sum.merge({z, S(1), 1});
   }
   /// g(first, n, f of the scores first .. first + n).
   template <Scalar S, class G>

@@ -21,6 +21,11 @@ struct slice {
   std::span<idx const> positives;        ///< columns of this stretch that are positives of this row
   S const* positive_bias = nullptr;      ///< log weight of each entry of `positives`; null means no weights
   S own_positive = drop<S>;              ///< scaled score of the row's positive, where a loss takes them one by one
+  S const* score = nullptr;              ///< the same before `scale`, so that no difference of scores is rounded; null: u
+  S scale = 1;                           ///< u_j = scale * score_j
+
+  S const* plain() const { return score != nullptr ? score : u; }
+  S factor() const { return score != nullptr ? scale : S(1); }
 };
 
 /// What an empty statistic does to its row.
@@ -44,12 +49,21 @@ inline constexpr std::size_t width_of<T> = T::width;
 /// with every option, it has keeps(). The slice's bias may be null: all of its pairs are negatives of weight 1.
 template <Scalar S>
 struct kept_slice {
-  S mark = 0;
-  double alone = 0, with_score = 0;  ///< sums of the kept numbers, and of their products with the scores
+  S mark = 0, origin = 0;
+  double alone = 0, with_score = 0;  ///< sums of the kept numbers, and of their products with score - origin
 };
+
+/// Sums of slopes and scores are taken around a score of the row, or large scores would drown what cancels. A statistic may
+/// have origin(state), a score it has seen, and lift(state): by how much each of its numbers grows when every scaled score
+/// grows by 1; where all of a loss's statistics have it, that sum of slopes is exact.
+template <class T, class State>
+inline constexpr bool has_lift = requires(T const t, State const& s) { t.lift(s); };
 
 /// Statistics that look at the scores of positives alone; their slopes do not need the slice's bias.
 template <class T>
 inline constexpr bool looks_at_positives = requires { requires T::positives_only; };
+/// Those that look at negatives too, and are nothing without a positive.
+template <class T>
+inline constexpr bool skips_without_positive = requires { requires T::needs_positive; };
 
 }  // namespace foil::inline FOIL_ABI

@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "foil/simd/row.hpp"
-#include "foil/stat/slice.hpp"
+#include "foil/stat/log_sum_exp.hpp"
 
 namespace foil::inline FOIL_ABI::stat {
 
@@ -17,65 +16,100 @@ struct softmax_mean {
   when_empty empty = when_empty::neutral;
   static constexpr idx block = 64;
 
+  /// The softmax's sum, and sum_j of its terms times (score_j - base); base is a score, so that a common offset of the
+  /// scores leaves the mean's digits alone.
   template <Scalar S>
-  struct state {
-    S top = drop<S>, sum = 0, dot = 0;  ///< sum of e^(z - top), of u e^(z - top)
+  struct state : exp_sum<S> {
+    S base = 0, scale = 1;
+    double dot = 0;
+    double beyond() const { return dot / this->sum; }  ///< mean of score - base
   };
   template <Scalar S>
   void add(state<S>& s, slice<S> const& x) const {
+    S const* const score = x.plain();
     if constexpr (Who != over::positives)
       each_block(x, [&](idx first, idx n, S* e) {
-        S const *const u = x.u + first, *const bias = x.bias + first;
-        S const top = simd::max_of_sum(u, bias, n, S(t));
+        S const f = factor(x), *const bias = x.bias + first, *const z = f != 0 ? score + first : bias;
+        S const top = f != 0 ? simd::max_of_sum(z, bias, n, f) : simd::max_of_sum(z, none<S>, n);
         if (!(top > dropped_below<S>)) return;
-        S const sum = simd::exp_of_sum(e, u, bias, top, n, S(t));
-        merge(s, {top, sum, simd::dot(e, u, n)});
+        state<S> part;
+        part.mark = f != 0 ? simd::peak(top, f) : top, part.factor = f != 0 ? f : S(1), part.scale = x.factor();
+        part.base = f != 0 ? part.mark : first_live(score + first, bias);
+        part.sum = f != 0 ? simd::exp_of_sum(e, z, bias, part.mark, n, f) : simd::exp_of_sum(e, z, none<S>, part.mark, n);
+        S beyond[block], base = part.base;
+        for (idx j = 0; j < n; ++j) beyond[j] = score[first + j] - base;
+        part.dot = double(simd::dot(e, beyond, n));
+        merge(s, part);
       });
     if constexpr (Who != over::negatives)
       for (std::size_t p = 0; p < x.positives.size(); ++p)
-        if (S const z = exponent(x, p); z > dropped_below<S>) merge(s, state<S>{z, S(1), x.u[x.positives[p]]});
+        if (S const b = weight(x, p); b > dropped_below<S>) {
+          state<S> part;
+          S const own = score[x.positives[p]], f = factor(x);
+          part.mark = f != 0 ? own : S(0), part.factor = f != 0 ? f : S(1), part.base = own, part.scale = x.factor();
+          part.sum = std::exp((std::min)(double(b), 700.0));
+          merge(s, part);
+        }
   }
   template <Scalar S>
   void merge(state<S>& a, state<S> const& b) const {
     if (b.sum <= 0) return;
-    if (b.top > a.top) {
-      S const shrink = std::exp(a.top - b.top);
-      a = {b.top, a.sum * shrink + b.sum, a.dot * shrink + b.dot};
-    } else {
-      S const shrink = std::exp(b.top - a.top);
-      a.sum += b.sum * shrink, a.dot += b.dot * shrink;
+    if (a.sum <= 0) return void(a = b);
+    double const ahead = double(b.factor) * (double(b.mark) - double(a.mark));
+    if (ahead > 0) {
+      state<S> const old = a;
+      a = b;
+      return fold(a, old, std::exp(-ahead));
     }
+    fold(a, b, std::exp(ahead));
   }
   template <Scalar S>
   bool defined(state<S> const& s) const {
     return s.sum > 0;
   }
   template <Scalar S>
-  S value(state<S> const& s) const {
-    return defined(s) ? s.dot / s.sum : S(0);
+  double value(state<S> const& s) const {
+    return defined(s) ? double(s.scale) * (double(s.base) + s.beyond()) : 0;
+  }
+  template <Scalar S>
+  double lift(state<S> const& s) const {
+    return defined(s);
+  }
+  template <Scalar S>
+  S origin(state<S> const& s) const {
+    return s.base;
   }
   template <Scalar S>
   void slope(state<S> const& s, S c, slice<S> const& x, S* out) const {
     if (!defined(s)) return;
-    S const all = s.top + std::log(s.sum), mean = value(s), through = stop ? S(0) : S(t);
+    // c p_j (1 + through (score_j - mean)), from the base
+    S const f = factor(x);
+    double const each = double(c) / s.sum, through = stop ? 0 : double(f);
+    S const flat = S(each * (1 - through * s.beyond())), steep = S(each * through), base = s.base;
+    S const* const score = x.plain();
     if constexpr (Who != over::positives)
       each_block(x, [&](idx first, idx n, S* e) {
-        S const* const u = x.u + first;
-        simd::exp_of_sum(e, u, x.bias + first, all, n, S(t));
-        for (idx j = 0; j < n; ++j) out[first + j] += c * e[j] * (1 + through * (u[j] - mean));
+        S const *const u = score + first, *const bias = x.bias + first;
+        f != 0 ? simd::exp_of_sum(e, u, bias, s.mark, n, f) : simd::exp_of_sum(e, bias, none<S>, s.mark, n);
+        for (idx j = 0; j < n; ++j) out[first + j] += e[j] * (flat + steep * (u[j] - base));
       });
     if constexpr (Who != over::negatives)
       for (std::size_t p = 0; p < x.positives.size(); ++p) {
         idx const j = x.positives[p];
-        if (S const z = exponent(x, p); z > dropped_below<S>) out[j] += c * std::exp(z - all) * (1 + through * (x.u[j] - mean));
+        if (S const b = weight(x, p); b > dropped_below<S>)
+          out[j] += S(std::exp((f != 0 ? s.exponent(score[j]) : 0) + double(b))) * (flat + steep * (score[j] - base));
       }
   }
   /// out_j += c * d value / d w_j with w_j the linear weight (its logarithm is the bias).
   template <Scalar S>
   void weight_slope(state<S> const& s, S c, slice<S> const& x, S* out) const {
     if (!defined(s)) return;
-    S const all = s.top + std::log(s.sum), mean = value(s);
-    auto const one = [&](idx j) { out[j] += c * std::exp(S(t) * x.u[j] - all) * (x.u[j] - mean); };
+    S const each = S(double(c) / s.sum), f = factor(x), middle = S(s.beyond());
+    S const* const score = x.plain();
+    double const plain = f != 0 ? 0 : s.exponent(S(0));  // without a factor the mark is a log weight
+    auto const one = [&](idx j) {
+      out[j] += each * S(std::exp(f != 0 ? s.exponent(score[j]) : plain)) * x.factor() * ((score[j] - s.base) - middle);
+    };
     if constexpr (Who == over::positives)
       for (idx p : x.positives) one(p);
     else
@@ -83,14 +117,30 @@ struct softmax_mean {
   }
 
  private:
+  template <Scalar S>
+  static constexpr S const* none = nullptr;
+  template <Scalar S>
+  S factor(slice<S> const& x) const {
+    return S(t) * x.factor();
+  }
+  template <Scalar S>
+  static S weight(slice<S> const& x, std::size_t p) {
+    return x.positive_bias ? x.positive_bias[p] : S(0);
+  }
+  template <Scalar S>
+  static S first_live(S const* score, S const* bias) {
+    idx j = 0;
+    while (!(bias[j] > dropped_below<S>)) ++j;
+    return score[j];
+  }
+  template <Scalar S>
+  static void fold(state<S>& a, state<S> const& b, double shrink) {
+    a.sum += shrink * b.sum, a.dot += shrink * (b.dot + b.sum * (double(b.base) - double(a.base)));
+  }
   template <Scalar S, class G>
   void each_block(slice<S> const& x, G const& g) const {
     S e[block];
     for (idx first = 0; first < x.size; first += block) g(first, (std::min)(block, x.size - first), e);
-  }
-  template <Scalar S>
-  S exponent(slice<S> const& x, std::size_t p) const {
-    return S(t) * x.u[x.positives[p]] + (x.positive_bias ? x.positive_bias[p] : S(0));
   }
 };
 

@@ -48,7 +48,7 @@ struct sum_of {
   {
     simd::kept_sums const r = simd::keep_sigmoid(out, score, x.bias, x.size, S(k) * scale, S(c));
     s.sum += r.sum, s.count += simd::count_live(x.bias, x.size);
-    return {0, r.alone, r.with_score};
+    return {0, 0, r.alone, r.with_score};
   }
   template <Scalar S>
   S kept_factor(state<S> const&, S, S share) const {
@@ -65,8 +65,8 @@ struct sum_of {
     return s.count > 0;
   }
   template <Scalar S>
-  S value(state<S> const& s) const {
-    return S(s.sum);
+  double value(state<S> const& s) const {
+    return s.sum;
   }
   template <Scalar S>
   void slope(state<S> const&, S share, slice<S> const& x, S* out) const {

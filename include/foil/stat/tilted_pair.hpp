@@ -21,13 +21,11 @@ struct tilted_pair {
 
   template <Scalar S>
   void add(state<S>& s, slice<S> const& x) const {
-    tilted().add(s.tilted, x);
-    if (keeps()) add_weights(s.weights, x);
-    else weights().add(s.weights, x);
+    tilted().add(s.tilted, x), weights().add(s.weights, x);
   }
   template <Scalar S>
   kept_slice<S> keep(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const {
-    add_weights(s.weights, x);
+    weights().add(s.weights, x);
     return tilted().keep(s.tilted, x, score, scale, out);
   }
   template <Scalar S>
@@ -45,13 +43,21 @@ struct tilted_pair {
     return tilted().defined(s.tilted) && weights().defined(s.weights);
   }
   template <Scalar S>
-  std::array<S, 2> value(state<S> const& s) const {
+  std::array<double, 2> value(state<S> const& s) const {
     return {tilted().value(s.tilted), weights().value(s.weights)};
+  }
+  template <Scalar S>
+  std::array<double, 2> lift(state<S> const& s) const {
+    return {tilted().lift(s.tilted), weights().lift(s.weights)};
+  }
+  template <Scalar S>
+  S origin(state<S> const& s) const {
+    return s.tilted.mark;
   }
   template <Scalar S>
   void slope(state<S> const& s, std::array<S, 2> const& c, slice<S> const& x, S* out) const {
     tilted().slope(s.tilted, c[0], x, out);
-    if (!keeps()) weights().slope(s.weights, c[1], x, out);
+    weights().slope(s.weights, c[1], x, out);
   }
   template <Scalar S>
   void weight_slope(state<S> const& s, std::array<S, 2> const& c, slice<S> const& x, S* out) const {
@@ -61,12 +67,6 @@ struct tilted_pair {
  private:
   part tilted() const { return {.k = 1 + beta}; }
   part weights() const { return {.k = beta}; }
-  template <Scalar S>
-  void add_weights(part::state<S>& s, slice<S> const& x) const {
-    if (x.bias == nullptr) return part{}.merge(s, {S(0), S(x.size)});
-    S const top = simd::max_of_sum(x.bias, static_cast<S const*>(nullptr), x.size);
-    if (top > dropped_below<S>) part{}.merge(s, {top, simd::sum_exp(x.bias, static_cast<S const*>(nullptr), top, x.size)});
-  }
 };
 
 }  // namespace foil::inline FOIL_ABI::stat

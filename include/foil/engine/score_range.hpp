@@ -1,0 +1,57 @@
+// How large in size a score may be: far enough from `drop` that no weight or factor makes one of the other.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+
+#include "foil/engine/problem.hpp"
+
+namespace foil::inline FOIL_ABI::engine {
+
+/// Scores stay below this, before the loss's scale and after it.
+inline constexpr double score_limit = 1e25;
+
+/// Refuses given scores of pool n that are beyond it, by row. NaN and infinities are not its matter.
+template <Storage T>
+void require_scores_in_range(char const* where, view<T> x, double scale, int n) {
+  using S = arithmetic<T>;
+  S const most = S(score_limit / (std::max)(1.0, scale));
+  auto const beyond = [most](T v) { return finite_bits(v) && !(S(v) < most && S(v) > -most); };
+  for (idx i = 0; i < x.rows(); ++i) {
+    unsigned any = 0;  // one pass without a branch, which vectorises
+    for (idx j = 0; j < x.cols(); ++j) any |= unsigned(beyond(x(i, j)));
+    for (idx j = 0; any != 0 && j < x.cols(); ++j)
+      require(!beyond(x(i, j)), where, ": the score ", double(S(x(i, j))), " of pool ", n, " at row ", i, ", column ", j,
+              " is beyond what losses take; sizes must be below ", score_limit, ", with a factor of ", scale, " on scores below ", double(most),
+              ". Leave a pair out by its role or by bias::mask, not by its score");
+  }
+}
+
+/// Whether the products of a pool's rows may lead to such scores: rows must be looked at then. Lengths say when they cannot.
+template <Scalar S>
+bool may_leave_range(stretch<S> const& pool, double scale, desk<S>& d) {
+  if (pool.kind == pool::layout::given || pool.candidates->of.unit) return false;  // looked at already, or cosines
+  double most[2] = {0, 0};
+  source<S> const* const sides[2] = {pool.anchors, pool.candidates};
+  for (int side : {0, 1})
+    for (idx i = 0; i < sides[side]->n; ++i) {
+      S const* const x = sides[side]->open(i, 1, d.anchors.fit(sides[side]->dim)).data;
+      S largest = 0;
+      for (idx k = 0; k < sides[side]->dim; ++k) largest = (std::max)(largest, std::abs(x[k]));
+      most[side] = (std::max)(most[side], double(largest));
+    }
+  double const a = most[0], b = most[1], dim = double(pool.candidates->dim);
+  bool const squares = pool.candidates->of.distance;
+  return !((squares ? dim * (a + b) * (a + b) : dim * a * b) * (std::max)(1.0, scale) < score_limit);
+}
+/// Refuses the first such score of a slice.
+template <Scalar S>
+void require_in_range(char const* where, std::size_t pool, idx row, idx first, S const* score, idx n, double scale) {
+  S const most = S(score_limit / (std::max)(1.0, scale));
+  for (idx j = 0; j < n; ++j)
+    require(score[j] < most && score[j] > -most, where, ": row ", row, " and column ", first + j, " of pool ", pool,
+            " have a similarity of ", score[j], ", beyond what losses take; with a factor of ", scale, " on similarities they must stay below ",
+            double(most), " in size: scale the embeddings");
+}
+
+}  // namespace foil::inline FOIL_ABI::engine

@@ -1,0 +1,118 @@
+// The positives of a row against all of its pairs: the numbers of every InfoNCE, without their cancellation.
+#pragma once
+
+#include "foil/core/numeric.hpp"
+#include "foil/stat/log_sum_exp.hpp"
+#include "foil/stat/mean.hpp"
+
+namespace foil::inline FOIL_ABI::stat {
+
+/// Three numbers, with P the row's positives and N its negatives:
+///   log sum_{P+N} w e^u - log sum_P w e^u,   log sum_{P+N} w e^u - mean_P u,   |P| (a constant for the gradient)
+/// Positives and negatives have sums of their own. Where the negatives are small beside the positives, the first number is
+/// log1p of their quotient and every slope is in proportion to the negatives' share, correct in all of its digits where
+/// 1 - (share of the positives) would have none.
+struct contrast {
+  static constexpr std::size_t width = 3;
+  static constexpr bool needs_positive = true;
+  using those = log_sum_exp<over::negatives>;
+  using ours = log_sum_exp<over::positives>;
+  when_empty empty = when_empty::skip;  ///< without a positive
+
+  template <Scalar S>
+  struct state {
+    those::state<S> negatives;
+    ours::state<S> positives;
+    mean<over::positives>::state<S> middle;
+    double share = 0;  ///< of the negatives in the whole sum, once the row is complete
+  };
+  template <Scalar S>
+  void add(state<S>& s, slice<S> const& x) const {
+    those{}.add(s.negatives, x), add_positives(s, x);
+  }
+  template <Scalar S>
+  kept_slice<S> keep(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const {
+    add_positives(s, x);
+    return those{}.keep(s.negatives, x, score, scale, out);
+  }
+  template <Scalar S>
+  void add_kept(state<S>& s, S mark, S factor, S sum) const {
+    those{}.add_kept(s.negatives, mark, factor, sum);
+  }
+  template <Scalar S>
+  void merge(state<S>& a, state<S> const& b) const {
+    a.negatives.merge(b.negatives), a.positives.merge(b.positives), mean<over::positives>{}.merge(a.middle, b.middle);
+  }
+  template <Scalar S>
+  void complete(state<S>& s) const {
+    bool const there = those{}.defined(s.negatives);
+    s.share = there && ours{}.defined(s.positives) ? sigmoid(s.negatives.log_over(s.positives)) : double(there);
+  }
+  template <Scalar S>
+  bool defined(state<S> const& s) const {
+    return s.middle.count > 0;
+  }
+  template <Scalar S>
+  std::array<double, 3> value(state<S> const& s) const {
+    bool const there = those{}.defined(s.negatives);
+    double const count = double(s.middle.count);
+    if (!ours{}.defined(s.positives)) {  // none, or all of weight 0
+      if (!there || count == 0) return {0, 0, count};
+      return {s.negatives.log() - drop<double>, beyond_mean(s.negatives, s.middle), count};
+    }
+    double const over_sum = there ? softplus(s.negatives.log_over(s.positives)) : 0;
+    return {over_sum, over_sum + beyond_mean(s.positives, s.middle), count};
+  }
+  template <Scalar S>
+  std::array<double, 3> lift(state<S> const&) const {
+    return {};
+  }
+  template <Scalar S>
+  S origin(state<S> const& s) const {
+    return s.middle.base;
+  }
+  template <Scalar S>
+  S kept_factor(state<S> const& s, S mark, std::array<S, 3> const& c) const {
+    return those{}.kept_factor(s.negatives, mark, by_negatives(s, c));
+  }
+  template <Scalar S>
+  void slope_positives(state<S> const& s, std::array<S, 3> const& c, slice<S> const& x, S* out) const {
+    if (!defined(s)) return;
+    double const each = 1 / double(s.middle.count), both = double(c[0]) + double(c[1]);
+    for (std::size_t p = 0; p < x.positives.size(); ++p) {
+      double const share = ours{}.share(s.positives, x, p);
+      out[x.positives[p]] += S(double(c[1]) * (share - each) - both * s.share * share);
+    }
+  }
+  template <Scalar S>
+  void slope(state<S> const& s, std::array<S, 3> const& c, slice<S> const& x, S* out) const {
+    those{}.slope(s.negatives, by_negatives(s, c), x, out);
+    slope_positives(s, c, x, out);
+  }
+  /// By the linear weight of a pair: e^u over the whole sum, for a negative of weight 0 too.
+  template <Scalar S>
+  void weight_slope(state<S> const& s, std::array<S, 3> const& c, slice<S> const& x, S* out) const {
+    exp_sum<S> whole = s.negatives;
+    whole.merge(s.positives);
+    if (whole.sum <= 0) return;
+    simd::add_exp(out, x.plain(), static_cast<S const*>(nullptr), whole.mark, S((double(c[0]) + double(c[1])) / whole.sum), x.size, x.factor());
+    ours{}.weight_slope(s.positives, -c[0], x, out);
+  }
+
+ private:
+  template <Scalar S>
+  void add_positives(state<S>& s, slice<S> const& x) const {
+    ours{}.add(s.positives, x), mean<over::positives>{}.add(s.middle, x);
+  }
+  template <Scalar S>
+  S by_negatives(state<S> const& s, std::array<S, 3> const& c) const {
+    return S((double(c[0]) + double(c[1])) * s.share);
+  }
+  /// log of a sum - mean.
+  template <Scalar S>
+  static double beyond_mean(exp_sum<S> const& sum, mean<over::positives>::state<S> const& m) {
+    return double(sum.factor) * (double(sum.mark) - double(m.base)) - m.beyond() + std::log(sum.sum);
+  }
+};
+
+}  // namespace foil::inline FOIL_ABI::stat
