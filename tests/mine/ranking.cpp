@@ -1,5 +1,6 @@
 // The fused search against sorting every canonical score, over many shapes, ties, storage types and numbers of threads.
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "../table/table.hpp"
@@ -99,6 +100,12 @@ TEST_CASE("ranking: lengths so far apart that rounding decides nothing, and so l
   same_as_sorting(q, c, 20, 1);
   q *= 1e18f, c *= 1e16f;
   same_as_sorting(q, c, 20, 1);
+}
+TEST_CASE("ranking: products that are no normal numbers, whether the processor keeps them or takes them for zeros", "[mine]") {
+  for (int power : {60, 61, 62, 64, 68, 70, 72}) {
+    float const unit = std::ldexp(1.0f, -power);
+    same_as_sorting<float>(unit * random<float>(3, 20, 1), unit * random<float>(5000, 20, 2), 30, 1);
+  }
 }
 TEST_CASE("ranking: walls of equal scores take the exact path and are counted", "[mine]") {
   matrix<float> q = random<float>(2, 4, 1), c(12'000, 4);

@@ -148,12 +148,12 @@ class ranking {
   }
 
   /// Rounding bound on the fast number, which is q . c, or q . c - c . c / 2 for distances: every product and sum of a
-  /// chain of dim fused steps, and the canonical numbers' own rounding.
+  /// chain of dim fused steps, and the canonical numbers' own rounding. What is less than the smallest normal number may be lost.
   double band_of(S const* anchor) const {
     auto const dim = double(pool_.candidates->dim);
     double const own = pool_.candidates->of.unit ? 1 : engine::length_of(anchor, pool_.candidates->dim);
     double const size = pool_.candidates->of.distance ? (own + longest_) * (own + longest_) / 2 : own * longest_;
-    return 2.5 * (dim + 8) * double(std::numeric_limits<S>::epsilon()) * size;
+    return 2.5 * (dim + 8) * (double(std::numeric_limits<S>::epsilon()) * size + double((std::numeric_limits<S>::min)()));
   }
 
   std::vector<piece> gather(desk& d, std::vector<idx> const& rows, engine::range r, engine::range columns, idx depth) {
