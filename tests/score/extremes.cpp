@@ -4,6 +4,7 @@
 #include "foil/score/confidence_filter.hpp"
 #include "foil/score/logprob.hpp"
 #include "foil/score/maj_at_k.hpp"
+#include "foil/score/medoid.hpp"
 #include "foil/score/rpc.hpp"
 #include "foil/score/soft_token.hpp"
 #include "foil/score/token_table.hpp"
@@ -148,4 +149,17 @@ TEST_CASE("rpc: a text that comes twice counts once, with its larger probability
       CHECK(r.votes.totals[a] == Approx(want));
     }
   } while (std::next_permutation(order.begin(), order.end()));
+}
+
+TEST_CASE("medoid: weights of any size weigh as their ratios do", "[score]") {
+  matrix<double> sim(3, 3);
+  sim << 0, 0.9, 0.2, 0.9, 0, 0.4, 0.2, 0.4, 0;
+  auto const plain = medoid(sim, std::vector<double>{1, 1.5, 0.5});
+  for (double unit : {1e-300, 1e308}) {
+    auto const r = medoid(sim, std::vector<double>{unit, 1.5 * unit, 0.5 * unit});
+    CHECK(r.pick == plain.pick);
+    for (std::size_t i = 0; i < 3; ++i) CHECK(r.score[i] == Approx(plain.score[i]).epsilon(1e-14));
+  }
+  CHECK(medoid(sim, std::vector<double>{0, 0, 0}).score == std::vector<double>{0, 0, 0});
+  CHECK(says(refusal([] { medoid_of_embeddings(matrix<double>::Constant(2, 2, 1e200).eval()); }), {"medoid_of_embeddings", "row 0"}));
 }

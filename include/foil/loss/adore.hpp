@@ -29,6 +29,7 @@ struct adore {
       for (std::size_t j = 0; j < s.size() && relevance[i] > 0; ++j) {
         if (relevance[j] > 0) continue;
         double const w = std::abs(reciprocal(i) - reciprocal(j)) / pairs, x = -sigma * (s[i] - s[j]);
+        if (w == 0) continue;  // neither counts
         double const d = w * sigma * sigmoid(x);
         sum += w * softplus(x);
         slope[i] -= d, slope[j] += d;

@@ -71,7 +71,7 @@ struct lambda_loss {
         std::size_t const a = order[i], b = order[j];
         if (scheme != lambda_scheme::ndcg1 && !(y[a] > y[b])) continue;
         double const w = weight(i, j) * log2e, x = -sigma * (s[a] - s[b]), d = w * sigma * sigmoid(x);
-        r.value += w > 0 ? w * softplus(x) : 0, ++r.weight;
+        r.value += w != 0 ? w * softplus(x) : 0, ++r.weight;
         slope[a] -= d, slope[b] += d;
       }
     return r;

@@ -31,7 +31,7 @@ struct soft_label_kl {
     auto const log_p = log_softmax(s, 1 / temperature), log_q = log_softmax(judge, 1 / temperature);
     double value = 0, sum = 0;
     for (std::size_t j = 0; j < s.size(); ++j) {
-      double const lp = log_p[j], lq = log_q[j], p = std::exp((std::max)(lp, -745.2)), q = std::exp((std::max)(lq, -745.2));
+      double const lp = log_p[j], lq = log_q[j], p = std::exp(lp), q = std::exp(lq);
       double v = 0, g = 0;  // this entry's part, and p_j times its derivative with respect to p_j
       if (divergence == loss::divergence::js) {
         double const lm = log_add(lp, lq) - 0.6931471805599453;
@@ -46,7 +46,7 @@ struct soft_label_kl {
       value += v, sum += g;
       slope[j] = g;
     }
-    for (std::size_t j = 0; j < s.size(); ++j) slope[j] = (slope[j] - std::exp((std::max)(log_p[j], -745.2)) * sum) / temperature;
+    for (std::size_t j = 0; j < s.size(); ++j) slope[j] = (slope[j] - std::exp(log_p[j]) * sum) / temperature;
     return {value, 1};
   }
 };

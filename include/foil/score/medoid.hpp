@@ -1,6 +1,8 @@
 // The medoid: the candidate most like the others (minimum Bayes risk).
 #pragma once
 
+#include <cmath>
+
 #include "foil/core/guarded_sum.hpp"
 #include "foil/score/best_of_n.hpp"
 
@@ -13,17 +15,27 @@ struct medoid_result {
 };
 
 namespace detail {
-/// For each i the sum of all weights but its own, without the cancellation of subtracting it.
-inline std::vector<double> weight_of_others(idx n, numbers weights) {
+/// n weights (1 each where none are given), all times one power of two, so that no sum of them overflows.
+inline std::vector<double> relative_weights(idx n, numbers weights) {
   require_length(weights.size(), n, "medoid", "weights");
-  std::vector<double> others(std::size_t(n), 0.0);
-  for (idx i = 0; i < n; ++i)
-    require(weights.empty() || (weights[i] >= 0 && finite_bits(weights[i])),
-            "medoid: weights must be finite and not negative, got ", weights.empty() ? 1 : weights[i]);
+  std::vector<double> w(std::size_t(n), 1.0);
+  double largest = 1;
+  for (idx i = 0; i < weights.size(); ++i) {
+    require(weights[i] >= 0 && finite_bits(weights[i]), "medoid: weights must be finite and not negative, got ", weights[i]);
+    largest = i == 0 ? weights[i] : (std::max)(largest, weights[i]), w[std::size_t(i)] = weights[i];
+  }
+  int const power = largest > 0 ? std::ilogb(largest) : 0;
+  for (double& x : w) x = std::ldexp(x, -power);
+  return w;
+}
+/// For each i the sum of all weights but its own, without the cancellation of subtracting it.
+inline std::vector<double> weight_of_others(std::vector<double> const& w) {
+  std::size_t const n = w.size();
+  std::vector<double> others(n, 0.0);
   double before = 0, after = 0;
-  for (idx i = 0; i < n; ++i) {
-    others[std::size_t(i)] += before, others[std::size_t(n - 1 - i)] += after;
-    before += weights.empty() ? 1 : weights[i], after += weights.empty() ? 1 : weights[n - 1 - i];
+  for (std::size_t i = 0; i < n; ++i) {
+    others[i] += before, others[n - 1 - i] += after;
+    before += w[i], after += w[n - 1 - i];
   }
   return others;
 }
@@ -40,12 +52,13 @@ template <class M>
 medoid_result medoid(M const& similarity, numbers weights = {}) {
   auto const sim = as_view(similarity);
   require(sim.rows() == sim.cols(), "medoid: similarity must be square, got ", sim.rows(), " x ", sim.cols());
-  std::vector<double> scores = detail::weight_of_others(sim.rows(), weights);
+  std::vector<double> const w = detail::relative_weights(sim.rows(), weights);
+  std::vector<double> scores = detail::weight_of_others(w);
   for (idx i = 0; i < sim.rows(); ++i) {
     guarded_sum sum;
     for (idx j = 0; j < sim.cols(); ++j) {
-      double const w = weights.empty() ? 1 : weights[j];
-      if (j != i && w > 0) sum.add(finite_bits(sim(i, j)) ? w * double(sim(i, j)) : double(sim(i, j)));
+      double const x = double(sim(i, j)), weight = w[std::size_t(j)];
+      if (j != i && weight > 0) sum.add(finite_bits(x) ? weight * x : x);
     }
     double& others = scores[std::size_t(i)];
     others = others > 0 ? sum.over(others) : 0;
@@ -59,14 +72,16 @@ template <class M>
 medoid_result medoid_of_embeddings(M const& embeddings, numbers weights = {}) {
   auto const e = as_view(embeddings);
   require_finite(e, "medoid_of_embeddings", "embeddings");
-  std::vector<double> scores = detail::weight_of_others(e.rows(), weights), mean(std::size_t(e.cols()), 0.0);
-  auto const weight = [&](idx i) { return weights.empty() ? 1 : weights[i]; };
+  std::vector<double> const w = detail::relative_weights(e.rows(), weights);
+  std::vector<double> scores = detail::weight_of_others(w), mean(std::size_t(e.cols()), 0.0);
+  auto const weight = [&](idx i) { return w[std::size_t(i)]; };
   for (idx i = 0; i < e.rows(); ++i)
     for (idx d = 0; d < e.cols(); ++d) mean[std::size_t(d)] += weight(i) * double(e(i, d));
   for (idx i = 0; i < e.rows(); ++i) {
     double dot = 0;
     for (idx d = 0; d < e.cols(); ++d)
       dot += double(e(i, d)) * (mean[std::size_t(d)] - weight(i) * double(e(i, d)));
+    require(finite_bits(dot), "medoid_of_embeddings: the products of row ", i, " are beyond what a double holds");
     double& others = scores[std::size_t(i)];
     others = others > 0 ? dot / others : 0;
   }
