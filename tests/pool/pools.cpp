@@ -86,6 +86,7 @@ TEST_CASE("pools: ids and labels of every integer type give the same bits", "[po
   for (auto const& other : {run(int()), run(std::size_t()), run(unsigned()), run(std::uint8_t()), run(std::int8_t()), run((long long)(0)), run(short())})
     CHECK(other == wide);
   std::vector<std::uint8_t> const outside{0, 1, 200};
-  CHECK(says(refusal([&] { contrast.value_and_grad(q, pool::bank(documents, roles::target(outside))); }), {"value_and_grad", "row 2", "200", "0 .. 39"}));
-  CHECK(says(refusal([&] { contrast.value_and_grad(q, pool::in_batch(k), pool::listed(documents, outside, 1)); }), {"id 200 at position 2", "-1 .. 39"}));
+  matrix<float> const forty = drawn(40, 4, 7);
+  CHECK(says(refusal([&] { contrast.value_and_grad(q, pool::bank(forty, roles::target(outside))); }), {"value_and_grad", "row 2", "200", "0 .. 39"}));
+  CHECK(says(refusal([&] { contrast.value_and_grad(q, pool::in_batch(k), pool::listed(forty, outside, 1)); }), {"id 200 at position 2", "-1 .. 39"}));
 }
