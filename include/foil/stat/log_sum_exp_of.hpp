@@ -37,6 +37,7 @@ struct log_sum_exp_of {
     F const g = f;  // copies, which no store can change: the loops vectorise
     kept_slice<S> kept{drop<S>};
     S own[slice_columns], z[slice_columns], slope[slice_columns];
+    z[0] = S(0);  // the maximum of no columns reads none, which g++ 14 does not see
     std::copy_n(score, x.size, own);
     for (idx j = 0; j < x.size; ++j) z[j] = g(scale * own[j]), slope[j] = g.slope(scale * own[j]);
     kept.mark = simd::max_of_sum(z, x.bias, x.size);
