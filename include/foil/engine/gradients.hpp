@@ -60,7 +60,7 @@ class gradients {
     if (!pool.trains) return;
     matrix<S>& dc = (*candidates_)[b.n];
     if (pool.kind == pool::layout::given) {
-      for (idx i = b.r0; i < b.r1; ++i) std::copy(b.at(i, b.c0), b.at(i, b.c0) + (b.c1 - b.c0), &dc(i, b.c0));
+      for (idx i = b.r0; i < b.r1; ++i) std::copy(b.at(i, b.c0), b.at(i, b.c0) + (b.c1 - b.c0), dc.data() + i * dc.cols() + b.c0);
       return;
     }
     bool const shared = pool.shared();

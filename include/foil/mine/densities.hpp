@@ -52,6 +52,7 @@ std::vector<S> densities(Z const& z, id_list of, view<S> centroids, density_opti
   }
   double largest = 0, mean = 0;
   for (std::size_t b = 0; b < d.size(); ++b) {
+    require(finite_bits(d[b]), "densities: cluster ", b, " is too far from its members to be measured");
     d[b] = members[b] > 1 ? d[b] / double(members[b]) / std::log(double(members[b]) + o.smoothing) : 0;
     largest = (std::max)(largest, d[b]);
   }

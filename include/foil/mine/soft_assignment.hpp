@@ -21,11 +21,14 @@ matrix<S> student_t(view<S> z, view<S> centres, double v = 1, execution const& h
   engine::source_of<S, S> const nodes(z, similarity::neg_sq_l2::of, false, "student_t", "z");
   engine::each_score(nodes, centres, similarity::neg_sq_l2{}, how.on, [&](idx i, S const* score) {
     idx const n = centres.rows();
+    idx const far = first_bad(score, n);
+    require(far < 0, "student_t: row ", i, " and centre ", far, " are farther apart than their type holds");
     S near = score[0];
     for (idx c = 1; c < n; ++c) near = (std::max)(near, score[c]);
     double sum = 0;
     auto const log_ratio = [&](idx c) {  // of (1 + d_near / v) / (1 + d_c / v)
-      return (std::log1p(-double(near) / v) - std::log1p(-double(score[c]) / v)) * (v + 1) / 2;
+      auto const part = [v](S s) { return std::log1p((std::min)(-double(s) / v, range::finite.high)); };
+      return (part(near) - part(score[c])) * (v + 1) / 2;
     };
     for (idx c = 0; c < n; ++c) sum += std::exp(log_ratio(c));
     for (idx c = 0; c < n; ++c) q(i, c) = S(std::exp(log_ratio(c)) / sum);
