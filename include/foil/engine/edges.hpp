@@ -170,7 +170,7 @@ outcome<S> on_edges(L const& loss, Z const& z, graph<S> const& g, Sim = {}, exec
   using T = typename decltype(x)::Scalar;
   static_assert(std::same_as<arithmetic<T>, S>, "foil: nodes and the graph's weights must compute in one scalar type");
   check_options(loss), check_options("on_edges", how);
-  require(finite_bits(loss.scale()) && loss.scale() > 0 && loss.scale() < 1e20,
+  require(finite_bits(loss.scale()) && loss.scale() > 0 && loss.scale() <= 1e20,
           "on_edges: the factor on similarities must be a positive number, got ", loss.scale());
   g.check("on_edges", x.rows());
   engine::source_of<S, T> const nodes(x, Sim::of, false, "on_edges", "z", how.budget / 4, how.on);

@@ -14,8 +14,8 @@ struct sup_con {
   double temperature = 0.07, base_temperature = 0.07;  ///< > 0
   multi_positive positives = multi_positive::out;      ///< out or in
   static void options(auto list) {
-    list("temperature", &sup_con::temperature, range::temperature);
-    list("base_temperature", &sup_con::base_temperature, range::temperature);
+    list("temperature", &sup_con::temperature, range::positive);
+    list("base_temperature", &sup_con::base_temperature, range::positive);
     list("positives", &sup_con::positives, multi_positive::per_positive);
   }
 
