@@ -85,6 +85,21 @@ TEST_CASE("mine: a job cut into calls of 1, 7 or 64 rows is the whole job bit fo
   CHECK(says(refusal([&] { mine(q, pool::bank(c), {.first_row = -2}); }), {"mine: first_row", "-2"}));
 }
 
+TEST_CASE("mine: a cancelled job is taken up again where it stopped", "[mine]") {
+  auto const q = random<float>(5000, 3, 1), c = random<float>(60, 3, 2);
+  mine_options o{.negatives = 4, .range_max = 30, .draw = sampling::uniform, .seed = 9};
+  auto const whole = mine(q, pool::bank(c), o);
+  CHECK(whole.finished == 5000);
+  auto until = [](idx done, idx, char const*) { return done < 4096; };
+  o.tell = progress(until, 1e6);
+  auto const first = mine(q, pool::bank(c), o);
+  CHECK((first.cancelled && first.finished == 4096));
+  o.tell = {}, o.first_row = first.finished;
+  auto const rest = mine(view<float>(as_view(q)).middle(4096, 904), pool::bank(c), o);
+  CHECK((rest.finished == 904 && same_rows(whole, rest, 4096)));
+  CHECK(std::equal(first.ids.begin(), first.ids.begin() + 4 * 4096, whole.ids.begin()));
+}
+
 TEST_CASE("mine: a filter that leaves nothing is filled up in linear time, and can be cancelled meanwhile", "[mine]") {
   auto const c = random<float>(64'000, 4, 2), q = random<float>(3, 4, 1);
   std::atomic<idx> asked = 0;

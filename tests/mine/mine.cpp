@@ -246,13 +246,13 @@ TEST_CASE("mine: a progress callback sees the end and can cancel", "[mine]") {
   auto watch = [&](idx done, idx total, char const*) {
     seen.push_back(done);
     CHECK(total == 9000);
-    return seen.size() < 2;
+    return done <= 4096;
   };
   mine_options o{.negatives = 2};
   o.tell = progress(watch);
   auto const m = mine(q, pool::bank(c), o);
   CHECK(m.cancelled);
-  CHECK(seen.size() == 2);
+  CHECK(seen.size() >= 2);
   CHECK(m.rows == 9000);
   CHECK((m.count(0) == 2 && m.count(8999) == 0 && m.id(8999, 0) == -1));
 }

@@ -48,6 +48,7 @@ class miner {
       tick_.begin("mine", r1, r1, 0);
       tick_.finish(r1);
     }
+    out_.finished = (std::min)(r0, rows_);
     out_.cancelled = r0 < rows_;
     if (out_.cancelled) pad(r0);
     out_.rows = idx(out_.counts.size());
@@ -57,7 +58,7 @@ class miner {
   }
 
  private:
-  static constexpr idx wave = 4096;  // rows whose windows are held at once
+  static constexpr idx wave = 4096;  // rows whose windows, of up to 4,096 ranks, are held at once
   static constexpr std::size_t filters = P::biases_count;
 
   struct candidate {
@@ -127,13 +128,17 @@ class miner {
     for (bool first = true; !todo.empty() && !tick_.stopped(); first = false) {
       idx deepest = 0;
       for (idx i : todo) deepest = (std::max)(deepest, depth[std::size_t(i - r0)]);
-      auto const windows = rank_(todo, deepest);
-      if (first) out_.nan += rank_.nan;
-      each_row(idx(todo.size()), 64, [&](int w, idx t) {
-        idx const i = todo[std::size_t(t)];
-        auto const& window = windows[std::size_t(t)];
-        rows[std::size_t(i - r0)] = filtered(w, i, window, (std::min)(idx(window.size()), depth[std::size_t(i - r0)]));
-      });
+      idx const n = idx(todo.size()), together = (std::clamp)((idx(1) << 24) / (std::max)(deepest, idx(1)), idx(64), wave);
+      for (idx t0 = 0; t0 < n && !tick_.stopped(); t0 += together) {  // windows of the whole corpus are not held all at once
+        std::vector<idx> const some(todo.begin() + t0, todo.begin() + (std::min)(t0 + together, n));
+        auto const windows = rank_(some, deepest);
+        if (first) out_.nan += rank_.nan;
+        each_row(idx(some.size()), 64, [&](int w, idx t) {
+          idx const i = some[std::size_t(t)];
+          auto const& window = windows[std::size_t(t)];
+          rows[std::size_t(i - r0)] = filtered(w, i, window, (std::min)(idx(window.size()), depth[std::size_t(i - r0)]));
+        });
+      }
       std::vector<idx> again;
       for (idx i : todo) {
         auto const& row = rows[std::size_t(i - r0)];
