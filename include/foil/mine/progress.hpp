@@ -19,7 +19,7 @@ class progress {
   progress() = default;
   template <class F>
     requires(!std::same_as<std::remove_cvref_t<F>, progress>)
-  progress(F&& f, double seconds = 0.1) : seconds_(seconds) {
+  progress(F&& f, double seconds = 0.2) : seconds_(seconds) {
     using callable = std::remove_reference_t<F>;
     constexpr bool fits = std::is_invocable_r_v<bool, callable&, idx, idx, char const*>;
     static_assert(fits, "foil: progress is called as tell(foil::idx done, foil::idx rows, char const* phase) and returns a bool: false cancels");
@@ -42,7 +42,7 @@ class progress {
 
  private:
   void* object_ = nullptr;
-  double seconds_ = 0.1;
+  double seconds_ = 0.2;
   bool (*call_)(void*, idx, idx, char const*) = nullptr;
 };
 
