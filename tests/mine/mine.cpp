@@ -249,7 +249,7 @@ TEST_CASE("mine: a progress callback sees the end and can cancel", "[mine]") {
     return done <= 4096;
   };
   mine_options o{.negatives = 2};
-  o.tell = progress(watch);
+  o.tell = progress(watch, 1e9);  // after every few thousand rows alone, however slow the machine
   auto const m = mine(q, pool::bank(c), o);
   CHECK(m.cancelled);
   CHECK(seen.size() >= 2);
