@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "foil/core/numeric.hpp"
 #include "foil/core/option.hpp"
@@ -40,19 +41,22 @@ auto grpo_advantages(M const& rewards, grpo_options const& o = {}) {
         double const v = double(x(i, j));
         low = n == 0 ? v : (std::min)(low, v), high = n == 0 ? v : (std::max)(high, v), ++n;
       }
-    // As shares of the span, so that rewards one rounding apart keep their advantages and the largest do not overflow.
-    bool const far = !finite_bits(high - low);
-    double const half = far ? 0.5 : 1, span = high * half - low * half;
-    auto const share = [&](idx j) { return (double(x(i, j)) * half - low * half) / span; };
+    // In units of the span (its power of two, so nothing is rounded): rewards one rounding apart keep their advantages, and the
+    // largest do not overflow. Not by factors: -ffast-math would take them out of the difference again.
+    int power = 0;
+    if (high > low) power = finite_bits(high - low) ? std::ilogb(high - low) : std::ilogb(std::ldexp(high, -2) - std::ldexp(low, -2)) + 2;
+    std::vector<double> parts;
+    for (idx j = 0; j < x.cols(); ++j) parts.push_back(std::ldexp(double(x(i, j)), -power) - std::ldexp(low, -power));
+    auto const part = [&](idx j) { return parts[std::size_t(j)]; };
     double mean = 0, square = 0;
-    for (idx j = 0; j < x.cols() && span > 0; ++j)
-      if (counts(j)) mean += share(j) / n;
-    for (idx j = 0; j < x.cols() && span > 0; ++j)
-      if (counts(j)) square += (share(j) - mean) * (share(j) - mean);
+    for (idx j = 0; j < x.cols(); ++j)
+      if (counts(j)) mean += part(j) / n;
+    for (idx j = 0; j < x.cols(); ++j)
+      if (counts(j)) square += (part(j) - mean) * (part(j) - mean);
     double const deviation = n > o.ddof ? std::sqrt(square / (n - o.ddof)) : 0;
-    double const scale = o.scale ? deviation + o.eps * half / span : half / span;
+    double const scale = o.scale ? deviation + std::ldexp(o.eps, -power) : std::ldexp(1.0, -power);
     for (idx j = 0; j < x.cols(); ++j) {  // equal rewards say nothing: exactly 0
-      out(i, j) = counts(j) && span > 0 ? S((share(j) - mean) / scale) : S(0);
+      out(i, j) = counts(j) && high > low ? S((part(j) - mean) / scale) : S(0);
       require(finite_bits(out(i, j)), "grpo_advantages: the advantage at row ", i, ", column ", j, " is beyond what a ",
               sizeof(S) == 4 ? "float" : "double", " holds");
     }
