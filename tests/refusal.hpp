@@ -16,6 +16,12 @@ std::string refusal(F const& call) {
   }
   return "";
 }
+/// Whether the processor takes numbers below the normal ones for what they are: programs linked with -ffast-math do not.
+inline bool has_denormals() {
+  float volatile tiny = 1e-30f;
+  tiny = tiny * 1e-12f;
+  return tiny != 0;
+}
 /// A text that holds every one of the words.
 inline bool says(std::string const& text, std::initializer_list<char const*> words) {
   for (char const* w : words)

@@ -112,6 +112,11 @@ bool several() {
       same = same && std::bit_cast<std::uint64_t>(out[i]) == std::bit_cast<std::uint64_t>(want);
     }
     same = same && pair[0] == out[3] && pair[1] == out[1] && out[4] == 7 && pair[2] == 7;
+    std::vector<double> difference;
+    for (idx j = 0; j < n; ++j) difference.push_back(double(x[std::size_t(offset + j)]) - double(rows[1][j]));
+    double const square = simd::canonical_square_of_difference<Arch>(x.data() + offset, rows[1], n), want = reference(difference, difference);
+    double const made = simd::canonical_sum<Arch>(n, [&](idx j) { return difference[std::size_t(j)]; }, [&](idx j) { return difference[std::size_t(j)]; });
+    same = same && std::bit_cast<std::uint64_t>(square) == std::bit_cast<std::uint64_t>(want) && made == want;
   }
   return same;
 }

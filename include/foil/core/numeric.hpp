@@ -5,6 +5,8 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
+#include <limits>
 
 #include "foil/core/view.hpp"
 
@@ -53,6 +55,22 @@ idx first_bad(T const* x, idx n) {
   for (idx j = 0; j < n; ++j)
     if (!finite_bits(x[j])) return j;
   return -1;
+}
+
+/// The largest |x_j|; not a finite number where some x_j is none. In integers: one pass that vectorises, without a branch.
+template <class T>
+T largest_magnitude(T const* x, idx n) {
+  using bits = std::conditional_t<sizeof(T) == 8, std::int64_t, std::conditional_t<sizeof(T) == 4, std::int32_t, std::int16_t>>;
+  constexpr bits magnitude = std::numeric_limits<bits>::max();
+  bits most = 0;
+  for (idx j = 0; j < n; ++j) {
+    bits word;
+    std::memcpy(&word, x + j, sizeof word);
+    most = (std::max)(most, bits(word & magnitude));
+  }
+  T largest;
+  std::memcpy(static_cast<void*>(&largest), &most, sizeof most);  // a half has constructors
+  return largest;
 }
 
 /// Refuses a NaN or an infinity in `x`, naming argument, row and column.

@@ -7,13 +7,13 @@
 namespace foil::inline FOIL_ABI::engine {
 
 /// f(i, scores) for every row i of x, scores[j] its similarity with row j of c; rows come in any order, from the executor's
-/// workers. The same bits whatever the executor. Memory: 64 rows of scores per worker.
+/// workers. `function` is whose errors it makes. The same bits whatever the executor. Memory: 64 rows of scores per worker.
 template <Similarity Sim, Scalar S, class F>
-void each_score(source<S> const& x, view<S> c, Sim similarity, executor const& on, F const& f) {
+void each_score(char const* function, source<S> const& x, view<S> c, Sim similarity, executor const& on, F const& f) {
   auto const pool = pool::bank(c);
-  source_of<S, S> const columns(c, Sim::of, false, "each_score", "columns");
+  source_of<S, S> const columns(c, Sim::of, false, function, "centres");
   stretch_of<S, std::remove_cvref_t<decltype(pool)>, Sim> s(pool, similarity);
-  s.anchors = &x, s.candidates = &columns;
+  s.anchors = &x, s.candidates = &columns, s.caller = function;
   constexpr idx block = 64;
   int const workers = x.n * c.rows() < 1 << 14 ? 1 : (std::max)(1, on.workers);
   on.run(workers, [&](int w) {

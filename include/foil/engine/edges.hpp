@@ -74,7 +74,7 @@ class edge_walk {
     out_.value = S(t.value), out_.scale = scale * t.factor;
     if (gradients_) {
       simd::scale_add(out_.anchors.data(), others_.data(), S(1), idx(others_.size()));
-      z_.pull(out_.anchors, {}, t.factor);
+      z_.pull(out_.anchors, {}, {}, t.factor);
     }
     return std::move(out_);
   }
@@ -100,6 +100,13 @@ class edge_walk {
     simd::scaled(d.u.data(), slopes_.data() + (e - first_), scale_, count);
     return {i, e - g_.edges.begin(i), count, d.u.data(), bias, {}, nullptr, drop<S>, slopes_.data() + (e - first_), scale_};
   }
+  S dot(idx i, S const* a, idx id, S const* c) const {
+    S x = simd::dot(a, c, z_.dim);
+    if (!finite_bits(x))  // on the way, or for good
+      require(score_pair(similarity::dot{}, a, c, z_.dim, x), "on_edges: nodes ", i, " and ", id, " of lengths ", S(length_of(a, z_.dim)),
+              " and ", S(length_of(c, z_.dim)), " have an inner product that ", sizeof(S) == 4 ? "float" : "double", " cannot hold");
+    return x;
+  }
   void node(desk<S>& d, idx i) {
     S* const own = desk<S>::fit(d.anchors, z_.dim);
     S* const scratch = desk<S>::fit(d.candidates, z_.dim);
@@ -107,7 +114,7 @@ class edge_walk {
     slices(i, [&](idx e, idx count) {
       S* const score = slopes_.data() + (e - first_);
       for (idx j = 0; j < count; ++j)
-        score[j] = g_.edges.ids[e + j] == i ? S(0) : simd::dot(a, z_.open(g_.edges.ids[e + j], 1, scratch).data, z_.dim);
+        score[j] = g_.edges.ids[e + j] == i ? S(0) : dot(i, a, g_.edges.ids[e + j], z_.open(g_.edges.ids[e + j], 1, scratch).data);
       slice<S> const x = weighed(d, i, e, count);
       out_.kept[std::size_t(i)] += simd::count_live(x.bias, count);
       rows_.add(i - base_, x);

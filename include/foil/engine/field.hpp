@@ -43,6 +43,7 @@ struct stretch {
   source<S> const* anchors = nullptr;
   source<S> const* candidates = nullptr;  ///< of given pools: the scores
   int own_anchors = -1;                   ///< number of the anchor group, -1 for the call's anchors
+  char const* caller = "value_and_grad";
 
   virtual ~stretch() = default;
   /// Roles and biases of pairs (row, first .. first + n).
@@ -57,6 +58,19 @@ struct stretch {
   virtual void link_slope(S const* score, S* g, idx n) const = 0;
   /// The link has a slope of its own; products are not the scores themselves.
   virtual bool bent() const = 0;
+  /// The similarity of anchor i and row c of the candidates, both opened, by canonical products: right whatever the rows'
+  /// lengths. Refuses one that S cannot hold.
+  virtual S score_one(idx i, S const* a, idx id, S const* c) const = 0;
+  /// g += t dscore/dx of a distance between x and y.
+  virtual void pull_one(S const* x, S const* y, S t, S* g) const = 0;
+  /// Products of row i would overflow, or lose all digits to underflow: its pairs are scored one by one.
+  bool pairwise(idx i) const {
+    source<S> const &a = *anchors, &c = *candidates;
+    if (c.of.unit) return false;
+    if (!c.of.distance) return a.longest > 0 && c.longest > most_square<S> / 2 / a.longest / double(c.dim);
+    double const own = double(a.square[std::size_t(i)]), least = least_square<S>;
+    return own + c.longest > most_square<S> || (own < least && (own > 0 || c.has_tiny));
+  }
   bool measures_distance() const { return kind != pool::layout::given && candidates->of.distance; }
 
   bool shared() const { return kind == pool::layout::shared; }
@@ -111,6 +125,14 @@ struct stretch_of final : stretch<S> {
     if constexpr (Sim::of.distance || !plain)
       for (idx j = 0; j < n; ++j) x[j] = similarity.link(x[j]);
   }
+  S score_one(idx i, S const* a, idx id, S const* c) const override {
+    S score = 0;
+    if (!score_pair(similarity, a, c, this->candidates->dim, score)) refuse_pair(i, a, id, c);
+    return score;
+  }
+  void pull_one(S const* x, S const* y, S t, S* g) const override {
+    if constexpr (Sim::of.distance) pull_pair(similarity, x, y, this->candidates->dim, t, g);
+  }
   bool bent() const override { return this->kind != pool::layout::given && (Sim::of.distance || !plain); }
   void link_slope(S const* score, S* g, idx n) const override {
     if constexpr (Sim::of.distance)  // the squared distance is a.a + c.c - 2 a.c
@@ -122,6 +144,11 @@ struct stretch_of final : stretch<S> {
  private:
   static constexpr bool plain = requires { requires Sim::identity; };
 
+  [[gnu::cold, gnu::noinline]] void refuse_pair(idx i, S const* a, idx id, S const* c) const {
+    idx const dim = this->candidates->dim;
+    require(false, this->caller, ": anchor row ", i, " of length ", S(length_of(a, dim)), " and candidate row ", id, " of length ",
+            S(length_of(c, dim)), " have a similarity that ", sizeof(S) == 4 ? "float" : "double", " cannot hold; scale the embeddings");
+  }
   bool some_absent(idx row) const {
     return this->kind == pool::layout::listed || !this->candidates->bad.empty() || (this->anchors && this->anchors->is_bad(row));
   }

@@ -1,6 +1,9 @@
 // From slopes over blocks of scores to the gradients of anchors, candidates and scale.
 #pragma once
 
+#include <algorithm>
+#include <utility>
+
 #include "foil/engine/grid.hpp"
 
 namespace foil::inline FOIL_ABI::engine {
@@ -13,13 +16,15 @@ class gradients {
   /// Zeros, in the memory that `out` brings.
   void open(outcome<S>& out) {
     auto const pools = p_.pools.size();
-    out.pools.resize(pools), out.weights.resize(pools), column_sums_.resize(pools);
+    out.pools.resize(pools), out.weights.resize(pools), column_sums_.resize(pools), candidates_apart_.resize(pools);
     for (std::size_t n = 0; n < pools; ++n) {
       stretch<S> const& pool = *p_.pools[n];
       bool const trains = p_.gradients && pool.trains;
       clear(out.pools[n], trains, pool.candidates->n, pool.candidates->dim);
       clear(out.weights[n], p_.gradients && p_.weight_gradient[n], p_.rows, pool.columns);
-      if (pool.candidates->of.distance && trains) column_sums_[n].assign(std::size_t(pool.candidates->n), 0);
+      if (!pool.candidates->of.distance || !trains) continue;
+      column_sums_[n].assign(std::size_t(pool.candidates->n), 0);
+      if (pool.shared()) candidates_apart_[n].resize(std::size_t(pool.candidates->n));
     }
     candidates_ = &out.pools;
     anchors_.push_back(std::move(out.anchors));
@@ -30,10 +35,11 @@ class gradients {
       source<S> const& a = *p_.anchor_groups[g];
       clear(anchors_[g], true, a.n, a.dim);
       anchor_sums_.emplace_back(std::size_t(a.of.distance ? a.n : 0), 0.0);
+      anchors_apart_.emplace_back(std::size_t(a.of.distance ? a.n : 0));
     }
   }
 
-  /// Of distances: the slopes of a row's products add up to more than a product.
+  /// Of shared distances: the slopes of a row's products add up to more than a product.
   void add_row_sum(stretch<S> const& pool, idx i, double sum) { anchor_sums_[group(pool)][std::size_t(i)] += sum; }
 
   /// Gradient of anchors r from the slopes of a chunk, by a product.
@@ -41,18 +47,30 @@ class gradients {
     stretch<S> const& pool = *p_.pools[b.n];
     idx const m = r.to - r.from, dim = pool.candidates->dim;
     dense<S> const c = pool.candidates->open(j0, j1 - j0, d.candidates.fit((j1 - j0) * dim));
+    near_pairs const& near = grid_.near(b.n);
+    S* const own = d.anchors.fit(dim);
+    d.aside.clear();
+    for (idx i = r.from; i < r.to; ++i)
+      near.each(i, j0, j1, [&](idx j) {
+        S const t = std::exchange(*b.at(i, j), S(0));
+        d.aside.push_back(t);
+        if (t != 0) pool.pull_one(pool.anchors->open(i, 1, own).data, c.row(j - j0), t, apart(anchors_apart_[group(pool)], i, dim));
+      });
     simd::add_product_ab(b.at(r.from, j0), b.ld, m, c.data, c.stride, dim, j1 - j0, anchors_[group(pool)].data() + r.from * dim, dim,
                          d.work.fit(simd::product_workspace<S>(m, dim, j1 - j0)));
+    auto t = d.aside.begin();
+    for (idx i = r.from; i < r.to && t != d.aside.end(); ++i) near.each(i, j0, j1, [&](idx j) { *b.at(i, j) = *t++; });
   }
   /// The same where every row has candidates of its own.
   void to_anchors_one_by_one(desk<S>& d, range r, block<S> const& b) {
     stretch<S> const& pool = *p_.pools[b.n];
     idx const dim = pool.candidates->dim;
-    S* const scratch = d.candidates.fit(dim);
+    S *const scratch = d.candidates.fit(dim), *const own = d.anchors.fit(dim);
     for (idx i = r.from; i < r.to; ++i)
       for (idx j = b.c0; j < b.c1; ++j)
         if (idx const id = pool.candidate(i, j); id >= 0)
-          simd::scale_add(anchors_[group(pool)].data() + i * dim, pool.candidates->open(id, 1, scratch).data, *b.at(i, j), dim);
+          add_pair(pool, pool.anchors->open(i, 1, own).data, pool.candidates->open(id, 1, scratch).data, *b.at(i, j),
+                   anchors_[group(pool)].data() + i * dim);
   }
   /// Gradient of the candidates from the slopes of a block; each worker owns a stretch of candidates.
   void to_candidates(block<S> const& b) {
@@ -84,9 +102,15 @@ class gradients {
   void hand_over(outcome<S>& out, double factor) {
     for (std::size_t n = 0; n < out.pools.size(); ++n) {
       if (out.weights[n].size()) out.weights[n] *= S(factor);
-      if (p_.pools[n]->trains) p_.pools[n]->candidates->pull(out.pools[n], column_sums_[n], factor);
+      if (p_.pools[n]->trains) {
+        p_.pools[n]->candidates->pull(out.pools[n], column_sums_[n], candidates_apart_[n], factor);
+        check(*p_.pools[n]->candidates, out.pools[n], "candidates");
+      }
     }
-    for (std::size_t a = 0; a < anchors_.size(); ++a) p_.anchor_groups[a]->pull(anchors_[a], anchor_sums_[a], factor);
+    for (std::size_t a = 0; a < anchors_.size(); ++a) {
+      p_.anchor_groups[a]->pull(anchors_[a], anchor_sums_[a], anchors_apart_[a], factor);
+      check(*p_.anchor_groups[a], anchors_[a], "anchors");
+    }
     for (std::size_t n = 0; n < out.pools.size(); ++n)
       if (p_.pools[n]->is_self && out.pools[n].size()) {
         simd::scale_add(anchors_[0].data(), out.pools[n].data(), S(1), idx(anchors_[0].size()));
@@ -98,13 +122,39 @@ class gradients {
 
  private:
   static std::size_t group(stretch<S> const& pool) { return std::size_t(pool.own_anchors + 1); }
+  /// Gradients of huge rows may be more than S holds.
+  void check(source<S> const& of, matrix<S> const& g, char const* name) const {
+    bool const huge = std::any_of(p_.pools.begin(), p_.pools.end(), [](auto const* pool) {
+      return (pool->anchors && pool->anchors->longest > 1e15) || (pool->kind != pool::layout::given && pool->candidates->longest > 1e15);
+    });
+    for (idx i = 0; huge && i < of.n; ++i)
+      require(first_bad(g.data() + i * of.dim, of.dim) < 0, p_.function, ": the gradient of row ", i, " of the ", name, " is more than ",
+              sizeof(S) == 4 ? "float" : "double", " holds; scale the embeddings");
+  }
   static void clear(matrix<S>& m, bool wanted, idx rows, idx columns) {
     wanted ? m.setZero(rows, columns) : m.setZero(0, 0);
+  }
+  /// Room for what single pairs add to the gradient of row i; zeros when it is first asked for.
+  static S* apart(std::vector<std::vector<S>>& rows, idx i, idx dim) {
+    std::vector<S>& row = rows[std::size_t(i)];
+    if (row.empty()) row.assign(std::size_t(dim), S(0));
+    return row.data();
+  }
+  /// g += t dscore/dx: from the slope of the product, or of the score where it is a distance.
+  static void add_pair(stretch<S> const& pool, S const* x, S const* y, S t, S* g) {
+    if (!pool.candidates->of.distance) simd::scale_add(g, y, t, pool.candidates->dim);
+    else if (t != 0) pool.pull_one(x, y, t, g);
   }
   void collect_shared(desk<S>& d, range mine, block<S> const& b, matrix<S>& dc) {
     stretch<S> const& pool = *p_.pools[b.n];
     idx const m = b.r1 - b.r0, n = mine.to - mine.from, dim = pool.candidates->dim;
     dense<S> const a = pool.anchors->open(b.r0, m, d.anchors.fit(m * dim));
+    S* const own = d.candidates.fit(dim);
+    for (idx i = b.r0; i < b.r1; ++i)
+      grid_.near(b.n).each(i, mine.from, mine.to, [&](idx j) {
+        if (S const t = std::exchange(*b.at(i, j), S(0)); t != 0)
+          pool.pull_one(pool.candidates->open(j, 1, own).data, a.row(i - b.r0), t, apart(candidates_apart_[b.n], j, dim));
+      });
     simd::add_product_atb(b.at(b.r0, mine.from), b.ld, n, a.data, a.stride, dim, m, dc.data() + mine.from * dim, dim,
                           d.work.fit(simd::product_workspace<S>(n, dim, m)));
     std::vector<double>& sums = column_sums_[b.n];
@@ -114,15 +164,13 @@ class gradients {
   void collect_own(desk<S>& d, range mine, block<S> const& b, matrix<S>& dc) {
     stretch<S> const& pool = *p_.pools[b.n];
     idx const dim = pool.candidates->dim;
-    std::vector<double>& sums = column_sums_[b.n];
-    S* const scratch = d.anchors.fit(dim);
+    S *const scratch = d.anchors.fit(dim), *const own = d.candidates.fit(dim);
     for (idx i = b.r0; i < b.r1; ++i) {
       S const* const a = pool.anchors->open(i, 1, scratch).data;
       for (idx j = b.c0; j < b.c1; ++j) {
         idx const id = pool.candidate(i, j);
         if (id < mine.from || id >= mine.to) continue;
-        simd::scale_add(dc.data() + id * dim, a, *b.at(i, j), dim);
-        if (!sums.empty()) sums[std::size_t(id)] += double(*b.at(i, j));
+        add_pair(pool, pool.candidates->of.distance ? pool.candidates->open(id, 1, own).data : nullptr, a, *b.at(i, j), dc.data() + id * dim);
       }
     }
   }
@@ -132,6 +180,7 @@ class gradients {
   std::vector<matrix<S>> anchors_;               ///< per anchor group
   std::vector<matrix<S>>* candidates_ = nullptr;  ///< per pool
   std::vector<std::vector<double>> anchor_sums_, column_sums_;
+  std::vector<std::vector<std::vector<S>>> anchors_apart_, candidates_apart_;  ///< of pairs scored one by one, by row
 };
 
 }  // namespace foil::inline FOIL_ABI::engine

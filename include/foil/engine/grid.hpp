@@ -37,6 +37,7 @@ class grid {
     if (p_.rows * all_ < 1 << 14) workers_ = 1;  // starting threads would cost more than the work
     desks_.resize(std::size_t(workers_));
     kept_.resize(p_.pools.size());
+    near_.resize(p_.pools.size());
     for (std::size_t n = 0; n < kept_.size() && !tiled(); ++n) kept_[n].fit(panel_rows() * stride(p_.pools[n]->columns));
   }
 
@@ -50,6 +51,11 @@ class grid {
   /// First row of the panel whose scores are kept; 0 where none are.
   idx base() const { return base_; }
   void begin(idx row) { base_ = row; }
+  /// The pairs that were scored one by one, of a kept panel from `row` on, or of a block.
+  near_pairs const& near(std::size_t n) const { return near_[n]; }
+  void open_near(idx row) {
+    for (std::size_t n = 0; n < near_.size(); ++n) open_near(n, row, (std::min)(panel_, p_.rows - row), 0, p_.pools[n]->columns);
+  }
 
   /// Length of a row of scores with its padding: an odd number of cache lines, so that rows do not share cache sets.
   static idx stride(idx columns) {
@@ -94,6 +100,7 @@ class grid {
       for (std::size_t n = 0; n < p_.pools.size(); ++n)
         for (idx c0 = 0; c0 < p_.pools[n]->columns; c0 += block_) {
           idx const c1 = (std::min)(c0 + block_, p_.pools[n]->columns), ld = stride(c1 - c0);
+          open_near(n, r0, r1 - r0, c0, c1 - c0);
           f(block<S>{n, r0, r1, c0, c1, scores_.fit((r1 - r0) * ld), ld, false});
         }
     });
@@ -103,9 +110,9 @@ class grid {
   void chunks(idx c0, idx c1, F const& f) const {
     for (idx j0 = c0; j0 < c1; j0 += chunk_) f(j0, (std::min)(j0 + chunk_, c1));
   }
-  void fill(desk<S>& d, range r, block<S> const& b) const {
+  void fill(desk<S>& d, range r, block<S> const& b) {
     if (r.from >= r.to) return;
-    chunks(b.c0, b.c1, [&](idx j0, idx j1) { score(*p_.pools[b.n], r.from, r.to, j0, j1, b.at(r.from, j0), b.ld, d); });
+    chunks(b.c0, b.c1, [&](idx j0, idx j1) { score(*p_.pools[b.n], r.from, r.to, j0, j1, b.at(r.from, j0), b.ld, d, &near_[b.n]); });
   }
   /// f(tile) for rows r against all pools, `rows` of them at a time. `fresh`: scores are computed on the way, and stay
   /// where the plan keeps them.
@@ -115,7 +122,7 @@ class grid {
       chunks(0, p_.pools[n]->columns, [&](idx j0, idx j1) {
         for (idx i0 = r.from; i0 < r.to; i0 += rows) {
           block<S> const b = tile(d, n, i0, (std::min)(i0 + rows, r.to), j0, j1);
-          if (fresh) score(*p_.pools[n], i0, b.r1, j0, j1, b.data, b.ld, d);
+          if (fresh) score(*p_.pools[n], i0, b.r1, j0, j1, b.data, b.ld, d, tiled() ? nullptr : &near_[n]);
           f(b);
         }
       });
@@ -140,6 +147,11 @@ class grid {
   }
 
  private:
+  void open_near(std::size_t n, idx r0, idx rows, idx c0, idx columns) {
+    stretch<S> const& pool = *p_.pools[n];
+    if (p_.gradients && pool.shared() && pool.measures_distance()) near_[n].open(r0, rows, c0, columns);
+  }
+
   problem<S> const& p_;
   int workers_;
   idx panel_ = 0, chunk_ = 0, block_ = 0, base_ = 0, row_step_, all_ = 0;
@@ -147,6 +159,7 @@ class grid {
   std::vector<desk<S>> desks_;
   std::vector<idx> first_column_;
   std::vector<scratch<S>> kept_;
+  std::vector<near_pairs> near_;  ///< per pool; of shared distances whose gradient is wanted
   scratch<S> scores_;  ///< of a block
 };
 

@@ -162,6 +162,7 @@ class objective {
       using pool_t = std::remove_cvref_t<decltype(pool)>;
       auto s = std::make_unique<engine::stretch_of<S, pool_t, Sim>>(pool, similarity_);
       bool const given = pool.kind == pool::layout::given;
+      s->caller = c.function;
       s->anchors = p.anchor_groups.empty() ? nullptr : p.anchor_groups[0];
       if (pool.own_anchors.rows() > 0) {
         s->own_anchors = int(p.anchor_groups.size()) - 1;

@@ -6,6 +6,7 @@
 
 #include "foil/core/hard_cut.hpp"
 #include "foil/engine/field.hpp"
+#include "foil/engine/near.hpp"
 #include "foil/engine/outcome.hpp"
 #include "foil/engine/program.hpp"
 #include "foil/engine/scratch.hpp"
@@ -42,6 +43,8 @@ inline constexpr idx ranked_rows = 16;
 template <Scalar S>
 struct desk {
   scratch<S> anchors, candidates, work, tile;
+  std::vector<idx> near;  ///< columns of a row that are scored one by one
+  std::vector<S> aside;   ///< slopes of such pairs, while products are taken of the others
   std::vector<simd::key<S>> keys, spare_keys;  ///< of the negatives of a few rows, and of one row
   cutting<S> cut;
   S const* bias = nullptr;  ///< of the slice at hand, null where its pairs are negatives alone
@@ -56,9 +59,10 @@ struct desk {
 };
 
 /// Similarities of rows [i0, i1) against columns [j0, j1) of a pool, into out (row i at (i - i0) * ld).
-/// Every element's bits are the same whatever block it is computed in.
+/// Every element's bits are the same whatever block it is computed in. `near`, if any, learns which pairs of a shared pool
+/// were scored one by one.
 template <Scalar S>
-void score(stretch<S> const& pool, idx i0, idx i1, idx j0, idx j1, S* out, idx ld, desk<S>& d) {
+void score(stretch<S> const& pool, idx i0, idx i1, idx j0, idx j1, S* out, idx ld, desk<S>& d, near_pairs* near = nullptr) {
   idx const m = i1 - i0, n = j1 - j0, dim = pool.candidates->dim;
   if (pool.kind == pool::layout::given) {
     for (idx i = 0; i < m; ++i) {
@@ -67,40 +71,48 @@ void score(stretch<S> const& pool, idx i0, idx i1, idx j0, idx j1, S* out, idx l
     }
     return;
   }
+  bool const distance = pool.candidates->of.distance;
   dense<S> const a = pool.anchors->open(i0, m, d.anchors.fit(m * dim));
-  auto direct = [&](S const* x, S const* y) {
-    S sum = 0;
-    for (idx k = 0; k < dim; ++k) sum += (x[k] - y[k]) * (x[k] - y[k]);
-    return sum;
-  };
   if (pool.shared()) {
     dense<S> const c = pool.candidates->open(j0, n, d.candidates.fit(n * dim));
     simd::product_abt(a.data, a.stride, m, c.data, c.stride, n, dim, out, ld,
                       d.work.fit(simd::product_workspace<S>(m, n, dim)));
-    if (pool.candidates->of.distance)
-      for (idx i = 0; i < m; ++i) {
-        S* const row = out + i * ld;
+    for (idx i = 0; i < m; ++i) {
+      S* const row = out + i * ld;
+      auto const one = [&](idx j) {
+        row[j] = pool.score_one(i0 + i, a.row(i), j0 + j, c.row(j));
+        if (near && distance) near->mark(i0 + i, j0 + j);
+      };
+      if (pool.pairwise(i0 + i)) {
+        for (idx j = 0; j < n; ++j) one(j);
+        continue;
+      }
+      d.near.clear();
+      if (distance) {
         S const own = pool.anchors->square[std::size_t(i0 + i)];
         S const* const other = pool.candidates->square.data() + j0;
-        // Cancellation makes near pairs wrong in every digit; those are computed directly.
-        auto const near = [&](idx j) { return row[j] < S(0.01) * (own + other[j]); };
+        // Cancellation makes near pairs wrong in every digit; those are computed one by one.
+        auto const is_near = [&](idx j) { return row[j] < S(0.01) * (own + other[j]); };
         unsigned some = 0;
-        for (idx j = 0; j < n; ++j) row[j] = (own + other[j]) - 2 * row[j], some |= unsigned(near(j));
+        for (idx j = 0; j < n; ++j) row[j] = (own + other[j]) - 2 * row[j], some |= unsigned(is_near(j));
         for (idx j = 0; some != 0 && j < n; ++j)
-          if (near(j)) row[j] = direct(a.row(i), c.row(j));
+          if (is_near(j)) d.near.push_back(j);
       }
+      pool.link(row, n);
+      for (idx j : d.near) one(j);
+    }
   } else {
     S* const scratch = d.candidates.fit(dim);
-    for (idx i = 0; i < m; ++i)
+    for (idx i = 0; i < m; ++i) {
+      bool const careful = distance || pool.pairwise(i0 + i);
       for (idx j = 0; j < n; ++j) {
         idx const id = pool.candidate(i0 + i, j0 + j);
         S const* const c = id < 0 ? nullptr : pool.candidates->open(id, 1, scratch).data;
-        out[i * ld + j] = c == nullptr                       ? S(0)
-                          : pool.candidates->of.distance ? direct(a.row(i), c)
-                                                         : simd::dot(a.row(i), c, dim);
+        out[i * ld + j] = c == nullptr ? S(0) : careful ? pool.score_one(i0 + i, a.row(i), id, c) : simd::dot(a.row(i), c, dim);
       }
+      if (!careful) pool.link(out + i * ld, n);
+    }
   }
-  for (idx i = 0; i < m; ++i) pool.link(out + i * ld, n);
 }
 
 }  // namespace foil::inline FOIL_ABI::engine

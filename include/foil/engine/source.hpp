@@ -9,10 +9,9 @@
 #include "foil/core/frame.hpp"
 #include "foil/core/numeric.hpp"
 #include "foil/engine/execution.hpp"
+#include "foil/engine/pair.hpp"
 #include "foil/engine/range.hpp"
 #include "foil/engine/scratch.hpp"
-#include "foil/simd/canonical.hpp"
-#include "foil/simd/settle.hpp"
 
 namespace foil::inline FOIL_ABI::engine {
 
@@ -24,18 +23,18 @@ struct dense {
   S const* row(idx i) const { return data + i * stride; }
 };
 
-/// Length of a row without underflow or overflow; the same bits on every instruction set.
+/// Length of a row without underflow or overflow (doubles near the end of their range aside: times 2^lift); the same bits
+/// on every instruction set.
 template <class T>
-double length_of(T const* x, idx n) {
+double length_of(T const* x, idx n, int lift = 0) {
   if constexpr (std::same_as<T, double>) {
-    double largest = 0;
-    for (idx j = 0; j < n; ++j) largest = (std::max)(largest, std::abs(x[j]));
+    double const largest = detail::largest_of(x, n);
     if (largest == 0) return 0;
     if (largest < 1e-140 || largest > 1e140) {
-      double const unit = std::exp2(-double(std::ilogb(largest)));
-      double sum = 0;
-      for (idx j = 0; j < n; ++j) sum += (x[j] * unit) * (x[j] * unit);
-      return std::sqrt(sum) / unit;
+      int const e = detail::lift_of(largest);
+      double const unit = std::ldexp(1.0, e);
+      auto const lifted = [&](idx k) { return x[k] * unit; };
+      return std::ldexp(std::sqrt(simd::canonical_sum(n, lifted, lifted)), lift - e);
     }
   }
   return std::sqrt(simd::canonical_sum_of_squares(x, n));
@@ -46,7 +45,10 @@ struct source {
   idx n = 0, dim = 0;
   frame of;
   std::vector<double> inverse;  ///< of unit frames: 1 / length, 0 for a zero row
-  std::vector<S> square;        ///< of distance frames: squared length of the opened row
+  std::vector<int> lifts;       ///< ... of the row times 2^lift; empty where no length is near the end of the doubles
+  std::vector<S> square;        ///< of distance frames: squared length of the opened row, at most 2 most_square
+  double longest = 0;           ///< of distance frames the largest of `square`; of plain ones no number is larger
+  bool has_tiny = false;        ///< of distance frames: some row but for zeros is shorter than least_square says
   idx zero_rows = 0, bad_rows = 0;
   std::vector<unsigned char> bad;  ///< 1 for a row that is treated as absent; empty if there is none
 
@@ -58,20 +60,25 @@ struct source {
   virtual void prefetch(idx i) const = 0;
 
   /// From the gradient of the opened rows to the gradient of the stored ones, in place. `sums` is the row sum of the
-  /// product slopes (distance frames), `factor` multiplies the result.
-  void pull(matrix<S>& g, std::vector<double> const& sums, double factor) const {
+  /// product slopes (distance frames), `apart` what single pairs add, `factor` multiplies the result.
+  void pull(matrix<S>& g, std::vector<double> const& sums, std::vector<std::vector<S>> const& apart, double factor) const {
     std::vector<S> scratch(static_cast<std::size_t>(dim));
     double const most = double((std::numeric_limits<S>::max)());
     for (idx i = 0; i < n; ++i) {
       S* const row = g.data() + i * dim;
       S const* const x = open(i, 1, scratch.data()).data;
       if (of.distance) simd::scale_add(row, x, S(-sums[std::size_t(i)]), dim);
+      if (!apart.empty() && !apart[std::size_t(i)].empty()) simd::scale_add(row, apart[std::size_t(i)].data(), S(1), dim);
       if (of.unit) simd::scale_add(row, x, -simd::dot(row, x, dim), dim);
       double const scale = of.unit ? factor * inverse[std::size_t(i)] : factor;
-      if (scale < 1e30 && scale > -1e30)
+      int const lift = lifts.empty() ? 0 : lifts[std::size_t(i)];
+      if (scale < 1e30 && scale > -1e30 && lift == 0)
         simd::scale(row, S(scale), dim);
       else  // the gradient of a tiny row is huge, and stays a number
-        for (idx j = 0; j < dim; ++j) row[j] = S(std::clamp(double(row[j]) * scale, -most, most));
+        for (idx j = 0; j < dim; ++j) {
+          double const pulled = std::ldexp(double(row[j]) * scale, lift);
+          row[j] = finite_bits(pulled) ? S(std::clamp(pulled, -most, most)) : S(row[j] * scale > 0 ? most : -most);
+        }
     }
   }
 };
@@ -94,15 +101,18 @@ struct source_of final : source<S> {
         for (idx i = mine.from; i < mine.to; ++i) work(i, w);
       });
     };
-    std::vector<std::vector<idx>> found(static_cast<std::size_t>(workers));
+    std::vector<seen> found(static_cast<std::size_t>(workers));
     if (f.unit) this->inverse.resize(std::size_t(all_rows));
     on.run(workers, [&](int w) { look_at(part(0, all_rows, w, workers, 1), found[std::size_t(w)]); });
-    for (auto const& rows : found)
-      for (idx i : rows) {
+    for (seen const& s : found) {
+      for (idx i : s.odd) {
         if (!skip) require_finite(v, function, name);  // names the first
         this->bad.resize(std::size_t(all_rows));
         this->bad[std::size_t(i)] = 1, ++this->bad_rows;
       }
+      for (idx i : s.extreme) set_lifted_length(i);
+      this->longest = (std::max)(this->longest, s.largest);
+    }
     for (idx i = 0; f.unit && i < all_rows; ++i) this->zero_rows += this->inverse[std::size_t(i)] == 0 && !this->is_bad(i);
     bool const direct = std::same_as<S, T> && !f.unit && this->bad.empty();
     if (auto const all = std::size_t(all_rows * v.cols()); !direct && all > 0 && all * sizeof(S) <= cache) {
@@ -114,9 +124,21 @@ struct source_of final : source<S> {
     if (!f.distance) return;
     this->square.resize(std::size_t(all_rows));
     std::vector<std::vector<S>> rooms(static_cast<std::size_t>(workers), std::vector<S>(static_cast<std::size_t>(v.cols())));
+    for (seen& s : found) s = {};
     each_row([&](idx i, int w) {
-      this->square[std::size_t(i)] = S(simd::canonical_sum_of_squares(open(i, 1, rooms[std::size_t(w)].data()).data, v.cols()));
+      S const* const row = open(i, 1, rooms[std::size_t(w)].data()).data;
+      double sum = simd::canonical_sum_of_squares(row, v.cols());
+      seen& s = found[std::size_t(w)];
+      if (!finite_bits(sum) || sum > most_square<S>) sum = 2 * most_square<S>;
+      if (sum < least_square<S> && (sum > 0 || largest_magnitude(row, v.cols()) > 0)) {
+        s.has_tiny = true;
+        sum = (std::max)(sum, double((std::numeric_limits<S>::min)()));
+      }
+      s.largest = (std::max)(s.largest, sum);
+      this->square[std::size_t(i)] = S(sum);
     });
+    this->longest = 0;
+    for (seen const& s : found) this->longest = (std::max)(this->longest, s.largest), this->has_tiny = this->has_tiny || s.has_tiny;
   }
   dense<S> open(idx first, idx count, S* scratch) const override {
     if (!opened_.empty()) return {opened_.data() + first * this->dim, this->dim};
@@ -129,6 +151,11 @@ struct source_of final : source<S> {
         std::fill_n(to, this->dim, S(0));
       } else if (this->of.unit) {
         double const s = this->inverse[std::size_t(first + i)];
+        if (int const lift = this->lifts.empty() ? 0 : this->lifts[std::size_t(first + i)]; lift != 0) {
+          double const unit = std::ldexp(1.0, lift);
+          for (idx j = 0; j < this->dim; ++j) to[j] = S(double(S(from[j])) * unit * s);
+          continue;
+        }
         if constexpr (std::same_as<S, T>)
           if (s < 1e30 && s > 1e-30) {
             simd::scaled(to, from, S(s), this->dim);
@@ -147,10 +174,17 @@ struct source_of final : source<S> {
   }
 
  private:
-  /// Lengths of some rows, where rows are opened at length 1; `odd`: those with something else than finite numbers.
-  void look_at(range rows, std::vector<idx>& odd) {
+  /// What one worker saw.
+  struct seen {
+    std::vector<idx> odd;      ///< rows with something else than finite numbers
+    std::vector<idx> extreme;  ///< rows whose length, or its inverse, is near the end of the doubles
+    double largest = 0;
+    bool has_tiny = false;
+  };
+  /// Lengths of some rows, where rows are opened at length 1; else the largest number.
+  void look_at(range rows, seen& s) {
     // A double holds the square of any float: the sum that makes a length says whether a number was none.
-    auto const by_sum = [&](idx i, double squares) { finite_bits(squares) ? set_length(i, std::sqrt(squares)) : odd.push_back(i); };
+    auto const by_sum = [&](idx i, double squares) { finite_bits(squares) ? set_length(i, std::sqrt(squares)) : s.odd.push_back(i); };
     idx i = rows.from;
     if constexpr (std::same_as<T, float>)
       for (double squares[4]; this->of.unit && i + 4 <= rows.to; i += 4) {
@@ -158,12 +192,29 @@ struct source_of final : source<S> {
         for (idx k = 0; k < 4; ++k) by_sum(i + k, squares[k]);
       }
     for (; i < rows.to; ++i) {
-      if (this->of.unit && !std::same_as<T, double>) by_sum(i, simd::canonical_sum_of_squares(x.row(i), this->dim));
-      else if (first_bad(x.row(i), this->dim) >= 0) odd.push_back(i);
-      else if (this->of.unit) set_length(i, length_of(x.row(i), this->dim));
+      if (this->of.unit && !std::same_as<T, double>) {
+        by_sum(i, simd::canonical_sum_of_squares(x.row(i), this->dim));
+        continue;
+      }
+      T const largest = largest_magnitude(x.row(i), this->dim);
+      if (!finite_bits(largest)) s.odd.push_back(i);
+      else s.largest = (std::max)(s.largest, double(largest));
+      if constexpr (std::same_as<T, double>)
+        if (this->of.unit && finite_bits(largest)) {
+          if (largest > 0 && (largest < 0x1p-960 || largest > 0x1p960)) s.extreme.push_back(i);
+          else set_length(i, length_of(x.row(i), this->dim));
+        }
     }
   }
-  void set_length(idx i, double length) { this->inverse[std::size_t(i)] = length > 0 ? (std::min)(1 / length, 1e300) : 0; }
+  void set_length(idx i, double length) { this->inverse[std::size_t(i)] = length > 0 ? 1 / length : 0; }
+  void set_lifted_length(idx i) {
+    if constexpr (std::same_as<T, double>) {
+      int const lift = detail::lift_of(detail::largest_of(x.row(i), this->dim));
+      this->lifts.resize(std::size_t(this->n));
+      this->lifts[std::size_t(i)] = lift;
+      set_length(i, length_of(x.row(i), this->dim, lift));
+    }
+  }
   scratch<S> opened_;
 };
 

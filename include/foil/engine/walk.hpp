@@ -78,7 +78,7 @@ class walk {
   void run_kept() {
     bool const panels = grid_.chosen() == plan::row_panels, fused = panels && !p_.one_by_one;
     grid_.each_panel([&](idx r0, idx r1) {
-      grid_.begin(r0);
+      grid_.begin(r0), grid_.open_near(r0);
       auto const slopes = [&](desk<S>& d, range r) { grid_.for_pools(r0, r1, [&](block<S> const& b) { spread(d, r, b); }); };
       if (!p_.one_by_one) open_slots(r0, r1);
       grid_.by_rows(r0, r1, [&](desk<S>& d, range r) {
@@ -169,12 +169,35 @@ class walk {
     for (idx p : d.cut.positives) *next++ = s[p], show(d, p, s[p]);
     if (pool.bent()) std::copy_n(s, count, score);
     kept_slice<S> const shape = rows_.keep(slot_of(i), sole(d, n, i, j, count), s, p_.scale, s, again);
-    if (pool.bent()) pool.link_slope(score, s, count);
+    bend(n, i, j, score, s, count);
     next = own;
     for (idx p : d.cut.positives) s[p] = *next++;
     return shape;
   }
   void show(desk<S>& d, idx p, S score) const { d.plain[std::size_t(p)] = score, d.u[std::size_t(p)] = p_.scale * score; }
+  /// From slopes of scores to slopes of products. Distances that were scored one by one, in private pools all of them, keep
+  /// theirs: they go to the gradients one by one.
+  void bend(std::size_t n, idx i, idx j, S const* score, S* s, idx count) {
+    stretch<S> const& pool = *p_.pools[n];
+    if (!pool.bent() || (!pool.shared() && pool.measures_distance())) return;
+    near_pairs const& near = grid_.near(n);
+    if (!near.some(i, j, j + count)) return pool.link_slope(score, s, count);
+    S kept[quantum];
+    std::copy_n(s, count, kept);
+    pool.link_slope(score, s, count);
+    near.each(i, j, j + count, [&](idx c) { s[c - j] = kept[c - j]; });
+  }
+  /// The slopes of a row's products add up; of pairs that were scored one by one there is no product.
+  void add_row_sum(std::size_t n, idx i, idx j, S* s, idx count) {
+    stretch<S> const& pool = *p_.pools[n];
+    if (!pool.shared() || !pool.measures_distance()) return;
+    S kept[quantum], *next = kept;
+    near_pairs const& near = grid_.near(n);
+    near.each(i, j, j + count, [&](idx c) { *next++ = std::exchange(s[c - j], S(0)); });
+    gradients_.add_row_sum(pool, i, simd::sum(s, count));
+    next = kept;
+    near.each(i, j, j + count, [&](idx c) { s[c - j] = *next++; });
+  }
   /// The slice of a row that keeps: of its scores only the positives' are there.
   slice<S> sole(desk<S> const& d, std::size_t n, idx i, idx j, idx count) const {
     slice<S> x = sliced(d, n, i, j, count, d.u.data(), d.plain.data());
@@ -375,16 +398,15 @@ class walk {
       rows_.slope(slot, x, row_factor_, d.g.data());
       if (p_.weight_gradient[n]) rows_.weight_slope(slot, x, row_factor_, &out_.weights[n](i, j));
     });
-    settle(*p_.pools[n], i, s, d.g.data(), count);
+    settle(n, i, j, s, d.g.data(), count);
   }
   /// Slopes of one row's slice, finished: out of the statistics' hands (g is left all zeros), over the scores s.
-  void settle(stretch<S> const& pool, idx i, S* s, S* g, idx count) {
+  void settle(std::size_t n, idx i, idx j, S* s, S* g, idx count) {
     S score[quantum];
-    if (pool.bent()) std::copy_n(s, count, score);
+    if (p_.pools[n]->bent()) std::copy_n(s, count, score);
     simd::slope_sums const sums = simd::settle(g, s, p_.scale, s, count, origin_[std::size_t(i)]);
     slope_dot_[std::size_t(i)] += sums.with_score, shift_[std::size_t(i)] += sums.alone;
-    if (pool.bent()) pool.link_slope(score, s, count);
-    if (pool.measures_distance()) gradients_.add_row_sum(pool, i, simd::sum(s, count));
+    bend(n, i, j, score, s, count), add_row_sum(n, i, j, s, count);
   }
   /// What the digest kept of a slice; where nothing is kept, again.
   kept_slice<S> kept(desk<S>& d, block<S> const& b, idx i, idx j, idx count) {
@@ -396,7 +418,6 @@ class walk {
     return keep(d, b.n, i, j, count, b.at(i, j), true);
   }
   void finish_slopes(desk<S>& d, std::size_t n, idx i, idx j, idx count, S* s, kept_slice<S> const& shape) {
-    stretch<S> const& pool = *p_.pools[n];
     double &dot = slope_dot_[std::size_t(i)], &shift = shift_[std::size_t(i)], origin = double(origin_[std::size_t(i)]);
     idx const slot = slot_of(i);
     S const factor = rows_.kept_factor(slot, shape.mark, row_factor_);
@@ -412,10 +433,12 @@ class walk {
         dot += double(g) * (double(own[k]) - origin), shift += double(g);
         slope[k] = p_.scale * g, g = 0;
       }
-      if (pool.bent()) pool.link_slope(own, slope, idx(positives.size()));
-      for (std::size_t k = 0; k < positives.size(); ++k) s[positives[k]] = slope[k];
+      for (std::size_t k = 0; k < positives.size(); ++k) {
+        bend(n, i, j + positives[k], own + k, slope + k, 1);
+        s[positives[k]] = slope[k];
+      }
     }
-    if (pool.measures_distance()) gradients_.add_row_sum(pool, i, simd::sum(s, count));
+    add_row_sum(n, i, j, s, count);
   }
   /// Scores of the positives: out of the slice, to `own` and to the statistics.
   void set_aside(desk<S>& d, S* s, S* own) {
@@ -427,7 +450,7 @@ class walk {
       if (mirrors_ && mirror_.plain(i0, j)) return slope_mirrored(d, b, i0, i1, j, stop - j);
       turned<S>& t = turn(d, b, i0, i1, j, stop);
       t.slopes(rows_, row_factor_, *columns_, column_factor_);
-      for (idx i = i0; i < i1; ++i) settle(*p_.pools[b.n], i, b.at(i, j), t.row_slopes(i), stop - j);
+      for (idx i = i0; i < i1; ++i) settle(b.n, i, j, b.at(i, j), t.row_slopes(i), stop - j);
     });
   }
   void slope_mirrored(desk<S>& d, block<S> const& b, idx i0, idx i1, idx j, idx count) {

@@ -90,18 +90,12 @@ struct embedded_batch final : labelled_batch<S> {
   /// By the canonical products, so that a batch is mined alike on every machine, and (i, j) ties with (j, i).
   void nearness(idx row, S* out) const override {
     std::vector<S> own(static_cast<std::size_t>(this->dim)), other = own;
-    std::vector<double> difference(static_cast<std::size_t>(this->dim));
     S const* const a = x.open(row, 1, own.data()).data;
     for (idx j = 0; j < this->columns(); ++j) {
       S const* const b = c.open(j, 1, other.data()).data;
-      double number;
-      if constexpr (Sim::of.distance) {
-        for (idx k = 0; k < this->dim; ++k) difference[std::size_t(k)] = double(a[k]) - double(b[k]);
-        number = simd::canonical_sum_of_squares(difference.data(), this->dim);
-      } else {
-        number = simd::canonical_dot(a, b, this->dim);
-      }
-      out[j] = similarity.link(S(number));
+      require(engine::score_pair(similarity, a, b, this->dim, out[j]), "mining::batch: row ", row, " of length ",
+              S(engine::length_of(a, this->dim)), " and reference row ", j, " of length ", S(engine::length_of(b, this->dim)),
+              " have a similarity that ", sizeof(S) == 4 ? "float" : "double", " cannot hold; scale the embeddings");
     }
   }
 };

@@ -31,6 +31,7 @@ struct spherical_clusters {
   matrix<S> centres;         ///< [clusters, dim], of unit length
   std::vector<idx> members;  ///< rows of each cluster
   double objective = -2;     ///< mean cosine of a row and its centre
+  idx zero_rows = 0;         ///< rows without a direction, which are in cluster 0
 };
 
 namespace detail {
@@ -44,8 +45,10 @@ class k_means_run {
       : rows_(rows), o_(o), on_(on), draw_(o.seed, purpose::cluster, o.epoch, (std::uint64_t(1) << 40) + std::uint64_t(restart)) {
     r_.of.assign(std::size_t(rows.n), -1), nearest_.resize(std::size_t(rows.n));
     r_.centres.resize(o.clusters, rows.dim);
+    for (idx i = 0; i < rows.n; ++i)
+      if (rows.inverse[std::size_t(i)] > 0) directed_.push_back(i);
     idx c = 0;
-    for (idx const i : uniform_subset(rows.n, o.clusters, draw_)) place(c++, i);
+    for (idx const t : uniform_subset(idx(directed_.size()), o.clusters, draw_)) place(c++, directed_[std::size_t(t)]);
   }
 
   spherical_clusters<S> run() {
@@ -93,7 +96,7 @@ class k_means_run {
     }
     engine::source_of<S, S> const x(as_view(gathered_));
     found_.resize(some.size());
-    engine::each_score(x, as_view(r_.centres), similarity::dot{}, on_, [&](idx i, S const* score) {
+    engine::each_score("k_means", x, as_view(r_.centres), similarity::dot{}, on_, [&](idx i, S const* score) {
       S const* const best = std::max_element(score, score + o_.clusters);
       found_[std::size_t(i)] = best - score, nearest_[std::size_t(some[std::size_t(i)])] = *best;
     });
@@ -122,7 +125,9 @@ class k_means_run {
     for (idx c = 0; c < o_.clusters; ++c)
       if (r_.members[std::size_t(c)] == 0) empty.push_back(c);
     if (empty.empty()) return;
-    std::vector<idx> worst(order.begin(), order.end());
+    std::vector<idx> worst;
+    for (idx const i : order)
+      if (rows_.inverse[std::size_t(i)] > 0) worst.push_back(i);
     std::partial_sort(worst.begin(), worst.begin() + idx(empty.size()), worst.end(), [&](idx a, idx b) {
       S const x = nearest_[std::size_t(a)], y = nearest_[std::size_t(b)];
       return x < y || (x == y && a < b);
@@ -136,15 +141,15 @@ class k_means_run {
   random_stream draw_;
   spherical_clusters<S> r_;
   std::vector<S> nearest_;   ///< cosine of every row with its centre
-  std::vector<idx> found_, all_;
+  std::vector<idx> found_, all_, directed_;  ///< directed_: rows that are not zero, which alone become centres
   matrix<S> gathered_;
   matrix<double> sums_;
 };
 
 }  // namespace detail
 
-/// Clusters the directions of the rows; a zero row belongs to the first cluster and moves nothing. More clusters than rows
-/// are refused. The same bits for any number of threads. O(passes n clusters dim), memory O(batch dim + n).
+/// Clusters the directions of the rows; a zero row belongs to the first cluster, moves nothing and is counted. More clusters
+/// than rows that are not zero are refused. The same bits for any number of threads. O(passes n clusters dim), memory O(batch dim + n).
 template <class M>
 auto k_means(M const& rows, k_means_options const& o, execution const& how = {}) {
   auto const x = as_view(rows);
@@ -154,10 +159,13 @@ auto k_means(M const& rows, k_means_options const& o, execution const& how = {})
   require(o.clusters <= x.rows(), "k_means: argument clusters must be in 1 .. ", x.rows(), " rows, got ", o.clusters);
   require_finite(x, "k_means", "rows");
   engine::source_of<S, T> const unit(x, frame{.unit = true}, false, "k_means", "rows");
+  require(o.clusters <= x.rows() - unit.zero_rows, "k_means: argument clusters must be at most the ", x.rows() - unit.zero_rows,
+          " rows that are not zero, got ", o.clusters);
   spherical_clusters<S> best;
   for (idx restart = 0; restart < o.restarts; ++restart)
     if (spherical_clusters<S> r = detail::k_means_run<S>(unit, o, how.on, restart).run(); r.objective > best.objective)
       best = std::move(r);
+  best.zero_rows = unit.zero_rows;
   return best;
 }
 

@@ -66,7 +66,7 @@ auto mine(A const& anchors, P const& pool, mine_options const& options = {}, Sim
     engine::source_of<S, typename A::Scalar> const rows(x, Sim::of, skip, "mine", "anchors", 0, options.on);
     engine::source_of<S, typename P::storage> const candidates(pool.data, Sim::of, skip, "mine", "candidates", 0, options.on);
     engine::stretch_of<S, P, Sim> stretch(pool, similarity);
-    stretch.anchors = &rows, stretch.candidates = &candidates;
+    stretch.anchors = &rows, stretch.candidates = &candidates, stretch.caller = "mine";
     return mining::miner<S, P>(stretch, pool, x.rows(), ids, slots, options).run();
   }
 }

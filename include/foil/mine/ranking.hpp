@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "foil/engine/problem.hpp"
@@ -113,7 +114,6 @@ class ranking {
   static constexpr idx few_rows = 256, few_dots = 4;
 
   struct desk : engine::desk<S> {
-    std::vector<double> difference;
     std::vector<S> plain, values, start, picked;
     std::vector<idx> order, picked_ids;
     std::vector<unsigned char> workspace;
@@ -147,6 +147,13 @@ class ranking {
     return all;
   }
 
+  /// Products of lengths between which fast numbers and their errors are numbers of S.
+  bool measurable(S const* anchor) const {
+    engine::source<S> const& from = *pool_.candidates;
+    if (from.of.unit) return true;
+    double const own = engine::length_of(anchor, from.dim), size = from.of.distance ? own + longest_ : std::sqrt(own) * std::sqrt(longest_);
+    return size == 0 || (size > std::sqrt(engine::least_square<S>) && size < std::sqrt(engine::most_square<S>));
+  }
   /// Rounding bound on the fast number, which is q . c, or q . c - c . c / 2 for distances: every product and sum of a
   /// chain of dim fused steps, and the canonical numbers' own rounding. What is less than the smallest normal number may be lost.
   double band_of(S const* anchor) const {
@@ -182,9 +189,10 @@ class ranking {
       found.push_back({c0, {m, padded, (std::min)(depth, c1 - c0)}});
       shortlists<S>& lists = found.back().lists;
       for (idx i = 0; i < m; ++i) {
-        double const band = band_of(plain + i * dim), largest = double((std::numeric_limits<S>::max)());
+        bool const plain_row = measurable(plain + i * dim);
+        double const band = plain_row ? band_of(plain + i * dim) : 0, largest = double((std::numeric_limits<S>::max)());
         lists.band(i) = S((std::min)(band, largest));
-        if (!(band < largest * double(std::numeric_limits<S>::epsilon()))) lists.give_up(i);  // a number might overflow
+        if (!plain_row || !(band < largest * double(std::numeric_limits<S>::epsilon()))) lists.give_up(i);  // a number might overflow
       }
       idx j = c0;
       if (c0 == columns.from && first > 0) {
@@ -257,7 +265,7 @@ class ranking {
     for (idx k = 0; k < (std::min)(ahead, n); ++k) candidates.prefetch(d.order[std::size_t(k)]);
     for (idx k = 0; k < n; k += few_dots) {
       for (idx f = k + ahead; f < (std::min)(n, k + ahead + few_dots); ++f) candidates.prefetch(d.order[std::size_t(f)]);
-      canonical(d, anchor, d.order.data() + k, (std::min)(few_dots, n - k), d.values.data() + k);
+      canonical(d, row, anchor, d.order.data() + k, (std::min)(few_dots, n - k), d.values.data() + k);
     }
     pick(d, d.values.data(), n, (std::min)(depth, n), d.order.data(), out);
     return out;
@@ -292,7 +300,7 @@ class ranking {
         idx const count = (std::min)(few_dots, n - j);
         idx four[few_dots];
         for (idx k = 0; k < count; ++k) four[k] = ids != nullptr ? ids[j + k] : first + j + k;
-        canonical(d, anchor, four, count, all + j);
+        canonical(d, row, anchor, four, count, all + j);
         if (j % 1024 == 0 && !tick_.step(0)) return out;
       }
     }
@@ -306,36 +314,39 @@ class ranking {
     if (pool_.kind == pool::layout::given) return pool_.candidates->open(row, 1, engine::desk<S>::fit(d.candidates, dim)).row(0)[column];
     if (pool_.anchors->is_bad(row)) return minus_infinity<S>();
     idx const id = pool_.kind == pool::layout::own ? row * pool_.columns + column : column;
-    return canonical(d, pool_.anchors->open(row, 1, engine::desk<S>::fit(d.u, dim)).data, id);
+    return canonical(d, row, pool_.anchors->open(row, 1, engine::desk<S>::fit(d.u, dim)).data, id);
   }
-  S canonical(desk& d, S const* anchor, idx id) {
+  S canonical(desk& d, idx row, S const* anchor, idx id) {
     S number;
-    canonical(d, anchor, &id, 1, &number);
+    canonical(d, row, anchor, &id, 1, &number);
     return number;
   }
   /// Of an opened anchor and up to few_dots rows of the candidates; an absent one scores minus infinity.
-  void canonical(desk& d, S const* a, idx const* id, idx n, S* number) {
+  void canonical(desk& d, idx row, S const* a, idx const* id, idx n, S* number) {
     engine::source<S> const& from = *pool_.candidates;
     idx const dim = from.dim;
     S* const scratch = engine::desk<S>::fit(d.g, few_dots * dim);
     S const* c[few_dots];
     double sum[few_dots];
     for (idx k = 0; k < n; ++k) c[k] = from.open(id[k], 1, scratch + k * dim).data;
-    if (from.of.distance) {
-      d.difference.resize(std::size_t(dim));
-      for (idx k = 0; k < n; ++k) {
-        for (idx j = 0; j < dim; ++j) d.difference[std::size_t(j)] = double(a[j]) - double(c[k][j]);
-        sum[k] = simd::canonical_sum_of_squares(d.difference.data(), dim);
-      }
-    } else if (n == few_dots) {
+    if (from.of.distance)
+      for (idx k = 0; k < n; ++k) sum[k] = simd::canonical_square_of_difference(a, c[k], dim);
+    else if (n == few_dots)
       simd::canonical_dots<few_dots>(a, c, dim, sum);
-    } else {
+    else
       for (idx k = 0; k < n; ++k) sum[k] = simd::canonical_dot(a, c[k], dim);
-    }
     for (idx k = 0; k < n; ++k) number[k] = S(sum[k]);
     pool_.link(number, n);
-    for (idx k = 0; k < n; ++k)
+    for (idx k = 0; k < n; ++k) {
       if (from.is_bad(id[k])) number[k] = minus_infinity<S>();
+      else if (lost(sum[k])) number[k] = pool_.score_one(row, a, id[k], c[k]);
+    }
+  }
+  /// S cannot hold the number, or holds only some digits of it.
+  bool lost(double sum) const {
+    if (!finite_bits(sum)) return true;
+    double const size = std::abs(sum);
+    return size > engine::most_square<S> || (pool_.candidates->of.distance && size < engine::least_square<S>);
   }
 
   engine::stretch<S> const& pool_;

@@ -38,6 +38,21 @@ struct canonical_chains {
       for (int i = 0; i < registers; ++i) sum[i] = load<Arch>(part + i * w);
     }
   }
+  /// Adds the squares of 8 differences x - y, each rounded in double.
+  template <Scalar S>
+  void add_difference(S const* x, S const* y) noexcept {
+    if constexpr (fused) {
+#pragma GCC unroll 4
+      for (int i = 0; i < registers; ++i) {
+        auto const d = opaque<double, Arch>(widen<Arch>(x + i * w) - widen<Arch>(y + i * w));
+        sum[i] = opaque<double, Arch>(fma<double, Arch>(d, d, sum[i]));
+      }
+    } else {
+      double d[8];
+      for (int i = 0; i < registers; ++i) opaque<double, Arch>(widen<Arch>(x + i * w) - widen<Arch>(y + i * w)).store_unaligned(d + i * w);
+      add(d, d);
+    }
+  }
   double total() const noexcept {
     double part[8];
     for (int i = 0; i < registers; ++i) sum[i].store_unaligned(part + i * w);
@@ -109,6 +124,32 @@ void canonical_sums_of_squares(S const* x, idx stride, idx n, double* out) noexc
 template <class Arch = xsimd::default_arch, Storage T>
 double canonical_sum_of_squares(T const* x, idx n) noexcept {
   return canonical_dot<Arch>(x, x, n);
+}
+
+/// |x - y|^2: the differences in double, squared and summed canonical_dot's way.
+template <class Arch = xsimd::default_arch, Scalar S>
+double canonical_square_of_difference(S const* x, S const* y, idx n) noexcept {
+  detail::canonical_chains<Arch> chains;
+  idx const whole = n / 8 * 8;
+  for (idx j = 0; j < whole; j += 8) chains.add_difference(x + j, y + j);
+  if (whole < n) {
+    S xs[8] = {}, ys[8] = {};
+    std::copy_n(x + whole, n - whole, xs), std::copy_n(y + whole, n - whole, ys);
+    chains.add_difference(xs, ys);
+  }
+  return chains.total();
+}
+
+/// sum_k x(k) y(k) of numbers that are made on the way, canonical_dot's way: exactly scaled, they change no bit.
+template <class Arch = xsimd::default_arch, class X, class Y>
+double canonical_sum(idx n, X const& x, Y const& y) {
+  detail::canonical_chains<Arch> chains;
+  for (idx j = 0; j < n; j += 8) {
+    double xs[8] = {}, ys[8] = {};
+    for (idx i = 0; i < (std::min)(idx(8), n - j); ++i) xs[i] = x(j + i), ys[i] = y(j + i);
+    chains.add(xs, ys);
+  }
+  return chains.total();
 }
 
 }  // namespace foil::inline FOIL_ABI::simd

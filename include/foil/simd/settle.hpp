@@ -20,6 +20,17 @@ void scaled(S* out, S const* x, S c, idx n) noexcept {
   });
 }
 
+/// out_j += c (x_j - y_j).
+template <Scalar S, class Arch = xsimd::default_arch>
+void add_difference(S* out, S const* x, S const* y, S c, idx n) noexcept {
+  lanes<S, Arch> const factor(c);
+  detail::each<S, Arch>(n, [&](idx j, idx live) {
+    // Not distributed over the difference, which -ffast-math would be free to do.
+    auto const d = opaque<S, Arch>(load_some<Arch>(x + j, live, S(0)) - load_some<Arch>(y + j, live, S(0)));
+    store_some<Arch, S>(out + j, fma<S, Arch>(factor, d, load_some<Arch>(out + j, live, S(0))), live);
+  });
+}
+
 /// By-products of the slopes of a row: sum g_j (x_j - m) and sum g_j.
 struct slope_sums {
   double with_score, alone;

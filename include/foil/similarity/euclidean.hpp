@@ -13,6 +13,7 @@ namespace foil::inline FOIL_ABI::similarity {
 struct neg_sq_l2 {
   static constexpr frame of{.distance = true};
   static constexpr bool monotone = true;
+  static constexpr bool straight = true;  ///< the link's slope is the same everywhere
   template <Scalar S>
   S link(S square) const {
     return -square;
@@ -27,6 +28,7 @@ struct neg_sq_l2 {
 struct neg_l2 {
   static constexpr frame of{.distance = true};
   static constexpr bool monotone = true;
+  static constexpr bool root = true;  ///< link(c^2 x) = c link(x): taken of distances whose squares no number holds
   template <Scalar S>
   S link(S square) const {
 #if defined(__FAST_MATH__)
