@@ -108,7 +108,7 @@ TEST_CASE("bias: filters in a row act together, each counting what it was the fi
               bias::max_score{0.3}, bias::relative_margin{0.05}, bias::min_score{-0.5});
 }
 TEST_CASE("bias: a guide and near-duplicates drop by a second opinion", "[bias]") {
-  auto const unit = [](matrix<double> m) { return m.rowwise().normalized(), m; };
+  auto const unit = [](matrix<double> m) { return m.rowwise().normalize(), m; };
   matrix<double> const gq = unit(random<double>(rows_n, 4, 7)), gc = unit(random<double>(columns_n, 4, 8));
   std::vector<double> limits;
   for (idx i = 0; i < rows_n; ++i) limits.push_back(0.1 * double(i));

@@ -1,15 +1,16 @@
 // A guide model's filter (GISTEmbed): drops pairs that a second, trusted model finds too similar.
 #pragma once
 
+#include "foil/bias/vectors.hpp"
 #include "foil/core/bias_row.hpp"
 #include "foil/core/list_view.hpp"
-#include "foil/core/numeric.hpp"
 
 namespace foil::inline FOIL_ABI::bias {
 
-/// Removed when the guide's similarity of the pair exceeds the row's limit, strictly. The guide's rows are unit
-/// vectors, in the pool's scalar; limits[i] is usually guide(anchor i, positive i) minus a margin.
-/// Solatorio 2024, arXiv 2402.16829. Cost: one dot product of the guide's width per pair and walk.
+/// Removed when the guide's cosine of the pair exceeds the row's limit, strictly. The guide's rows may be of any length, in
+/// the pool's scalar; limits[i] is usually guide(anchor i, positive i) minus a margin. Lengths are taken here; rows that
+/// change afterwards are refused. Solatorio 2024, arXiv 2402.16829. Cost: one dot product of the guide's width per pair and
+/// walk.
 template <Scalar T>
 class guide {
  public:
@@ -23,7 +24,7 @@ class guide {
 
   template <class Dot>
   void second_opinion(idx row, idx first, idx n, T* out, Dot dot) const {
-    for (idx j = 0; j < n; ++j) out[j] = dot(rows_.row(row), columns_.row(first + j), rows_.cols());
+    for (idx j = 0; j < n; ++j) out[j] = T(rows_.cosine(row, columns_, first + j, dot));
   }
   void weigh(bias_row<T> const& r, T* bias) const {
     T const limit = limits_[std::size_t(r.row)];
@@ -36,12 +37,11 @@ class guide {
     require(idx(limits_.size()) == rows, "bias::guide: ", rows, " anchors need as many limits, got ", limits_.size());
     for (idx i = 0; i < rows; ++i)
       require(!nan_bits(limits_[std::size_t(i)]), "bias::guide: the limit of row ", i, " is not a number");
-    require_finite(rows_, "bias::guide", "rows");
-    require_finite(columns_, "bias::guide", "columns");
+    rows_.check("bias::guide", "rows"), columns_.check("bias::guide", "columns");
   }
 
  private:
-  view<T> rows_, columns_;
+  vectors<T> rows_, columns_;
   list_view<T> limits_;
 };
 template <class R, class C, class L>

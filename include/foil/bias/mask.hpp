@@ -1,4 +1,4 @@
-// Keeps the pairs of a mask: slots not yet filled, invalid entries, a sample's own stale copy.
+// Keeps the negatives of a mask: drops slots not yet filled, invalid entries.
 #pragma once
 
 #include "foil/core/bias_row.hpp"

@@ -3,23 +3,24 @@
 
 #include <algorithm>
 
+#include "foil/bias/vectors.hpp"
 #include "foil/core/bias_row.hpp"
 #include "foil/core/ids.hpp"
-#include "foil/core/numeric.hpp"
 #include "foil/core/option.hpp"
 
 namespace foil::inline FOIL_ABI::bias {
 
-/// Removed when the candidate's cosine to any positive of the row is >= threshold (inclusive, 1e-9 of slack).
-/// `unit_columns` are the pool's candidates as unit vectors; positives by row in CSR form, counted within the pool.
-/// Cost: one dot product per pair and positive.
+/// Removed when the candidate's cosine to any positive of the row is >= threshold (inclusive, 1e-9 of slack). `columns`: a
+/// vector of any length for each of the pool's candidates; positives by row in CSR form, counted within the pool. Lengths are
+/// taken here; columns that change afterwards are refused and need a new near_duplicate. Cost: one dot product per pair and
+/// positive.
 template <Scalar T>
 class near_duplicate {
  public:
   static constexpr char const* name = "near_duplicate";
   static constexpr bool needs_guide = true;
-  near_duplicate(view<T> unit_columns, id_list offsets, id_list ids, double threshold = 0.98)
-      : columns_(unit_columns), positives_{offsets, ids}, threshold_(threshold) {}
+  near_duplicate(view<T> columns, id_list offsets, id_list ids, double threshold = 0.98)
+      : columns_(columns), positives_{offsets, ids}, threshold_(threshold) {}
   template <class M, class... Rest>
     requires(!is_view<std::remove_cvref_t<M>> && !std::same_as<std::remove_cvref_t<M>, near_duplicate>)
   explicit near_duplicate(M&&, Rest&&...) {
@@ -30,22 +31,20 @@ class near_duplicate {
   void second_opinion(idx row, idx first, idx n, T* out, Dot dot) const {
     std::fill_n(out, n, T(-2));
     for (idx p = positives_.begin(row); p < positives_.end(row); ++p)
-      for (idx j = 0; j < n; ++j)
-        out[j] = (std::max)(out[j], dot(columns_.row(positives_.ids[p]), columns_.row(first + j), columns_.cols()));
+      for (idx j = 0; j < n; ++j) out[j] = (std::max)(out[j], T(columns_.cosine(positives_.ids[p], columns_, first + j, dot)));
   }
   void weigh(bias_row<T> const& r, T* bias) const {
     drop_where(r, bias, [&](idx j) { return double(r.guide[j]) >= threshold_ - 1e-9; });
   }
   void check(idx rows, idx columns) const {
-    require(columns_.rows() == columns, "bias::near_duplicate: ", columns, " columns, but ", columns_.rows(),
-            " unit rows");
+    require(columns_.rows() == columns, "bias::near_duplicate: ", columns, " columns, but ", columns_.rows(), " vectors to compare");
     check_option("bias::near_duplicate", "threshold", threshold_, range::real{-1, 1e15, true});
     positives_.check("bias::near_duplicate", rows, columns);
-    require_finite(columns_, "bias::near_duplicate", "unit_columns");
+    columns_.check("bias::near_duplicate", "columns");
   }
 
  private:
-  view<T> columns_;
+  vectors<T> columns_;
   ragged positives_;
   double threshold_;
 };
