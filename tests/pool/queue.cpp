@@ -5,7 +5,12 @@
 #include "../catch.hpp"
 #include "../refusal.hpp"
 #include "foil/core/random.hpp"
+#include "foil/engine/objective.hpp"
+#include "foil/loss/multi_similarity.hpp"
+#include "foil/loss/sup_con.hpp"
 #include "foil/pool/bank.hpp"
+#include "foil/roles/by_label.hpp"
+#include "foil/roles/masks.hpp"
 
 namespace {
 
@@ -121,4 +126,44 @@ TEST_CASE("queue: sizes that no memory holds are refused by name", "[pool]") {
   CHECK(says(refusal([] { pool::queue<float>(idx(1) << 20, idx(1) << 44); }), {"pool::queue", "memory"}));
   CHECK(says(refusal([] { pool::queue<float>(idx(1) << 62, 0); }), {"pool::queue", "memory"}));
   CHECK(says(refusal([] { pool::queue<Eigen::half>((std::numeric_limits<idx>::max)(), 1); }), {"pool::queue", "memory"}));
+}
+TEST_CASE("queue: a row's own copy is no positive of it", "[pool]") {
+  matrix<double> const z = (matrix<double>(3, 2) << 1, 0, .6, .8, 0, 1).finished();
+  std::vector<idx> const labels{0, 0, 1};
+  pool::queue<double> memory(3, 2);
+  memory.push(z, labels);
+  std::vector<unsigned char> const positive{0, 1, 0, 1, 0, 0, 0, 0, 0}, negative{0, 0, 1, 0, 0, 1, 1, 1, 0};
+  auto const check = [&](auto const& loss, double want) {
+    objective const f(loss);
+    auto const got = f.value_and_grad(z, pool::bank(memory.rows(), roles::by_label(labels, memory.ids()).except(memory.written())));
+    auto const masked = f.value_and_grad(z, pool::bank(memory.rows(), roles::masks(positive, negative, 3)));
+    CHECK(got.value == Approx(want).epsilon(1e-4));
+    CHECK(got.value == Approx(masked.value).epsilon(1e-14));
+    CHECK((got.anchors - masked.anchors).norm() < 1e-13);
+    CHECK(got.positives == masked.positives);
+  };
+  check(loss::multi_similarity{2, 50, .5}, .39938);
+  check(loss::sup_con{.temperature = .1, .base_temperature = .1}, 1.06470);
+  // A longer memory: what older batches left is there, the copy is not, wherever it stands.
+  pool::queue<double> longer(4, 2);
+  std::vector<idx> const older{0, 1};
+  longer.push(z.topRows(2), older), longer.push(z, labels);
+  auto const relation = roles::by_label(labels, longer.ids()).except(longer.written());
+  for (idx i = 0; i < 3; ++i)
+    for (idx first : {0, 1, 2}) {
+      std::vector<double> bias(4, 0);
+      std::vector<idx> positives;
+      relation.cut(i, first, 4 - first, bias.data(), positives);
+      for (idx j = first; j < 4; ++j) {
+        bool const own = longer.written()[std::size_t(i)] == j, same = longer.ids()[j] == labels[std::size_t(i)];
+        CHECK((std::count(positives.begin(), positives.end(), j - first) == 1) == (same && !own));
+        CHECK((bias[std::size_t(j - first)] == 0) == (!same && !own));
+      }
+    }
+  std::vector<idx> const far{0, 1, 5}, few{0, 1};
+  auto const with = [&](std::vector<idx> const& own) {
+    return refusal([&] { objective(loss::sup_con{}).value(z, pool::bank(longer.rows(), roles::by_label(labels, longer.ids()).except(own))); });
+  };
+  CHECK(says(with(far), {"by_label", "column 5", "anchor 2", "-1 .. 3"}));
+  CHECK(says(with(few), {"by_label", "except", "3 anchors", "got 2"}));
 }

@@ -72,8 +72,12 @@ class queue {
   bool filled() const { return filled_; }
 
   /// Where each row of the last batch stands, -1 for rows that a longer batch pushed out at once. In use
-  /// before the step (XBM), row i must not meet its own copy: mask column written()[i], or give both sides
-  /// ids.
+  /// before the step (XBM) row i must not meet its own copy. With labels that copy is a positive, which no bias drops
+  /// (biases act on negatives); the roles leave it out:
+  ///   memory.push(z, labels);
+  ///   objective.value_and_grad(z, pool::bank(memory.rows(),
+  ///                                          roles::by_label(labels, memory.ids()).except(memory.written())));
+  /// Without labels it is a negative, and bias::same_id or bias::mask will do.
   std::vector<idx> const& written() const { return written_; }
 
   /// Forgets everything; the capacity stays.

@@ -14,8 +14,36 @@ class by_label {
   explicit by_label(id_list labels) : rows_(labels), columns_(labels), same_(true) {}
   by_label(id_list rows, id_list columns, bool same_rows = false) : rows_(rows), columns_(columns), same_(same_rows) {}
 
+  /// The same without column own[i] in row i, which is neither positive nor negative there: an anchor's own copy in a queue
+  /// (pool::queue::written()). -1: none. The list must outlive the roles.
+  by_label except(id_list own) const {
+    by_label r = *this;
+    r.own_ = own, r.excepts_ = true;
+    return r;
+  }
+
   template <Scalar S>
   void cut(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
+    auto const before = positives.size();
+    cut_by_label(row, first, n, bias, positives);
+    if (idx const own = excepts_ ? own_[row] - first : -1; own >= 0 && own < n) {
+      bias[own] = drop<S>;
+      positives.erase(std::remove(positives.begin() + idx(before), positives.end(), own), positives.end());
+    }
+  }
+  void check(idx rows, idx columns, char const* where = "check") const {
+    require(rows == rows_.size() && columns == columns_.size(), where, ": roles::by_label: ", rows, " anchors and ", columns,
+            " columns, but ", rows_.size(), " and ", columns_.size(), " labels");
+    if (!excepts_) return;
+    require(own_.size() == rows, where, ": roles::by_label: except needs a column, or -1, for each of the ", rows, " anchors, got ", own_.size());
+    for (idx i = 0; i < rows; ++i)
+      require(own_[i] >= -1 && own_[i] < columns, where, ": roles::by_label: except names column ", own_[i], " for anchor ", i,
+              ", outside -1 .. ", columns - 1);
+  }
+
+ private:
+  template <Scalar S>
+  void cut_by_label(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
     idx const mine = rows_[row];
     columns_.read(first, n, [&](auto const* label, idx at, idx count) {
       using integer = std::remove_cvref_t<decltype(*label)>;
@@ -36,14 +64,9 @@ class by_label {
       }
     });
   }
-  void check(idx rows, idx columns, char const* where = "check") const {
-    require(rows == rows_.size() && columns == columns_.size(), where, ": roles::by_label: ", rows, " anchors and ", columns,
-            " columns, but ", rows_.size(), " and ", columns_.size(), " labels");
-  }
 
- private:
-  id_list rows_, columns_;
-  bool same_;
+  id_list rows_, columns_, own_;
+  bool same_, excepts_ = false;
 };
 
 }  // namespace foil::inline FOIL_ABI::roles
