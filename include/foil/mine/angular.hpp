@@ -32,13 +32,11 @@ angular_triplets angular_miner(M const& embeddings, id_list labels, R const& ref
   require(x.rows() == labels.size() && c.rows() == reference_labels.size(), "angular_miner: ", x.rows(), " rows and ",
           c.rows(), " reference rows, but ", labels.size(), " and ", reference_labels.size(), " labels");
   require(c.cols() == d, "angular_miner: rows are of dim ", d, ", reference rows of dim ", c.cols());
+  int const lift = (std::min)(lift_of_rows(x), lift_of_rows(c));  // an angle has no unit
   auto const wide = [&](auto v, char const* name) {
     if (o.normalise) return unit_rows(v, "angular_miner", name);
     require_finite(v, "angular_miner", name);
-    matrix<double> out(v.rows(), v.cols());
-    for (idx i = 0; i < v.rows(); ++i)
-      for (idx k = 0; k < v.cols(); ++k) out.data()[i * d + k] = double(v(i, k));
-    return out;
+    return lifted_rows(v, lift);
   };
   matrix<double> const a = wide(x, "embeddings"), b = wide(c, "reference");
   std::vector<double> middle(static_cast<std::size_t>(d));

@@ -26,12 +26,18 @@ inline halves balanced_split(view<double> unit, std::span<idx const> members, st
                              double tolerance = 1e-4) {
   auto const n = idx(members.size()), d = unit.cols(), half = (n + 1) / 2;
   check_option("balanced_split", "tolerance", tolerance, range::positive);
+  for (idx m : members) {
+    require(m >= 0 && m < unit.rows(), "balanced_split: member ", m, " is outside 0 .. ", unit.rows() - 1);
+    double const largest = largest_magnitude(unit.row(m), d);
+    require(finite_bits(largest) && largest < 1e100, "balanced_split: row ", m, " must be of length 1 or 0, it is far longer or no number");
+  }
   halves r;
   if (n < 2) {
     r.first.assign(members.begin(), members.end());
     return r;
   }
-  for (idx s : seeds) require(s >= 0 && s < n, "balanced_split: seed ", s, " is outside 0 .. ", n - 1);
+  require(seeds[0] >= 0 && seeds[0] < n && seeds[1] >= 0 && seeds[1] < n, "balanced_split: seeds must be places in 0 .. ", n - 1,
+          ", got ", seeds[0], " and ", seeds[1]);
   matrix<double> centre(2, d);
   for (idx c = 0; c < 2; ++c)
     std::copy_n(unit.row(members[std::size_t(seeds[std::size_t(c)])]), d, centre.data() + c * d);

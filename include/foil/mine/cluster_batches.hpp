@@ -1,6 +1,8 @@
 // Batches made of whole clusters, so that a batch is its own source of hard negatives (NGAME).
 #pragma once
 
+#include <utility>
+
 #include "foil/core/option.hpp"
 #include "foil/mine/draw.hpp"
 #include "foil/mine/id_lists.hpp"
@@ -22,10 +24,12 @@ inline cluster_batching cluster_batches(ragged clusters, id_list permutation, id
   require(permutation.size() == clusters.rows(), "cluster_batches: a permutation of the ", clusters.rows(),
           " clusters is needed, got ", permutation.size());
   cluster_batching r;
+  std::vector<char> named(std::size_t(clusters.rows()), 0);
   for (idx t = 0; t < permutation.size(); ++t) {
     idx const c = permutation[t];
     require(c >= 0 && c < clusters.rows(), "cluster_batches: cluster ", c, " is outside 0 .. ",
             clusters.rows() - 1);
+    require(!std::exchange(named[std::size_t(c)], 1), "cluster_batches: argument permutation names cluster ", c, " twice");
     for (idx p = clusters.begin(c); p < clusters.end(c); ++p) r.order.push_back(clusters.ids[p]);
   }
   auto const n = idx(r.order.size());

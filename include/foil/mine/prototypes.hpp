@@ -3,7 +3,7 @@
 
 #include "foil/core/ids.hpp"
 #include "foil/mine/draw.hpp"
-#include "foil/simd/canonical.hpp"
+#include "foil/mine/unit_rows.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 
@@ -30,15 +30,17 @@ class_prototypes<S> prototypes(view<S> features, id_list labels, idx classes, vi
           fallback.cols(), "]");
   require(fallback.rows() > 0 || classes <= features.rows(), "prototypes: ", features.rows(), " features cannot fill ", classes,
           " classes, and there is no fallback");
-  require_finite(features, "prototypes", "features");
+  require_finite(features, "prototypes", "features"), require_finite(fallback, "prototypes", "fallback");
   class_prototypes<S> r;
   r.counts.assign(std::size_t(classes), 0);
+  int const lift = lift_of_rows(features);  // exact: or sums and squares of huge or tiny features would be lost
+  double const unit = std::ldexp(1.0, lift);
   matrix<double> mean = matrix<double>::Zero(classes, d);
   for (idx i = 0; i < features.rows(); ++i) {
     require(labels[i] >= 0 && labels[i] < classes, "prototypes: label ", labels[i], " of row ", i,
             " is outside 0 .. ", classes - 1);
     ++r.counts[std::size_t(labels[i])];
-    for (idx k = 0; k < d; ++k) mean(labels[i], k) += double(features(i, k));
+    for (idx k = 0; k < d; ++k) mean(labels[i], k) += double(features(i, k)) * unit;
   }
   idx filled = 0;
   for (idx c = 0; c < classes; ++c) {
@@ -50,14 +52,15 @@ class_prototypes<S> prototypes(view<S> features, id_list labels, idx classes, vi
   double spread = 0;
   for (idx i = 0; i < features.rows(); ++i)
     for (idx k = 0; k < d; ++k) {
-      double const off = double(features(i, k)) - mean(labels[i], k);
+      double const off = double(features(i, k)) * unit - mean(labels[i], k);
       spread += off * off / (double(r.counts[std::size_t(labels[i])]) * double(d));
     }
-  r.radius = filled > 0 ? std::sqrt(spread / double(filled)) : 0;
+  r.radius = filled > 0 ? std::ldexp(std::sqrt(spread / double(filled)), -lift) : 0;
   r.rows.resize(classes, d);
   for (idx c = 0; c < classes; ++c) {
-    double const norm = std::sqrt(simd::canonical_sum_of_squares(mean.data() + c * d, d));
-    for (idx k = 0; k < d; ++k) r.rows(c, k) = S(norm > 0 ? mean(c, k) / norm : 0);
+    matrix<double> const row = lifted_rows(as_view(mean).middle(c, 1), lift_of_rows(as_view(mean).middle(c, 1)));
+    double const norm = std::sqrt(simd::canonical_sum_of_squares(row.data(), d));
+    for (idx k = 0; k < d; ++k) r.rows(c, k) = S(norm > 0 ? row(0, k) / norm : 0);
   }
   return r;
 }
@@ -72,12 +75,14 @@ template <Scalar S>
 class_hardness hardness_of(view<S> prototypes, double temperature = 0.1) {
   score::inverse_temperature(temperature, "hardness_of");
   require(prototypes.rows() >= 1, "hardness_of: argument prototypes must have a row");
+  require_finite(prototypes, "hardness_of", "prototypes");
   class_hardness r;
   idx const n = prototypes.rows(), d = prototypes.cols();
   for (idx i = 0; i < n; ++i) {
     double sum = 0;
     for (idx j = 0; j < n; ++j)
       if (j != i) sum += simd::canonical_dot(prototypes.row(i), prototypes.row(j), d);
+    require(finite_bits(sum), "hardness_of: prototype ", i, " is too long for its inner products; prototypes are of unit length");
     r.mean_similarity.push_back(n > 1 ? sum / double(n - 1) : 0);
   }
   r.probabilities = softmax_weights(r.mean_similarity, temperature);

@@ -5,6 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/mine/id_lists.hpp"
 #include "foil/mine/order.hpp"
+#include "foil/mine/unit_rows.hpp"
 #include "foil/simd/canonical.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
@@ -102,14 +103,24 @@ saha_clusters saha(Q const& queries, D const& documents, id_list positive, saha_
   require(positive.size() == q.rows(), "saha: one positive for each of the ", q.rows(),
           " queries is needed, got ", positive.size());
   require_finite(q, "saha", "queries"), require_finite(d, "saha", "documents");
-  std::vector<double> scores(std::size_t(d.rows()));
-  auto const ranked = [&](idx i, idx first) {
-    for (idx j = 0; j < d.rows(); ++j)
-      scores[std::size_t(j)] = simd::canonical_dot(q.row(i), d.row(j), q.cols());
-    return canonical_order(scores, first);
+  auto const greedy = [&](auto const& a, auto const& b) {
+    std::vector<double> scores(std::size_t(b.rows()));
+    auto const ranked = [&](idx i, idx first) {
+      for (idx j = 0; j < b.rows(); ++j) scores[std::size_t(j)] = simd::canonical_dot(a.row(i), b.row(j), a.cols());
+      return canonical_order(scores, first);
+    };
+    auto const similar = [&](idx i, idx j) { return simd::canonical_dot(a.row(i), a.row(j), a.cols()); };
+    return saha(positive, b.rows(), ranked, similar, o);
   };
-  auto const similar = [&](idx i, idx j) { return simd::canonical_dot(q.row(i), q.row(j), q.cols()); };
-  return saha(positive, d.rows(), ranked, similar, o);
+  if constexpr (sizeof(q(0, 0)) == 8 || sizeof(d(0, 0)) == 8) {
+    int const lq = lift_of_rows(q), ld = lift_of_rows(d);
+    // Only ranks are asked for: doubles whose products might overflow or vanish are scaled.
+    if ((std::max)(std::abs(lq), std::abs(ld)) > 400) {
+      matrix<double> const wide_q = lifted_rows(q, lq), wide_d = lifted_rows(d, ld);
+      return greedy(as_view(wide_q), as_view(wide_d));
+    }
+  }
+  return greedy(q, d);
 }
 
 }  // namespace foil::inline FOIL_ABI::mining

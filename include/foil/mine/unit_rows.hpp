@@ -1,8 +1,8 @@
-// Rows scaled to length 1, in double, for the few places that keep them.
+// Rows in double, scaled to length 1 or by one power of two, for the few places that keep them.
 #pragma once
 
 #include "foil/core/numeric.hpp"
-#include "foil/simd/canonical.hpp"
+#include "foil/engine/pair.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 
@@ -21,6 +21,24 @@ matrix<double> unit_rows(view<T> x, char const* where, char const* argument) {
     for (idx k = 0; k < x.cols() && norm > 0; ++k) row[k] /= norm;
   }
   return out;
+}
+
+/// Rows times 2^lift, in double.
+template <class T>
+matrix<double> lifted_rows(view<T> x, int lift) {
+  matrix<double> out(x.rows(), x.cols());
+  double const unit = std::ldexp(1.0, lift);
+  for (idx i = 0; i < x.rows(); ++i)
+    for (idx k = 0; k < x.cols(); ++k) out(i, k) = double(x(i, k)) * unit;
+  return out;
+}
+/// The lift that brings the largest number of finite rows near 1: what only compares sums of products may scale all of them,
+/// which changes no digit.
+template <class T>
+int lift_of_rows(view<T> x) {
+  double largest = 0;
+  for (idx i = 0; i < x.rows(); ++i) largest = (std::max)(largest, double(largest_magnitude(x.row(i), x.cols())));
+  return engine::detail::lift_of(largest);
 }
 
 }  // namespace foil::inline FOIL_ABI::mining
