@@ -16,7 +16,7 @@ set(score core stat score)
 set(engine core simd stat similarity roles bias reduce pool loss score engine)
 set(mine ${engine} mine)
 set(bridge ${mine} bridge shortcuts foil)
-set(top ${mine} shortcuts)  # foil.hpp, shortcuts.hpp
+set(top ${mine} shortcuts fwd)  # foil.hpp, shortcuts.hpp
 
 # A library header, and the rooms or files that alone may include it.
 set(libraries xsimd Eigen thread vector dear)

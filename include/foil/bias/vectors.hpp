@@ -13,6 +13,7 @@ namespace foil::inline FOIL_ABI::bias {
 template <Scalar T>
 class vectors {
  public:
+  vectors() = default;
   explicit vectors(view<T> rows) : rows_(rows) {
     for (idx j = 0; j < rows.rows(); ++j) inverse_.push_back(inverse_length(j));
   }

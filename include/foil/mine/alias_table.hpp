@@ -58,6 +58,9 @@ class alias_table {
 inline std::vector<double> alias_distribution(numbers prob, id_list alias) {
   require(alias.size() == prob.size(), "alias_distribution: one alias for each of the ", prob.size(),
           " cells is needed, got ", alias.size());
+  for (idx j = 0; j < prob.size(); ++j)
+    require(finite_bits(prob[j]) && prob[j] >= 0 && prob[j] <= 1, "alias_distribution: a cell's probability must be in [0, 1], got ", prob[j],
+            " at position ", j);
   std::vector<double> p(std::size_t(prob.size()), 0.0);
   double const cell = 1 / double((std::max)(idx(1), prob.size()));
   for (idx j = 0; j < prob.size(); ++j) {

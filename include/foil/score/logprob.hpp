@@ -44,7 +44,7 @@ inline logprob_result logprob_stats(numbers logprob, mask on = {}) {
 
 /// ln p(token) = z[token] - log-sum-exp(z), z = logits / temperature, of logits [T, V] and T token ids.
 /// O(T V) time. Refuses an id outside 0 .. V-1.
-template <class M, class Ids>
+template <class M, class Ids = std::vector<idx>>
   requires(!std::convertible_to<Ids const&, mask>)  // bytes beside log-probabilities are a mask
 logprob_result logprob_stats(M const& logits, Ids const& chosen_ids, double temperature = 1,
                              mask on = {}) {
