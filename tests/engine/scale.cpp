@@ -89,7 +89,8 @@ TEMPLATE_TEST_CASE("scale: distances and cosines keep their value and slope to t
   using S = TestType;
   auto const q = coarse<S>(9, 5, 1), k = coarse<S>(9, 5, 2), hard = coarse<S>(27, 5, 3);
   double const tolerance = sizeof(S) == 4 ? 2e-5 : 1e-13;
-  objective const distances(loss::alignment{1}, neg_l2{}), cosines(loss::info_nce{.temperature = 0.1});
+  objective const distances(loss::alignment{1}, neg_l2{});
+  objective const cosines(loss::info_nce{.temperature = 0.1});
   std::vector<outcome<S>> distance, cosine;
   each_layout(q, k, hard, [&](char const*, auto const& call) { distance.push_back(call(distances)), cosine.push_back(call(cosines)); });
   for (int power : sizeof(S) == 4 ? std::vector<int>{-140, -126, -110, -70, 0, 60, 78} : std::vector<int>{-1000, -700, -500, 0, 60, 78}) {

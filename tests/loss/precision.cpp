@@ -208,12 +208,12 @@ TEST_CASE("precision: embeddings, against a float log-softmax, T .01 to .07", "[
       matrix<float> slopes = matrix<float>::Zero(n, n);
       std::vector<float> values;
       float const share = (both ? 0.5f : 1.0f) / float(n);
-      float value = 0, temperature = 0;
+      float temperature = 0;
       for (int way = 0; way < (both ? 2 : 1); ++way) {
         matrix<float> const s = way == 0 ? cosine : matrix<float>(cosine.transpose());
         for (idx i = 0; i < n; ++i) {
           auto const row = log_softmax_row<float>(s.data() + i * n, n, i, float(t));
-          value += share * row.value, temperature += share * row.temperature;
+          temperature += share * row.temperature;
           if (way == 0) values.push_back(row.value);
           for (idx j = 0; j < n; ++j) (way == 0 ? slopes(i, j) : slopes(j, i)) += share * row.slope[std::size_t(j)];
         }

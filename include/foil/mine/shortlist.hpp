@@ -96,8 +96,8 @@ class shortlists {
 
   /// Leaves what may belong to the first `depth`, and of others at most about `slack`.
   void cut(idx i, idx slack) {
-    if (gave_up(i)) return;
     row& r = rows_[std::size_t(i)];
+    if (gave_up(i)) return void(r.count = 0);  // products that overflowed reach any threshold
     idx const n = idx(r.count);
     if (n > depth_) {
       auto const padded = std::size_t((n + simd::word - 1) / simd::word * simd::word);
