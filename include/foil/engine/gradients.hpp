@@ -66,11 +66,12 @@ class gradients {
     stretch<S> const& pool = *p_.pools[b.n];
     idx const dim = pool.candidates->dim;
     S *const scratch = d.candidates.fit(dim), *const own = d.anchors.fit(dim);
-    for (idx i = r.from; i < r.to; ++i)
+    for (idx i = r.from; i < r.to; ++i) {
+      S const* const a = pool.candidates->of.distance ? pool.anchors->open(i, 1, own).data : nullptr;
       for (idx j = b.c0; j < b.c1; ++j)
         if (idx const id = pool.candidate(i, j); id >= 0)
-          add_pair(pool, pool.anchors->open(i, 1, own).data, pool.candidates->open(id, 1, scratch).data, *b.at(i, j),
-                   anchors_[group(pool)].data() + i * dim);
+          add_pair(pool, a, pool.candidates->open(id, 1, scratch).data, *b.at(i, j), anchors_[group(pool)].data() + i * dim);
+    }
   }
   /// Gradient of the candidates from the slopes of a block; each worker owns a stretch of candidates.
   void to_candidates(block<S> const& b) {

@@ -109,6 +109,9 @@ void pull_pair(Sim const& similarity, S const* x, S const* y, idx n, S t, S* g) 
   double factor;
   int lift = 0;  // the difference is taken times 2^lift
   if constexpr (requires { requires Sim::root; }) {
+    double const square = double(simd::square_of_difference(x, y, n)), size = std::abs(double(t));
+    if (square > least_square<S> && square < most_square<S> && size > 1e-12 && size < 1e12)
+      return simd::add_difference(g, x, y, S(-double(t) / std::sqrt(square)), n);
     wide_number const w = wide_square_of_difference(x, y, n);
     if (w.number == 0) return;
     int const even = std::ilogb(w.number) & ~1;

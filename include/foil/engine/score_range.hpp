@@ -29,20 +29,11 @@ void require_scores_in_range(char const* where, view<T> x, double scale, int n) 
 
 /// Whether the products of a pool's rows may lead to such scores: rows must be looked at then. Lengths say when they cannot.
 template <Scalar S>
-bool may_leave_range(stretch<S> const& pool, double scale, desk<S>& d) {
+bool may_leave_range(stretch<S> const& pool, double scale) {
   if (pool.kind == pool::layout::given || pool.candidates->of.unit) return false;  // looked at already, or cosines
-  double most[2] = {0, 0};
-  source<S> const* const sides[2] = {pool.anchors, pool.candidates};
-  for (int side : {0, 1})
-    for (idx i = 0; i < sides[side]->n; ++i) {
-      S const* const x = sides[side]->open(i, 1, d.anchors.fit(sides[side]->dim)).data;
-      S largest = 0;
-      for (idx k = 0; k < sides[side]->dim; ++k) largest = (std::max)(largest, std::abs(x[k]));
-      most[side] = (std::max)(most[side], double(largest));
-    }
-  double const a = most[0], b = most[1], dim = double(pool.candidates->dim);
-  bool const squares = pool.candidates->of.distance;
-  return !((squares ? dim * (a + b) * (a + b) : dim * a * b) * (std::max)(1.0, scale) < score_limit);
+  double const a = pool.anchors->longest, c = pool.candidates->longest;  // squared lengths of distances, else numbers
+  double const most = pool.candidates->of.distance ? 2 * (a + c) : double(pool.candidates->dim) * a * c;
+  return !(most * (std::max)(1.0, scale) < score_limit);
 }
 /// Refuses the first such score of a slice.
 template <Scalar S>

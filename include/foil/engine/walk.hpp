@@ -47,7 +47,7 @@ class walk {
       column_negatives_.assign(std::size_t(p_.pools[0]->columns), 0);
       columns_->reset(p_.pools[0]->columns);
     }
-    for (stretch<S> const* pool : p_.pools) wide_.push_back(may_leave_range(*pool, double(p_.scale), grid_.first_desk()));
+    for (stretch<S> const* pool : p_.pools) wide_.push_back(may_leave_range(*pool, double(p_.scale)));
     if (mirrors_) mirror_.open(p_.rows, p_.pools[0]->columns, grid_.panel_rows(), rows_.kept_scale(p_.scale));
     if (keeps_ && !grid_.tiled())
       for (stretch<S> const* pool : p_.pools) shape_.emplace_back(std::size_t(grid_.panel_rows() * slices_in(*pool)));

@@ -20,6 +20,21 @@ void scaled(S* out, S const* x, S c, idx n) noexcept {
   });
 }
 
+/// |x - y|^2 in S, two chains: the fast one.
+template <Scalar S, class Arch = xsimd::default_arch>
+S square_of_difference(S const* x, S const* y, idx n) noexcept {
+  constexpr idx w = lane_count<S, Arch>;
+  auto const plus = [&](lanes<S, Arch> const& sum, idx j, idx live) {
+    auto const d = opaque<S, Arch>(load_some<Arch>(x + j, live, S(0)) - load_some<Arch>(y + j, live, S(0)));
+    return fma<S, Arch>(d, d, sum);
+  };
+  lanes<S, Arch> s0(S(0)), s1 = s0;
+  idx j = 0;
+  for (; j + 2 * w <= n; j += 2 * w) s0 = plus(s0, j, w), s1 = plus(s1, j + w, w);
+  for (; j < n; j += w) s0 = plus(s0, j, (std::min)(w, n - j));
+  return S(sum_of<S, Arch>(s0 + s1));
+}
+
 /// out_j += c (x_j - y_j).
 template <Scalar S, class Arch = xsimd::default_arch>
 void add_difference(S* out, S const* x, S const* y, S c, idx n) noexcept {
