@@ -123,14 +123,11 @@ class gradients {
 
  private:
   static std::size_t group(stretch<S> const& pool) { return std::size_t(pool.own_anchors + 1); }
-  /// Gradients of huge rows may be more than S holds.
+  /// Huge rows, small temperatures and large weights can ask for more than S holds.
   void check(source<S> const& of, matrix<S> const& g, char const* name) const {
-    bool const huge = std::any_of(p_.pools.begin(), p_.pools.end(), [](auto const* pool) {
-      return (pool->anchors && pool->anchors->longest > 1e15) || (pool->kind != pool::layout::given && pool->candidates->longest > 1e15);
-    });
-    for (idx i = 0; huge && i < of.n; ++i)
-      require(first_bad(g.data() + i * of.dim, of.dim) < 0, p_.function, ": the gradient of row ", i, " of the ", name, " is more than ",
-              sizeof(S) == 4 ? "float" : "double", " holds; scale the embeddings");
+    for (idx i = 0; i < of.n; ++i)
+      require(finite_bits(largest_magnitude(g.data() + i * of.dim, of.dim)), p_.function, ": the gradient of row ", i, " of the ", name,
+              " is more than ", sizeof(S) == 4 ? "float" : "double", " holds; scale the embeddings or raise the temperature");
   }
   static void clear(matrix<S>& m, bool wanted, idx rows, idx columns) {
     wanted ? m.setZero(rows, columns) : m.setZero(0, 0);

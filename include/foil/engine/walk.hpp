@@ -338,6 +338,7 @@ class walk {
     double sum = 0, weight = 0;
     std::vector<idx> used;
     for (std::size_t i = 0; i < value_.size(); ++i) {
+      require_held(value_[i], "the loss of row", idx(i));
       sum += value_[i], weight += weight_[i], out_.scale += scale_[i];
       out_.rows_used += out_.used[i], out_.marked += marked_[i];
       out_.without_positive += out_.positives[i] == 0, out_.without_negatives += out_.kept[i] == 0;
@@ -350,6 +351,12 @@ class walk {
     factor_ = t.factor;
     out_.value = S(t.value);
     if (columns_) join_columns(t);
+    require(finite_bits(out_.value), p_.function, ": the loss, ", double(out_.value), ", is more than ", held(), " holds");
+  }
+  static char const* held() { return sizeof(S) == 4 ? "float" : "double"; }
+  void require_held(double value, char const* what, idx i) const {
+    require(finite_bits(S(value)), p_.function, ": ", what, " ", i, " is more than ", held(), " holds, ", value,
+            "; scale the embeddings or raise the temperature");
   }
   void join_columns(total rows) {
     double sum = 0, weight = 0, named = 0;
@@ -358,6 +365,7 @@ class walk {
       row_numbers const r = columns_->finish(c, c, column_negatives_[std::size_t(c)], 1);
       require(r.status != verdict::refused, p_.function, ": column ", c, " has no negatives among the ", p_.rows,
               " anchors; this loss needs at least one in every column");
+      require_held(r.value, "the loss of column", c);
       if (r.status == verdict::used) sum += r.value, weight += r.weight, named += r.scale, column_lift_ += columns_->lift(c);
     }
     // A row's slopes hold its columns' too, and only all of them together have a sum that is known: one score for all rows.
@@ -494,6 +502,8 @@ class walk {
       if (!mirrors_) out_.scale += shift * double(origin_[0]);
     }
     gradients_.hand_over(out_, factor_);
+    require(finite_bits(out_.scale) && finite_bits(out_.shift), p_.function, ": the gradient of the scale or of a common offset is more than ",
+            held(), " holds; scale the embeddings or raise the temperature");
   }
 
   problem<S> const& p_;
