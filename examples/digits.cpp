@@ -14,7 +14,7 @@
 #include <foil/loss/multi_similarity.hpp>
 #include <foil/loss/sup_con.hpp>
 #include <foil/loss/triplet.hpp>
-#include <foil/mine/samplers.hpp>
+#include <foil/foil.hpp>
 #include <foil/pool/self.hpp>
 #include <foil/roles/by_label.hpp>
 

@@ -1,7 +1,7 @@
 // What meta-nodes save: PamC, whose cost is linear in nodes, against InfoNCE over all pairs of them, on a ring of clusters
 // where every node has 8 neighbours. Thread CPU time, medians of interleaved rounds; memory: resident at the peak of a call,
 // beyond what was there before it.
-#include "foil/engine/pamc.hpp"
+#include "foil/recipe/pamc.hpp"
 
 #include <benchmark/benchmark.h>
 #include <cstdlib>

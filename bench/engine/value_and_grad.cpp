@@ -10,7 +10,7 @@
 #include "foil/pool/in_batch.hpp"
 #include "foil/pool/self.hpp"
 #include "foil/roles/by_label.hpp"
-#include "foil/similarity/similarity.hpp"
+#include "foil/similarity.hpp"
 
 namespace {
 

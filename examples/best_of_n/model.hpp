@@ -1,7 +1,7 @@
 // The model: log-linear in the smoothed n-gram distributions of the next letter; trained here, in seconds.
 #pragma once
 
-#include <foil/loss/cross_entropy.hpp>
+#include <foil/listwise/cross_entropy.hpp>
 
 #include "counts.hpp"
 

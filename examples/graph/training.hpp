@@ -1,8 +1,8 @@
 // Two ways to train the nodes' embeddings for an epoch: against meta-nodes, and against all other nodes.
 #pragma once
 
-#include <foil/engine/pamc.hpp>
-#include <foil/mine/k_means.hpp>
+#include <foil/recipe/pamc.hpp>
+#include <foil/cluster/k_means.hpp>
 
 #include "network.hpp"
 

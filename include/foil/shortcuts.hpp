@@ -2,8 +2,8 @@
 #pragma once
 
 #include "foil/core/option.hpp"
-#include "foil/engine/gist.hpp"
-#include "foil/engine/two_views.hpp"
+#include "foil/recipe/gist.hpp"
+#include "foil/recipe/two_views.hpp"
 #include "foil/loss/alignment.hpp"
 #include "foil/loss/debiased.hpp"
 #include "foil/loss/decoupled.hpp"

@@ -1,5 +1,5 @@
 // Every bias acts in losses and in mining alike: a drop is the column gone, a weight is the column repeated.
-#include "foil/bias/bias.hpp"
+#include "foil/bias.hpp"
 
 #include "../refusal.hpp"
 #include "../table/table.hpp"

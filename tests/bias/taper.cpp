@@ -4,9 +4,9 @@
 #include "foil/core/random.hpp"
 #include "foil/engine/objective.hpp"
 #include "foil/loss/info_nce.hpp"
-#include "foil/loss/topr.hpp"
-#include "foil/pool/pool.hpp"
-#include "foil/roles/roles.hpp"
+#include "foil/policy/topr.hpp"
+#include "foil/pool.hpp"
+#include "foil/roles.hpp"
 
 namespace {
 

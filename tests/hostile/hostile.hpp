@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "../catch.hpp"
+#include "foil/core/numeric.hpp"
 #include "foil/core/option.hpp"
 #include "foil/core/random.hpp"
 #include "foil/engine/outcome.hpp"

@@ -1,20 +1,20 @@
 // Mining with every filter, and the miners of a batch: a refusal, or lists that hold what they say.
 #include <algorithm>
 
-#include "foil/bias/bias.hpp"
+#include "foil/bias.hpp"
 #include "foil/engine/threads.hpp"
-#include "foil/mine/angular.hpp"
-#include "foil/mine/batch_hard.hpp"
-#include "foil/mine/batch_pairs.hpp"
-#include "foil/mine/distance_weighted.hpp"
+#include "foil/batch/angular.hpp"
+#include "foil/batch/batch_hard.hpp"
+#include "foil/batch/batch_pairs.hpp"
+#include "foil/batch/distance_weighted.hpp"
 #include "foil/mine/mine.hpp"
-#include "foil/mine/pair_margin.hpp"
-#include "foil/mine/triplet_margin.hpp"
+#include "foil/batch/pair_margin.hpp"
+#include "foil/batch/triplet_margin.hpp"
 #include "foil/pool/bank.hpp"
 #include "foil/pool/given.hpp"
 #include "foil/pool/own.hpp"
 #include "foil/roles/listed.hpp"
-#include "foil/similarity/similarity.hpp"
+#include "foil/similarity.hpp"
 #include "hostile.hpp"
 
 namespace {

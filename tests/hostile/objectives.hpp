@@ -1,12 +1,12 @@
 // Losses over every layout of candidates, hostile numbers in all of them: a refusal, or numbers where a float can hold them.
 #pragma once
 
-#include "foil/bias/bias.hpp"
+#include "foil/bias.hpp"
 #include "foil/engine/objective.hpp"
 #include "foil/engine/threads.hpp"
 #include "foil/pool/bank.hpp"
 #include "foil/roles/per_pair.hpp"
-#include "foil/similarity/similarity.hpp"
+#include "foil/similarity.hpp"
 #include "hostile.hpp"
 
 namespace hostile {

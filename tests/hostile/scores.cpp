@@ -53,7 +53,7 @@ TEST_CASE("hostile: scorers refuse, or give numbers", "[hostile]") {
         case 18: good = within(prune_keep(x, part), n); return;
         case 19: medoid(z, y); return;
         case 20: {
-          auto const r = soft_token(p, z, hostile::shaken(d, soft_token_options{}), d.one_in(2) ? numbers(y) : numbers());
+          auto const r = soft_token(p, z, hostile::shaken(d, soft_token_options{}), d.one_in(2) ? real_span(y) : real_span());
           good = fine(r.weight) && fine(r.embedding);
           return;
         }

@@ -1,8 +1,8 @@
 // GISTEmbed with explicit negatives through GradCache: three towers, and the blocks that no tower owns.
 #include "../catch.hpp"
 #include "foil/core/random.hpp"
-#include "foil/engine/gist.hpp"
-#include "foil/engine/grad_cache.hpp"
+#include "foil/recipe/gist.hpp"
+#include "foil/recipe/grad_cache.hpp"
 
 namespace {
 

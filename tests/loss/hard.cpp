@@ -4,8 +4,8 @@
 #include "../table/differences.hpp"
 #include "../table/table.hpp"
 #include "foil/bias/bounds.hpp"
-#include "foil/engine/cacr.hpp"
-#include "foil/engine/margin_loss.hpp"
+#include "foil/recipe/cacr.hpp"
+#include "foil/recipe/margin_loss.hpp"
 #include "foil/roles/target.hpp"
 
 using namespace table;

@@ -1,13 +1,13 @@
 // Losses of short lists: which lists count, which pairs, and scores that are far apart.
 #include "../catch.hpp"
 #include "../refusal.hpp"
-#include "foil/loss/adore.hpp"
-#include "foil/loss/bpr.hpp"
-#include "foil/loss/cross_entropy.hpp"
-#include "foil/loss/lambda_loss.hpp"
-#include "foil/loss/margin_mse.hpp"
-#include "foil/loss/nbpo.hpp"
-#include "foil/loss/soft_label_kl.hpp"
+#include "foil/listwise/adore.hpp"
+#include "foil/listwise/bpr.hpp"
+#include "foil/listwise/cross_entropy.hpp"
+#include "foil/listwise/lambda_loss.hpp"
+#include "foil/listwise/margin_mse.hpp"
+#include "foil/listwise/nbpo.hpp"
+#include "foil/listwise/soft_label_kl.hpp"
 
 namespace {
 

@@ -1,13 +1,13 @@
 // What the policy losses promise beyond their values: the table of tapers, clips, advantages, masks and schedules.
 #include "../catch.hpp"
 #include "foil/core/random.hpp"
-#include "foil/loss/grpo_advantages.hpp"
-#include "foil/loss/infinite_lr.hpp"
-#include "foil/loss/ppo_clip.hpp"
-#include "foil/loss/step_advantages.hpp"
-#include "foil/loss/tilt.hpp"
-#include "foil/loss/token_topk_mask.hpp"
-#include "foil/loss/topr.hpp"
+#include "foil/policy/grpo_advantages.hpp"
+#include "foil/train/infinite_lr.hpp"
+#include "foil/policy/ppo_clip.hpp"
+#include "foil/policy/step_advantages.hpp"
+#include "foil/policy/tilt.hpp"
+#include "foil/policy/token_topk_mask.hpp"
+#include "foil/policy/topr.hpp"
 
 namespace {
 

@@ -9,7 +9,7 @@
 #include "foil/engine/objective.hpp"
 #include "foil/loss/cacr.hpp"
 #include "foil/loss/clan.hpp"
-#include "foil/loss/cross_entropy.hpp"
+#include "foil/listwise/cross_entropy.hpp"
 #include "foil/loss/decoupled.hpp"
 #include "foil/loss/hard_contrastive.hpp"
 #include "foil/loss/margin_softmax.hpp"
@@ -22,7 +22,7 @@
 #include "foil/reduce/weighted.hpp"
 #include "foil/roles/by_label.hpp"
 #include "foil/roles/target.hpp"
-#include "foil/similarity/similarity.hpp"
+#include "foil/similarity.hpp"
 
 namespace {
 

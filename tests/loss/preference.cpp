@@ -1,12 +1,12 @@
 // What the preference losses promise beyond their values: limits, symmetries, impossible answers, refusals.
 #include "../catch.hpp"
 #include "foil/core/random.hpp"
-#include "foil/loss/dpo.hpp"
-#include "foil/loss/ipo.hpp"
-#include "foil/loss/kto.hpp"
-#include "foil/loss/orpo.hpp"
-#include "foil/loss/redi.hpp"
-#include "foil/loss/simpo.hpp"
+#include "foil/policy/dpo.hpp"
+#include "foil/policy/ipo.hpp"
+#include "foil/policy/kto.hpp"
+#include "foil/policy/orpo.hpp"
+#include "foil/policy/redi.hpp"
+#include "foil/policy/simpo.hpp"
 
 namespace {
 

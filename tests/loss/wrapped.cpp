@@ -3,12 +3,12 @@
 
 #include "../table/differences.hpp"
 #include "../table/table.hpp"
-#include "foil/engine/amcl.hpp"
-#include "foil/engine/grad_cache.hpp"
-#include "foil/engine/matryoshka.hpp"
-#include "foil/engine/sogclr.hpp"
+#include "foil/recipe/amcl.hpp"
+#include "foil/recipe/grad_cache.hpp"
+#include "foil/recipe/matryoshka.hpp"
+#include "foil/recipe/sogclr.hpp"
 #include "foil/engine/unit_rows.hpp"
-#include "foil/engine/unpg.hpp"
+#include "foil/recipe/unpg.hpp"
 #include "foil/loss/debiased.hpp"
 #include "foil/loss/decoupled.hpp"
 

@@ -1,9 +1,9 @@
 // k-means, soft assignments and densities: against the obvious computation, and by their invariants.
 #include "../catch.hpp"
 #include "foil/engine/threads.hpp"
-#include "foil/mine/densities.hpp"
-#include "foil/mine/k_means.hpp"
-#include "foil/mine/soft_assignment.hpp"
+#include "foil/cluster/densities.hpp"
+#include "foil/cluster/k_means.hpp"
+#include "foil/cluster/soft_assignment.hpp"
 
 namespace {
 

@@ -3,7 +3,7 @@
 
 #include "../refusal.hpp"
 #include "../table/table.hpp"
-#include "foil/mine/samplers.hpp"
+#include "foil/foil.hpp"
 #include "foil/simd/top_k.hpp"
 
 using namespace table;
@@ -33,9 +33,6 @@ TEST_CASE("counts: everything may be asked for by a huge number", "[mine]") {
     CHECK(ce_denoise(ranked, scores, none, {.depth = 5, .need = k}).filled(stream()).size() == 0);
     CHECK(judge_mine(scores, scores, 9, 0, {.k = k, .step = k, .when_short = shortage::keep_short}).selected.size() == 5);
     CHECK(proportional_inclusion(scores, k) == std::vector<double>(5, 1));
-    CHECK((source(0, scores) | rank_window{0, k} | take(k)).kept.size() == 5);
-    CHECK((source(0, scores) | take_strided(k, k)).kept.size() == 5);
-    CHECK((source(0, scores) | take_uniform(k, 1)).kept.size() == 5);
     negative_schedule schedule(1, {.static_depth = k, .from_static = k, .from_dynamic = k, .from_corpus = k});
     CHECK(schedule(0, 0, scores, banned).ids.size() == 4);
     std::vector<idx> const ends{0, 5};

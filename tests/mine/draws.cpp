@@ -2,8 +2,8 @@
 #include <set>
 
 #include "../catch.hpp"
-#include "foil/mine/reservoir.hpp"
-#include "foil/mine/window.hpp"
+#include "foil/sample/reservoir.hpp"
+#include "foil/lists/window.hpp"
 #include "statistics.hpp"
 
 namespace {

@@ -1,7 +1,7 @@
 #include "../catch.hpp"
 #include "foil/core/random.hpp"
-#include "foil/mine/iqr.hpp"
-#include "foil/mine/positive_aware.hpp"
+#include "foil/lists/iqr.hpp"
+#include "foil/lists/positive_aware.hpp"
 
 namespace {
 

@@ -1,11 +1,11 @@
 #include <set>
 
 #include "../catch.hpp"
-#include "foil/mine/ambiguous.hpp"
-#include "foil/mine/denoise.hpp"
-#include "foil/mine/judge.hpp"
-#include "foil/mine/saha.hpp"
-#include "foil/mine/star.hpp"
+#include "foil/lists/ambiguous.hpp"
+#include "foil/lists/denoise.hpp"
+#include "foil/lists/judge.hpp"
+#include "foil/cluster/saha.hpp"
+#include "foil/lists/star.hpp"
 #include "statistics.hpp"
 
 namespace {

@@ -8,11 +8,11 @@
 #include "foil/bias/guide.hpp"
 #include "foil/bias/near_duplicate.hpp"
 #include "foil/engine/unit_rows.hpp"
-#include "foil/mine/samplers.hpp"
+#include "foil/foil.hpp"
 #include "foil/mine/mine.hpp"
 #include "foil/pool/bank.hpp"
 #include "foil/roles/target.hpp"
-#include "foil/similarity/similarity.hpp"
+#include "foil/similarity.hpp"
 
 namespace {
 

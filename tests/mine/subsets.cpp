@@ -1,16 +1,16 @@
 #include <set>
 
 #include "../catch.hpp"
-#include "foil/mine/alias_table.hpp"
-#include "foil/mine/best_worst.hpp"
-#include "foil/mine/difficulty.hpp"
-#include "foil/mine/max_variance.hpp"
-#include "foil/mine/noisy_label.hpp"
-#include "foil/mine/pld.hpp"
-#include "foil/mine/random_subsets.hpp"
-#include "foil/mine/replay.hpp"
-#include "foil/mine/rotating_window.hpp"
-#include "foil/mine/systematic.hpp"
+#include "foil/sample/alias_table.hpp"
+#include "foil/sample/best_worst.hpp"
+#include "foil/sample/difficulty.hpp"
+#include "foil/sample/max_variance.hpp"
+#include "foil/sample/noisy_label.hpp"
+#include "foil/sample/pld.hpp"
+#include "foil/sample/random_subsets.hpp"
+#include "foil/sample/replay.hpp"
+#include "foil/sample/rotating_window.hpp"
+#include "foil/sample/systematic.hpp"
 #include "statistics.hpp"
 
 namespace {

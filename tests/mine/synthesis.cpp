@@ -1,13 +1,13 @@
 #include <set>
 
 #include "../catch.hpp"
-#include "foil/mine/audit.hpp"
-#include "foil/mine/balanced_split.hpp"
-#include "foil/mine/cluster_batches.hpp"
-#include "foil/mine/instance_masks.hpp"
-#include "foil/mine/mochi.hpp"
-#include "foil/mine/moving_average.hpp"
-#include "foil/mine/prototypes.hpp"
+#include "foil/lists/audit.hpp"
+#include "foil/cluster/balanced_split.hpp"
+#include "foil/cluster/cluster_batches.hpp"
+#include "foil/sample/instance_masks.hpp"
+#include "foil/sample/mochi.hpp"
+#include "foil/train/moving_average.hpp"
+#include "foil/cluster/prototypes.hpp"
 #include "statistics.hpp"
 
 namespace {

@@ -1,5 +1,5 @@
 // Pools: sizes that do not fit are refused before any work, in the name of the call; ids of every integer type do the same.
-#include "foil/pool/pool.hpp"
+#include "foil/pool.hpp"
 
 #include "../catch.hpp"
 #include "../refusal.hpp"
@@ -9,7 +9,7 @@
 #include "foil/loss/info_nce.hpp"
 #include "foil/loss/sup_con.hpp"
 #include "foil/mine/mine.hpp"
-#include "foil/roles/roles.hpp"
+#include "foil/roles.hpp"
 
 using namespace foil;
 

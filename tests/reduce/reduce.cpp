@@ -1,5 +1,5 @@
 // From rows to one number: every reducer, value and share of the gradient.
-#include "foil/reduce/reduce.hpp"
+#include "foil/reduce.hpp"
 
 #include "../refusal.hpp"
 #include "../table/table.hpp"

@@ -1,5 +1,5 @@
 // Roles are asked by slice; every slice must say what the pairs say.
-#include "foil/roles/roles.hpp"
+#include "foil/roles.hpp"
 
 #include "../catch.hpp"
 #include "../refusal.hpp"

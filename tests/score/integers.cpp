@@ -1,7 +1,7 @@
 // Answers, tokens and counts of every integer type score alike.
 #include "../catch.hpp"
 #include "../refusal.hpp"
-#include "foil/score/score.hpp"
+#include "foil/score.hpp"
 
 using namespace foil;
 

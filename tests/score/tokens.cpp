@@ -282,7 +282,7 @@ TEST_CASE("sequence_confidence: equals slow windows, and constants give the cons
 TEST_CASE("window: an infinity or a NaN that has left it is forgotten", "[score]") {
   score::window w(3);
   for (double x : {1.0, infinity<double>(), 2.0}) w.add(x);
-  CHECK(score::order_key(w.mean()) == score::order_key(infinity<double>()));
+  CHECK(order_key(w.mean()) == order_key(infinity<double>()));
   w.add(quiet_nan<double>());
   CHECK(nan_bits(w.mean()));
   for (double x : {3.0, 4.0, 5.0}) w.add(x);

@@ -1,5 +1,5 @@
 // Every similarity against its definition, in both precisions, with the pairs that arithmetic gets wrong.
-#include "foil/similarity/similarity.hpp"
+#include "foil/similarity.hpp"
 
 #include "../table/table.hpp"
 #include "foil/roles/uniform.hpp"

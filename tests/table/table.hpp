@@ -16,7 +16,7 @@
 #include "foil/pool/own.hpp"
 #include "foil/pool/self.hpp"
 #include "foil/roles/by_label.hpp"
-#include "foil/similarity/similarity.hpp"
+#include "foil/similarity.hpp"
 
 namespace table {
 

@@ -118,4 +118,10 @@ inline void check_option(char const* where, char const* name, idx n, range::whol
     detail::refuse_option(where, "", name, n, r);
 }
 
+/// The factor on logits, 1 / temperature.
+inline double inverse_temperature(double temperature, char const* where) {
+  check_option(where, "temperature", temperature, range::divisor);
+  return 1 / temperature;
+}
+
 }  // namespace foil::inline FOIL_ABI

@@ -40,8 +40,6 @@ inline double largest_of(double const* x, idx n) {
 }
 /// x unit - y unit, and never (x - y) unit, which -ffast-math would be free to take though it may overflow.
 inline double between(double x, double y, double unit) { return fixed_bits::rounded(x * unit) - fixed_bits::rounded(y * unit); }
-/// The power of two, within 2^-1000 and 2^1000, that brings a number near 1; 0 for 0.
-inline int lift_of(double largest) { return largest > 0 ? std::clamp(-std::ilogb(largest), -1000, 1000) : 0; }
 }  // namespace detail
 
 /// x . y and |x - y|^2 by the canonical products; of doubles that are too large or too small for them, of exactly scaled
@@ -51,7 +49,7 @@ wide_number wide_dot(S const* x, S const* y, idx n) {
   double const sum = simd::canonical_dot(x, y, n);
   if constexpr (std::same_as<S, double>)
     if (!finite_bits(sum)) {
-      int const a = detail::lift_of(detail::largest_of(x, n)), b = detail::lift_of(detail::largest_of(y, n)), odd = (a + b) & 1;
+      int const a = lift_of(detail::largest_of(x, n)), b = lift_of(detail::largest_of(y, n)), odd = (a + b) & 1;
       double const u = std::ldexp(1.0, a), v = std::ldexp(1.0, b);
       double const scaled = simd::canonical_sum(n, [&](idx k) { return x[k] * u; }, [&](idx k) { return y[k] * v; });
       return {odd ? scaled * 2 : scaled, -(a + b + odd)};
@@ -69,7 +67,7 @@ wide_number wide_square_of_difference(S const* x, S const* y, idx n) {
         for (idx k = 0; k < n; ++k) m = (std::max)(m, std::abs(detail::between(x[k], y[k], first)));
         return m;
       }();
-      int const lift = detail::lift_of(most);
+      int const lift = lift_of(most);
       double const second = std::ldexp(1.0, lift);
       auto const difference = [&](idx k) { return detail::between(x[k], y[k], first) * second; };
       return {simd::canonical_sum(n, difference, difference), -2 * (lift + down)};

@@ -31,7 +31,7 @@ double length_of(T const* x, idx n, int lift = 0) {
     double const largest = detail::largest_of(x, n);
     if (largest == 0) return 0;
     if (largest < 1e-140 || largest > 1e140) {
-      int const e = detail::lift_of(largest);
+      int const e = lift_of(largest);
       double const unit = std::ldexp(1.0, e);
       auto const lifted = [&](idx k) { return x[k] * unit; };
       return std::ldexp(std::sqrt(simd::canonical_sum(n, lifted, lifted)), lift - e);
@@ -209,7 +209,7 @@ struct source_of final : source<S> {
   void set_length(idx i, double length) { this->inverse[std::size_t(i)] = length > 0 ? 1 / length : 0; }
   void set_lifted_length(idx i) {
     if constexpr (std::same_as<T, double>) {
-      int const lift = detail::lift_of(detail::largest_of(x.row(i), this->dim));
+      int const lift = lift_of(detail::largest_of(x.row(i), this->dim));
       this->lifts.resize(std::size_t(this->n));
       this->lifts[std::size_t(i)] = lift;
       set_length(i, length_of(x.row(i), this->dim, lift));

@@ -5,11 +5,11 @@
 #include <array>
 #include <vector>
 
-#include "foil/mine/gumbel.hpp"
-#include "foil/mine/id_set.hpp"
+#include "foil/sample/gumbel.hpp"
+#include "foil/core/id_set.hpp"
 #include "foil/mine/mined.hpp"
 #include "foil/mine/options.hpp"
-#include "foil/mine/random_order.hpp"
+#include "foil/sample/random_order.hpp"
 #include "foil/mine/ranking.hpp"
 #include "foil/mine/screen.hpp"
 

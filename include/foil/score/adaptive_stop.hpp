@@ -46,7 +46,7 @@ struct adaptive_result {
   idx drawn = 0, pick = -1;
 };
 /// The same over recorded scores [N], O(N): stops at the first score >= threshold, at n_max, or when there are no more.
-inline adaptive_result adaptive_stop(numbers scores, double threshold, idx n_max) {
+inline adaptive_result adaptive_stop(real_span scores, double threshold, idx n_max) {
   adaptive_sampler s(threshold, n_max);
   for (idx i = 0; i < scores.size() && !s.stopped(); ++i) s.add(scores[i]);
   return {s.drawn(), s.pick()};

@@ -13,7 +13,7 @@ struct best {
 
 /// argmax of the scores [N], ties to the lower index; candidates without an answer come after all that have one. NaN is
 /// below -inf and never picked. Refuses an `answered` of another length. O(N).
-inline best best_of_n(numbers scores, mask answered = {}) {
+inline best best_of_n(real_span scores, byte_mask answered = {}) {
   require_length(idx(answered.size()), scores.size(), "best_of_n", "answered");
   best r{.undefined = undefined(scores)};
   for (idx i = 0; i < scores.size(); ++i) {

@@ -11,7 +11,7 @@ namespace foil::inline FOIL_ABI::score {
 /// lo, hi = samples strictly below / up to the block. With values = scores: the expected maximum; with 0/1
 /// values and the same scores: `pass@k`. Undefined scores rank last. Undefined (NaN) for k < 1 or k > n.
 /// Refuses lists of unequal length. O(n log n), no binomials.
-inline double bon_at_k(numbers scores, numbers values, idx k) {
+inline double bon_at_k(real_span scores, real_span values, idx k) {
   idx const n = scores.size();
   require(values.size() == n, "bon_at_k: values must have one element for each of the ", n, " scores, got ",
           values.size());

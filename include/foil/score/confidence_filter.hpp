@@ -8,7 +8,7 @@ namespace foil::inline FOIL_ABI::score {
 
 /// Value at the given share of the way from the lowest to the highest score, linear between neighbours. NaN and -inf do not
 /// take part; undefined (NaN) if nothing is left. Refuses a share outside 0 .. 1. O(N log N).
-inline double percentile(numbers scores, double share) {
+inline double percentile(real_span scores, double share) {
   check_option("percentile", "share", share, range::share);
   std::vector<double> x;
   for (idx i = 0; i < scores.size(); ++i)
@@ -34,7 +34,7 @@ struct filtered {
 /// threshold = percentile 100 (1 - keep_fraction) of the confidences [N]; all that reach it are kept, so that ties stay
 /// together. The confidences of the kept ones are then the weights of a vote. Fu et al. 2025, arXiv 2508.15260 (keep 0.1 or
 /// 0.9). Refuses a fraction outside 0 .. 1. O(N log N).
-inline filtered confidence_filter(numbers confidence, double keep_fraction = 0.1) {
+inline filtered confidence_filter(real_span confidence, double keep_fraction = 0.1) {
   check_option("confidence_filter", "keep_fraction", keep_fraction, range::share);
   // Through per cent and back, so that the threshold has the very bits of the published rule.
   filtered r;
@@ -66,7 +66,7 @@ class confidence_stop {
 };
 
 /// Index of the token at which confidence_stop stops, or -1. O(T).
-inline idx stop_index(numbers tokens, idx window, double threshold) {
+inline idx stop_index(real_span tokens, idx window, double threshold) {
   confidence_stop stop(window, threshold);
   for (idx t = 0; t < tokens.size(); ++t)
     if (stop.add(tokens[t])) return t;

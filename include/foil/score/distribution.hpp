@@ -5,7 +5,9 @@
 #include <span>
 #include <vector>
 
-#include "foil/score/numbers.hpp"
+#include "foil/core/mask.hpp"
+#include "foil/core/real_span.hpp"
+#include "foil/core/score_order.hpp"
 #include "foil/stat/vocabulary.hpp"
 
 namespace foil::inline FOIL_ABI::score {

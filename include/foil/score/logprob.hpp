@@ -27,7 +27,7 @@ double token_logprob(Z const* row, idx vocabulary, idx chosen, double temperatur
 }
 
 /// Of log-probabilities that the caller already has. O(T).
-inline logprob_result logprob_stats(numbers logprob, mask on = {}) {
+inline logprob_result logprob_stats(real_span logprob, byte_mask on = {}) {
   require_length(idx(on.size()), logprob.size(), "logprob_stats", "mask");
   logprob_result r;
   score::sum sum;
@@ -45,9 +45,9 @@ inline logprob_result logprob_stats(numbers logprob, mask on = {}) {
 /// ln p(token) = z[token] - log-sum-exp(z), z = logits / temperature, of logits [T, V] and T token ids.
 /// O(T V) time. Refuses an id outside 0 .. V-1.
 template <class M, class Ids = std::vector<idx>>
-  requires(!std::convertible_to<Ids const&, mask>)  // bytes beside log-probabilities are a mask
+  requires(!std::convertible_to<Ids const&, byte_mask>)  // bytes beside log-probabilities are a mask
 logprob_result logprob_stats(M const& logits, Ids const& chosen_ids, double temperature = 1,
-                             mask on = {}) {
+                             byte_mask on = {}) {
   auto const z = as_view(logits);
   id_list const chosen(chosen_ids);
   inverse_temperature(temperature, "logprob_stats");

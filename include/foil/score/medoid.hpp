@@ -16,7 +16,7 @@ struct medoid_result {
 
 namespace detail {
 /// n weights (1 each where none are given), all times one power of two, so that no sum of them overflows.
-inline std::vector<double> relative_weights(idx n, numbers weights) {
+inline std::vector<double> relative_weights(idx n, real_span weights) {
   require_length(weights.size(), n, "medoid", "weights");
   std::vector<double> w(std::size_t(n), 1.0);
   double largest = 1;
@@ -49,7 +49,7 @@ inline medoid_result picked(std::vector<double> scores) {
 /// weight. The best score is picked, ties to the lower index. With sim = [same answer] that is a member of the majority.
 /// Kumar and Byrne 2004. Refuses a matrix that is not square, and weights that are negative or not finite. O(N^2).
 template <class M>
-medoid_result medoid(M const& similarity, numbers weights = {}) {
+medoid_result medoid(M const& similarity, real_span weights = {}) {
   auto const sim = as_view(similarity);
   require(sim.rows() == sim.cols(), "medoid: similarity must be square, got ", sim.rows(), " x ", sim.cols());
   std::vector<double> const w = detail::relative_weights(sim.rows(), weights);
@@ -69,7 +69,7 @@ medoid_result medoid(M const& similarity, numbers weights = {}) {
 /// The same for sim = E E^T of embeddings [N, D] without forming it: (e_i . sum_j w_j e_j - w_i |e_i|^2) /
 /// others. O(N D) time, O(D) memory. Refuses NaN and infinities.
 template <class M>
-medoid_result medoid_of_embeddings(M const& embeddings, numbers weights = {}) {
+medoid_result medoid_of_embeddings(M const& embeddings, real_span weights = {}) {
   auto const e = as_view(embeddings);
   require_finite(e, "medoid_of_embeddings", "embeddings");
   std::vector<double> const w = detail::relative_weights(e.rows(), weights);

@@ -64,7 +64,7 @@ struct sequence_scores {
 /// has one byte a row. Tokens are added in order, in double: the same bits every time. O(T V) time.
 template <TokenStatistic T, Aggregate A = mean, class M>
 sequence_scores score_sequences(M const& logits, id_argument offsets, T const& statistic,
-                                A const& aggregate = A(), mask on = {}) {
+                                A const& aggregate = A(), byte_mask on = {}) {
   auto const z = as_view(logits);
   require(!offsets.empty() && offsets[0] == 0 && offsets[offsets.size() - 1] == z.rows(),
           "score_sequences: offsets must run from 0 to the ", z.rows(), " rows of logits");

@@ -35,7 +35,7 @@ struct rpc_result {
 /// fitted but do not vote. Refuses log-probabilities above 700, lists of unequal length, and a mixture whose weight is not
 /// inside 0 .. 1 or whose shapes and scales are not positive. Zhou et al. 2025, arXiv 2510.15444. O(N log N) and the fit;
 /// deterministic.
-inline rpc_result rpc(id_argument answers, numbers logprob, id_argument completion_ids = {},
+inline rpc_result rpc(id_argument answers, real_span logprob, id_argument completion_ids = {},
                       rpc_options const& options = {}) {
   idx const n = logprob.size();
   require(answers.size() == n, "rpc: answers must have one element for each of the ", n, " paths, got ",

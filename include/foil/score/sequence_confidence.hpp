@@ -26,7 +26,7 @@ struct confidences {
 ///   bottom_group = mean of the max(1, floor(bottom |g|)) lowest g
 /// of token confidences [T], usually topk_confidence. Fu et al. 2025, arXiv 2508.15260, without its rounding to three
 /// decimals. O(T log T) time, O(T) memory. Refuses a window or tail below 1, and a bottom outside 0 .. 1.
-inline confidences sequence_confidence(numbers tokens, confidence_options const& options = {}) {
+inline confidences sequence_confidence(real_span tokens, confidence_options const& options = {}) {
   check_options(options);
   score::mean all;
   tail_mean tail(options.tail);

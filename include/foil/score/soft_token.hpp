@@ -31,7 +31,7 @@ struct soft_token_result {
 /// weight 0; if all Gamma draws are 0 the likeliest token is taken. After soft thinking, arXiv 2508.03440. Refuses unequal
 /// lengths, NaN and infinities, negative numbers, and probabilities without mass. O(K D).
 template <class M>
-auto soft_token(numbers probability, M const& embeddings, soft_token_options const& options = {}, numbers noise = {}) {
+auto soft_token(real_span probability, M const& embeddings, soft_token_options const& options = {}, real_span noise = {}) {
   auto const e = as_view(embeddings);
   using S = arithmetic<typename decltype(e)::Scalar>;
   idx const n = probability.size();

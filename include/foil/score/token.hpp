@@ -4,7 +4,9 @@
 
 #include "foil/core/guarded_sum.hpp"
 #include "foil/core/option.hpp"
-#include "foil/score/numbers.hpp"
+#include "foil/core/mask.hpp"
+#include "foil/core/real_span.hpp"
+#include "foil/core/score_order.hpp"
 #include "foil/stat/largest.hpp"
 #include "foil/stat/vocabulary.hpp"
 

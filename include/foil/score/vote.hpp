@@ -22,7 +22,7 @@ struct ballot {
 /// arXiv 2203.11171). Negative weights punish frequent answers and are counted: exponentiate log-probabilities first, or
 /// let rpc do it. Refuses weights of another length. Totals are sums in double, in the order of the candidates. O(N log N)
 /// time, O(N) memory.
-inline ballot vote(id_argument answers, numbers weights = {}) {
+inline ballot vote(id_argument answers, real_span weights = {}) {
   idx const n = answers.size();
   require_length(weights.size(), n, "vote", "weights");
   std::vector<idx> order;

@@ -1,0 +1,12 @@
+// Miners within a labelled batch: which pairs or triplets to train on.
+#pragma once
+
+#include "foil/batch/angular.hpp"
+#include "foil/batch/batch.hpp"
+#include "foil/batch/batch_hard.hpp"
+#include "foil/batch/batch_pairs.hpp"
+#include "foil/batch/distance_weighted.hpp"
+#include "foil/batch/index_tuples.hpp"
+#include "foil/batch/on_triplets.hpp"
+#include "foil/batch/pair_margin.hpp"
+#include "foil/batch/triplet_margin.hpp"

@@ -1,0 +1,115 @@
+// Miners over all pairs of a batch at once: the hardest share of them, and the same number from every stretch of values.
+#pragma once
+
+#include <map>
+
+#include "foil/core/option.hpp"
+#include "foil/batch/batch.hpp"
+#include "foil/sample/draw.hpp"
+#include "foil/batch/index_tuples.hpp"
+#include "foil/sample/instance_masks.hpp"
+
+namespace foil::inline FOIL_ABI::mining {
+
+/// All pairs of one kind with their nearness, in (anchor, other) order.
+template <Scalar S>
+struct scored_pairs {
+  index_pairs pairs;
+  std::vector<S> near;
+};
+template <Scalar S>
+struct batch_pairs {
+  scored_pairs<S> positives, negatives;
+};
+/// O(n m) time and memory.
+template <Scalar S>
+batch_pairs<S> all_pairs(labelled_batch<S> const& b) {
+  batch_pairs<S> out;
+  each_row(b, [&](batch_row<S> const& r) {
+    auto const take = [&](scored_pairs<S>& to, std::vector<idx> const& list) {
+      for (idx j : list) to.pairs.add(r.anchor, j), to.near.push_back(r(j));
+    };
+    take(out.positives, r.positives), take(out.negatives, r.negatives);
+  });
+  return out;
+}
+
+/// The pairs at these places, in the order of their places.
+inline index_pairs at_places(index_pairs const& from, std::vector<idx> places) {
+  std::sort(places.begin(), places.end());
+  index_pairs out;
+  for (idx t : places) out.add(from.anchors[std::size_t(t)], from.others[std::size_t(t)]);
+  return out;
+}
+
+/// Of all positive pairs the ceil(share * count) farthest, of all negative pairs the ceil(share * count) nearest; over the
+/// batch, not per anchor. Ties to the lower (anchor, other). Yuan et al. 2017, arXiv 1611.05720 (HDC). O(n m log).
+template <Scalar S>
+mined_pairs hdc_miner(labelled_batch<S> const& b, double share = 0.5) {
+  share_of(0, share, "hdc_miner");
+  auto const all = all_pairs(b);
+  auto const part = [&](index_pairs const& p) { return share_of(p.size(), share, "hdc_miner"); };
+  return {at_places(all.positives.pairs, ascending_order(all.positives.near, part(all.positives.pairs))),
+          at_places(all.negatives.pairs, canonical_order(all.negatives.near, part(all.negatives.pairs)))};
+}
+
+/// Bins that doubles can still tell apart.
+inline constexpr idx most_bins = idx(1) << 53;
+
+/// The bin of each value: equal widths between the least and the largest, the last bin closed. Values that are all equal
+/// fall into the last one.
+inline std::vector<idx> equal_bins(real_span values, idx bins) {
+  require(bins >= 1 && bins <= most_bins, "equal_bins: bins must be in 1 .. 2^53, got ", bins);
+  std::vector<idx> out;
+  if (values.empty()) return out;
+  double low = values[0], high = values[0];
+  for (idx t = 0; t < values.size(); ++t) low = (std::min)(low, values[t]), high = (std::max)(high, values[t]);
+  auto const edge = [&](idx k) { return low + (high - low) * (double(k) / double(bins)); };
+  for (idx t = 0; t < values.size(); ++t) {
+    double const place = high > low ? (values[t] - low) / (high - low) * double(bins) : double(bins);
+    idx k = place < double(bins) ? (std::min)(idx(place), bins - 1) : bins - 1;
+    if (k > 0 && values[t] < edge(k)) --k;  // what the quotient rounded over an edge
+    if (k + 1 < bins && values[t] >= edge(k + 1)) ++k;
+    out.push_back(k);
+  }
+  return out;
+}
+
+struct uniform_histogram_options {
+  static constexpr char const* name = "uniform_histogram_miner";
+  idx bins = 100;                                      ///< in 1 .. 2^53
+  idx positives_per_bin = 10, negatives_per_bin = 10;  ///< in 0 .. 2^32
+  std::uint64_t seed = 0;
+  std::uint32_t epoch = 0;
+  static void options(auto list) {
+    list("bins", &uniform_histogram_options::bins, range::whole{1, most_bins});
+    list("positives_per_bin", &uniform_histogram_options::positives_per_bin, range::whole{0, longest_list});
+    list("negatives_per_bin", &uniform_histogram_options::negatives_per_bin, range::whole{0, longest_list});
+  }
+};
+
+/// From every non-empty bin of the positive pairs' values (caller's unit) so many pairs with replacement, and likewise of
+/// the negative pairs. O(n m) time and memory.
+template <Scalar S>
+mined_pairs uniform_histogram_miner(labelled_batch<S> const& b, uniform_histogram_options const& o = {}) {
+  check_options(o);
+  auto all = all_pairs(b);
+  auto const drawn = [&](scored_pairs<S>& from, idx each, std::uint64_t kind) {
+    for (S& x : from.near) {
+      require(finite_bits(x), "uniform_histogram_miner: values must be finite to be cut into bins");
+      x = b.distance ? -x : x;
+    }
+    std::map<idx, std::vector<idx>> members;  // of the bins that have some
+    idx place = 0;
+    for (idx bin : equal_bins(from.near, o.bins)) members[bin].push_back(place++);
+    random_stream draw(o.seed, purpose::sample, o.epoch, kind);
+    std::vector<idx> places;
+    for (auto const& [bin, m] : members)
+      for (idx t = 0; t < each; ++t) places.push_back(m[std::size_t(draw.below(idx(m.size())))]);
+    return at_places(from.pairs, std::move(places));
+  };
+  index_pairs positives = drawn(all.positives, o.positives_per_bin, 0);
+  return {std::move(positives), drawn(all.negatives, o.negatives_per_bin, 1)};
+}
+
+}  // namespace foil::inline FOIL_ABI::mining

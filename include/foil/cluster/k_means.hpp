@@ -1,0 +1,172 @@
+// Spherical k-means in mini-batches: clusters of directions, from a seed alone.
+#pragma once
+
+#include "foil/core/option.hpp"
+#include "foil/core/random.hpp"
+#include "foil/engine/each_score.hpp"
+#include "foil/engine/execution.hpp"
+#include "foil/sample/draw.hpp"
+#include "foil/similarity/wide_rows.hpp"
+#include "foil/similarity/dot.hpp"
+
+namespace foil::inline FOIL_ABI::mining {
+
+struct k_means_options {
+  static constexpr char const* name = "k_means";
+  idx clusters = 0;   ///< in 1 .. rows
+  idx batch = 4096;   ///< >= 1; rows between two updates of the centres; as many as there are rows: plain k-means
+  idx passes = 20;    ///< >= 1; over all rows; fewer once a pass changes nothing
+  idx restarts = 1;   ///< >= 1; the best of so many, by the objective
+  std::uint64_t seed = 0;
+  std::uint32_t epoch = 0;
+  static void options(auto list) {
+    list("clusters", &k_means_options::clusters, range::at_least(1)), list("batch", &k_means_options::batch, range::at_least(1));
+    list("passes", &k_means_options::passes, range::at_least(1)), list("restarts", &k_means_options::restarts, range::at_least(1));
+  }
+};
+
+template <Scalar S>
+struct spherical_clusters {
+  std::vector<idx> of;       ///< the nearest centre of every row; of equally near ones the first
+  matrix<S> centres;         ///< [clusters, dim], of unit length
+  std::vector<idx> members;  ///< rows of each cluster
+  double objective = -2;     ///< mean cosine of a row and its centre
+  idx zero_rows = 0;         ///< rows without a direction, which are in cluster 0
+};
+
+namespace detail {
+
+/// One run. Centres are the directions of sums over the rows that came to them (Sculley 2010: the rate of a centre is
+/// 1 / its rows so far); sums are in double and in the order of rows, so that threads change no bit.
+template <Scalar S>
+class k_means_run {
+ public:
+  k_means_run(engine::source<S> const& rows, k_means_options const& o, executor const& on, idx restart)
+      : rows_(rows), o_(o), on_(on), draw_(o.seed, purpose::cluster, o.epoch, (std::uint64_t(1) << 40) + std::uint64_t(restart)) {
+    r_.of.assign(std::size_t(rows.n), -1), nearest_.resize(std::size_t(rows.n));
+    r_.centres.resize(o.clusters, rows.dim);
+    for (idx i = 0; i < rows.n; ++i)
+      if (rows.inverse[std::size_t(i)] > 0) directed_.push_back(i);
+    idx c = 0;
+    for (idx const t : uniform_subset(idx(directed_.size()), o.clusters, draw_)) place(c++, directed_[std::size_t(t)]);
+  }
+
+  spherical_clusters<S> run() {
+    idx const n = rows_.n, batch = (std::min)(o_.batch, n);
+    sums_ = matrix<double>::Zero(o_.clusters, rows_.dim);
+    for (idx pass = 0; pass < o_.passes; ++pass) {
+      std::vector<idx> const order = batch < n ? permutation(n, draw_) : in_order(n);
+      r_.members.assign(std::size_t(o_.clusters), 0);
+      bool moved = false;
+      for (idx i = 0; i < n; i += batch) {
+        std::span<idx const> const some = std::span(order).subspan(std::size_t(i), std::size_t((std::min)(batch, n - i)));
+        moved = assign(some) || moved;
+        if (batch == n) sums_.setZero();
+        update(some);
+      }
+      if (!moved) break;
+      revive(order);
+    }
+    r_.members.assign(std::size_t(o_.clusters), 0), r_.objective = 0;
+    for (idx i = 0; i < n; i += batch) assign(std::span(in_order(n)).subspan(std::size_t(i), std::size_t((std::min)(batch, n - i))));
+    for (idx i = 0; i < n; ++i) {
+      ++r_.members[std::size_t(r_.of[std::size_t(i)])];
+      r_.objective += double(nearest_[std::size_t(i)]) / double(n);
+    }
+    return std::move(r_);
+  }
+
+ private:
+  std::vector<idx> const& in_order(idx n) {
+    for (idx i = idx(all_.size()); i < n; ++i) all_.push_back(i);
+    return all_;
+  }
+  void place(idx c, idx row) {
+    S* const to = r_.centres.data() + c * rows_.dim;
+    S const* const from = rows_.open(row, 1, to).data;
+    if (from != to) std::copy_n(from, rows_.dim, to);
+  }
+  /// Gathers the rows and finds their nearest centres; true if one changed its mind.
+  bool assign(std::span<idx const> some) {
+    gathered_.resize(idx(some.size()), rows_.dim);
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      S* const to = gathered_.data() + idx(i) * rows_.dim;
+      S const* const from = rows_.open(some[i], 1, to).data;
+      if (from != to) std::copy_n(from, rows_.dim, to);
+    }
+    engine::source_of<S, S> const x(as_view(gathered_));
+    found_.resize(some.size());
+    engine::each_score("k_means", x, as_view(r_.centres), similarity::dot{}, on_, [&](idx i, S const* score) {
+      S const* const best = std::max_element(score, score + o_.clusters);
+      found_[std::size_t(i)] = best - score, nearest_[std::size_t(some[std::size_t(i)])] = *best;
+    });
+    bool moved = false;
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      idx& now = r_.of[std::size_t(some[i])];
+      moved = moved || now != found_[i];
+      now = found_[i];
+    }
+    return moved;
+  }
+  void update(std::span<idx const> some) {
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      ++r_.members[std::size_t(found_[i])];
+      S const* const x = gathered_.data() + idx(i) * rows_.dim;
+      for (idx k = 0; k < rows_.dim; ++k) sums_(found_[i], k) += double(x[k]);
+    }
+    matrix<double> const unit = unit_rows(as_view(sums_), "k_means", "centres");
+    for (idx c = 0; c < o_.clusters; ++c)  // a sum of 0 has no direction: the centre stays
+      if (!unit.row(c).isZero(0))
+        for (idx k = 0; k < rows_.dim; ++k) r_.centres(c, k) = S(unit(c, k));
+  }
+  /// Centres that no row came to in this pass move to the rows that are worst off.
+  void revive(std::span<idx const> order) {
+    std::vector<idx> empty;
+    for (idx c = 0; c < o_.clusters; ++c)
+      if (r_.members[std::size_t(c)] == 0) empty.push_back(c);
+    if (empty.empty()) return;
+    std::vector<idx> worst;
+    for (idx const i : order)
+      if (rows_.inverse[std::size_t(i)] > 0) worst.push_back(i);
+    std::partial_sort(worst.begin(), worst.begin() + idx(empty.size()), worst.end(), [&](idx a, idx b) {
+      S const x = nearest_[std::size_t(a)], y = nearest_[std::size_t(b)];
+      return x < y || (x == y && a < b);
+    });
+    for (std::size_t e = 0; e < empty.size(); ++e) place(empty[e], worst[e]), sums_.row(empty[e]).setZero();
+  }
+
+  engine::source<S> const& rows_;
+  k_means_options const& o_;
+  executor on_;
+  random_stream draw_;
+  spherical_clusters<S> r_;
+  std::vector<S> nearest_;   ///< cosine of every row with its centre
+  std::vector<idx> found_, all_, directed_;  ///< directed_: rows that are not zero, which alone become centres
+  matrix<S> gathered_;
+  matrix<double> sums_;
+};
+
+}  // namespace detail
+
+/// Clusters the directions of the rows; a zero row belongs to the first cluster, moves nothing and is counted. More clusters
+/// than rows that are not zero are refused. The same bits for any number of threads. O(passes n clusters dim), memory O(batch dim + n).
+template <class M>
+auto k_means(M const& rows, k_means_options const& o, execution const& how = {}) {
+  auto const x = as_view(rows);
+  using T = typename decltype(x)::Scalar;
+  using S = arithmetic<T>;
+  check_options(o), check_options("k_means", how);
+  require(o.clusters <= x.rows(), "k_means: argument clusters must be in 1 .. ", x.rows(), " rows, got ", o.clusters);
+  require_finite(x, "k_means", "rows");
+  engine::source_of<S, T> const unit(x, frame{.unit = true}, false, "k_means", "rows");
+  require(o.clusters <= x.rows() - unit.zero_rows, "k_means: argument clusters must be at most the ", x.rows() - unit.zero_rows,
+          " rows that are not zero, got ", o.clusters);
+  spherical_clusters<S> best;
+  for (idx restart = 0; restart < o.restarts; ++restart)
+    if (spherical_clusters<S> r = detail::k_means_run<S>(unit, o, how.on, restart).run(); r.objective > best.objective)
+      best = std::move(r);
+  best.zero_rows = unit.zero_rows;
+  return best;
+}
+
+}  // namespace foil::inline FOIL_ABI::mining

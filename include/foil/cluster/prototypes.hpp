@@ -1,0 +1,129 @@
+// Class prototypes, how hard each is to tell from the others, and features drawn around them (Happy).
+#pragma once
+
+#include "foil/core/option.hpp"
+
+#include "foil/core/ids.hpp"
+#include "foil/sample/draw.hpp"
+#include "foil/similarity/wide_rows.hpp"
+
+namespace foil::inline FOIL_ABI::mining {
+
+template <Scalar S>
+struct class_prototypes {
+  matrix<S> rows;           ///< [classes, d], of unit length
+  std::vector<idx> counts;  ///< features a class had
+  double radius =
+      0;  ///< sqrt of the mean over classes of trace(biased covariance) / d, over classes with features
+};
+
+/// prototype_c = unit(mean of the features of class c); features [n, d] are taken as they are (the paper's
+/// are of unit length). A class without features is refused, unless `fallback` [classes, d] has a row for it
+/// (the classifier's). Labels outside 0 .. classes-1 are refused. Ma et al. 2024 (NeurIPS), arXiv 2410.06535.
+/// O(n d).
+template <Scalar S>
+class_prototypes<S> prototypes(view<S> features, id_list labels, idx classes, view<S> fallback = {}) {
+  idx const d = features.cols();
+  require(classes >= 1, "prototypes: argument classes must be at least 1, got ", classes);
+  require(labels.size() == features.rows(), "prototypes: one label for each of the ", features.rows(),
+          " features is needed, got ", labels.size());
+  require(fallback.rows() == 0 || (fallback.rows() == classes && fallback.cols() == d),
+          "prototypes: fallback must be [", classes, ", ", d, "], got [", fallback.rows(), ", ",
+          fallback.cols(), "]");
+  require(fallback.rows() > 0 || classes <= features.rows(), "prototypes: ", features.rows(), " features cannot fill ", classes,
+          " classes, and there is no fallback");
+  require_finite(features, "prototypes", "features"), require_finite(fallback, "prototypes", "fallback");
+  class_prototypes<S> r;
+  r.counts.assign(std::size_t(classes), 0);
+  int const lift = lift_of_rows(features);  // exact: or sums and squares of huge or tiny features would be lost
+  double const unit = std::ldexp(1.0, lift);
+  matrix<double> mean = matrix<double>::Zero(classes, d);
+  for (idx i = 0; i < features.rows(); ++i) {
+    require(labels[i] >= 0 && labels[i] < classes, "prototypes: label ", labels[i], " of row ", i,
+            " is outside 0 .. ", classes - 1);
+    ++r.counts[std::size_t(labels[i])];
+    for (idx k = 0; k < d; ++k) mean(labels[i], k) += double(features(i, k)) * unit;
+  }
+  idx filled = 0;
+  for (idx c = 0; c < classes; ++c) {
+    idx const count = r.counts[std::size_t(c)];
+    require(count > 0 || fallback.rows() > 0, "prototypes: class ", c, " has no features and no fallback");
+    filled += count > 0;
+    for (idx k = 0; k < d; ++k) mean(c, k) = count > 0 ? mean(c, k) / double(count) : double(fallback(c, k));
+  }
+  double spread = 0;
+  for (idx i = 0; i < features.rows(); ++i)
+    for (idx k = 0; k < d; ++k) {
+      double const off = double(features(i, k)) * unit - mean(labels[i], k);
+      spread += off * off / (double(r.counts[std::size_t(labels[i])]) * double(d));
+    }
+  r.radius = filled > 0 ? std::ldexp(std::sqrt(spread / double(filled)), -lift) : 0;
+  r.rows.resize(classes, d);
+  for (idx c = 0; c < classes; ++c) {
+    matrix<double> const row = lifted_rows(as_view(mean).middle(c, 1), lift_of_rows(as_view(mean).middle(c, 1)));
+    double const norm = std::sqrt(simd::canonical_sum_of_squares(row.data(), d));
+    for (idx k = 0; k < d; ++k) r.rows(c, k) = S(norm > 0 ? row(0, k) / norm : 0);
+  }
+  return r;
+}
+
+struct class_hardness {
+  std::vector<double> mean_similarity;  ///< to the prototypes of the other classes; 0 for a single class
+  std::vector<double> probabilities;    ///< softmax(mean_similarity / temperature)
+};
+
+/// O(classes^2 d).
+template <Scalar S>
+class_hardness hardness_of(view<S> prototypes, double temperature = 0.1) {
+  inverse_temperature(temperature, "hardness_of");
+  require(prototypes.rows() >= 1, "hardness_of: argument prototypes must have a row");
+  require_finite(prototypes, "hardness_of", "prototypes");
+  class_hardness r;
+  idx const n = prototypes.rows(), d = prototypes.cols();
+  for (idx i = 0; i < n; ++i) {
+    double sum = 0;
+    for (idx j = 0; j < n; ++j)
+      if (j != i) sum += simd::canonical_dot(prototypes.row(i), prototypes.row(j), d);
+    require(finite_bits(sum), "hardness_of: prototype ", i, " is too long for its inner products; prototypes are of unit length");
+    r.mean_similarity.push_back(n > 1 ? sum / double(n - 1) : 0);
+  }
+  r.probabilities = softmax_weights(r.mean_similarity, temperature);
+  return r;
+}
+
+/// prototype of the label + radius * scale * noise, not normalised again. noise: [draws, d]. O(draws d).
+template <Scalar S>
+matrix<S> around_prototypes(class_prototypes<S> const& p, id_list labels, view<S> noise, double scale = 1) {
+  idx const d = p.rows.cols();
+  require(noise.rows() == labels.size() && noise.cols() == d, "around_prototypes: noise must be [",
+          labels.size(), ", ", d, "], got [", noise.rows(), ", ", noise.cols(), "]");
+  matrix<S> out(labels.size(), d);
+  for (idx i = 0; i < labels.size(); ++i) {
+    require(labels[i] >= 0 && labels[i] < p.rows.rows(), "around_prototypes: label ", labels[i],
+            " is outside 0 .. ", p.rows.rows() - 1);
+    for (idx k = 0; k < d; ++k)
+      out(i, k) = S(double(p.rows(labels[i], k)) + p.radius * scale * double(noise(i, k)));
+  }
+  return out;
+}
+
+template <Scalar S>
+struct prototype_draw {
+  std::vector<idx> labels;
+  matrix<S> features;
+};
+
+/// Classes with replacement in proportion to their hardness, standard normal noise around them.
+template <Scalar S>
+prototype_draw<S> draw_around_prototypes(class_prototypes<S> const& p, class_hardness const& h, idx draws,
+                                         random_stream draw, double scale = 1) {
+  check_length("draw_around_prototypes", "argument draws", draws);
+  prototype_draw<S> r;
+  r.labels = weighted_draw(h.probabilities)(draws, draw);
+  matrix<S> noise(draws, p.rows.cols());
+  for (idx i = 0; i < noise.size(); ++i) noise.data()[i] = S(draw.normal());
+  r.features = around_prototypes(p, r.labels, as_view(noise), scale);
+  return r;
+}
+
+}  // namespace foil::inline FOIL_ABI::mining

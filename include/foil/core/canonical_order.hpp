@@ -1,0 +1,48 @@
+// The canonical order of a list of scores: score descending, then lower index; what is not eligible is not
+// there.
+#pragma once
+
+#include <limits>
+
+#include "foil/core/real_span.hpp"
+#include "foil/core/score_order.hpp"
+
+namespace foil::inline FOIL_ABI::mining {
+
+/// Lists that are drawn, or made of a count, have at most so many members: a larger number is taken for a mistake.
+inline constexpr idx longest_list = idx(1) << 32;
+inline void check_length(char const* where, char const* what, idx n) {
+  require(n >= 0 && n <= longest_list, where, ": ", what, " must be in 0 .. 2^32, got ", n);
+}
+
+/// Indices of the first k scores of the canonical order (all of them by default). NaN and minus infinity are
+/// not eligible and never appear; -0 equals +0. O(n + m log k) for m eligible scores, O(m) memory.
+inline std::vector<idx> canonical_order(real_span scores, idx k = (std::numeric_limits<idx>::max)(), char const* where = "canonical_order") {
+  require(k >= 0, where, ": argument k must not be negative, got ", k);
+  struct entry {
+    std::int64_t key;
+    idx at;
+  };
+  std::vector<entry> all;
+  for (idx j = 0; j < scores.size(); ++j)
+    if (!ineligible_bits(scores[j])) all.push_back({order_key(scores[j]), j});
+  auto const end = all.begin() + (std::min)(k, idx(all.size()));
+  std::partial_sort(all.begin(), end, all.end(), [](entry const& a, entry const& b) {
+    return a.key > b.key || (a.key == b.key && a.at < b.at);
+  });
+  std::vector<idx> order;
+  for (auto e = all.begin(); e != end; ++e) order.push_back(e->at);
+  return order;
+}
+
+/// The same from the other end: lowest score first, ties to the lower index.
+inline std::vector<idx> ascending_order(real_span scores, idx k = (std::numeric_limits<idx>::max)()) {
+  std::vector<double> negated;
+  for (idx j = 0; j < scores.size(); ++j)  // what is not eligible stays so; plus infinity comes last
+    negated.push_back(ineligible_bits(scores[j])
+                          ? minus_infinity<double>()
+                          : (std::max)(-scores[j], std::numeric_limits<double>::lowest()));
+  return canonical_order(negated, k);
+}
+
+}  // namespace foil::inline FOIL_ABI::mining

@@ -1,0 +1,17 @@
+// The order of scores as integers: NaN < -inf < finite < +inf, -0 equals +0.
+#pragma once
+
+#include <limits>
+
+#include "foil/core/numeric.hpp"
+
+namespace foil::inline FOIL_ABI {
+
+/// An integer that orders as the score does. Comparing it means the same under -ffast-math.
+inline std::int64_t order_key(double x) {
+  if (nan_bits(x)) return (std::numeric_limits<std::int64_t>::min)();
+  auto const bits = std::bit_cast<std::int64_t>(x);
+  return bits >= 0 ? bits : -(bits & (std::numeric_limits<std::int64_t>::max)());
+}
+
+}  // namespace foil::inline FOIL_ABI

@@ -1,0 +1,51 @@
+// Ambiguous negatives: those that score about as the positive does (SimANS).
+#pragma once
+
+#include "foil/core/option.hpp"
+#include "foil/sample/gumbel.hpp"
+
+namespace foil::inline FOIL_ABI::mining {
+
+/// Of the weight around the positive's score p.
+enum class bell {
+  square,   ///< exp(-a (s - p - b)^2)
+  absolute  ///< exp(-a |s - p - b|), the released code's second form (a = 3)
+};
+
+/// b > 0 moves the bell above the positive's score, as in the paper; the released code adds b to the difference: pass -b.
+struct ambiguous_options {
+  static constexpr char const* name = "ambiguous_negatives";
+  double a = 0.5;  ///< >= 0
+  double b = 0;    ///< a number
+  bell shape = bell::square;
+  static void options(auto list) {
+    list("a", &ambiguous_options::a, range::not_negative), list("b", &ambiguous_options::b, range::number);
+    list("shape", &ambiguous_options::shape, bell::absolute);
+  }
+};
+
+/// Logarithms of the weights. A candidate whose score is NaN or minus infinity has weight 0; without a finite
+/// positive score all others weigh alike. A weight too small for a double is not lost: only where the square
+/// overflows is it 0.
+inline std::vector<double> ambiguous_log_weights(real_span scores, double positive_score,
+                                                 ambiguous_options const& o = {}) {
+  check_options(o);
+  bool const known = finite_bits(positive_score);
+  std::vector<double> logs;
+  for (idx j = 0; j < scores.size(); ++j) {
+    double log = known && o.a > 0 ? scores[j] - positive_score - o.b : 0;
+    log = -o.a * (o.shape == bell::square ? log * log : std::abs(log));
+    logs.push_back(ineligible_bits(scores[j]) || !finite_bits(log) ? minus_infinity<double>() : log);
+  }
+  return logs;
+}
+
+/// Up to k candidates without replacement, successively in proportion to the weights (Zhou et al. 2022, arXiv
+/// 2210.11773, whose code draws with replacement until enough differ; this is the exact law). O(C log k).
+inline std::vector<idx> ambiguous_negatives(real_span scores, double positive_score, idx k, random_stream draw,
+                                            ambiguous_options const& o = {}) {
+  require(k >= 0, "ambiguous_negatives: argument k must not be negative, got ", k);
+  return gumbel_top_k(ambiguous_log_weights(scores, positive_score, o), k, 1, draw).selected;
+}
+
+}  // namespace foil::inline FOIL_ABI::mining

@@ -1,0 +1,73 @@
+// Negatives and pseudo positives by a cross-encoder's probability (RocketQA).
+#pragma once
+
+#include <unordered_set>
+
+#include "foil/core/ids.hpp"
+#include "foil/core/option.hpp"
+#include "foil/sample/draw.hpp"
+
+namespace foil::inline FOIL_ABI::mining {
+
+struct denoise_options {
+  static constexpr char const* name = "ce_denoise";
+  double negative_below = 0.1, positive_above = 0.9;  ///< numbers, the first not above the second
+  idx depth = 50;                                     ///< >= 0; ranks that the teacher is asked about
+  idx need = 4;                                       ///< >= 0; negatives wanted (four for each positive)
+  static void options(auto list) {
+    list("negative_below", &denoise_options::negative_below, range::number);
+    list("positive_above", &denoise_options::positive_above, range::number);
+    list("depth", &denoise_options::depth, range::at_least(0)), list("need", &denoise_options::need, range::at_least(0));
+  }
+  void check() const {
+    require(negative_below <= positive_above,
+            "ce_denoise: negative_below must not exceed positive_above, got ", negative_below, " and ",
+            positive_above);
+  }
+};
+
+struct denoised {
+  std::vector<idx> negatives;    ///< in rank order
+  idx pseudo_positive = -1;      ///< the likeliest positive among those not known, -1 for none
+  std::vector<idx> filler_pool;  ///< beyond the depth, in rank order, nobody asked the teacher
+  idx fillers_needed = 0;
+
+  /// The negatives and uniform draws from the filler pool, as many as needed and there.
+  std::vector<idx> filled(random_stream draw) const {
+    std::vector<idx> all = negatives;
+    for (idx p :
+         uniform_subset(idx(filler_pool.size()), (std::min)(fillers_needed, idx(filler_pool.size())), draw))
+      all.push_back(filler_pool[std::size_t(p)]);
+    return all;
+  }
+};
+
+/// Scans the first `depth` ranks: positives and repeated ids are skipped, a teacher's score < negative_below
+/// makes a negative until `need` are found, the highest one > positive_above (strict, ties to the earlier
+/// rank) makes the pseudo positive. Scores in between, and NaN, decide nothing. -1 ends the list. Qu et al.,
+/// NAACL 2021, arXiv 2010.08191. teacher: one score a rank, read up to the depth. O(ranks).
+inline denoised ce_denoise(id_list ranked, real_span teacher, id_list positives,
+                           denoise_options const& o = {}) {
+  check_options(o);
+  require(teacher.size() >= (std::min)(o.depth, ranked.size()), "ce_denoise: the first ", o.depth,
+          " ranks need a teacher's score each, got ", teacher.size());
+  std::unordered_set<idx> skipped;
+  for (idx i = 0; i < positives.size(); ++i) skipped.insert(positives[i]);
+  denoised r;
+  double best = o.positive_above;
+  for (idx rank = 0; rank < ranked.size() && ranked[rank] >= 0; ++rank) {
+    if (!skipped.insert(ranked[rank]).second) continue;
+    if (rank >= o.depth) {
+      r.filler_pool.push_back(ranked[rank]);
+      continue;
+    }
+    double const t = teacher[rank];
+    if (nan_bits(t)) continue;
+    if (t < o.negative_below && idx(r.negatives.size()) < o.need) r.negatives.push_back(ranked[rank]);
+    if (t > best) best = t, r.pseudo_positive = ranked[rank];
+  }
+  r.fillers_needed = o.need - idx(r.negatives.size());
+  return r;
+}
+
+}  // namespace foil::inline FOIL_ABI::mining

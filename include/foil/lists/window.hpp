@@ -1,0 +1,100 @@
+// A window of raw ranks, cleared of banned ids, and a uniform draw from it (FlagEmbedding, ANCE, Tevatron).
+#pragma once
+
+#include <unordered_set>
+
+#include "foil/core/option.hpp"
+#include "foil/sample/draw.hpp"
+#include "foil/core/id_set.hpp"
+#include "foil/mine/shortage.hpp"
+
+namespace foil::inline FOIL_ABI::mining {
+
+struct window_options {
+  static constexpr char const* name = "window";
+  idx lo = 10, hi = 210;  ///< >= 0, lo < hi; ranks lo <= r < hi of the raw list, before any filter
+  idx negatives = 15;     ///< >= 1
+  shortage when_short = shortage::fill_random;
+  std::uint64_t seed = 0;
+  std::uint32_t epoch = 0;
+
+  static void options(auto list) {
+    list("lo", &window_options::lo, range::at_least(0)), list("hi", &window_options::hi, range::at_least(0));
+    list("negatives", &window_options::negatives, range::at_least(1)), list("when_short", &window_options::when_short, shortage::error);
+  }
+  void check() const { require(hi > lo, "window: ranks must satisfy lo < hi, got lo = ", lo, " and hi = ", hi); }
+};
+
+/// The ids of ranks lo .. hi-1 that are not banned, in rank order, each once. -1 ends the list. O(hi log
+/// bans).
+inline std::vector<idx> window_pool(id_list ranked, idx lo, idx hi, id_set const& banned) {
+  require(lo >= 0 && hi > lo, "window_pool: ranks must satisfy 0 <= lo < hi, got lo = ", lo,
+          " and hi = ", hi);
+  std::vector<idx> pool;
+  std::unordered_set<idx> seen;
+  for (idx r = lo; r < (std::min)(hi, ranked.size()) && ranked[r] >= 0; ++r)
+    if (!banned.contains(ranked[r]) && seen.insert(ranked[r]).second) pool.push_back(ranked[r]);
+  return pool;
+}
+
+/// P(a member of the pool is drawn) when `negatives` of them are drawn uniformly without replacement.
+inline double window_inclusion(idx pool, idx negatives) {
+  require(pool >= 0 && negatives >= 0, "window_inclusion: pool and negatives must not be negative, got ", pool, " and ", negatives);
+  return pool == 0 ? 0 : (std::min)(1.0, double(negatives) / double(pool));
+}
+
+/// At most k of the ids 0 .. columns-1 that are not excluded, uniformly without replacement, in the order
+/// drawn. O((k + excluded) log excluded), however large the corpus: no rejection, no scan.
+inline std::vector<idx> draw_outside(idx columns, idx k, std::vector<idx> excluded, random_stream draw) {
+  require(columns >= 0 && k >= 0, "draw_outside: columns and k must not be negative, got ", columns, " and ", k);
+  std::erase_if(excluded, [&](idx id) { return id < 0 || id >= columns; });
+  id_set const out(std::move(excluded));
+  idx const left = columns - out.size();
+  std::vector<idx> ids = uniform_subset(left, (std::min)(k, left), draw);
+  for (idx& id : ids) id = out.outside(id);
+  return ids;
+}
+
+struct window_draw {
+  std::vector<idx> ids;  ///< from the window in rank order, then what the shortage policy added
+  idx from_pool = 0, filled = 0;
+  idx missing = 0;  ///< still wanted after the policy
+};
+
+/// Draws `negatives` uniformly without replacement from the window of one query. banned: positives, the
+/// query's own id, and any other; back-fill respects them too and never repeats a choice (FlagEmbedding's
+/// does not check the latter). fill_random draws from ids 0 .. columns-1, fill_deeper from the ranks at hi
+/// and beyond. The stream is keyed by row.
+inline window_draw draw_window(id_list ranked, id_list banned, idx columns, idx row,
+                               window_options const& o = {}) {
+  check_options("draw_window", o);
+  require(columns >= 0, "draw_window: argument columns must not be negative, got ", columns);
+  id_set const bans(banned);
+  std::vector<idx> const pool = window_pool(ranked, o.lo, o.hi, bans);
+  window_draw r;
+  r.from_pool = (std::min)(o.negatives, idx(pool.size()));
+  random_stream draw(o.seed, purpose::sample, o.epoch, std::uint64_t(row));
+  std::vector<idx> places = uniform_subset(idx(pool.size()), r.from_pool, draw);
+  std::sort(places.begin(), places.end());
+  for (idx p : places) r.ids.push_back(pool[std::size_t(p)]);
+  r.filled = relieve(o.when_short, r.ids, o.negatives, "draw_window", row, [&](idx more) {
+    random_stream fill(o.seed, purpose::fill, o.epoch, std::uint64_t(row));
+    std::vector<idx> taken = r.ids;
+    if (o.when_short == shortage::fill_random) {
+      for (idx i = 0; i < banned.size(); ++i) taken.push_back(banned[i]);
+      return draw_outside(columns, more, std::move(taken), fill);
+    }
+    std::vector<idx> deeper;
+    id_set const chosen(std::move(taken));
+    if (o.hi < ranked.size())
+      for (idx id : window_pool(ranked, o.hi, ranked.size(), bans))
+        if (!chosen.contains(id)) deeper.push_back(id);
+    std::vector<idx> ids = uniform_subset(idx(deeper.size()), (std::min)(more, idx(deeper.size())), fill);
+    for (idx& id : ids) id = deeper[std::size_t(id)];
+    return ids;
+  });
+  r.missing = (std::max)(idx(0), o.negatives - idx(r.ids.size()));
+  return r;
+}
+
+}  // namespace foil::inline FOIL_ABI::mining

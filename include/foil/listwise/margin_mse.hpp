@@ -1,0 +1,24 @@
+// MarginMSE: the student's margins follow the teacher's.
+#pragma once
+
+#include "foil/listwise/list_loss.hpp"
+
+namespace foil::inline FOIL_ABI::loss {
+
+///   mean over j >= 1 of ((s_0 - s_j) - (t_0 - t_j))^2;  column 0 is the positive, targets are the teacher's scores
+/// Hofstaetter et al. 2020, arXiv 2010.02666. A constant added to a teacher's row changes nothing.
+struct margin_mse {
+  static constexpr char const* name = "margin_mse";
+
+  list_row row(std::span<double const> s, std::span<double const> t, std::span<double> slope) const {
+    list_row r{0, double(s.size() - 1)};
+    for (std::size_t j = 1; j < s.size(); ++j) {
+      double const off = (s[0] - s[j]) - (t[0] - t[j]);
+      r.value += off * off;
+      slope[0] += 2 * off, slope[j] -= 2 * off;
+    }
+    return r;
+  }
+};
+
+}  // namespace foil::inline FOIL_ABI::loss

@@ -1,0 +1,36 @@
+// Noise-contrastive estimation: data against noise of known density, by logistic regression.
+#pragma once
+
+#include "foil/core/option.hpp"
+#include "foil/listwise/list_loss.hpp"
+
+namespace foil::inline FOIL_ABI::loss {
+
+///   mean over data of softplus(-g) + nu * mean over noise of softplus(g),   g = s - log q - log nu
+/// The first `data` columns are data, the rest noise; targets are log q of each. nu: noise per data. Mean over lists.
+/// s is the model's log density, its normaliser, if learned, inside. Gutmann and Hyvarinen 2010.
+struct nce {
+  static constexpr char const* name = "nce";
+  double nu = 1;  ///< >= 1
+  idx data = 1;   ///< >= 1
+  static void options(auto list) {
+    list("nu", &nce::nu, range::real{1, 1e15});
+    list("data", &nce::data, range::at_least(1));
+  }
+
+  list_row row(std::span<double const> s, std::span<double const> log_q, std::span<double> slope) const {
+    require(idx(s.size()) > data, "nce: a list needs noise beside its ", data, " data, has ", idx(s.size()), " entries");
+    double const each_noise = nu / double(idx(s.size()) - data);
+    list_row r;
+    for (std::size_t j = 0; j < s.size(); ++j) {
+      double const g = s[j] - log_q[j] - std::log(nu);
+      bool const is_data = idx(j) < data;
+      double const w = is_data ? 1 / double(data) : each_noise;
+      r.value += w * softplus(is_data ? -g : g);
+      slope[j] = is_data ? -w * sigmoid(-g) : w * sigmoid(g);
+    }
+    return r;
+  }
+};
+
+}  // namespace foil::inline FOIL_ABI::loss

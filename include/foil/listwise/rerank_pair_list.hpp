@@ -1,0 +1,32 @@
+// UniME-V2's reranker: yes or no for one pair, and the right slot of a list.
+#pragma once
+
+#include "foil/core/option.hpp"
+#include "foil/listwise/cross_entropy.hpp"
+
+namespace foil::inline FOIL_ABI::loss {
+
+template <Scalar S>
+struct rerank_outcome {
+  S value = 0, pair = 0, list = 0;
+  matrix<S> positive, negative, list_logits;  ///< gradients
+};
+
+///   mean [CE(yes | positive) + CE(no | negative)] + list_weight * mean CE(list logits, true slot)
+/// positive, negative: [B, 2] logits of (yes, no); list_logits [B, K]; target: the slot of each row. arXiv 2510.13515.
+template <class P, class N, class X>
+auto rerank_pair_list(P const& positive, N const& negative, X const& list_logits, id_list target, double list_weight = 1) {
+  using S = typename X::Scalar;
+  check_option("rerank_pair_list", "list_weight", list_weight, range::number);
+  require(positive.cols() == 2 && negative.cols() == 2 && positive.rows() == list_logits.rows() && negative.rows() == list_logits.rows(),
+          "rerank_pair_list: expected (yes, no) logits [", list_logits.rows(), ", 2], got [", positive.rows(), ", ", positive.cols(),
+          "] and [", negative.rows(), ", ", negative.cols(), "]");
+  std::vector<idx> const yes(std::size_t(positive.rows()), 0), no(std::size_t(negative.rows()), 1);
+  auto p = label_cross_entropy(positive, yes, "rerank_pair_list"), n = label_cross_entropy(negative, no, "rerank_pair_list");
+  auto l = label_cross_entropy(list_logits, target, "rerank_pair_list");
+  for (idx k = 0; k < l.scores.size(); ++k) l.scores.data()[k] *= S(list_weight);
+  return rerank_outcome<S>{p.value + n.value + S(list_weight) * l.value, p.value + n.value, l.value,
+                           std::move(p.scores), std::move(n.scores), std::move(l.scores)};
+}
+
+}  // namespace foil::inline FOIL_ABI::loss

@@ -1,0 +1,51 @@
+// SADE: three experts for a long tail, one for each way the test classes may be distributed.
+#pragma once
+
+#include <algorithm>
+#include <numeric>
+
+#include "foil/core/option.hpp"
+#include "foil/listwise/cross_entropy.hpp"
+
+namespace foil::inline FOIL_ABI::loss {
+
+template <Scalar S>
+struct sade_outcome {
+  S value = 0, softmax = 0, balanced = 0, inverse = 0;  ///< the sum, and the three parts
+  matrix<S> expert1, expert2, expert3;                  ///< gradients
+};
+
+///   CE(e1) + CE(e2 + log prior) + CE(e3 + log prior - tau log inverse prior)
+/// prior = counts / sum; inverse prior: the class of rank r (ascending prior) gets the value of rank C - 1 - r. As in the
+/// authors' code equal counts rank by class number, so that of two classes with 5 items beside one with 20 the first gets
+/// the inverse prior of 20, the second that of 5. Experts: logits [B, C]. Zhang et al. 2022, arXiv 2107.09249. A count of 0 is
+/// refused.
+template <class X>
+auto sade(X const& expert1, X const& expert2, X const& expert3, std::span<double const> counts, id_list labels, double tau = 2) {
+  using S = typename X::Scalar;
+  idx const classes = idx(counts.size());
+  check_option("sade", "tau", tau, range::number);
+  double all = 0;
+  for (double c : counts) require(c > 0 && finite_bits(c), "sade: counts must be positive numbers, got ", c), all += c;
+  std::vector<std::size_t> order(counts.size());
+  std::iota(order.begin(), order.end(), std::size_t(0));
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return counts[a] < counts[b]; });
+  std::vector<double> prior(counts.size()), shift(counts.size());
+  for (std::size_t r = 0; r < order.size(); ++r) {
+    prior[order[r]] = std::log(counts[order[r]] / all);
+    shift[order[r]] = prior[order[r]] - tau * std::log(counts[order[order.size() - 1 - r]] / all);
+  }
+  auto const part = [&](X const& expert, std::span<double const> offset) {
+    auto const z = as_view(expert);
+    require(z.cols() == classes && z.rows() == labels.size(), "sade: an expert's logits are [", z.rows(), ", ", z.cols(), "], expected [",
+            labels.size(), ", ", classes, "]");
+    matrix<S> moved(z.rows(), z.cols());
+    for (idx i = 0; i < z.rows(); ++i)
+      for (idx j = 0; j < z.cols(); ++j) moved(i, j) = S(double(z(i, j)) + (offset.empty() ? 0 : offset[std::size_t(j)]));
+    return label_cross_entropy(moved, labels, "sade");
+  };
+  auto a = part(expert1, {}), b = part(expert2, prior), c = part(expert3, shift);
+  return sade_outcome<S>{a.value + b.value + c.value, a.value, b.value, c.value, std::move(a.scores), std::move(b.scores), std::move(c.scores)};
+}
+
+}  // namespace foil::inline FOIL_ABI::loss

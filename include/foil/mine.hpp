@@ -1,0 +1,8 @@
+// foil::mine, its options and results, and training rows made of them.
+#pragma once
+
+#include "foil/mine/layout.hpp"
+#include "foil/mine/mine.hpp"
+#include "foil/mine/mined.hpp"
+#include "foil/mine/options.hpp"
+#include "foil/mine/shortage.hpp"

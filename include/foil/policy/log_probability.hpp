@@ -1,0 +1,62 @@
+// What the losses of log-probabilities share: their result, their masks, and how a logp of minus infinity is read.
+// All of them take nats, compute in double whatever S and sum in the order of the input: equal input gives equal bits.
+#pragma once
+
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "foil/core/guarded_sum.hpp"
+#include "foil/core/mask.hpp"
+
+namespace foil::inline FOIL_ABI::loss {
+
+/// Value and gradient of a loss of a list of log-probabilities.
+template <Scalar S>
+struct policy_outcome {
+  S value = 0;
+  std::vector<S> rows;      ///< loss of each element
+  std::vector<S> gradient;  ///< d value / d logp
+};
+
+/// Whose likelihood ratio counts.
+enum class ratio_of {
+  sequence,  ///< the whole answer
+  token,     ///< every token for itself
+  geomean    ///< e to the mean log-ratio of the answer
+};
+
+/// Stands for a log-probability of minus infinity: finite, and so are its square and its exponential. What a formula
+/// makes of it is read back by `unbounded`.
+inline constexpr double impossible = -1e120;
+template <Scalar S>
+double log_probability(S x) {
+  return ineligible_bits(x) ? impossible : double(x);
+}
+/// What was computed from an `impossible` and grew with it becomes the infinity that it stands for.
+inline double unbounded(double x) {
+  return x > 1e100 ? infinity<double>() : x < -1e100 ? minus_infinity<double>() : x;
+}
+
+/// double -> S without overflow: a number stays a number.
+template <Scalar S>
+S narrow(double x) {
+  if (nan_bits(x)) return quiet_nan<S>();
+  if (!finite_bits(x)) return x > 0 ? infinity<S>() : minus_infinity<S>();
+  double const most = double((std::numeric_limits<S>::max)());
+  return S(x > most ? most : x < -most ? -most : x);
+}
+
+/// Log-probabilities may be minus infinity, but no NaN and no plus infinity; `finite` refuses the former too. What is off is
+/// not looked at.
+template <Scalar S>
+void require_logp(std::span<S const> x, bool finite, char const* where, char const* argument, byte_mask on = {}) {
+  for (std::size_t i = 0; i < x.size(); ++i)
+    require(!is_on(on, idx(i)) || finite_bits(x[i]) || (!finite && !nan_bits(x[i]) && ineligible_bits(x[i])), where, ": ", argument, " holds ",
+            double(x[i]), " at position ", idx(i), finite ? ", expected finite numbers" : ", expected numbers or minus infinity");
+}
+inline void require_size(std::size_t got, std::size_t wanted, char const* where, char const* argument) {
+  require(got == wanted, where, ": ", argument, " must have ", wanted, " elements, got ", got);
+}
+
+}  // namespace foil::inline FOIL_ABI::loss

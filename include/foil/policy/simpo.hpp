@@ -1,0 +1,23 @@
+// SimPO: preference by mean log-probability, without a reference model.
+#pragma once
+
+#include "foil/core/option.hpp"
+#include "foil/policy/dpo.hpp"
+
+namespace foil::inline FOIL_ABI::loss {
+
+///   softplus(-u),   u = beta (mean logp of the chosen - mean logp of the rejected) - gamma
+/// Meng et al. 2024, arXiv 2405.14734; gamma stands inside the logit, about a quarter of beta.
+struct simpo {
+  static constexpr char const* name = "simpo";
+  double beta = 2;     ///< > 0
+  double gamma = 0.5;  ///< a number
+  static void options(auto list) { list("beta", &simpo::beta, range::positive), list("gamma", &simpo::gamma, range::number); }
+  pair_terms terms() const { return {.reference = false, .per_token = true}; }
+  pair_loss link(pair_log_ratios const& x) const {
+    double const u = beta * x.difference() - gamma;
+    return of_difference(softplus(-u), -beta * sigmoid(-u));
+  }
+};
+
+}  // namespace foil::inline FOIL_ABI::loss

@@ -1,0 +1,53 @@
+// D3S at token level: only the tokens that matter most, by |advantage| times entropy, take part in the loss.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+
+#include "foil/core/option.hpp"
+#include "foil/core/view.hpp"
+#include "foil/policy/log_probability.hpp"
+
+namespace foil::inline FOIL_ABI::loss {
+
+template <Scalar S>
+struct token_selection {
+  matrix<S> key;                    ///< |advantage| * entropy
+  std::vector<unsigned char> mask;  ///< row by row: 1 for a token that is kept
+  idx kept = 0;
+};
+
+/// Keeps the ceil(fraction * tokens) largest keys of the whole batch, at least one; ties go to the lower index. Tokens whose
+/// `on` is 0 are neither counted nor kept. advantage and entropy (nats) are [rows, tokens]. Refuses a fraction outside
+/// (0, 1], shapes that differ, NaN and infinities. arXiv 2509.22115. O(tokens log tokens).
+template <class A, class H>
+auto token_topk_mask(A const& advantage, H const& entropy, double fraction, byte_mask on = {}) {
+  auto const a = as_view(advantage);
+  auto const h = as_view(entropy);
+  using S = typename decltype(a)::Scalar;
+  static_assert(Scalar<S> && std::same_as<S, typename decltype(h)::Scalar>,
+                "foil: token_topk_mask takes advantages and entropies as float or as double, both alike");
+  idx const n = a.rows() * a.cols();
+  check_option("token_topk_mask", "fraction", fraction, range::real{0, 1, true});
+  require(h.rows() == a.rows() && h.cols() == a.cols(), "token_topk_mask: advantage is [", a.rows(), ", ", a.cols(),
+          "], entropy [", h.rows(), ", ", h.cols(), "]");
+  if (!on.empty()) require_size(on.size(), std::size_t(n), "token_topk_mask", "on");
+  require_finite(a, "token_topk_mask", "advantage"), require_finite(h, "token_topk_mask", "entropy");
+  token_selection<S> r{.key = matrix<S>(a.rows(), a.cols()), .mask = std::vector<unsigned char>(std::size_t(n))};
+  std::vector<idx> order;
+  for (idx i = 0; i < n; ++i) {
+    r.key.data()[i] = std::abs(a(i / a.cols(), i % a.cols())) * h(i / a.cols(), i % a.cols());
+    require(finite_bits(r.key.data()[i]), "token_topk_mask: the product of advantage and entropy at position ", i, " is not a number of its type");
+    if (is_on(on, i)) order.push_back(i);
+  }
+  if (order.empty()) return r;
+  // 0.1 * 30 is a little more than 3 in binary
+  r.kept = (std::max)(idx(1), idx(std::ceil(fraction * double(order.size()) - 1e-9)));
+  S const* const key = r.key.data();
+  std::partial_sort(order.begin(), order.begin() + r.kept, order.end(),
+                    [key](idx i, idx j) { return key[i] > key[j] || (key[i] == key[j] && i < j); });
+  for (idx k = 0; k < r.kept; ++k) r.mask[std::size_t(order[std::size_t(k)])] = 1;
+  return r;
+}
+
+}  // namespace foil::inline FOIL_ABI::loss

@@ -1,0 +1,16 @@
+// Ready-made compositions: several objectives, views or clusters in one call.
+#pragma once
+
+#include "foil/recipe/amcl.hpp"
+#include "foil/recipe/cacr.hpp"
+#include "foil/recipe/gist.hpp"
+#include "foil/recipe/grad_cache.hpp"
+#include "foil/recipe/lists.hpp"
+#include "foil/recipe/margin_loss.hpp"
+#include "foil/recipe/matryoshka.hpp"
+#include "foil/recipe/meow.hpp"
+#include "foil/recipe/mochi_pool.hpp"
+#include "foil/recipe/pamc.hpp"
+#include "foil/recipe/sogclr.hpp"
+#include "foil/recipe/two_views.hpp"
+#include "foil/recipe/unpg.hpp"

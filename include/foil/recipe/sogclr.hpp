@@ -1,0 +1,41 @@
+// SogCLR over two views, with the state of a data set.
+#pragma once
+
+#include <vector>
+
+#include "foil/core/ids.hpp"
+#include "foil/recipe/two_views.hpp"
+#include "foil/loss/sogclr.hpp"
+
+namespace foil::inline FOIL_ABI {
+
+/// log u of every sample of a data set; `drop` where a sample was not seen yet. The caller owns it (and saves it).
+struct sogclr_state {
+  std::vector<double> log_u;
+
+  explicit sogclr_state(idx samples) : log_u(std::size_t(samples), drop<double>) {
+    require(samples >= 0, "sogclr_state: the number of samples must not be negative, got ", samples);
+  }
+  double u(idx sample) const { return std::exp(log_u[std::size_t(sample)]); }
+};
+
+/// samples: the number of row i's sample in the state (of a sample named twice the later row stays). Both directions, each
+/// against the other view and the rest of its own; the sum of their means. The state moves to the mean of both directions
+/// after everything was computed; a refused call leaves it alone. Results as two_views.
+template <class A, class B>
+auto sogclr(A const& z1, B const& z2, id_list samples, sogclr_state& state, loss::sogclr options = {}, execution how = {}) {
+  require(samples.size() == as_view(z1).rows(), "sogclr: ", as_view(z1).rows(), " rows, but ", samples.size(), " sample numbers");
+  auto const at = [&](idx i) -> double& { return state.log_u[std::size_t(samples[i])]; };
+  std::vector<double> before, sum(std::size_t(samples.size()), drop<double>);
+  for (idx i = 0; i < samples.size(); ++i) {
+    require(samples[i] >= 0 && samples[i] < idx(state.log_u.size()), "sogclr: the sample of row ", i, " is ", samples[i], ", outside 0 .. ",
+            idx(state.log_u.size()) - 1);
+    before.push_back(at(i));
+  }
+  options.log_u = before, options.log_sum = sum;
+  auto r = two_views(objective(options, similarity::cosine{}, reduce::mean{}, how).named("sogclr"), z1, z2, 1.0);
+  for (idx i = 0; i < samples.size(); ++i) at(i) = sum[std::size_t(i)] - std::log(2.0);
+  return r;
+}
+
+}  // namespace foil::inline FOIL_ABI

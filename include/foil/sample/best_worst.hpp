@@ -1,0 +1,29 @@
+// The best and the worst of a beam: a preference pair (OneRec).
+#pragma once
+
+#include "foil/core/option.hpp"
+#include "foil/core/canonical_order.hpp"
+
+namespace foil::inline FOIL_ABI::mining {
+
+struct preference_pair {
+  bool has_pair = false;
+  idx chosen = -1, rejected = -1;
+  double gap = 0;  ///< reward of the chosen minus that of the rejected; 0 without a pair
+};
+
+/// Ties to the lower index. No pair when all rewards are equal, when the gap is below min_gap, or with fewer
+/// than two finite rewards (others are ignored). Deng et al. 2025, arXiv 2502.18965. O(n).
+inline preference_pair best_worst_pair(real_span rewards, double min_gap = 0) {
+  check_option("best_worst_pair", "min_gap", min_gap, range::real{0, range::finite.high});
+  idx best = -1, worst = -1;
+  for (idx j = 0; j < rewards.size(); ++j) {
+    if (!finite_bits(rewards[j])) continue;
+    if (best < 0 || rewards[j] > rewards[best]) best = j;
+    if (worst < 0 || rewards[j] < rewards[worst]) worst = j;
+  }
+  if (best < 0 || !(rewards[best] > rewards[worst]) || rewards[best] - rewards[worst] < min_gap) return {};
+  return {true, best, worst, rewards[best] - rewards[worst]};
+}
+
+}  // namespace foil::inline FOIL_ABI::mining

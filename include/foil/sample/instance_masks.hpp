@@ -1,0 +1,114 @@
+// Masks over the instances of a bag: the easy ones go, so that the hard ones train (MHIM).
+#pragma once
+
+#include <span>
+
+#include "foil/core/option.hpp"
+#include "foil/sample/draw.hpp"
+
+namespace foil::inline FOIL_ABI::mining {
+
+/// ceil(n * ratio), at most n: how many a share is.
+inline idx share_of(idx n, double ratio, char const* where) {
+  check_option(where, "ratio", ratio, range::share);
+  return (std::min)(n, idx(std::ceil(double(n) * ratio)));
+}
+
+/// The largest class probability of each instance: max_c softmax((scale a_i h_i) . w_c + b_c). features h [n,
+/// d], attention a [n], class_weights [classes, d], class_bias [classes]. The official scale is 1; with
+/// attention that sums to 1 over thousands of instances that leaves the bias to decide. O(n classes d).
+template <Scalar S>
+std::vector<double> instance_scores(view<S> features, real_span attention, view<S> class_weights,
+                                    real_span class_bias, double attention_scale = 1) {
+  idx const n = features.rows(), d = features.cols(), classes = class_weights.rows();
+  require(attention.size() == n, "instance_scores: one attention for each of the ", n,
+          " instances is needed, got ", attention.size());
+  require(class_weights.cols() == d && class_bias.size() == classes && classes >= 1,
+          "instance_scores: class_weights must be [classes, ", d, "] with one bias a class, got [", classes,
+          ", ", class_weights.cols(), "] and ", class_bias.size());
+  std::vector<double> scores, logits(static_cast<std::size_t>(classes));
+  for (idx i = 0; i < n; ++i) {
+    for (idx c = 0; c < classes; ++c) {
+      double dot = 0;
+      for (idx k = 0; k < d; ++k) dot += double(features(i, k)) * double(class_weights(c, k));
+      logits[std::size_t(c)] = attention_scale * attention[i] * dot + class_bias[c];
+    }
+    double const top = *std::max_element(logits.begin(), logits.end());
+    double sum = 0;
+    for (double z : logits) sum += std::exp(z - top);
+    scores.push_back(1 / sum);
+  }
+  return scores;
+}
+
+struct head_votes {
+  std::vector<idx> votes;  ///< heads that have the instance among their top share
+  std::vector<idx> most;   ///< the share of instances with the most votes, ties to the lower index
+};
+
+/// Each head votes for its ceil(n ratio) largest. head_attention: [heads, n]. O(heads n log n).
+template <Scalar S>
+head_votes vote_of_heads(view<S> head_attention, double ratio) {
+  idx const n = head_attention.cols(), top = share_of(n, ratio, "vote_of_heads");
+  head_votes r;
+  r.votes.assign(std::size_t(n), 0);
+  for (idx h = 0; h < head_attention.rows(); ++h)
+    for (idx i : canonical_order(std::span<S const>(head_attention.row(h), std::size_t(n)), top))
+      ++r.votes[std::size_t(i)];
+  r.most = canonical_order(std::vector<double>(r.votes.begin(), r.votes.end()), top);
+  return r;
+}
+
+struct mask_options {
+  static constexpr char const* name = "mask_instances";
+  double high = 0.03;  ///< in [0, 1]; share of the largest scores that is masked
+  double low = 0;      ///< in [0, 1]; share of the smallest
+  double random = 0;   ///< in [0, 1]; share of all, uniformly (the journal version keeps 0.8 or 0.9 of what is left)
+  double high_random =
+      1;  ///< in (0, 1]; below 1: the top share grows to high / high_random, at most all; `high` of all are drawn from it
+  idx min_keep = 1;  ///< >= 0; at least so many survive: the best of the masked ones come back
+  static void options(auto list) {
+    list("high", &mask_options::high, range::share), list("low", &mask_options::low, range::share);
+    list("random", &mask_options::random, range::share);
+    list("high_random", &mask_options::high_random, range::real{0, 1, true});
+    list("min_keep", &mask_options::min_keep, range::at_least(0));
+  }
+};
+
+struct instance_masks {
+  std::vector<idx> high, low, random;  ///< each in its own order: hardest first, easiest first, ascending
+  std::vector<idx> masked, kept;       ///< their union and the rest, ascending
+};
+
+/// ceil(n ratio) of each kind. Ties to the lower index; NaN and minus infinity are neither high nor low. With
+/// high_random 1 and random 0 the stream is not touched. Tang et al. 2023, arXiv 2307.15254. O(n log n).
+inline instance_masks mask_instances(real_span scores, random_stream draw, mask_options const& o = {}) {
+  char const* const where = "mask_instances";
+  idx const n = scores.size();
+  check_options(o);
+  idx const low = share_of(n, o.low, where), any = share_of(n, o.random, where);
+  share_of(n, o.high, where);
+  instance_masks r;
+  r.high = canonical_order(scores, share_of(n, (std::min)(1.0, o.high / o.high_random), where));
+  if (o.high_random < 1) {
+    idx const wide = idx(r.high.size());
+    idx const drawn = o.high > o.high_random ? share_of(n, o.high, where) : share_of(wide, o.high_random, where);
+    std::vector<idx> places = uniform_subset(wide, drawn, draw), part;
+    std::sort(places.begin(), places.end());
+    for (idx p : places) part.push_back(r.high[std::size_t(p)]);
+    r.high = std::move(part);
+  }
+  r.low = ascending_order(scores, low);
+  if (any > 0) r.random = uniform_subset(n, any, draw);
+  std::sort(r.random.begin(), r.random.end());
+  std::vector<char> gone(std::size_t(n), 0);
+  for (auto const* list : {&r.high, &r.low, &r.random})
+    for (idx i : *list) gone[std::size_t(i)] = 1;
+  idx missing = (std::min)(o.min_keep, n) - idx(std::count(gone.begin(), gone.end(), 0));
+  for (idx i : missing > 0 ? canonical_order(scores) : std::vector<idx>{})
+    if (missing > 0 && gone[std::size_t(i)]) gone[std::size_t(i)] = 0, --missing;
+  for (idx i = 0; i < n; ++i) (gone[std::size_t(i)] ? r.masked : r.kept).push_back(i);
+  return r;
+}
+
+}  // namespace foil::inline FOIL_ABI::mining

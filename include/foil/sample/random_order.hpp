@@ -1,0 +1,42 @@
+// All of 0 .. n-1 in random order, taken one at a time.
+#pragma once
+
+#include "foil/sample/draw.hpp"
+
+namespace foil::inline FOIL_ABI::mining {
+
+/// Its first k numbers are uniform_subset(n, k), whatever k turns out to be. O(1) a number; memory in proportion to what
+/// was taken, at most n.
+class random_order {
+ public:
+  random_order(idx n, random_stream draw) : n_(n), draw_(draw) {}
+  idx left() const { return n_ - taken_; }
+  idx next() {
+    idx const t = taken_++, j = t + draw_.below(n_ - t);
+    if (all_.empty() && t >= n_ / 8) {
+      all_.resize(std::size_t(n_));
+      for (idx p = 0; p < n_; ++p) all_[std::size_t(p)] = p;
+      for (auto const& [place, number] : moved_) all_[std::size_t(place)] = number;
+      moved_.clear();
+    }
+    if (!all_.empty()) {
+      std::swap(all_[std::size_t(t)], all_[std::size_t(j)]);
+      return all_[std::size_t(t)];
+    }
+    auto const at = [&](idx place) {
+      auto const found = moved_.find(place);
+      return found == moved_.end() ? place : found->second;
+    };
+    idx const number = at(j);
+    moved_[j] = at(t);
+    return number;
+  }
+
+ private:
+  idx n_, taken_ = 0;
+  random_stream draw_;
+  std::unordered_map<idx, idx> moved_;  // places that no longer hold their own number
+  std::vector<idx> all_;                // in their stead, once many were taken
+};
+
+}  // namespace foil::inline FOIL_ABI::mining

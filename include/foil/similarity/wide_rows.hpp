@@ -1,0 +1,44 @@
+// Rows in double, scaled to length 1 or by one power of two, for the few places that keep them.
+#pragma once
+
+#include "foil/core/numeric.hpp"
+#include "foil/simd/canonical.hpp"
+
+namespace foil::inline FOIL_ABI::mining {
+
+/// [n, d]; tiny and huge rows are scaled before they are squared, a zero row stays zero. Refuses what is not
+/// finite. O(n d) time and memory.
+template <class T>
+matrix<double> unit_rows(view<T> x, char const* where, char const* argument) {
+  require_finite(x, where, argument);
+  matrix<double> out(x.rows(), x.cols());
+  for (idx i = 0; i < x.rows(); ++i) {
+    double largest = 0;
+    for (idx k = 0; k < x.cols(); ++k) largest = (std::max)(largest, std::abs(double(x(i, k))));
+    double* const row = out.data() + i * x.cols();
+    for (idx k = 0; k < x.cols(); ++k) row[k] = largest > 0 ? double(x(i, k)) / largest : 0;
+    double const norm = std::sqrt(simd::canonical_sum_of_squares(row, x.cols()));
+    for (idx k = 0; k < x.cols() && norm > 0; ++k) row[k] /= norm;
+  }
+  return out;
+}
+
+/// Rows times 2^lift, in double.
+template <class T>
+matrix<double> lifted_rows(view<T> x, int lift) {
+  matrix<double> out(x.rows(), x.cols());
+  double const unit = std::ldexp(1.0, lift);
+  for (idx i = 0; i < x.rows(); ++i)
+    for (idx k = 0; k < x.cols(); ++k) out(i, k) = double(x(i, k)) * unit;
+  return out;
+}
+/// The lift that brings the largest number of finite rows near 1: what only compares sums of products may scale all of them,
+/// which changes no digit.
+template <class T>
+int lift_of_rows(view<T> x) {
+  double largest = 0;
+  for (idx i = 0; i < x.rows(); ++i) largest = (std::max)(largest, double(largest_magnitude(x.row(i), x.cols())));
+  return lift_of(largest);
+}
+
+}  // namespace foil::inline FOIL_ABI::mining
