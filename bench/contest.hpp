@@ -3,16 +3,15 @@
 // ratios, their targets and the verdicts, as a printed table and as <table>.tsv for plots and the summary.
 #pragma once
 
-#include <benchmark/benchmark.h>
-#include <unistd.h>
-
 #include <algorithm>
+#include <benchmark/benchmark.h>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <map>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 #include "foil/core/random.hpp"

@@ -8,15 +8,14 @@
 //   digits [digits.csv] [where to write the picture]
 #include <chrono>
 #include <exception>
-#include <functional>
-
 #include <foil/engine/objective.hpp>
+#include <foil/foil.hpp>
 #include <foil/loss/multi_similarity.hpp>
 #include <foil/loss/sup_con.hpp>
 #include <foil/loss/triplet.hpp>
-#include <foil/foil.hpp>
 #include <foil/pool/self.hpp>
 #include <foil/roles/by_label.hpp>
+#include <functional>
 
 #include "digits/neighbours.hpp"
 #include "digits/network.hpp"
@@ -53,7 +52,8 @@ slope mined(Miner miner) {
 }
 
 std::vector<method> const methods{
-    {"sup_con", [](auto const& z, auto const& labels, auto) { return contrast.value_and_grad(z, pool::self(z, foil::roles::by_label(labels))).anchors; }},
+    {"sup_con", [](auto const& z, auto const& labels,
+                   auto) { return contrast.value_and_grad(z, pool::self(z, foil::roles::by_label(labels))).anchors; }},
     {"multi_similarity, all pairs",
      [](auto const& z, auto const& labels, auto) { return multi.value_and_grad(z, pool::self(z, foil::roles::by_label(labels))).anchors; }},
     {"multi_similarity, mined pairs",
@@ -62,16 +62,15 @@ std::vector<method> const methods{
        auto const masks = mining::pair_masks(found, z.rows(), z.rows());
        return multi.value_and_grad(z, pool::self(z, masks.relation())).anchors;
      }},
-    {"triplet, all", [](auto const& z, auto const& labels, auto) { return triplets.value_and_grad(z, pool::self(z, foil::roles::by_label(labels))).anchors; }},
+    {"triplet, all", [](auto const& z, auto const& labels,
+                        auto) { return triplets.value_and_grad(z, pool::self(z, foil::roles::by_label(labels))).anchors; }},
     {"triplet, batch_hard", mined([](auto const& z, auto const& labels, auto) { return mining::batch_hard(mining::batch(z, labels)); })},
     {"triplet, batch_easy_hard",
      mined([](auto const& z, auto const& labels, auto) { return mining::batch_easy_hard(mining::batch(z, labels)); })},
-    {"triplet, semi-hard",
-     mined([](auto const& z, auto const& labels, auto) {
+    {"triplet, semi-hard", mined([](auto const& z, auto const& labels, auto) {
        return mining::triplet_margin_miner(mining::batch(z, labels), {.kind = mining::triplet_kind::semihard});
      })},
-    {"triplet, distance_weighted",
-     mined([](auto const& z, auto const& labels, auto number) {
+    {"triplet, distance_weighted", mined([](auto const& z, auto const& labels, auto number) {
        return mining::distance_weighted_miner(mining::batch(z, labels), {.seed = number});
      })},
     {"triplet, angular",
@@ -104,15 +103,15 @@ void train(network& n, split const& s, slope const& gradient, std::uint64_t seed
 void report(char const* name, std::vector<double> const& x, double seconds) {
   double sum = 0;
   for (double v : x) sum += v;
-  std::printf("%-32s %7.2f %%   %6.2f .. %.2f %9.1f\n", name, 100 * sum / double(x.size()),
-              100 * *std::min_element(x.begin(), x.end()), 100 * *std::max_element(x.begin(), x.end()), seconds);
+  std::printf("%-32s %7.2f %%   %6.2f .. %.2f %9.1f\n", name, 100 * sum / double(x.size()), 100 * *std::min_element(x.begin(), x.end()),
+              100 * *std::max_element(x.begin(), x.end()), seconds);
 }
 
 void run(std::string const& path, std::string const& picture) {
   data const all = read(path);
   if (idx(all.labels.size()) <= train_size + batch_size) throw std::runtime_error(path + " holds too few images");
-  std::printf("%td handwritten digits of 8 x 8 pixels: %td to train on, %td held out, %u splits\n\n", idx(all.labels.size()),
-              train_size, idx(all.labels.size()) - train_size, splits);
+  std::printf("%td handwritten digits of 8 x 8 pixels: %td to train on, %td held out, %u splits\n\n", idx(all.labels.size()), train_size,
+              idx(all.labels.size()) - train_size, splits);
   std::vector<split> parts;
   for (std::uint32_t k = 0; k < splits; ++k) parts.emplace_back(all, 1 + k);
   std::printf("%-32s %9s   %-16s %7s\n", "5 nearest neighbours", "mean", "lowest, highest", "seconds");

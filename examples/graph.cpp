@@ -24,7 +24,8 @@ class experiment {
  public:
   experiment(std::string const& folder, int threads)
       : how_{foil::threads(threads)}, graph_(watch_.time("reading", [&] { return below("whole", wordnet::read_nouns(folder)); })) {
-    std::printf("WordNet: %td nouns, %td pairs of neighbours, %td lexicographer's files\n\n", graph_.size(), graph_.edges(), graph_.classes);
+    std::printf("WordNet: %td nouns, %td pairs of neighbours, %td lexicographer's files\n\n", graph_.size(), graph_.edges(),
+                graph_.classes);
     start_ = watch_.time("reading", [&] { return words(threads); });
   }
 

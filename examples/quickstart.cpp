@@ -1,6 +1,5 @@
 // A loss with its gradients, and the hardest wrong answers of every query: foil in thirty lines, no data needed.
 #include <cstdio>
-
 #include <foil/foil.hpp>
 
 int main() {
@@ -22,8 +21,7 @@ int main() {
   auto const documents = foil::pool::bank(corpus, foil::roles::target(own), foil::bias::relative_margin{0.05});
   auto const hard = foil::mine(q, documents, {.negatives = 3});
   for (foil::idx i = 0; i < 2; ++i)
-    for (foil::idx j = 0; j < hard.count(i); ++j)
-      std::printf("query %td: document %td, cosine %.4f\n", i, hard.id(i, j), hard.score(i, j));
+    for (foil::idx j = 0; j < hard.count(i); ++j) std::printf("query %td: document %td, cosine %.4f\n", i, hard.id(i, j), hard.score(i, j));
 
   // Train with them: the mined documents beside the batch.
   foil::objective const contrast{foil::loss::info_nce{.temperature = 0.05}, foil::similarity::cosine{}};

@@ -27,8 +27,8 @@ class experiment {
       : threads_(threads),
         task_(watch_.time("reading", [&] { return task(read_corpus(folder), recipe_); })),
         trainer_(task_, recipe_, threads) {
-    std::printf("WordNet: %td synsets; sentences: %td to train on, %td held out\n\n", task_.wordnet.synsets.size(),
-                task_.train.all.size(), task_.held.all.size());
+    std::printf("WordNet: %td synsets; sentences: %td to train on, %td held out\n\n", task_.wordnet.synsets.size(), task_.train.all.size(),
+                task_.held.all.size());
   }
 
   void run(std::string const& triplets) {
@@ -75,8 +75,7 @@ class experiment {
     quality const q = watch_.time("measuring", [&] {
       return measure(m.texts.forward(task_.held.texts), m.texts.forward(task_.documents), task_.held.all, threads_);
     });
-    quality_.rows.push_back({name, fixed(q.recall_1, 4), fixed(q.recall_10, 4), fixed(q.recall_100, 4),
-                             fixed(q.reciprocal_rank, 4)});
+    quality_.rows.push_back({name, fixed(q.recall_1, 4), fixed(q.recall_10, 4), fixed(q.recall_100, 4), fixed(q.reciprocal_rank, 4)});
   }
 
   /// What WordNet's graph says of the negatives that each filter leaves.

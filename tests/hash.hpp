@@ -9,8 +9,10 @@ class bit_hash {
  public:
   template <class T>
   void add(T x) {
-    if constexpr (sizeof(T) == 4) mix(std::bit_cast<std::uint32_t>(x));
-    else mix(std::bit_cast<std::uint64_t>(x));
+    if constexpr (sizeof(T) == 4)
+      mix(std::bit_cast<std::uint32_t>(x));
+    else
+      mix(std::bit_cast<std::uint64_t>(x));
   }
   template <class T>
   void add(std::vector<T> const& all) {

@@ -1,8 +1,6 @@
 // What meta-nodes save: PamC, whose cost is linear in nodes, against InfoNCE over all pairs of them, on a ring of clusters
 // where every node has 8 neighbours. Thread CPU time, medians of interleaved rounds; memory: resident at the peak of a call,
 // beyond what was there before it.
-#include "foil/recipe/pamc.hpp"
-
 #include <benchmark/benchmark.h>
 #include <cstdlib>
 #include <fstream>
@@ -12,6 +10,7 @@
 
 #include "foil/core/random.hpp"
 #include "foil/loss/info_nce.hpp"
+#include "foil/recipe/pamc.hpp"
 #include "foil/roles/listed.hpp"
 
 namespace {

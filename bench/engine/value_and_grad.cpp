@@ -21,7 +21,12 @@ using numbers = matrix<float>;
 class products {
  public:
   products(numbers const& q, numbers const& k)
-      : q_(q), k_(k), dq_(numbers::Zero(q.rows(), q.cols())), dk_(dq_), ld_((k.rows() / 16 | 1) * 16 + 32), panel_(std::size_t(256 * ld_)),
+      : q_(q),
+        k_(k),
+        dq_(numbers::Zero(q.rows(), q.cols())),
+        dk_(dq_),
+        ld_((k.rows() / 16 | 1) * 16 + 32),
+        panel_(std::size_t(256 * ld_)),
         work_(std::size_t(simd::product_workspace<float>(256, (std::max)(k.rows(), k.cols()), k.cols()))) {}
   void run(bool twice) {
     idx const n = k_.rows(), d = k_.cols();
@@ -76,11 +81,14 @@ void memory(bench::table& t) {
   for (idx rows : {8192, 65536}) {
     double const bytes = extra_memory(rows, 128, ours);
     t.cell("B=" + std::to_string(rows) + " D=128, MB");
-    t.note(rows == 65536 ? "extra memory at B=65536 D=128, MB" : "", "foil", "100 MB", "<=", rows == 65536 ? 100 : 0, bytes / 1e6, bytes / 1e6, bytes / 1e6);
-    t.note("extra memory, budget + 10 MB", "foil", "budget + 10 MB", "<=", 1, bytes / (budget + 10e6), bytes / (budget + 10e6), bytes / (budget + 10e6));
+    t.note(rows == 65536 ? "extra memory at B=65536 D=128, MB" : "", "foil", "100 MB", "<=", rows == 65536 ? 100 : 0, bytes / 1e6,
+           bytes / 1e6, bytes / 1e6);
+    t.note("extra memory, budget + 10 MB", "foil", "budget + 10 MB", "<=", 1, bytes / (budget + 10e6), bytes / (budget + 10e6),
+           bytes / (budget + 10e6));
     if (rows > 8192) continue;
     for (auto const& p : peers::info_nce) {
-      double const theirs = extra_memory(2 * rows, 128, [&](numbers const& q, numbers const& k) { p.make(q.data(), k.data(), q.rows(), q.cols(), false)(); });
+      double const theirs =
+          extra_memory(2 * rows, 128, [&](numbers const& q, numbers const& k) { p.make(q.data(), k.data(), q.rows(), q.cols(), false)(); });
       double const own = extra_memory(2 * rows, 128, ours);
       t.cell("B=" + std::to_string(2 * rows) + " D=128, memory");
       t.note("extra memory, torch", "foil", p.name, ">=", 30, theirs / own, theirs / own, theirs / own);
@@ -125,8 +133,7 @@ void every_loss(bench::table& t, idx rows, idx dim) {
   t.add("InfoNCE", [&] { contrast().value_and_grad_into(r, q, pool::in_batch(k)); });
   std::vector<std::string> names;
   auto const add = [&](std::string name, auto run) { names.push_back(name), t.add(name, run); };
-#define FOIL_BENCH_LOSS(name, loss) \
-  add(#name, [&, f = objective(loss)] { f.value_and_grad_into(r, q, pool::in_batch(k)); });
+#define FOIL_BENCH_LOSS(name, loss) add(#name, [&, f = objective(loss)] { f.value_and_grad_into(r, q, pool::in_batch(k)); });
   FOIL_LOSSES(FOIL_BENCH_LOSS)
 #undef FOIL_BENCH_LOSS
   auto const labelled = [&](std::string name, auto f) {
@@ -144,8 +151,9 @@ void two_threads(bench::table& t, idx rows, idx dim) {
   t.cell("B=" + std::to_string(rows) + " D=" + std::to_string(dim) + " threads");
   outcome<float> r;
   for (int n : {1, 2})
-    t.add(n == 1 ? "one" : "two", [&, f = contrast({.on = threads(n)})] { f.value_and_grad_into(r, q, pool::in_batch(k)); },
-          bench::clock::wall);
+    t.add(
+        n == 1 ? "one" : "two", [&, f = contrast({.on = threads(n)})] { f.value_and_grad_into(r, q, pool::in_batch(k)); },
+        bench::clock::wall);
   t.race();
   t.at_least("two threads, InfoNCE", "two", "one", 1.85);
 }

@@ -31,7 +31,7 @@ void product_alone(numbers const& q, numbers const& c) {
       for (idx i = 0; i < m; i += rows)
         for (idx j = 0; j < n; j += columns) {
           simd::detail::sieve_tile<float, xsimd::default_arch, simd::detail::sieve::all>(a.data() + i * dim, b.data() + j * dim, dim,
-                                                                                        start.data() + j, nullptr, tile, columns);
+                                                                                         start.data() + j, nullptr, tile, columns);
           benchmark::DoNotOptimize(tile[0]);
         }
     }
@@ -104,6 +104,7 @@ void contests(bench::table& t, goal const& g, idx rows) {
 int main(int, char** argv) {
   bench::table t("mine", argv);
   idx const rows = t.full ? 1024 : 256;
-  for (goal const& g : {goal{10000, 128, 1.15, 1.3, 0}, {100000, 64, 1.08, 1.15, 1.5}, {100000, 128, 1.05, 1.1, 1.3}, {100000, 768, 1.05, 1.1, 1.1}})
+  for (goal const& g :
+       {goal{10000, 128, 1.15, 1.3, 0}, {100000, 64, 1.08, 1.15, 1.5}, {100000, 128, 1.05, 1.1, 1.3}, {100000, 768, 1.05, 1.1, 1.1}})
     contests(t, g, rows);
 }

@@ -1,7 +1,8 @@
 // Eigen's products, and a search as one would write it with them.
-#include <Eigen/Core>
 #include <algorithm>
 #include <memory>
+
+#include <Eigen/Core>
 
 #include "peers.hpp"
 
@@ -18,8 +19,7 @@ peers::added const abt{peers::product_abt, "Eigen", [](float const* a, size m, f
 peers::added const ab{peers::add_product_ab, "Eigen", [](float const* a, size m, float const* b, size n, size k, float* c) {
                         return [=] { map(c, m, n).noalias() += const_map(a, m, k) * const_map(b, k, n); };
                       }};
-peers::added const search{peers::search, "Eigen + partial_sort",
-                          [](float const* q, size rows, float const* x, size n, size dim, size k) {
+peers::added const search{peers::search, "Eigen + partial_sort", [](float const* q, size rows, float const* x, size n, size dim, size k) {
                             auto const scores = std::make_shared<matrix>(rows, n);
                             auto const best = std::make_shared<std::vector<std::pair<float, int>>>(std::size_t(n));
                             return [=] {

@@ -3,7 +3,6 @@
 #include <faiss/impl/ResultHandler.h>
 #include <faiss/utils/Heap.h>
 #include <faiss/utils/distances.h>
-
 #include <memory>
 
 #include "peers.hpp"
@@ -23,13 +22,15 @@ peers::added const heap{peers::top_k, "FAISS heap", [](size n, size k) -> std::f
                           auto const best = std::make_shared<list>(k);
                           return [=](float const* x) {
                             faiss::heap_heapify<smallest_first>(std::size_t(k), best->values.data(), best->ids.data());
-                            faiss::heap_addn<smallest_first>(std::size_t(k), best->values.data(), best->ids.data(), x, nullptr, std::size_t(n));
+                            faiss::heap_addn<smallest_first>(std::size_t(k), best->values.data(), best->ids.data(), x, nullptr,
+                                                             std::size_t(n));
                           };
                         }};
 peers::added const reservoir{peers::top_k, "FAISS reservoir", [](size n, size k) -> std::function<void(float const*)> {
                                auto const best = std::make_shared<list>(k), room = std::make_shared<list>(2 * k + 16);
                                return [=](float const* x) {
-                                 faiss::ReservoirTopN<smallest_first> r(std::size_t(k), room->values.size(), room->values.data(), room->ids.data());
+                                 faiss::ReservoirTopN<smallest_first> r(std::size_t(k), room->values.size(), room->values.data(),
+                                                                        room->ids.data());
                                  for (size i = 0; i < n; ++i) r.add(x[i], i);
                                  r.to_result(best->values.data(), best->ids.data());
                                };

@@ -1,9 +1,8 @@
 // Highway's vectorised selections on 64-bit words: the score's order above, the index below. Versions without a
 // selection (1.0) sort.
-#include <hwy/contrib/sort/vqsort.h>
-
 #include <cstdint>
 #include <cstring>
+#include <hwy/contrib/sort/vqsort.h>
 #include <memory>
 
 #include "peers.hpp"
@@ -33,7 +32,8 @@ auto on_words(Select select) {
 template <class Tag>
 auto add_selections(Tag tag, int) -> decltype(VQSelect(static_cast<std::uint64_t*>(nullptr), std::size_t(), std::size_t(), tag)) {
   static peers::added const a{peers::top_k, "Highway VQSelect", on_words([=](auto* w, auto n, auto k) { VQSelect(w, n, k, tag); })};
-  static peers::added const b{peers::top_k, "Highway VQPartialSort", on_words([=](auto* w, auto n, auto k) { VQPartialSort(w, n, k, tag); })};
+  static peers::added const b{peers::top_k, "Highway VQPartialSort",
+                              on_words([=](auto* w, auto n, auto k) { VQPartialSort(w, n, k, tag); })};
 }
 template <class Tag>
 void add_selections(Tag tag, long) {

@@ -25,18 +25,20 @@ peers::added const search{peers::search, "torch matmul + topk", [](float const* 
                               rows(q, m, dim).matmul(rows(x, n, dim).t()).topk(k, 1, true, true);
                             };
                           }};
-peers::added const info_nce{peers::info_nce, "torch autograd", [](float const* q, float const* k, size n, size dim, bool both) {
-                              at::set_num_threads(1);
-                              auto const a = rows(q, n, dim).clone().requires_grad_(), b = rows(k, n, dim).clone().requires_grad_();
-                              auto const own = torch::arange(n);
-                              return [=] {
-                                a.mutable_grad() = b.mutable_grad() = torch::Tensor();
-                                auto const s = F::normalize(a, F::NormalizeFuncOptions().dim(1)).matmul(F::normalize(b, F::NormalizeFuncOptions().dim(1)).t()) / 0.05;
-                                auto loss = F::cross_entropy(s, own);
-                                if (both) loss = (loss + F::cross_entropy(s.t(), own)) / 2;
-                                loss.backward();
-                              };
-                            }};
+peers::added const info_nce{
+    peers::info_nce, "torch autograd", [](float const* q, float const* k, size n, size dim, bool both) {
+      at::set_num_threads(1);
+      auto const a = rows(q, n, dim).clone().requires_grad_(), b = rows(k, n, dim).clone().requires_grad_();
+      auto const own = torch::arange(n);
+      return [=] {
+        a.mutable_grad() = b.mutable_grad() = torch::Tensor();
+        auto const s =
+            F::normalize(a, F::NormalizeFuncOptions().dim(1)).matmul(F::normalize(b, F::NormalizeFuncOptions().dim(1)).t()) / 0.05;
+        auto loss = F::cross_entropy(s, own);
+        if (both) loss = (loss + F::cross_entropy(s.t(), own)) / 2;
+        loss.backward();
+      };
+    }};
 peers::added const self_certainty{peers::self_certainty, "torch log_softmax", [](float const* z, size n, size width) {
                                     at::set_num_threads(1);
                                     return [=] {

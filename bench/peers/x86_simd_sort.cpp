@@ -1,9 +1,8 @@
 // Intel's x86-simd-sort: selection of indices, and of keys with their indices. Both take the smallest: scores are negated.
-#include <x86simdsort.h>
-
 #include <cstdint>
 #include <memory>
 #include <numeric>
+#include <x86simdsort.h>
 
 #include "peers.hpp"
 

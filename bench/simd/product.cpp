@@ -53,9 +53,12 @@ void contests(bench::table& t, idx n, idx dim) {
   };
   // Peers want their scores without gaps.
   matrix<S> packed = operands<S>::some(operands<S>::rows, n, 6);
-  race("scores", "product", [&] { x.scores(); }, with(peers::product_abt, x.a.data(), x.b.data(), n, dim, packed.data()));
-  race("anchor gradient", "gradients", [&] { x.anchors(); }, with(peers::add_product_ab, packed.data(), x.b.data(), dim, n, x.da.data()));
-  race("candidate gradient", "gradients", [&] { x.candidates(); }, [] {});
+  race(
+      "scores", "product", [&] { x.scores(); }, with(peers::product_abt, x.a.data(), x.b.data(), n, dim, packed.data()));
+  race(
+      "anchor gradient", "gradients", [&] { x.anchors(); }, with(peers::add_product_ab, packed.data(), x.b.data(), dim, n, x.da.data()));
+  race(
+      "candidate gradient", "gradients", [&] { x.candidates(); }, [] {});
 }
 
 }  // namespace

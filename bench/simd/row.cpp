@@ -28,8 +28,8 @@ void each(benchmark::State& state, F const& kernel) {
     benchmark::DoNotOptimize(kernel(r));
     benchmark::ClobberMemory();
   }
-  state.counters["per_element"] = benchmark::Counter(
-      double(n) * double(state.iterations()), benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["per_element"] =
+      benchmark::Counter(double(n) * double(state.iterations()), benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
 void max_of_sum(benchmark::State& s) {
@@ -42,8 +42,7 @@ void sum_exp_weighted(benchmark::State& s) {
   each(s, [](rows& r) { return simd::sum_exp<float>(r.u.data(), r.b.data(), 0.0f, n, 2.0f); });
 }
 void exp_of_sum(benchmark::State& s) {
-  each(s,
-       [](rows& r) { return simd::exp_of_sum<float>(r.out.data(), r.u.data(), r.b.data(), 0.0f, n, 2.0f); });
+  each(s, [](rows& r) { return simd::exp_of_sum<float>(r.out.data(), r.u.data(), r.b.data(), 0.0f, n, 2.0f); });
 }
 void add_exp(benchmark::State& s) {
   each(s, [](rows& r) {

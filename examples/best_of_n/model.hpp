@@ -8,8 +8,8 @@
 namespace cloze {
 
 /// Contexts from wide to narrow; each is smoothed towards the one that it names. The first knows no neighbour at all.
-inline constexpr std::array<std::array<bool, 4>, 6> contexts{{{0, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}, {1, 1, 0, 0},
-                                                              {0, 0, 1, 1}, {0, 1, 1, 0}}};
+inline constexpr std::array<std::array<bool, 4>, 6> contexts{
+    {{0, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}, {1, 1, 0, 0}, {0, 0, 1, 1}, {0, 1, 1, 0}}};
 inline constexpr std::array<std::size_t, 6> wider{0, 0, 0, 1, 2, 1};
 inline constexpr idx experts = idx(contexts.size());
 

@@ -30,16 +30,12 @@ inline std::vector<method> methods() {
           {"per letter", [](answers const& a, stream&) { return score::best_of_n(a.per_letter, answered(a)).index; }},
           {"majority", [](answers const& a, stream&) { return score::vote(a.id).pick_index; }},
           {"Borda 0.5", [](answers const& a, stream&) { return score::borda_vote(a.id, a.certainty).pick_index; }},
-          {"Borda 2", [](answers const& a, stream&) {
-             return score::borda_vote(a.id, a.certainty, {.power = 2}).pick_index;
-           }}};
+          {"Borda 2", [](answers const& a, stream&) { return score::borda_vote(a.id, a.certainty, {.power = 2}).pick_index; }}};
 }
 
 /// Answers first .. first + n.
 inline answers part(answers const& a, idx first, idx n) {
-  auto const cut = [&](auto const& v) {
-    return std::remove_cvref_t<decltype(v)>(v.begin() + first, v.begin() + first + n);
-  };
+  auto const cut = [&](auto const& v) { return std::remove_cvref_t<decltype(v)>(v.begin() + first, v.begin() + first + n); };
   return {cut(a.id), cut(a.certainty), cut(a.likelihood), cut(a.per_letter), cut(a.right)};
 }
 

@@ -18,7 +18,8 @@ class plot {
   void write(std::string const& path) const {
     std::ofstream out(path);
     out << "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"760\" height=\"480\" font-family=\"sans-serif\" font-size=\"13\">\n"
-        << "<rect width=\"760\" height=\"480\" fill=\"white\"/>\n" << text(left, 28, title_, "start");
+        << "<rect width=\"760\" height=\"480\" fill=\"white\"/>\n"
+        << text(left, 28, title_, "start");
     for (double y = 0; y <= top_ + 1e-9; y += 0.05)
       out << line(left, py(y), right, py(y), "#dddddd") << text(left - 8, py(y) + 4, percent(y), "end");
     for (std::size_t s = 0; s < t_.sizes().size(); ++s)
@@ -43,15 +44,13 @@ class plot {
   static constexpr double left = 64, right = 600, top = 48, bottom = 420;
   static constexpr std::array<char const*, 8> colours{"#888888", "#d62728", "#1f77b4", "#17becf",
                                                       "#2ca02c", "#ff7f0e", "#9467bd", "#000000"};
-  double px(std::size_t size) const {
-    return left + (right - left) * double(size) / (std::max)(1.0, double(t_.sizes().size()) - 1);
-  }
+  double px(std::size_t size) const { return left + (right - left) * double(size) / (std::max)(1.0, double(t_.sizes().size()) - 1); }
   double py(double share) const { return bottom - (bottom - top) * share / top_; }
   static std::string percent(double x) { return std::to_string(int(std::lround(100 * x))) + " %"; }
   static std::string number(double x) { return std::to_string(std::lround(x)); }
   static std::string line(double x1, double y1, double x2, double y2, char const* colour) {
-    return "<line x1=\"" + number(x1) + "\" y1=\"" + number(y1) + "\" x2=\"" + number(x2) + "\" y2=\"" + number(y2) +
-           "\" stroke=\"" + colour + "\"/>\n";
+    return "<line x1=\"" + number(x1) + "\" y1=\"" + number(y1) + "\" x2=\"" + number(x2) + "\" y2=\"" + number(y2) + "\" stroke=\"" +
+           colour + "\"/>\n";
   }
   static std::string text(double x, double y, std::string const& what, char const* anchor) {
     return "<text x=\"" + number(x) + "\" y=\"" + number(y) + "\" text-anchor=\"" + anchor + "\">" + what + "</text>\n";

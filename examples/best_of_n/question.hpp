@@ -27,8 +27,10 @@ inline std::vector<std::string> split(std::string_view text) {
   std::vector<std::string> words(1);
   for (char c : text) {
     c = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
-    if (c >= 'a' && c <= 'z') words.back() += c;
-    else if (!words.back().empty()) words.emplace_back();
+    if (c >= 'a' && c <= 'z')
+      words.back() += c;
+    else if (!words.back().empty())
+      words.emplace_back();
   }
   if (words.back().empty()) words.pop_back();
   return words;
@@ -57,8 +59,10 @@ inline questions ask(wordnet::corpus const& wordnet, std::size_t tune, std::size
     if (here.empty()) continue;
     std::uint64_t const h = wordnet::hash(wordnet.at(idx(i)).definition, seed);
     std::vector<question>* const held = h % 32 == 0 ? &all.test : h % 32 == 1 ? &all.tune : nullptr;
-    if (held != nullptr) held->push_back(here[std::size_t(h / 32 % here.size())]);
-    else all.train.insert(all.train.end(), here.begin(), here.end());
+    if (held != nullptr)
+      held->push_back(here[std::size_t(h / 32 % here.size())]);
+    else
+      all.train.insert(all.train.end(), here.begin(), here.end());
   }
   all.tune.resize((std::min)(tune, all.tune.size())), all.test.resize((std::min)(test, all.test.size()));
   return all;

@@ -1,8 +1,8 @@
 // The sampler: answers drawn letter by letter, scored while they are drawn.
 #pragma once
 
-#include <foil/score/meter.hpp>
 #include <foil/score/logprob.hpp>
+#include <foil/score/meter.hpp>
 
 #include "model.hpp"
 
@@ -10,10 +10,10 @@ namespace cloze {
 
 /// The answers to one question, in the order in which they were drawn.
 struct answers {
-  std::vector<idx> id;              ///< equal words have equal numbers; -1: no word ended within the limit
-  std::vector<double> certainty;    ///< mean self-certainty of the letters
-  std::vector<double> likelihood;   ///< log-probability of the word
-  std::vector<double> per_letter;   ///< the same divided by its letters
+  std::vector<idx> id;             ///< equal words have equal numbers; -1: no word ended within the limit
+  std::vector<double> certainty;   ///< mean self-certainty of the letters
+  std::vector<double> likelihood;  ///< log-probability of the word
+  std::vector<double> per_letter;  ///< the same divided by its letters
   std::vector<unsigned char> right;
 };
 

@@ -48,8 +48,10 @@ inline data read(std::string const& path) {
       bool const last = k == 64;
       if (end == at || (!last && *end != ',') || x < 0 || x > (last ? 9 : 16))
         throw std::runtime_error(path + ": line " + std::to_string(d.labels.size() + 1) + " is not 64 pixels and a label");
-      if (last) d.labels.push_back(idx(x));
-      else all.push_back(float(x / 16));
+      if (last)
+        d.labels.push_back(idx(x));
+      else
+        all.push_back(float(x / 16));
       at = end + 1;
     }
   }

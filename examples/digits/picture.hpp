@@ -37,8 +37,8 @@ inline void draw(std::string const& path, std::vector<panel> const& panels) {
     for (idx i = 0; i < points.rows(); ++i) {
       double const x = (points(i, 0) - low(0)) / span(0), y = (points(i, 1) - low(1)) / span(1);
       std::snprintf(line, sizeof line, "<text x='%.1f' y='%.1f' font-size='9' fill='%s'>%d</text>\n",
-                    side * double(p) + edge + x * (side - 2 * edge), 2 * edge + y * (side - 2 * edge),
-                    colours[labels[std::size_t(i)]], int(labels[std::size_t(i)]));
+                    side * double(p) + edge + x * (side - 2 * edge), 2 * edge + y * (side - 2 * edge), colours[labels[std::size_t(i)]],
+                    int(labels[std::size_t(i)]));
       out << line;
     }
   }

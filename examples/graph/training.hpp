@@ -1,8 +1,8 @@
 // Two ways to train the nodes' embeddings for an epoch: against meta-nodes, and against all other nodes.
 #pragma once
 
-#include <foil/recipe/pamc.hpp>
 #include <foil/cluster/k_means.hpp>
+#include <foil/recipe/pamc.hpp>
 
 #include "network.hpp"
 
@@ -18,7 +18,7 @@ struct recipe {
   idx proxy_epochs = 30, clusters = 256;
   double proxy_sharpness = 0.75, proxy_rate = 1;  ///< [0.5 0.75 1.5 3 5 10] [0.02 0.05 0.1 0.2 0.5 1 1.5 2]
   idx epochs = 3, batch = 2048;
-  double temperature = 0.2, rate = 4;             ///< [0.1 0.2 0.33] [0.05 0.1 0.4 1.5 4 5]
+  double temperature = 0.2, rate = 4;  ///< [0.1 0.2 0.33] [0.05 0.1 0.4 1.5 4 5]
 };
 
 /// One step along the gradient, then all rows back to length 1. The loss is a mean over `rows`, each row's share is not.

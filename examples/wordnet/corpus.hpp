@@ -3,10 +3,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <foil/foil.hpp>
 #include <fstream>
 #include <unordered_map>
-
-#include <foil/foil.hpp>
 
 #include "gloss.hpp"
 
@@ -16,9 +15,9 @@ using foil::idx;
 
 /// One sense: what a document is.
 struct synset {
-  std::string lemmas;       ///< "car, auto, automobile"
-  std::string definition;   ///< the gloss without its sentences
-  int file = 0;             ///< the lexicographer's file: 5 is noun.animal, 13 noun.food (lexnames(5WN))
+  std::string lemmas;          ///< "car, auto, automobile"
+  std::string definition;      ///< the gloss without its sentences
+  int file = 0;                ///< the lexicographer's file: 5 is noun.animal, 13 noun.food (lexnames(5WN))
   std::vector<idx> words;      ///< numbers of its lemmas, ascending
   std::vector<idx> hypernyms;  ///< synsets one step up (also the class of an instance), ascending
   std::vector<idx> alike;      ///< similar adjectives, verbs of the same group, ascending

@@ -20,9 +20,7 @@ struct feature {
 class features {
  public:
   idx rows() const { return idx(offsets_.size()) - 1; }
-  std::span<feature const> row(idx i) const {
-    return {all_.data() + offsets_[std::size_t(i)], all_.data() + offsets_[std::size_t(i) + 1]};
-  }
+  std::span<feature const> row(idx i) const { return {all_.data() + offsets_[std::size_t(i)], all_.data() + offsets_[std::size_t(i) + 1]}; }
 
   /// Adds to the open row each lower-cased word of the text, and each 4-gram of "<word>".
   void add(std::string_view text, float weight) {
@@ -47,8 +45,10 @@ class features {
     std::sort(first, all_.end(), [](feature a, feature b) { return a.id < b.id; });
     auto last = first;
     for (auto i = first; i != all_.end(); ++i)
-      if (last != first && (last - 1)->id == i->id) (last - 1)->weight += i->weight;
-      else *last++ = *i;
+      if (last != first && (last - 1)->id == i->id)
+        (last - 1)->weight += i->weight;
+      else
+        *last++ = *i;
     all_.erase(last, all_.end());
     offsets_.push_back(all_.size());
   }

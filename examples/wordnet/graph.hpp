@@ -9,8 +9,10 @@ namespace wordnet {
 inline bool meet(std::vector<idx> const& a, std::vector<idx> const& b) {
   for (auto i = a.begin(), j = b.begin(); i != a.end() && j != b.end();) {
     if (*i == *j) return true;
-    if (*i < *j) ++i;
-    else ++j;
+    if (*i < *j)
+      ++i;
+    else
+      ++j;
   }
   return false;
 }
@@ -23,8 +25,8 @@ inline bool same_lemma(corpus const& c, idx a, idx b) { return meet(c.at(a).word
 /// One is the hypernym of the other, they have a hypernym in common (siblings), or they are marked similar.
 inline bool related(corpus const& c, idx a, idx b) {
   synset const &x = c.at(a), &y = c.at(b);
-  return holds(x.hypernyms, b) || holds(y.hypernyms, a) || meet(x.hypernyms, y.hypernyms) || holds(x.alike, b) ||
-         holds(y.alike, a) || meet(x.alike, y.alike);
+  return holds(x.hypernyms, b) || holds(y.hypernyms, a) || meet(x.hypernyms, y.hypernyms) || holds(x.alike, b) || holds(y.alike, a) ||
+         meet(x.alike, y.alike);
 }
 
 }  // namespace wordnet

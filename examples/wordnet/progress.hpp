@@ -3,11 +3,9 @@
 
 #include <chrono>
 #include <cstdio>
-#include <string>
-
-#include <unistd.h>
-
 #include <foil/foil.hpp>
+#include <string>
+#include <unistd.h>
 
 namespace wordnet {
 

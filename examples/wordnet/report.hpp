@@ -29,8 +29,7 @@ struct table {
         width[j] = (std::max)(width[j], row[j].size());
       }
     for (auto const& row : rows) {
-      for (std::size_t j = 0; j < row.size(); ++j)
-        std::printf(j == 0 ? "%-*s" : "  %*s", int(width[j]), row[j].c_str());
+      for (std::size_t j = 0; j < row.size(); ++j) std::printf(j == 0 ? "%-*s" : "  %*s", int(width[j]), row[j].c_str());
       std::printf("\n");
     }
     std::printf("\n");
@@ -73,8 +72,10 @@ class stopwatch {
   void book(std::string const& phase, double seconds) {
     auto const same = [&](auto const& p) { return p.first == phase; };
     auto const at = std::find_if(phases_.begin(), phases_.end(), same);
-    if (at == phases_.end()) phases_.emplace_back(phase, seconds);
-    else at->second += seconds;
+    if (at == phases_.end())
+      phases_.emplace_back(phase, seconds);
+    else
+      at->second += seconds;
   }
   std::vector<std::pair<std::string, double>> phases_;
 };

@@ -14,8 +14,7 @@ inline std::vector<sentence> hold_out(std::vector<sentence>& from, std::size_t c
   foil::require(count < places.size(), "hold_out: count must be below ", places.size(), ", got ", count);
   std::nth_element(places.begin(), places.begin() + std::ptrdiff_t(count), places.end());
   std::uint64_t const limit = places[count];
-  auto const middle = std::stable_partition(from.begin(), from.end(),
-                                            [&](sentence const& s) { return hash(s.text, seed) >= limit; });
+  auto const middle = std::stable_partition(from.begin(), from.end(), [&](sentence const& s) { return hash(s.text, seed) >= limit; });
   std::vector<sentence> out(middle, from.end());
   from.erase(middle, from.end());
   return out;

@@ -28,12 +28,12 @@ struct recipe {
   std::uint64_t seed = 1;
   std::size_t held_out = 4000;
   idx dim = 64;
-  float lemma_weight = 8;     ///< of a feature in a lemma, against one in the definition [1 2 3 5 8 16]
-  double temperature = 0.1;   ///< [0.03 0.05 0.07 0.1 0.2]
-  double learning_rate = 0.1; ///< [0.05 0.1 0.2]
+  float lemma_weight = 8;      ///< of a feature in a lemma, against one in the definition [1 2 3 5 8 16]
+  double temperature = 0.1;    ///< [0.03 0.05 0.07 0.1 0.2]
+  double learning_rate = 0.1;  ///< [0.05 0.1 0.2]
   idx batch = 512;
-  idx mined = 20;             ///< negatives kept per sentence
-  idx sampled = 4;            ///< of those, negatives trained with per epoch
+  idx mined = 20;   ///< negatives kept per sentence
+  idx sampled = 4;  ///< of those, negatives trained with per epoch
 };
 
 struct task {
@@ -43,9 +43,7 @@ struct task {
 
   /// Features are weighted by their rarity among documents [power 0, 0.5, 1, 1.5 of it: 1].
   explicit task(corpus all, recipe const& r)
-      : wordnet(std::move(all)),
-        held(hold_out(wordnet.sentences, r.held_out, r.seed)),
-        train(std::move(wordnet.sentences)) {
+      : wordnet(std::move(all)), held(hold_out(wordnet.sentences, r.held_out, r.seed)), train(std::move(wordnet.sentences)) {
     for (synset const& s : wordnet.synsets) {
       documents.add(s.lemmas, r.lemma_weight);
       documents.add(s.definition, 1);

@@ -1,10 +1,9 @@
 // A few threads that do one thing together.
 #pragma once
 
+#include <foil/foil.hpp>
 #include <thread>
 #include <vector>
-
-#include <foil/foil.hpp>
 
 namespace wordnet {
 

@@ -1,11 +1,10 @@
 // Triplets as JSON lines that sentence-transformers and datasets read: anchor, positive, negative.
 #pragma once
 
+#include <foil/foil.hpp>
 #include <fstream>
 #include <string>
 #include <string_view>
-
-#include <foil/foil.hpp>
 
 namespace wordnet {
 
@@ -30,8 +29,7 @@ class triplet_file {
   explicit triplet_file(std::string const& path) : path_(path), file_(path) { check(); }
 
   void write(std::string_view anchor, std::string_view positive, std::string_view negative) {
-    file_ << "{\"anchor\": " << quoted(anchor) << ", \"positive\": " << quoted(positive)
-          << ", \"negative\": " << quoted(negative) << "}\n";
+    file_ << "{\"anchor\": " << quoted(anchor) << ", \"positive\": " << quoted(positive) << ", \"negative\": " << quoted(negative) << "}\n";
   }
   void close() {
     file_.close();

@@ -2,14 +2,14 @@
 #pragma once
 
 #include "foil/core/option.hpp"
-#include "foil/recipe/gist.hpp"
-#include "foil/recipe/two_views.hpp"
 #include "foil/loss/alignment.hpp"
 #include "foil/loss/debiased.hpp"
 #include "foil/loss/decoupled.hpp"
 #include "foil/loss/sig_lip.hpp"
 #include "foil/loss/sup_con.hpp"
 #include "foil/pool/own.hpp"
+#include "foil/recipe/gist.hpp"
+#include "foil/recipe/two_views.hpp"
 #include "foil/roles/by_label.hpp"
 #include "foil/similarity/euclidean.hpp"
 #include "foil/similarity/normalized.hpp"
@@ -25,7 +25,8 @@ auto info_nce(Q const& q, K const& k, loss::info_nce const& options = {}, execut
 /// objective(options).value_and_grad(q, pool::in_batch(k), pool::trained(pool::bank(hard))).
 template <class Q, class K, class N>
 auto info_nce(Q const& q, K const& k, N const& hard, idx per_row, loss::info_nce const& options = {}, execution how = {}) {
-  return objective(options, similarity::cosine{}, reduce::mean{}, how).named("info_nce")
+  return objective(options, similarity::cosine{}, reduce::mean{}, how)
+      .named("info_nce")
       .value_and_grad(q, pool::in_batch(k), pool::own(hard, per_row));
 }
 struct clip_options {
@@ -34,9 +35,10 @@ struct clip_options {
   static void options(auto list) { list("log_scale", &clip_options::log_scale, range::log_scale); }
 };
 template <class Q, class K, class X>
-  requires(!std::convertible_to<X const&, loss::info_nce>)
-auto info_nce(Q const&, K const&, X const&) {
-  static_assert(std::is_void_v<X>, "foil: info_nce takes options as info_nce(q, k, {.temperature = 0.05}) and hard negatives as info_nce(q, k, hard, per_row)");
+requires(!std::convertible_to<X const&, loss::info_nce>) auto info_nce(Q const&, K const&, X const&) {
+  static_assert(
+      std::is_void_v<X>,
+      "foil: info_nce takes options as info_nce(q, k, {.temperature = 0.05}) and hard negatives as info_nce(q, k, hard, per_row)");
 }
 /// CLIP: half the sum of both directions' InfoNCE, in one walk. d/dlog_scale is the result's log_scale().
 ///   foil::clip(q, k, {.log_scale = t})
@@ -48,9 +50,10 @@ auto clip(Q const& q, K const& k, clip_options const& options = {}, execution ho
       .symmetric(q, pool::in_batch(k));
 }
 template <class Q, class K, class Number>
-  requires std::is_arithmetic_v<Number>
+requires std::is_arithmetic_v<Number>
 void clip(Q const&, K const&, Number, execution = {}) {
-  static_assert(!std::is_arithmetic_v<Number>, "foil: a bare number could be a temperature or a log scale; write clip(q, k, {.log_scale = t}), t = log(1 / temperature)");
+  static_assert(!std::is_arithmetic_v<Number>,
+                "foil: a bare number could be a temperature or a log scale; write clip(q, k, {.log_scale = t}), t = log(1 / temperature)");
 }
 /// SimCLR: InfoNCE over 2B rows, the other view the positive. Chen et al. 2020, arXiv 2002.05709.
 template <class A, class B>
@@ -60,7 +63,9 @@ auto nt_xent(A const& z1, B const& z2, loss::info_nce const& options = {.tempera
 /// Supervised contrast over one batch. Labels as ids.
 template <class Z>
 auto sup_con(Z const& z, id_list labels, loss::sup_con const& options = {}, execution how = {}) {
-  return objective(options, similarity::cosine{}, reduce::mean{}, how).named("sup_con").value_and_grad(z, pool::self(z, roles::by_label(labels)));
+  return objective(options, similarity::cosine{}, reduce::mean{}, how)
+      .named("sup_con")
+      .value_and_grad(z, pool::self(z, roles::by_label(labels)));
 }
 /// Decoupled contrast of two views: the sum of both directions.
 template <class A, class B>
@@ -81,7 +86,8 @@ auto sig_lip(Q const& q, K const& k, loss::sig_lip const& options = {}, executio
 template <class A, class P>
 auto n_pair(A const& anchor, P const& positive, double l2 = 0, execution how = {}) {
   check_option("n_pair", "l2", l2, range::not_negative);
-  auto r = objective(loss::info_nce{.temperature = 1}, similarity::dot{}, reduce::mean{}, how).named("n_pair")
+  auto r = objective(loss::info_nce{.temperature = 1}, similarity::dot{}, reduce::mean{}, how)
+               .named("n_pair")
                .value_and_grad(anchor, pool::in_batch(positive));
   using S = decltype(r.value);
   auto add = [&](auto const& x, matrix<S>& g) {

@@ -1,8 +1,7 @@
 // Every bias acts in losses and in mining alike: a drop is the column gone, a weight is the column repeated.
-#include "foil/bias.hpp"
-
 #include "../refusal.hpp"
 #include "../table/table.hpp"
+#include "foil/bias.hpp"
 #include "foil/mine/mine.hpp"
 #include "foil/roles/target.hpp"
 
@@ -79,8 +78,7 @@ TEST_CASE("bias: identity and lists drop what they name", "[bias]") {
   check_drops(same, bias::same_id(mine_, theirs));
   check_drops(same, bias::same_label(mine_, theirs));
   std::vector<idx> const offsets{0, 2, 2, 3, 3, 3, 5}, ids{30, 4, 0, 7, 7};
-  check_drops([&](idx i, idx j) { return ragged{offsets, ids}.contains(i, j); },
-              bias::listed(offsets, ids));
+  check_drops([&](idx i, idx j) { return ragged{offsets, ids}.contains(i, j); }, bias::listed(offsets, ids));
   std::vector<unsigned char> valid(std::size_t(rows_n * columns_n));
   for (std::size_t k = 0; k < valid.size(); ++k) valid[k] = k % 3 != 0;
   check_drops([&](idx i, idx j) { return (i * columns_n + j) % 3 == 0; }, bias::mask(valid, columns_n));
@@ -126,7 +124,8 @@ TEST_CASE("bias: weights are repetitions in a loss", "[bias]") {
   for (idx j = 0; j < columns_n; ++j) members.push_back(1 + j % 4), log_probability.push_back(-0.1 * double(j));
   check_weights([&](idx, idx j) { return double(1 + j % 4); }, bias::cluster_size(members));
   check_weights([&](idx, idx j) { return std::exp(0.1 * double(j)); }, bias::log_q(log_probability));
-  check_weights([&](idx i, idx j) { return cosine(i, j) < 0.2 ? 1 : 1 - (cosine(i, j) - 0.2) / 0.8 * 0.75; }, bias::ramp{.start = 0.2, .least = 0.25});
+  check_weights([&](idx i, idx j) { return cosine(i, j) < 0.2 ? 1 : 1 - (cosine(i, j) - 0.2) / 0.8 * 0.75; },
+                bias::ramp{.start = 0.2, .least = 0.25});
   matrix<double> const ratio = random<double>(rows_n, columns_n, 10);
   check_weights([&](idx i, idx j) { return std::clamp(std::exp(ratio(i, j)), 0.3, 1.5); }, bias::taper<double>(as_view(ratio), {0.3, 1.5}));
   auto const rule = [](auto const& p) { return std::log(1.0 + double(p.column % 3) + 0.5 * double(p.row)); };

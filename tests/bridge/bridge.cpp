@@ -1,10 +1,9 @@
-#include "foil/bridge/eigen_tensor.hpp"
-
 #include <fstream>
 #include <sstream>
 
 #include "../catch.hpp"
 #include "../refusal.hpp"
+#include "foil/bridge/eigen_tensor.hpp"
 #include "foil/bridge/jsonl.hpp"
 
 using namespace foil;
@@ -37,8 +36,7 @@ TEST_CASE("jsonl: quotes, backslashes and control characters are escaped, one ob
   std::vector<std::array<idx, 3>> const t{{0, 1, 2}};
   std::string const documents[] = {"", "plain", "tab\there \"quoted\" back\\slash"};
   bridge::write_triplets(out, t, [&](int kind, idx id) { return kind == 0 ? std::string("q") : documents[id]; });
-  CHECK(out.str() ==
-        "{\"anchor\": \"q\", \"positive\": \"plain\", \"negative\": \"tab\\u0009here \\\"quoted\\\" back\\\\slash\"}\n");
+  CHECK(out.str() == "{\"anchor\": \"q\", \"positive\": \"plain\", \"negative\": \"tab\\u0009here \\\"quoted\\\" back\\\\slash\"}\n");
 }
 
 TEST_CASE("jsonl: bytes that are not UTF-8 are refused by row, field and place, before anything is written, or replaced", "[bridge]") {
@@ -49,12 +47,22 @@ TEST_CASE("jsonl: bytes that are not UTF-8 are refused by row, field and place, 
   CHECK(says(refusal([&] { bridge::write_triplets(out, t, text); }), {"write_triplets: byte 3", "negative", "row 1", "id 3"}));
   CHECK(out.str().empty());
   bridge::write_triplets(out, t, text, bridge::invalid_utf8::replace);
-  CHECK(out.str() == "{\"anchor\": \"q\", \"positive\": \"" + documents[1] + "\", \"negative\": \"plain\"}\n"
-                     "{\"anchor\": \"q\", \"positive\": \"plain\", \"negative\": \"bad\xef\xbf\xbd!\"}\n");
+  CHECK(out.str() == "{\"anchor\": \"q\", \"positive\": \"" + documents[1] +
+                         "\", \"negative\": \"plain\"}\n"
+                         "{\"anchor\": \"q\", \"positive\": \"plain\", \"negative\": \"bad\xef\xbf\xbd!\"}\n");
   // Overlong forms, surrogates, beyond U+10FFFF, lone continuations, characters that break off; then what is whole.
-  std::pair<std::string, idx> const cases[] = {{"\xc0\x80", 0}, {"\xe0\x80\x80", 0}, {"a\xed\xa0\x80", 1}, {"\xf4\x90\x80\x80", 0},
-      {"\xf5\x80\x80\x80", 0}, {"ab\x80", 2}, {"\xe2\x82", 0}, {"\xf0\x9f\x98", 0}, {"\xc3", 0}, {"\xe2(\xa1", 0},
-      {"\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf\xc2\x80\xe0\xa0\x80\xf0\x90\x80\x80", -1}, {std::string("nul\0too", 7), -1}};
+  std::pair<std::string, idx> const cases[] = {{"\xc0\x80", 0},
+                                               {"\xe0\x80\x80", 0},
+                                               {"a\xed\xa0\x80", 1},
+                                               {"\xf4\x90\x80\x80", 0},
+                                               {"\xf5\x80\x80\x80", 0},
+                                               {"ab\x80", 2},
+                                               {"\xe2\x82", 0},
+                                               {"\xf0\x9f\x98", 0},
+                                               {"\xc3", 0},
+                                               {"\xe2(\xa1", 0},
+                                               {"\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf\xc2\x80\xe0\xa0\x80\xf0\x90\x80\x80", -1},
+                                               {std::string("nul\0too", 7), -1}};
   for (auto const& one_case : cases) {
     std::string const& bytes = one_case.first;
     idx const at = one_case.second;

@@ -78,7 +78,9 @@ TEST_CASE("lists: spans may be temporaries, and nothing is copied", "[core]") {
   CHECK((whole.data() == numbers.data() && part.data() == numbers.data() + 1 && part.size() == 2));
   CHECK(list_view<double>().empty());
 }
-static_assert(owns_memory<matrix<float>> && owns_memory<Eigen::VectorXi> && owns_memory<std::vector<int>> && owns_memory<std::array<int, 3>>);
+static_assert(owns_memory<matrix<float>> && owns_memory<Eigen::VectorXi> && owns_memory<std::vector<int>> &&
+              owns_memory<std::array<int, 3>>);
 static_assert(owns_memory<Eigen::Ref<matrix<float> const>>, "it may hold a copy");
-static_assert(!owns_memory<Eigen::Map<matrix<float>>> && !owns_memory<Eigen::Block<matrix<float>>> && !owns_memory<Eigen::Ref<matrix<float>>>);
+static_assert(!owns_memory<Eigen::Map<matrix<float>>> && !owns_memory<Eigen::Block<matrix<float>>> &&
+              !owns_memory<Eigen::Ref<matrix<float>>>);
 static_assert(!owns_memory<std::span<int>> && !owns_memory<view<float>>);

@@ -11,8 +11,22 @@
 namespace {
 using namespace foil;
 
-std::vector<double> const hostile{quiet_nan<double>(), -quiet_nan<double>(), infinity<double>(), minus_infinity<double>(), -1, 0, -0.0, 0.5, 1, 2, 1e300, -1e300,
-                                  5e-324, -5e-324, 1.7976931348623157e308, -1.7976931348623157e308};
+std::vector<double> const hostile{quiet_nan<double>(),
+                                  -quiet_nan<double>(),
+                                  infinity<double>(),
+                                  minus_infinity<double>(),
+                                  -1,
+                                  0,
+                                  -0.0,
+                                  0.5,
+                                  1,
+                                  2,
+                                  1e300,
+                                  -1e300,
+                                  5e-324,
+                                  -5e-324,
+                                  1.7976931348623157e308,
+                                  -1.7976931348623157e308};
 
 /// Sets one option after the other to one hostile value after the other, and one step to both sides of its bounds.
 template <class T, class Outer = T>
@@ -52,15 +66,15 @@ struct trial {
   template <class C, std::signed_integral I>
   void operator()(char const* name, I C::*member, range::whole r) const {
     ++*options;
-    for (long long x : {-9223372036854775807LL - 1, -2147483648LL, -2LL, -1LL, 0LL, 1LL, 2LL, 2147483647LL, 9223372036854775807LL, (long long)(r.low), (long long)(r.low) - (r.low > -9),
-                        (long long)(r.high)}) {
+    for (long long x : {-9223372036854775807LL - 1, -2147483648LL, -2LL, -1LL, 0LL, 1LL, 2LL, 2147483647LL, 9223372036854775807LL,
+                        (long long)(r.low), (long long)(r.low) - (r.low > -9), (long long)(r.high)}) {
       if (I(x) != x) continue;
       one(name, x, x >= r.low && x <= r.high, [&](T& o) { o.*member = I(x); });
     }
     check_default(name);
   }
   template <class C, class E>
-    requires std::is_enum_v<E>
+  requires std::is_enum_v<E>
   void operator()(char const* name, E C::*member, E last) const {
     ++*options;
     for (int x : {-1, 0, int(last), int(last) + 1, 100}) {

@@ -72,7 +72,8 @@ TEST_CASE("7: denormal components give finite values and gradients", "[engine]")
 TEST_CASE("9: a temperature of 0, below 0, NaN or too close to 0 is refused with its value", "[engine]") {
   auto const q = random<float>(3, 3, 1), k = q;
   for (double t : {0.0, -0.1, double(not_a_number), 1e-30, double(inf)})
-    CHECK(says(refusal([&] { objective(loss::info_nce{.temperature = t}).value_and_grad(q, pool::in_batch(k)); }), {"temperature", "positive"}));
+    CHECK(says(refusal([&] { objective(loss::info_nce{.temperature = t}).value_and_grad(q, pool::in_batch(k)); }),
+               {"temperature", "positive"}));
 }
 TEST_CASE("10: temperature 0.005 on cosines of +-1 is exact and finite in float and half storage", "[engine]") {
   matrix<float> q(2, 2), k(2, 2);
@@ -165,7 +166,8 @@ TEST_CASE("shapes that do not fit are refused with both shapes, before anything 
   CHECK(says(refusal([&] { info.value_and_grad(q, pool::self(q, roles::by_label(ids))); }), {"by_label", "8", "2"}));
   std::vector<unsigned char> const one(16, 1);
   matrix<float> const s = matrix<float>::Zero(4, 4);
-  CHECK(says(refusal([&] { info.value_and_grad(pool::given(s, roles::masks(one, one, 4))); }), {"masks", "(0, 0)", "positive and negative"}));
+  CHECK(
+      says(refusal([&] { info.value_and_grad(pool::given(s, roles::masks(one, one, 4))); }), {"masks", "(0, 0)", "positive and negative"}));
   matrix<float> holes = s;
   holes(1, 2) = not_a_number;
   CHECK(says(refusal([&] { info.value_and_grad(pool::given(holes, roles::diagonal{})); }), {"scores", "row 1", "column 2"}));

@@ -20,7 +20,8 @@ TEST_CASE("errors name the function that was called", "[engine]") {
   CHECK(starts(refusal([&] { info_nce(q, k); }), "info_nce"));
   CHECK(starts(refusal([&] { clip(q, k); }), "clip"));
   CHECK(starts(refusal([&] { nt_xent(q, k); }), "nt_xent"));
-  CHECK(starts(refusal([&] { objective{loss::info_nce{.temperature = -1}}.value(q, pool::in_batch(q)); }), "info_nce"));  // an option belongs to its struct
+  CHECK(starts(refusal([&] { objective{loss::info_nce{.temperature = -1}}.value(q, pool::in_batch(q)); }),
+               "info_nce"));  // an option belongs to its struct
   CHECK(starts(refusal([&] { objective{loss::decoupled{}}.value(one, pool::in_batch(one)); }), "value"));
   auto bad = q;
   bad(2, 1) = quiet_nan<float>();
@@ -85,7 +86,8 @@ TEST_CASE("a loss that needs positives refuses pools that cannot hold one", "[en
 }
 TEST_CASE("clip: the log scale by its name, in its range", "[engine]") {
   auto const q = random<double>(4, 3, 1), k = random<double>(4, 3, 2);
-  CHECK(clip(q, k, {.log_scale = std::log(1 / 0.07)}).value == Approx(objective{loss::info_nce{.temperature = 0.07}}.symmetric(q, pool::in_batch(k)).value));
+  CHECK(clip(q, k, {.log_scale = std::log(1 / 0.07)}).value ==
+        Approx(objective{loss::info_nce{.temperature = 0.07}}.symmetric(q, pool::in_batch(k)).value));
   for (double t : {100.0, -100.0, quiet_nan<double>(), infinity<double>()})
     CHECK(says(refusal([&] { clip(q, k, {.log_scale = t}); }), {"clip", "log_scale"}));
 }

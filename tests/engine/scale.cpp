@@ -29,7 +29,9 @@ double difference(matrix<S> const& a, matrix<double> const& b, double unit = 1) 
   return (a.template cast<double>() * unit - b).norm() / (1e-300 + b.norm());
 }
 template <class S>
-matrix<double> wide(matrix<S> const& x) { return x.template cast<double>(); }
+matrix<double> wide(matrix<S> const& x) {
+  return x.template cast<double>();
+}
 
 std::vector<idx> const own_positive{0, 1, 2, 3, 4, 5, 6, 7, 8}, own_offsets{0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
 
@@ -136,7 +138,8 @@ TEST_CASE("scale: huge, ordinary and tiny rows in one batch keep their own dista
   check(f.value_and_grad(a, pool::in_batch(c))), check(f.value_and_grad(a, pool::positives(c)));
 }
 TEST_CASE("scale: Euclidean gradients far from the origin", "[engine]") {
-  matrix<float> const a = (matrix<float>(1, 2) << 1e5f, 1e5f).finished(), c = (matrix<float>(1, 2) << 1e5f + 3.f / 64, 1e5f + 4.f / 64).finished();
+  matrix<float> const a = (matrix<float>(1, 2) << 1e5f, 1e5f).finished(),
+                      c = (matrix<float>(1, 2) << 1e5f + 3.f / 64, 1e5f + 4.f / 64).finished();
   objective const f(loss::alignment{1}, neg_l2{});
   auto const check = [&](outcome<float> const& r) {
     CHECK(r.value == 5.f / 64);
@@ -203,6 +206,7 @@ TEST_CASE("scale: two tight clusters on opposite sides of the origin", "[engine]
   CHECK(difference(one.anchors, want.anchors) < 1e-5);
   CHECK(difference(one.pools[0], want.pools[0]) < 1e-5);
   // the same bits for any plan, tile and number of threads
-  for (execution const& how : {execution{.on = threads(2)}, execution{.budget = 1}, execution{.on = threads(2), .budget = 1, .tile = {512, 1024}}})
+  for (execution const& how :
+       {execution{.on = threads(2)}, execution{.budget = 1}, execution{.on = threads(2), .budget = 1, .tile = {512, 1024}}})
     CHECK(table::same_bits(solve(q, k, how), one));
 }

@@ -11,7 +11,8 @@ TEST_CASE("tiles: of any size, up to 2^40, they change no bit of the result", "[
   constexpr idx huge = idx(1) << 40;
   for (std::size_t budget : {std::size_t(0), std::size_t(64) << 20, (std::numeric_limits<std::size_t>::max)()}) {
     auto const with = [&](tiling tile) {
-      return objective(loss::info_nce{.temperature = 0.1}, similarity::cosine{}, reduce::mean{}, {.budget = budget, .tile = tile}).value_and_grad(q, pool::in_batch(c));
+      return objective(loss::info_nce{.temperature = 0.1}, similarity::cosine{}, reduce::mean{}, {.budget = budget, .tile = tile})
+          .value_and_grad(q, pool::in_batch(c));
     };
     auto const usual = with({});
     for (tiling tile : {tiling{huge, huge}, tiling{huge, 64}, tiling{16, huge}, tiling{idx(1) << 33, huge - 1}, tiling{1, 1}})

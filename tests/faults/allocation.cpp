@@ -141,7 +141,8 @@ TEST_CASE("allocation: a queue keeps its rows when a push fails", "[faults]") {
         try {
           copy.push(second, ids);
         } catch (std::bad_alloc const&) {
-          if (copy.size() != size || !std::equal(rows.begin(), rows.end(), copy.rows().data()) || copy.pointer() != 4) throw std::logic_error("touched");
+          if (copy.size() != size || !std::equal(rows.begin(), rows.end(), copy.rows().data()) || copy.pointer() != 4)
+            throw std::logic_error("touched");
           throw;
         }
       },

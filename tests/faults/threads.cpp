@@ -1,9 +1,8 @@
 // Threads that the system does not start, and work that fails on one.
 #include "foil/engine/threads.hpp"
 
-#include <pthread.h>
-
 #include <atomic>
+#include <pthread.h>
 #include <set>
 #include <stdexcept>
 #include <thread>
@@ -48,7 +47,11 @@ TEST_CASE("threads: the caller does the work of threads that do not start", "[fa
   threads(7).run(7, [&](int i) { ++done[std::size_t(i)], here = here && std::this_thread::get_id() == caller; });
   CHECK(done == std::vector<int>(7, 1));
   CHECK(here);
-  CHECK_THROWS_AS(threads(4).run(4, [](int i) { if (i == 3) throw std::runtime_error("last"); }), std::runtime_error);
+  CHECK_THROWS_AS(threads(4).run(4,
+                                 [](int i) {
+                                   if (i == 3) throw std::runtime_error("last");
+                                 }),
+                  std::runtime_error);
 }
 TEST_CASE("threads: a job that cannot have its threads gives the same lists", "[faults]") {
   random_stream draw(3, purpose::user);

@@ -24,8 +24,8 @@
 #include "foil/mine/mine.hpp"
 #include "foil/pool/bank.hpp"
 #include "foil/roles/target.hpp"
-#include "foil/similarity/dot.hpp"
 #include "foil/simd/top_k.hpp"
+#include "foil/similarity/dot.hpp"
 
 namespace {
 
@@ -54,11 +54,12 @@ class reader {
 /// -8 .. 7, and now and then what is not a number, or zero with a sign.
 template <Scalar S>
 S score(std::uint8_t b) {
-  if (b >= 250) return b == 250   ? foil::quiet_nan<S>()
-                       : b == 251 ? foil::minus_infinity<S>()
-                       : b == 252 ? foil::infinity<S>()
-                       : b == 253 ? S(-0.0)
-                                  : S(b);
+  if (b >= 250)
+    return b == 250   ? foil::quiet_nan<S>()
+           : b == 251 ? foil::minus_infinity<S>()
+           : b == 252 ? foil::infinity<S>()
+           : b == 253 ? S(-0.0)
+                      : S(b);
   return S(int(b % 16) - 8);
 }
 
@@ -68,12 +69,14 @@ void select_on(std::vector<S> const& x, simd::top_k_options<S> o, std::vector<id
   std::vector<unsigned char> workspace(std::size_t(simd::top_k_workspace<S>(n, o.k)));
   std::vector<S> values(std::size_t((std::min)(o.k, n)));
   std::vector<idx> indices(values.size());
-  auto const r = simd::top_k<S, idx, Arch>(x.data(), n, o, values.data(), indices.data(), workspace.data(), map.empty() ? nullptr : map.data());
+  auto const r =
+      simd::top_k<S, idx, Arch>(x.data(), n, o, values.data(), indices.data(), workspace.data(), map.empty() ? nullptr : map.data());
   if (r.found != idx(want.size())) differs("the number found", r.found);
   if (r.nan_count != nan) differs("the number of NaN", r.nan_count);
   std::vector<idx> order(want.size());
   std::iota(order.begin(), order.end(), idx(0));
-  if (!o.sorted) std::stable_sort(order.begin(), order.end(), [&](idx a, idx b) { return values[std::size_t(a)] > values[std::size_t(b)]; });
+  if (!o.sorted)
+    std::stable_sort(order.begin(), order.end(), [&](idx a, idx b) { return values[std::size_t(a)] > values[std::size_t(b)]; });
   for (std::size_t i = 0; i < want.size(); ++i) {
     auto const at = std::size_t(order[i]), from = std::size_t(want[i]);
     if (std::memcmp(&values[at], &x[from], sizeof(S)) != 0) differs("a value", idx(i));
@@ -137,7 +140,8 @@ void mine(reader r) {
     std::vector<idx> want;
     for (idx j = 0; j < columns; ++j) {
       double const x = double(s(j, 0));
-      if (j != own[std::size_t(i)] && x >= bounds.lower && x <= bounds.upper && x + margin.margin <= double(s(own[std::size_t(i)], 0))) want.push_back(j);
+      if (j != own[std::size_t(i)] && x >= bounds.lower && x <= bounds.upper && x + margin.margin <= double(s(own[std::size_t(i)], 0)))
+        want.push_back(j);
     }
     std::stable_sort(want.begin(), want.end(), [&](idx a, idx b) { return s(a, 0) > s(b, 0); });
     if (idx(want.size()) > k) want.resize(std::size_t(k));
@@ -152,8 +156,10 @@ void mine(reader r) {
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t n) {
   reader r(data, n);
   std::uint8_t const kind = r.byte();
-  if (kind % 4 == 3) mine(r);
-  else kind % 4 == 2 ? select<double>(r) : select<float>(r);
+  if (kind % 4 == 3)
+    mine(r);
+  else
+    kind % 4 == 2 ? select<double>(r) : select<float>(r);
   return 0;
 }
 

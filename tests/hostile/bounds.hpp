@@ -13,7 +13,8 @@ struct at_the_bounds {
   F const& call;
   template <class C>
   void operator()(char const* name, double C::*member, range::real r) const {
-    for (double bad : {quiet_nan<double>(), r.low > -1e300 ? std::nextafter(r.low, -1e308) : minus_infinity<double>(), infinity<double>()}) {
+    for (double bad :
+         {quiet_nan<double>(), r.low > -1e300 ? std::nextafter(r.low, -1e308) : minus_infinity<double>(), infinity<double>()}) {
       if (r.contains(bad)) continue;
       T o = plain;
       o.*member = bad;
@@ -24,7 +25,9 @@ struct at_the_bounds {
     for (double bound : {r.low, r.high}) {
       if (!finite_bits(bound)) continue;
       T o = plain;
-      o.*member = bound == r.low && r.open_low ? std::nextafter(bound, 1e308) : bound == r.high && r.open_high ? std::nextafter(bound, -1e308) : bound;
+      o.*member = bound == r.low && r.open_low     ? std::nextafter(bound, 1e308)
+                  : bound == r.high && r.open_high ? std::nextafter(bound, -1e308)
+                                                   : bound;
       bool good = true;
       std::string const said = refusal([&] { good = call(o); });
       INFO(name << " = " << o.*member << ": " << said);
@@ -40,7 +43,7 @@ struct at_the_bounds {
     CHECK(says(refusal([&] { call(o); }), {name, "must be"}));
   }
   template <class C, class E>
-    requires std::is_enum_v<E>
+  requires std::is_enum_v<E>
   void operator()(char const* name, E C::*member, E last) const {
     T o = plain;
     o.*member = E(int(last) + 1);

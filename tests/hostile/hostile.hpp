@@ -66,17 +66,43 @@ class dice {
     return x;
   }
   /// Mostly within 0 .. n - 1.
-  idx id(idx n) { return n > 0 && !one_in(40) ? below(n) : of<idx>({-1, -2, n, n + 1, 77000, idx(1) << 40, (std::numeric_limits<idx>::max)(), (std::numeric_limits<idx>::min)()}); }
+  idx id(idx n) {
+    return n > 0 && !one_in(40)
+               ? below(n)
+               : of<idx>({-1, -2, n, n + 1, 77000, idx(1) << 40, (std::numeric_limits<idx>::max)(), (std::numeric_limits<idx>::min)()});
+  }
   std::vector<idx> ids(idx count, idx n) {
     std::vector<idx> x;
     for (idx k = 0; k < count; ++k) x.push_back(id(n));
     return x;
   }
   /// A size or a rank: small, or far too large.
-  idx size() { return one_in(8) ? of<idx>({-1, idx(1) << 62, (std::numeric_limits<idx>::max)(), (std::numeric_limits<idx>::min)()}) : below(7); }
+  idx size() {
+    return one_in(8) ? of<idx>({-1, idx(1) << 62, (std::numeric_limits<idx>::max)(), (std::numeric_limits<idx>::min)()}) : below(7);
+  }
   double extreme() {
-    return of<double>({0, 1e-320, 1e-45, 1e-40, 1e-30, 1e-19, 1e-8, 0.5, 1, 3, 1e4, 1e10, 1e19, 2e19, 1e29, 1e30, 3.4028234663852886e38, 1e154, 1e300,
-                       1.7976931348623157e308, one_in(4) ? quiet_nan<double>() : 1.0, one_in(4) ? infinity<double>() : 1.0});
+    return of<double>({0,
+                       1e-320,
+                       1e-45,
+                       1e-40,
+                       1e-30,
+                       1e-19,
+                       1e-8,
+                       0.5,
+                       1,
+                       3,
+                       1e4,
+                       1e10,
+                       1e19,
+                       2e19,
+                       1e29,
+                       1e30,
+                       3.4028234663852886e38,
+                       1e154,
+                       1e300,
+                       1.7976931348623157e308,
+                       one_in(4) ? quiet_nan<double>() : 1.0,
+                       one_in(4) ? infinity<double>() : 1.0});
   }
   double uniform() { return draw_.uniform(); }
   random_stream stream() { return draw_; }
@@ -108,7 +134,7 @@ struct shake {
     if (d.one_in(4)) of.*member = I(d.below(8) - 1);  // what is asked for in earnest may take for ever
   }
   template <class C, class E>
-    requires std::is_enum_v<E>
+  requires std::is_enum_v<E>
   void operator()(char const*, E C::*member, E last) const {
     if (d.one_in(3)) of.*member = E(d.below(idx(last) + 1 + d.one_in(20)));
   }
@@ -126,7 +152,7 @@ T shaken(dice& d, T x) {
 /// True where every number is one. Minus infinity may pad lists.
 inline bool fine(double x) { return finite_bits(x); }
 template <class M>
-  requires requires(M const& m) { m.data(), m.size(); }
+requires requires(M const& m) { m.data(), m.size(); }
 bool fine(M const& m) {
   for (idx k = 0; k < idx(m.size()); ++k)
     if (!finite_bits(m.data()[k])) return false;
@@ -141,7 +167,7 @@ bool fine(outcome<S> const& r) {
 }
 
 struct said {
-  std::string text;  ///< of a refusal
+  std::string text;    ///< of a refusal
   bool other = false;  ///< something else was thrown
 };
 /// Runs a case. Lack of memory is an honest answer to a size that was asked for.
@@ -175,7 +201,8 @@ void for_a_while(F const& f) {
     dice d(number);
     f(d);
     ++number;
-  } while (!alone && (asked || number < 20'000) && std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() < seconds);
+  } while (!alone && (asked || number < 20'000) &&
+           std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() < seconds);
 }
 
 }  // namespace hostile

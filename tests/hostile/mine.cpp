@@ -1,15 +1,16 @@
 // Mining with every filter, and the miners of a batch: a refusal, or lists that hold what they say.
+#include "foil/mine/mine.hpp"
+
 #include <algorithm>
 
-#include "foil/bias.hpp"
-#include "foil/engine/threads.hpp"
 #include "foil/batch/angular.hpp"
 #include "foil/batch/batch_hard.hpp"
 #include "foil/batch/batch_pairs.hpp"
 #include "foil/batch/distance_weighted.hpp"
-#include "foil/mine/mine.hpp"
 #include "foil/batch/pair_margin.hpp"
 #include "foil/batch/triplet_margin.hpp"
+#include "foil/bias.hpp"
+#include "foil/engine/threads.hpp"
 #include "foil/pool/bank.hpp"
 #include "foil/pool/given.hpp"
 #include "foil/pool/own.hpp"
@@ -57,9 +58,9 @@ void mine_case(dice& d, Sim similarity) {
   std::vector<S> const w = d.list<S>(n * columns);
   auto const weight = [&](auto const& p) { return p.column % 3 == 0 ? w[std::size_t(p.row * columns + p.column)] : S(0); };
   auto const build = [&](auto make) {
-    return make(roles::listed(offsets, ids), hostile::shaken(d, bias::absolute_margin{.margin = -1e30}), hostile::shaken(d, bias::relative_margin{}),
-                hostile::shaken(d, bias::bounds{}), hostile::shaken(d, bias::max_score{}), hostile::shaken(d, bias::min_score{}), bias::listed(others, banned),
-                bias::per_pair(weight));
+    return make(roles::listed(offsets, ids), hostile::shaken(d, bias::absolute_margin{.margin = -1e30}),
+                hostile::shaken(d, bias::relative_margin{}), hostile::shaken(d, bias::bounds{}), hostile::shaken(d, bias::max_score{}),
+                hostile::shaken(d, bias::min_score{}), bias::listed(others, banned), bias::per_pair(weight));
   };
   bool const plain = d.one_in(3), scores = d.one_in(3);
   mined<S> alone, together;
@@ -108,7 +109,8 @@ TEST_CASE("hostile: the miners of a batch refuse, or name rows of the batch", "[
     };
     auto const pairs = [&](mined_pairs const& p) {
       for (auto const* list : {&p.positives, &p.negatives})
-        rows.insert(rows.end(), list->anchors.begin(), list->anchors.end()), rows.insert(rows.end(), list->others.begin(), list->others.end());
+        rows.insert(rows.end(), list->anchors.begin(), list->anchors.end()),
+            rows.insert(rows.end(), list->others.begin(), list->others.end());
     };
     auto const over = [&](auto const& b) {
       switch (d.below(8)) {

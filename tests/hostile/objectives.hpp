@@ -28,8 +28,12 @@ void objective_case(dice& d, L const& plain) {
   L const loss = shaken(d, plain);
   idx const n = d.below(6), columns = d.below(6), dim = d.below(5);
   auto const kind = pool::layout(d.below(4));
-  idx const stored = kind == pool::layout::own ? n * columns : kind == pool::layout::listed ? d.below(6) : kind == pool::layout::given ? n : columns;
-  matrix<S> const q = d.rows<S>(n, dim), k = d.rows<S>(stored, kind == pool::layout::given ? columns : dim), bank = d.rows<S>(d.below(4), dim);
+  idx const stored = kind == pool::layout::own      ? n * columns
+                     : kind == pool::layout::listed ? d.below(6)
+                     : kind == pool::layout::given  ? n
+                                                    : columns;
+  matrix<S> const q = d.rows<S>(n, dim), k = d.rows<S>(stored, kind == pool::layout::given ? columns : dim),
+                  bank = d.rows<S>(d.below(4), dim);
   std::vector<idx> const ids = d.ids(kind == pool::layout::listed ? n * columns : 0, stored);
   matrix<S> const kept_q = q, kept_k = k, kept_bank = bank;
   pool::candidates<S, roles::per_pair<rule>, bias::absolute_margin, bias::bounds, bias::ramp> const pool{
@@ -48,13 +52,13 @@ void objective_case(dice& d, L const& plain) {
   objective<L, Sim> const f(loss, Sim{}, reduce::mean{}, how);
   outcome<S> r;
   bool const given = kind == pool::layout::given && d.one_in(2);
-  said const heard = outcome_of([&] {
-    r = given ? f.value_and_grad(pool) : f.value_and_grad(q, pool, pool::bank(bank));
-  });
+  said const heard = outcome_of([&] { r = given ? f.value_and_grad(pool) : f.value_and_grad(q, pool, pool::bank(bank)); });
   INFO("kind " << int(kind) << ", [" << n << ", " << columns << ", " << dim << "]: " << heard.text << ", value " << r.value);
   CHECK_FALSE(heard.other);
   CHECK(fine(r));
-  auto const same = [](matrix<S> const& a, matrix<S> const& b) { return a.size() == 0 || std::memcmp(a.data(), b.data(), sizeof(S) * std::size_t(a.size())) == 0; };
+  auto const same = [](matrix<S> const& a, matrix<S> const& b) {
+    return a.size() == 0 || std::memcmp(a.data(), b.data(), sizeof(S) * std::size_t(a.size())) == 0;
+  };
   CHECK((same(q, kept_q) && same(k, kept_k) && same(bank, kept_bank)));
 }
 

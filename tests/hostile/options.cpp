@@ -1,7 +1,7 @@
 // Options beyond their ranges at the functions that users call: named before anything is written, and just inside: numbers.
 #include "../refusal.hpp"
-#include "foil/foil.hpp"
 #include "bounds.hpp"
+#include "foil/foil.hpp"
 
 using namespace foil;
 using hostile::at_bounds;
@@ -39,7 +39,8 @@ TEST_CASE("options: those of other calls are named, and at their bounds give num
         return fine(double(r.value)) && fine(r.scores);
       });
     };
-    lists(loss::adore{}), lists(loss::cross_entropy{}), lists(loss::lambda_loss{}), lists(loss::nbpo{}), lists(loss::nce{}), lists(loss::soft_label_kl{});
+    lists(loss::adore{}), lists(loss::cross_entropy{}), lists(loss::lambda_loss{}), lists(loss::nbpo{}), lists(loss::nce{}),
+        lists(loss::soft_label_kl{});
     at_bounds(loss::grpo_options{}, [&](auto const& o) { return fine(loss::grpo_advantages(m, o)); });
     at_bounds(loss::ps_kd_options{}, [&](auto const& o) { return fine(loss::ps_kd(m, labels, t, o).logits); });
     at_bounds(loss::ar2_options{}, [&](auto const& o) { return fine(loss::ar2_retriever(m, t, o).retriever); });
@@ -49,11 +50,13 @@ TEST_CASE("options: those of other calls are named, and at their bounds give num
     at_bounds(mine_options{.negatives = 1}, [&](auto const& o) { return mine(m, pool::bank(t), o).rows == 4; });
     auto const batch = mining::batch(m, labels);
     at_bounds(mining::triplet_margin_options{}, [&](auto const& o) { return mining::triplet_margin_miner(batch, o).size() >= 0; });
-    at_bounds(mining::multi_similarity_options{}, [&](auto const& o) { return mining::multi_similarity_miner(batch, o).positives.size() >= 0; });
+    at_bounds(mining::multi_similarity_options{},
+              [&](auto const& o) { return mining::multi_similarity_miner(batch, o).positives.size() >= 0; });
     at_bounds(mining::pair_margin_options{}, [&](auto const& o) { return mining::pair_margin_miner(batch, o).positives.size() >= 0; });
     at_bounds(mining::positive_aware_options{}, [&](auto const& o) { return mining::positive_aware(x, -0.1, o).selected.size() < 5; });
     at_bounds(mining::k_means_options{.clusters = 2}, [&](auto const& o) { return fine(mining::k_means(m, o).centres); });
-    at_bounds(mining::mask_options{}, [&](auto const& o) { return mining::mask_instances(x, random_stream(1, purpose::user), o).kept.size() < 5; });
+    at_bounds(mining::mask_options{},
+              [&](auto const& o) { return mining::mask_instances(x, random_stream(1, purpose::user), o).kept.size() < 5; });
   }
   SECTION("scores") {
     at_bounds(score::self_certainty{}, [&](auto const& o) { return fine(score::value_and_grad(o, m).gradient); });

@@ -57,7 +57,9 @@ TEST_CASE("hostile: scorers refuse, or give numbers", "[hostile]") {
           good = fine(r.weight) && fine(r.embedding);
           return;
         }
-        default: imperfect_verifier(std::vector{hostile::shaken(d, task_type{})}, d.below(4), hostile::shaken(d, verifier_payoff{})); return;
+        default:
+          imperfect_verifier(std::vector{hostile::shaken(d, task_type{})}, d.below(4), hostile::shaken(d, verifier_payoff{}));
+          return;
       }
     });
     INFO("which " << which << ", [" << n << ", " << width << "]: " << heard.text);
@@ -107,7 +109,8 @@ TEST_CASE("hostile: samplers refuse, or draw what is there", "[hostile]") {
         case 25: balanced_clusters(z, d.below(4), 1, 0, part); return;
         case 26: saha(z, other, labels, hostile::shaken(d, saha_options{})); return;
         default: {
-          auto const r = mochi(as_view(z).middle(0, (std::min)(n, idx(1))), as_view(other), draw, hostile::shaken(d, mochi_options{4, 3, 2}));
+          auto const r =
+              mochi(as_view(z).middle(0, (std::min)(n, idx(1))), as_view(other), draw, hostile::shaken(d, mochi_options{4, 3, 2}));
           good = fine(r.between) && fine(r.with_query);
           return;
         }

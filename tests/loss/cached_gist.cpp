@@ -18,7 +18,8 @@ matrix<double> random(idx rows, idx cols, std::uint64_t seed) {
 }  // namespace
 
 TEST_CASE("grad_cache: takes gist with negatives as it is, for every chunk size", "[loss]") {
-  auto const q = random(7, 5, 1), k = random(7, 5, 2), n = random(4, 5, 3), gq = random(7, 3, 4), gk = random(7, 3, 5), gn = random(4, 3, 6);
+  auto const q = random(7, 5, 1), k = random(7, 5, 2), n = random(4, 5, 3), gq = random(7, 3, 4), gk = random(7, 3, 5),
+             gn = random(4, 3, 6);
   auto const f = [&](auto const& a, auto const& b, auto const& c) { return gist(a, b, gq, gk, c, gn, {.temperature = 0.3}); };
   auto const whole = f(q, k, n);
   REQUIRE(whole.pools.size() == 4);
@@ -26,8 +27,9 @@ TEST_CASE("grad_cache: takes gist with negatives as it is, for every chunk size"
   for (idx chunk : {1, 3, 100}) {
     matrix<double> dq(7, 5), dk(7, 5), dn(4, 5);
     auto const side = [](matrix<double> const& x, matrix<double>& g) {
-      return tower(x.rows(), [&x](idx first, idx count) { return as_view(x).middle(first, count); },
-                   [&g](idx first, view<double> part) { std::copy_n(part.data(), part.rows() * 5, g.data() + first * 5); });
+      return tower(
+          x.rows(), [&x](idx first, idx count) { return as_view(x).middle(first, count); },
+          [&g](idx first, view<double> part) { std::copy_n(part.data(), part.rows() * 5, g.data() + first * 5); });
     };
     CHECK(grad_cache<double>(chunk, f, side(q, dq), side(k, dk), side(n, dn)).value == whole.value);
     CHECK((dq - whole.anchors).cwiseAbs().maxCoeff() == 0);

@@ -4,11 +4,11 @@
 #include "../catch.hpp"
 #include "foil/bias/cluster_size.hpp"
 #include "foil/core/random.hpp"
-#include "foil/recipe/meow.hpp"
-#include "foil/recipe/pamc.hpp"
 #include "foil/engine/threads.hpp"
 #include "foil/loss/decoupled.hpp"
 #include "foil/pool/proxies.hpp"
+#include "foil/recipe/meow.hpp"
+#include "foil/recipe/pamc.hpp"
 
 namespace {
 
@@ -88,7 +88,8 @@ void check_differences(numbers const& x, numbers const& gradient, std::function<
     numbers up = x, down = x;
     up.data()[k] += 1e-5, down.data()[k] -= 1e-5;
     double const slope = (f(up) - f(down)) / 2e-5;
-    if (std::abs(slope - gradient.data()[k]) > 1e-8) FAIL_CHECK("element " << k << ": " << gradient.data()[k] << ", differences say " << slope);
+    if (std::abs(slope - gradient.data()[k]) > 1e-8)
+      FAIL_CHECK("element " << k << ": " << gradient.data()[k] << ", differences say " << slope);
   }
 }
 void check_close(numbers const& a, numbers const& b, double tolerance = 1e-13) {
@@ -109,11 +110,10 @@ TEST_CASE("pamc: graph and matrix, hard and soft, are the formula and its differ
     for (double sharpness : {0.25, 1.5}) {
       loss::pamc const o{sharpness, self};
       numbers const q = random(n, clusters, 4).cwiseAbs(), same = one_hot(of, clusters);
-      auto const f = [&](numbers const& assign) {
-        return [&](numbers const& at) { return pamc_by_hand(at, assign, net.dense, o); };
-      };
+      auto const f = [&](numbers const& assign) { return [&](numbers const& at) { return pamc_by_hand(at, assign, net.dense, o); }; };
       auto const by_list = pamc(z, hard, net.edges(), o), by_matrix = pamc(z, hard, net.dense, o),
-                 soft_list = pamc(z, soft_clusters<double>(q), net.edges(), o), soft_matrix = pamc(z, soft_clusters<double>(q), net.dense, o);
+                 soft_list = pamc(z, soft_clusters<double>(q), net.edges(), o),
+                 soft_matrix = pamc(z, soft_clusters<double>(q), net.dense, o);
       CHECK(by_list.value == Approx(f(same)(z)).epsilon(1e-13));
       CHECK(soft_list.value == Approx(f(q)(z)).epsilon(1e-13));
       CHECK(by_matrix.value == Approx(by_list.value).epsilon(1e-13));
@@ -134,7 +134,8 @@ TEST_CASE("pamc: no thread, budget or tile changes a bit", "[loss]") {
   auto const run = [&](execution const& how) { return pamc(x, h, big.edges(), {}, how); };
   auto const one = run({});
   CHECK(one.value == Approx(pamc_by_hand(x, one_hot(groups, 150), big.dense, {})).epsilon(1e-12));
-  for (execution const& how : {execution{threads(2)}, execution{threads(3)}, execution{threads(3), 4096}, execution{threads(2), 1}, execution{{}, 1}}) {
+  for (execution const& how :
+       {execution{threads(2)}, execution{threads(3)}, execution{threads(3), 4096}, execution{threads(2), 1}, execution{{}, 1}}) {
     auto const r = run(how);
     CHECK(r.value == one.value);
     CHECK((r.nodes.array() == one.nodes.array()).all());
@@ -229,11 +230,14 @@ TEST_CASE("meow: the formula, its differences, and what repeated or trivial clus
     for (idx i = 0; i < n; ++i) {
       double sum = 0;
       for (idx j = 0; j < n; ++j)
-        sum += double((first[std::size_t(i)] != first[std::size_t(j)]) + (second[std::size_t(i)] != second[std::size_t(j)])) * std::exp(x.row(i).dot(y.row(j)) / 0.4);
+        sum += double((first[std::size_t(i)] != first[std::size_t(j)]) + (second[std::size_t(i)] != second[std::size_t(j)])) *
+               std::exp(x.row(i).dot(y.row(j)) / 0.4);
       value += (std::log(sum) - x.row(i).dot(y.row(i)) / 0.4) / double(n);
       for (clustering<double> const& c : all) {
         double z0 = 0;
-        auto const logit = [&](idx k) { return double(x.row(i).dot(Eigen::Map<Eigen::RowVectorXd const>(c.centroids.row(k), dim))) / c.density[std::size_t(k)]; };
+        auto const logit = [&](idx k) {
+          return double(x.row(i).dot(Eigen::Map<Eigen::RowVectorXd const>(c.centroids.row(k), dim))) / c.density[std::size_t(k)];
+        };
         for (idx k = 0; k < c.centroids.rows(); ++k) z0 += std::exp(logit(k));
         value += 0.7 * (std::log(z0) - logit(c.of[i])) / double(n) / 2;
       }

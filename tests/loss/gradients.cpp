@@ -3,29 +3,29 @@
 
 #include "../catch.hpp"
 #include "foil/core/random.hpp"
-#include "foil/recipe/lists.hpp"
-#include "foil/recipe/margin_loss.hpp"
 #include "foil/listwise/adore.hpp"
 #include "foil/listwise/ar2_retriever.hpp"
+#include "foil/listwise/lambda_loss.hpp"
+#include "foil/listwise/nbpo.hpp"
+#include "foil/listwise/nce.hpp"
+#include "foil/listwise/ps_kd.hpp"
+#include "foil/listwise/rerank_pair_list.hpp"
+#include "foil/listwise/sade.hpp"
+#include "foil/listwise/soft_label_kl.hpp"
 #include "foil/loss/circle.hpp"
 #include "foil/policy/dpo.hpp"
 #include "foil/policy/ipo.hpp"
 #include "foil/policy/kto.hpp"
-#include "foil/listwise/lambda_loss.hpp"
-#include "foil/listwise/nbpo.hpp"
-#include "foil/listwise/nce.hpp"
 #include "foil/policy/orpo.hpp"
 #include "foil/policy/ppo_clip.hpp"
-#include "foil/listwise/ps_kd.hpp"
 #include "foil/policy/redi.hpp"
-#include "foil/listwise/rerank_pair_list.hpp"
-#include "foil/listwise/sade.hpp"
 #include "foil/policy/simpo.hpp"
-#include "foil/listwise/soft_label_kl.hpp"
 #include "foil/policy/step_advantages.hpp"
 #include "foil/policy/topr.hpp"
 #include "foil/pool/given.hpp"
 #include "foil/pool/self.hpp"
+#include "foil/recipe/lists.hpp"
+#include "foil/recipe/margin_loss.hpp"
 #include "foil/roles/by_label.hpp"
 #include "foil/similarity.hpp"
 
@@ -75,9 +75,9 @@ line preference(std::string name, L loss) {
             static numbers const fixed = random(4, 6, 2, 4);
             loss::pair_terms const t = loss.terms();
             auto const given = [&](bool wanted, idx i) { return wanted ? row(fixed, i) : std::span<double const>{}; };
-            auto const r = value_and_grad(loss, loss::preference_pairs<double>{row(at, 0), row(at, 1), given(t.reference, 0),
-                                                                             given(t.reference, 1), a, b, given(t.rewards, 2),
-                                                                             given(t.rewards, 3)});
+            auto const r =
+                value_and_grad(loss, loss::preference_pairs<double>{row(at, 0), row(at, 1), given(t.reference, 0), given(t.reference, 1), a,
+                                                                    b, given(t.rewards, 2), given(t.rewards, 3)});
             return {r.value, stacked({r.chosen, r.rejected})};
           }};
 }
@@ -109,8 +109,10 @@ std::vector<line> table() {
       list("bpr", bpr{}, random(4, 7, 6).cwiseAbs()),
       list("bpr sum", bpr{}, whole(4, 7, 2, 6), true),
       list("margin_mse", loss::margin_mse{}, random(4, 7, 6)),
-      list("adore", adore{.sigma = 0.7}, stacked({{1, 0, 0, 1, 0, 1, 0}, {0, 0, 1, 0, 0, 1, 1}, {0, 1, 0, 0, 0, 0, 1}, {0, 0, 0, 0, 0, 0, 1}})),
-      list("adore cut", adore{.metric_cut = 3}, stacked({{1, 0, 0, 1, 0, 1, 0}, {0, 0, 1, 0, 0, 1, 1}, {0, 1, 0, 0, 0, 0, 1}, {0, 0, 0, 0, 0, 0, 1}})),
+      list("adore", adore{.sigma = 0.7},
+           stacked({{1, 0, 0, 1, 0, 1, 0}, {0, 0, 1, 0, 0, 1, 1}, {0, 1, 0, 0, 0, 0, 1}, {0, 0, 0, 0, 0, 0, 1}})),
+      list("adore cut", adore{.metric_cut = 3},
+           stacked({{1, 0, 0, 1, 0, 1, 0}, {0, 0, 1, 0, 0, 1, 1}, {0, 1, 0, 0, 0, 0, 1}, {0, 0, 0, 0, 0, 0, 1}})),
       list("nbpo", nbpo{.alpha = 0.1, .beta = 0.3}, whole(4, 7, 2, 8)),
       list("bpo", nbpo{}, whole(4, 7, 2, 8), true),
       list("nce", nce{.nu = 3, .data = 2}, random(4, 7, 6)),
@@ -119,11 +121,14 @@ std::vector<line> table() {
       list("soft_label_kl", soft_label_kl{.temperature = 0.4, .eps = 0}, random(4, 7, 6)),
       list("soft_label_kl eps", soft_label_kl{.temperature = 0.4, .eps = 0.01}, random(4, 7, 6)),
       list("soft_label_kl js", soft_label_kl{.temperature = 0.4, .eps = 0, .divergence = divergence::js}, random(4, 7, 6)),
-      list("soft_label_kl one way", soft_label_kl{.temperature = 0.4, .eps = 0.01, .divergence = divergence::kl_q_p}, random(4, 7, 6), true),
+      list("soft_label_kl one way", soft_label_kl{.temperature = 0.4, .eps = 0.01, .divergence = divergence::kl_q_p}, random(4, 7, 6),
+           true),
   };
-  for (auto scheme : {lambda_scheme::ranknet, lambda_scheme::ndcg1, lambda_scheme::lambdarank, lambda_scheme::ndcg2, lambda_scheme::ndcg2pp})
+  for (auto scheme :
+       {lambda_scheme::ranknet, lambda_scheme::ndcg1, lambda_scheme::lambdarank, lambda_scheme::ndcg2, lambda_scheme::ndcg2pp})
     for (bool both : {false, true})
-      t.push_back(list("lambda_loss " + std::to_string(int(scheme)), lambda_loss{.scheme = scheme, .k = 4, .sigma = 0.8, .both = both}, whole(4, 7, 4, 9)));
+      t.push_back(list("lambda_loss " + std::to_string(int(scheme)), lambda_loss{.scheme = scheme, .k = 4, .sigma = 0.8, .both = both},
+                       whole(4, 7, 4, 9)));
 
   t.push_back({"kto", random(1, 6, 10, 3), [](numbers const& at) -> evaluated {
                  static numbers const ref = random(1, 6, 11, 3);
@@ -152,7 +157,8 @@ std::vector<line> table() {
                  return {r.value, stacked({r.gradient})};
                }});
   t.push_back({"ar2_retriever", random(4, 5, 17), [](numbers const& at) -> evaluated {
-                 auto const r = ar2_retriever(at, random(4, 5, 18), {.adv_lambda = 0.3, .ranker_temperature = 0.6, .scale_dim = 9, .sum_adversarial = true});
+                 auto const r = ar2_retriever(at, random(4, 5, 18),
+                                              {.adv_lambda = 0.3, .ranker_temperature = 0.6, .scale_dim = 9, .sum_adversarial = true});
                  return {r.value, r.retriever};
                }});
   t.push_back({"ps_kd", random(4, 5, 17), [](numbers const& at) -> evaluated {
@@ -209,7 +215,8 @@ TEST_CASE("gradients: every loss on lists, pairs and log-probabilities has that 
       numbers up = l.x, down = l.x;
       up.data()[k] += h, down.data()[k] -= h;
       double const slope = (l.f(up).value - l.f(down).value) / (2 * h);
-      if (std::abs(slope - gradient.data()[k]) > 1e-7) FAIL_CHECK(l.name << ", element " << k << ": " << gradient.data()[k] << ", differences say " << slope);
+      if (std::abs(slope - gradient.data()[k]) > 1e-7)
+        FAIL_CHECK(l.name << ", element " << k << ": " << gradient.data()[k] << ", differences say " << slope);
     }
   }
 }
@@ -245,9 +252,7 @@ TEST_CASE("circle: its gradient is that of the loss with the weights held", "[lo
 
 TEST_CASE("margin_loss: the boundary's gradient is the finite difference, and it lists no triplet that it does not have", "[loss]") {
   auto const z = random(7, 4, 30);
-  auto const at = [&](double beta) {
-    return margin_loss(z, labels, {.beta = beta}, 0.3, similarity::normalized<similarity::neg_l2>{});
-  };
+  auto const at = [&](double beta) { return margin_loss(z, labels, {.beta = beta}, 0.3, similarity::normalized<similarity::neg_l2>{}); };
   auto const r = at(1.1);
   CHECK((at(1.1 + 1e-6).batch.value - at(1.1 - 1e-6).batch.value) / 2e-6 == Approx(r.beta).epsilon(1e-6));
   // by triplets

@@ -41,7 +41,8 @@ TEST_CASE("hard_contrastive: the cut is the sorted one, over all pools, after th
   for (std::size_t budget : {std::size_t(0), std::size_t(1) << 26})
     for (double alpha : {0.01, 0.25, 0.5}) {
       objective const f{loss::hard_contrastive{.alpha = alpha}, similarity::cosine{}, reduce::mean{}, {.on = threads(2), .budget = budget}};
-      auto const r = f.value_and_grad(pool::given(scores, roles::target(ids), bias::absolute_margin{0.1}), pool::given(further, roles::all_negative{}));
+      auto const r = f.value_and_grad(pool::given(scores, roles::target(ids), bias::absolute_margin{0.1}),
+                                      pool::given(further, roles::all_negative{}));
       for (idx i = 0; i < 37; ++i) {
         std::vector<float> live;
         float const p = scores(i, ids[std::size_t(i)]);
@@ -68,7 +69,9 @@ TEST_CASE("hard_contrastive: thresholds, limits of the temperature, refusals", "
   CHECK(none.kept == std::vector<idx>{0, 0});
   CHECK(none.rows_used == 2);
   CHECK(run({.threshold = 0.7}).kept == std::vector<idx>{2, 0});
-  CHECK(objective(loss::hard_contrastive{.threshold = 0.7}).value(pool::given(matrix<float>(s.cast<float>()).eval(), roles::target(target))).kept == std::vector<idx>{2, 0});
+  CHECK(objective(loss::hard_contrastive{.threshold = 0.7})
+            .value(pool::given(matrix<float>(s.cast<float>()).eval(), roles::target(target)))
+            .kept == std::vector<idx>{2, 0});
   CHECK(run({.temperature = 1e-4}).value * 1e-4 == Approx((0.9 - 0.5) / 2).epsilon(1e-9));
   double const t = 1e4, limit = std::log(4) + ((0.9 + 0.1 + 0.7 - 3 * 0.5) + (-0.2 + 0.2 + 0.1 - 3 * 0.3)) / 2 / (4 * t);
   CHECK(run({.temperature = t}).value == Approx(limit).epsilon(1e-8));
@@ -126,9 +129,9 @@ TEST_CASE("margin_softmax: equal and opposite directions stay finite; bad labels
     loss::margin_softmax const l{loss::margin_head::arcface, 0.5, 1.0 / 64, guard};
     auto const r = objective(l).value_and_grad(x, pool::in_batch(w, roles::target(y)));
     CHECK(finite_bits(r.value));
-  CHECK(r.anchors.allFinite());
-  CHECK(r.anchors.cwiseAbs().maxCoeff() < 1e3f);
-  CHECK(r.pools[0].allFinite());
+    CHECK(r.anchors.allFinite());
+    CHECK(r.anchors.cwiseAbs().maxCoeff() < 1e3f);
+    CHECK(r.pools[0].allFinite());
     CHECK(r.anchors.row(3).cwiseAbs().maxCoeff() == 0);
     CHECK_THROWS_AS(objective(l).value(x, pool::in_batch(w, roles::target(bad))), error);
     // past pi the guarded head still falls with the cosine, the plain one rises
@@ -206,7 +209,8 @@ TEST_CASE("pair losses: nothing active is worth nothing, filters and further poo
   CHECK(alone.rows_used == 0);
   CHECK(alone.anchors.cwiseAbs().maxCoeff() == 0);
   // a bank of strangers, and only negatives within the margin's filter
-  auto const r = objective(loss::contrastive_pair{0.1, 1.2, 1}).value_and_grad(z, pool::self(z, roles::by_label(y), bias::max_score{0.3}), pool::bank(bank));
+  auto const r = objective(loss::contrastive_pair{0.1, 1.2, 1})
+                     .value_and_grad(z, pool::self(z, roles::by_label(y), bias::max_score{0.3}), pool::bank(bank));
   double sum[2] = {0, 0}, count[2] = {0, 0};
   auto const add = [&](std::size_t side, double x) { sum[side] += (std::max)(x, 0.0), count[side] += x > 0; };
   for (idx i = 0; i < 8; ++i) {

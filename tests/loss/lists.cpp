@@ -61,7 +61,8 @@ TEST_CASE("lists without a relevant item, or without another, leave the mean wha
     CHECK(zero.lists_used == 0);
     CHECK(zero.scores.cwiseAbs().maxCoeff() == 0);
   };
-  for (auto scheme : {lambda_scheme::ranknet, lambda_scheme::ndcg1, lambda_scheme::lambdarank, lambda_scheme::ndcg2, lambda_scheme::ndcg2pp})
+  for (auto scheme :
+       {lambda_scheme::ranknet, lambda_scheme::ndcg1, lambda_scheme::lambdarank, lambda_scheme::ndcg2, lambda_scheme::ndcg2pp})
     rule(lambda_loss{.scheme = scheme});
   rule(adore{}), rule(cross_entropy{}), rule(bpr{});
 }

@@ -2,12 +2,12 @@
 #include "../catch.hpp"
 #include "foil/core/random.hpp"
 #include "foil/policy/grpo_advantages.hpp"
-#include "foil/train/infinite_lr.hpp"
 #include "foil/policy/ppo_clip.hpp"
 #include "foil/policy/step_advantages.hpp"
 #include "foil/policy/tilt.hpp"
 #include "foil/policy/token_topk_mask.hpp"
 #include "foil/policy/topr.hpp"
+#include "foil/train/infinite_lr.hpp"
 
 namespace {
 
@@ -43,10 +43,10 @@ numbers reinforce() {
 TEST_CASE("topr: its table of reductions", "[loss]") {
   numbers const g = reinforce();
   auto const same = [](numbers const& a, numbers const& b) { return (a - b).cwiseAbs().maxCoeff() < 1e-14; };
-  CHECK(same(with({1, 1}, {1, 1}).gradient, g));                       // REINFORCE, whatever the ratio
-  for (taper const t : {taper{0, 1}, taper{0.5, 2}, taper{0, inf}})    // on-policy every taper around 1 is
+  CHECK(same(with({1, 1}, {1, 1}).gradient, g));                     // REINFORCE, whatever the ratio
+  for (taper const t : {taper{0, 1}, taper{0.5, 2}, taper{0, inf}})  // on-policy every taper around 1 is
     CHECK(same(with(t, t, logp).gradient, g));
-  CHECK(same(with({1, 1}, {0, 0}).gradient, g.cwiseMin(0)));           // likelihood of the good ones
+  CHECK(same(with({1, 1}, {0, 0}).gradient, g.cwiseMin(0)));  // likelihood of the good ones
   auto const importance = with({0, inf}, {0, inf});
   for (idx i = 0; i < 5; ++i) {
     double const rho = std::exp((logp.row(i) - logmu.row(i)).sum());
@@ -158,7 +158,9 @@ TEST_CASE("ppo_clip: means over tokens, answers or a constant; a ratio of the an
       auto const r = value_and_grad(o, p, old, view_of_list(adv), on);
       for (idx k = 0; k < 12; ++k) {
         numbers moved = p;
-        auto const at = [&](double x) { return moved.data()[k] = p.data()[k] + x, value_and_grad(o, moved, old, view_of_list(adv), on).value; };
+        auto const at = [&](double x) {
+          return moved.data()[k] = p.data()[k] + x, value_and_grad(o, moved, old, view_of_list(adv), on).value;
+        };
         CHECK(r.gradient[std::size_t(k)] == Approx((at(1e-5) - at(-1e-5)) / 2e-5).epsilon(1e-7).margin(1e-10));
       }
     }
@@ -244,7 +246,8 @@ TEST_CASE("tilt: sums to 1, keeps p for a large beta and takes the best for a ti
     for (double x : tilt(view_of_list(p), beta, view_of_list(gain))) sum += finite_bits(x) ? std::exp(x) : 0;
     CHECK(sum == Approx(1));
   }
-  auto const cold = tilt(view_of_list(p), 1e-300, view_of_list(gain)), warm = tilt(view_of_list(p), 1e12), sharp = tilt(view_of_list(p), 1.0);
+  auto const cold = tilt(view_of_list(p), 1e-300, view_of_list(gain)), warm = tilt(view_of_list(p), 1e12),
+             sharp = tilt(view_of_list(p), 1.0);
   CHECK(cold[1] == Approx(std::log(0.6)));  // ties share as they did
   CHECK(cold[2] == Approx(std::log(0.4)));
   CHECK((std::exp(cold[0]) == 0 && !finite_bits(cold[3]) && cold[3] < 0));
@@ -257,7 +260,8 @@ TEST_CASE("tilt: sums to 1, keeps p for a large beta and takes the best for a ti
 }
 
 TEST_CASE("infinite_lr: continuous where its parts meet, and held at the end", "[loss]") {
-  infinite_lr const lr{.highest = 1e-3, .plateau = 4e-4, .lowest = 1e-6, .warmup = 10, .cooldown = 20, .anneal_start = 100, .anneal_steps = 50};
+  infinite_lr const lr{
+      .highest = 1e-3, .plateau = 4e-4, .lowest = 1e-6, .warmup = 10, .cooldown = 20, .anneal_start = 100, .anneal_steps = 50};
   CHECK(lr.at(0) == 0);
   CHECK(lr.at(10) == Approx(1e-3));
   CHECK(lr.at(20) == Approx(7e-4));

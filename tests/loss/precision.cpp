@@ -7,9 +7,9 @@
 #include "../refusal.hpp"
 #include "foil/core/random.hpp"
 #include "foil/engine/objective.hpp"
+#include "foil/listwise/cross_entropy.hpp"
 #include "foil/loss/cacr.hpp"
 #include "foil/loss/clan.hpp"
-#include "foil/listwise/cross_entropy.hpp"
 #include "foil/loss/decoupled.hpp"
 #include "foil/loss/hard_contrastive.hpp"
 #include "foil/loss/margin_softmax.hpp"
@@ -161,7 +161,8 @@ TEST_CASE("precision: given scores, against a float log-softmax, T .01 to .07", 
     report ours, plain;
     for (std::uint64_t seed = 1; seed < 4; ++seed) {
       matrix<float> const s = cosines(n, seed);
-      auto const r = objective(loss::info_nce{.temperature = t}, similarity::cosine{}, reduce::sum{}).value_and_grad(pool::given(s, roles::target(own)));
+      auto const r = objective(loss::info_nce{.temperature = t}, similarity::cosine{}, reduce::sum{})
+                         .value_and_grad(pool::given(s, roles::target(own)));
       for (idx i = 0; i < n; ++i) {
         auto const want = exact_row(s.data() + i * n, n, i, t);
         auto const float_row = log_softmax_row<float>(s.data() + i * n, n, i, float(t));
@@ -218,7 +219,8 @@ TEST_CASE("precision: embeddings, against a float log-softmax, T .01 to .07", "[
           for (idx j = 0; j < n; ++j) (way == 0 ? slopes(i, j) : slopes(j, i)) += share * row.slope[std::size_t(j)];
         }
       }
-      matrix<float> const plain_q = through_length(slopes * unit_k, unit_q, q), plain_k = through_length(slopes.transpose() * unit_q, unit_k, k);
+      matrix<float> const plain_q = through_length(slopes * unit_k, unit_q, q),
+                          plain_k = through_length(slopes.transpose() * unit_q, unit_k, k);
       report mine, plain;
       for (idx i = 0; i < n; ++i) {
         double const row = want.rows[std::size_t(i)];
@@ -251,7 +253,8 @@ outcome<S> at_offset(L const& loss, double offset, bool labelled) {
   for (idx j = 0; j < m; ++j) columns.push_back(r.below(90));
   for (idx i = 0; i < n; ++i) columns[std::size_t(40 * i)] = i;
   objective const f{loss};
-  return labelled ? f.value_and_grad(pool::given(s, roles::by_label(rows, columns))) : f.value_and_grad(pool::given(s, roles::target(target)));
+  return labelled ? f.value_and_grad(pool::given(s, roles::by_label(rows, columns)))
+                  : f.value_and_grad(pool::given(s, roles::target(target)));
 }
 template <class S, class L>
 void offsets(char const* name, L const& loss, double tolerance) {
@@ -347,7 +350,8 @@ TEST_CASE("precision: options at the ends of their ranges give numbers, beyond t
   auto const sharp = symmetric(1e-20);
   CHECK(finite_bits(sharp.value));
   CHECK(says(refusal([&] { symmetric(1e46); }), {"temperature"}));
-  CHECK(says(refusal([&] { objective(loss::weighted_decoupled{.temperature = 1.7e308}).value_and_grad(q, pool::in_batch(k)); }), {"temperature"}));
+  CHECK(says(refusal([&] { objective(loss::weighted_decoupled{.temperature = 1.7e308}).value_and_grad(q, pool::in_batch(k)); }),
+             {"temperature"}));
   for (double t : {1e-20, 1e30})
     for (double sigma : {1e-15, 1e15}) {
       auto const r = objective(loss::weighted_decoupled{.temperature = t, .sigma = sigma}).value_and_grad(q, pool::in_batch(k));
@@ -359,7 +363,8 @@ TEST_CASE("precision: options at the ends of their ranges give numbers, beyond t
                objective(loss::hard_contrastive{.form = loss::hard_form::simple, .lambda = 1e308}).value_and_grad(q, pool::in_batch(k));
              }),
              {"lambda"}));
-  auto const large = objective(loss::hard_contrastive{.form = loss::hard_form::simple, .lambda = 1e15}).value_and_grad(q, pool::in_batch(k));
+  auto const large =
+      objective(loss::hard_contrastive{.form = loss::hard_form::simple, .lambda = 1e15}).value_and_grad(q, pool::in_batch(k));
   CHECK(finite_bits(large.value));
   // Weights of rows count by their quotients, however small or large all of them are.
   for (double w : {1e-300, 1.0, 9e299}) {

@@ -56,7 +56,8 @@ TEST_CASE("preference losses: of the difference alone, the two gradients are opp
       CHECK(moved.pairs[i] == Approx(r.pairs[i]).epsilon(1e-12));
     }
   };
-  check(dpo{}), check(cdpo{.flipped = 0.2}), check(rdpo{.flipped = 0.2}), check(hinge_preference{}), check(ipo{}), check(sharpen_regression{});
+  check(dpo{}), check(cdpo{.flipped = 0.2}), check(rdpo{.flipped = 0.2}), check(hinge_preference{}), check(ipo{}),
+      check(sharpen_regression{});
 }
 
 TEST_CASE("dpo: log 2 without a difference; cdpo and rdpo with no flips are dpo; only beta h counts", "[loss]") {
@@ -107,9 +108,9 @@ TEST_CASE("preference losses: ten thousand nats apart nothing overflows, in floa
         std::vector<idx> const n{1};
         pair_terms const t = loss.terms();
         auto const some = [](auto const& x, bool wanted) { return std::span(x).first(wanted ? 1 : 0); };
-        auto const f = value_and_grad(loss, preference_pairs<float>{w, l, some(one, t.reference), some(one, t.reference),
-                                                                    some(n, t.per_token), some(n, t.per_token),
-                                                                    some(one, t.rewards), some(one, t.rewards)});
+        auto const f =
+            value_and_grad(loss, preference_pairs<float>{w, l, some(one, t.reference), some(one, t.reference), some(n, t.per_token),
+                                                         some(n, t.per_token), some(one, t.rewards), some(one, t.rewards)});
         for (float x : {f.value, f.chosen[0], f.rejected[0]}) CHECK(finite_bits(x));
       }
   });
@@ -209,5 +210,6 @@ TEST_CASE("preference losses: a loss that no double holds is refused by pair", "
   list const w{-1, -1e200}, l{-1, -1};
   CHECK_THROWS_AS(value_and_grad(ipo{}, preference_pairs<double>{w, l, l, l, {}, {}, {}, {}}), error);
   list const far{-1.7e308, -1.7e308}, none{1.7e308, 1.7e308};
-  CHECK(finite_bits(value_and_grad(kto{}, std::span<double const>(far), std::span<double const>(l), std::vector<unsigned char>{0, 1}).value));
+  CHECK(
+      finite_bits(value_and_grad(kto{}, std::span<double const>(far), std::span<double const>(l), std::vector<unsigned char>{0, 1}).value));
 }

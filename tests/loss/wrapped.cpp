@@ -3,14 +3,14 @@
 
 #include "../table/differences.hpp"
 #include "../table/table.hpp"
+#include "foil/engine/unit_rows.hpp"
+#include "foil/loss/debiased.hpp"
+#include "foil/loss/decoupled.hpp"
 #include "foil/recipe/amcl.hpp"
 #include "foil/recipe/grad_cache.hpp"
 #include "foil/recipe/matryoshka.hpp"
 #include "foil/recipe/sogclr.hpp"
-#include "foil/engine/unit_rows.hpp"
 #include "foil/recipe/unpg.hpp"
-#include "foil/loss/debiased.hpp"
-#include "foil/loss/decoupled.hpp"
 
 using namespace table;
 
@@ -69,13 +69,14 @@ TEST_CASE("grad_cache: the encoder's gradient is that of the whole batch for eve
       matrix<double> dw = matrix<double>::Zero(7, 5);
       std::vector<int> pulled(11, 0);
       auto const side = [&](matrix<double> const& inputs) {
-        return tower(inputs.rows(), [&inputs, &w](idx first, idx count) -> matrix<double> { return inputs.middleRows(first, count) * w; },
-                     [&inputs, &dw, &pulled](idx first, view<double> g) {
-                       for (idx i = 0; i < g.rows(); ++i) {
-                         ++pulled[std::size_t(first + i)];
-                         for (idx j = 0; j < g.cols(); ++j) dw.col(j) += inputs.row(first + i).transpose() * g(i, j);
-                       }
-                     });
+        return tower(
+            inputs.rows(), [&inputs, &w](idx first, idx count) -> matrix<double> { return inputs.middleRows(first, count) * w; },
+            [&inputs, &dw, &pulled](idx first, view<double> g) {
+              for (idx i = 0; i < g.rows(); ++i) {
+                ++pulled[std::size_t(first + i)];
+                for (idx j = 0; j < g.cols(); ++j) dw.col(j) += inputs.row(first + i).transpose() * g(i, j);
+              }
+            });
       };
       auto const r = grad_cache<double>(chunk, f, side(x), side(y));
       CHECK(r.value == Approx(plain.value).epsilon(1e-13));
@@ -89,12 +90,18 @@ TEST_CASE("grad_cache: the encoder's gradient is that of the whole batch for eve
   auto const plain = [](auto const& q) { return objective(loss::uniformity{}, similarity::neg_sq_l2{}).value_and_grad(q, pool::self(q)); };
   auto const identity = [&](idx first, idx count) { return as_view(x).middle(first, count); };
   matrix<double> alone(11, 7);
-  grad_cache<double>(4, plain, tower(11, identity, [&](idx first, view<double> g) { std::copy_n(g.data(), g.rows() * 7, alone.data() + first * 7); }));
+  grad_cache<double>(
+      4, plain, tower(11, identity, [&](idx first, view<double> g) { std::copy_n(g.data(), g.rows() * 7, alone.data() + first * 7); }));
   CHECK(gap(alone, plain(x).anchors) == 0);
   auto const nothing = [](idx, view<double>) {};
   CHECK_THROWS_AS(grad_cache<double>(0, plain, tower(11, identity, nothing)), error);
-  CHECK_THROWS_AS(grad_cache<double>(4, plain, tower(11, [&](idx, idx) { return as_view(x); }, nothing)), error);
-  CHECK_THROWS_AS(grad_cache<double>(4, [&](auto const& q, auto const&) { return plain(q); }, tower(11, identity, nothing), tower(11, identity, nothing)), error);
+  CHECK_THROWS_AS(grad_cache<double>(4, plain,
+                                     tower(
+                                         11, [&](idx, idx) { return as_view(x); }, nothing)),
+                  error);
+  CHECK_THROWS_AS(grad_cache<double>(
+                      4, [&](auto const& q, auto const&) { return plain(q); }, tower(11, identity, nothing), tower(11, identity, nothing)),
+                  error);
 }
 TEST_CASE("cached_infonce: value and gradients do not depend on the tile or on what is kept", "[loss]") {
   auto const q = random<float>(90, 17, 1), k = random<float>(90, 17, 2);
@@ -123,7 +130,9 @@ TEST_CASE("amcl: one head of constant temperature is InfoNCE, heads add, gradien
   differences(sim, all.sim, [&](auto const& x) { return amcl(x, logit, target, 3, o).value; });
   differences(logit, all.temp_logit, [&](auto const& x) { return amcl(sim, x, target, 3, o).value; });
   // the regulariser alone is least at 2 / head_dim
-  auto const price = [&](double t) { return amcl(first, first_logit, target, 1, {.temp_min = t, .temp_max = t, .head_dim = 5}).regulariser; };
+  auto const price = [&](double t) {
+    return amcl(first, first_logit, target, 1, {.temp_min = t, .temp_max = t, .head_dim = 5}).regulariser;
+  };
   CHECK(price(0.4) < price(0.39));
   CHECK(price(0.4) < price(0.41));
 }
@@ -189,7 +198,9 @@ TEST_CASE("sogclr: the slopes are those of the surrogate with its weights held",
   std::vector<double> sum(6, drop<double>);
   loss::sogclr const l{.temperature = 0.4, .gamma = 0.6, .first_visit = false, .log_u = log_u, .log_sum = sum};
   auto const r = objective(l).value_and_grad(a, pool::in_batch(b));
-  auto const s = [](matrix<double> const& x, matrix<double> const& y, idx i, idx j) { return x.row(i).normalized().dot(y.row(j).normalized()); };
+  auto const s = [](matrix<double> const& x, matrix<double> const& y, idx i, idx j) {
+    return x.row(i).normalized().dot(y.row(j).normalized());
+  };
   auto const held = [&](matrix<double> const& x) {
     double total = 0;
     for (idx i = 0; i < 6; ++i) {

@@ -2,10 +2,6 @@
 #include <set>
 
 #include "../catch.hpp"
-#include "foil/bias/mask.hpp"
-#include "foil/loss/info_nce.hpp"
-#include "foil/loss/sup_con.hpp"
-#include "foil/loss/triplet.hpp"
 #include "foil/batch/angular.hpp"
 #include "foil/batch/batch_hard.hpp"
 #include "foil/batch/batch_pairs.hpp"
@@ -13,6 +9,10 @@
 #include "foil/batch/on_triplets.hpp"
 #include "foil/batch/pair_margin.hpp"
 #include "foil/batch/triplet_margin.hpp"
+#include "foil/bias/mask.hpp"
+#include "foil/loss/info_nce.hpp"
+#include "foil/loss/sup_con.hpp"
+#include "foil/loss/triplet.hpp"
 #include "foil/pool/in_batch.hpp"
 #include "foil/pool/self.hpp"
 #include "foil/roles/by_label.hpp"
@@ -123,7 +123,8 @@ TEST_CASE("batch_hard: what a search of each row finds; the four choices obey th
   for (choice p : {choice::hard, choice::easy, choice::all})
     for (choice n : {choice::hard, choice::easy, choice::all})
       for (auto const& one : set_of(batch_easy_hard(b, {.positive = p, .negative = n}))) CHECK(every.count(one) == 1);
-  auto const semi = batch_easy_hard(b, {.positive = choice::hard}), loose = batch_easy_hard(b, {.positive = choice::hard, .fall_back = true});
+  auto const semi = batch_easy_hard(b, {.positive = choice::hard}),
+             loose = batch_easy_hard(b, {.positive = choice::hard, .fall_back = true});
   for (std::size_t k = 0; k < semi.anchors.size(); ++k)
     CHECK(d(semi.anchors[k], semi.negatives[k]) > d(semi.anchors[k], semi.positives[k]));
   CHECK(loose.size() == t.size());  // every anchor that has both kinds
@@ -254,7 +255,7 @@ TEST_CASE("hdc: the global share, ties to the lower pair", "[batch]") {
   std::vector<idx> const labels{0, 0, 0, 1, 1};
   auto const half = hdc_miner(given(d, measure::distance, labels), 0.4);
   CHECK(list_of(half.positives) == std::vector<std::array<idx, 2>>{{0, 1}, {0, 2}, {1, 0}, {1, 2}});  // ceil(0.4 * 8)
-  CHECK(half.negatives.size() == 5);                                                                // ceil(0.4 * 12)
+  CHECK(half.negatives.size() == 5);                                                                  // ceil(0.4 * 12)
   CHECK(hdc_miner(given(d, measure::distance, labels), 0).positives.size() == 0);
 }
 

@@ -1,9 +1,9 @@
 // k-means, soft assignments and densities: against the obvious computation, and by their invariants.
 #include "../catch.hpp"
-#include "foil/engine/threads.hpp"
 #include "foil/cluster/densities.hpp"
 #include "foil/cluster/k_means.hpp"
 #include "foil/cluster/soft_assignment.hpp"
+#include "foil/engine/threads.hpp"
 
 namespace {
 
@@ -130,7 +130,9 @@ TEST_CASE("student_t: rows are distributions, nearest centre first; far away it 
 
 TEST_CASE("densities: tight clusters are small, singletons take the largest, the mean is the temperature", "[mining]") {
   matrix<double> const centres{{1, 0}, {0, 1}, {-1, 0}, {0, -1}};
-  auto const at = [](double degrees) { return std::array{std::cos(degrees * 0.017453292519943295), std::sin(degrees * 0.017453292519943295)}; };
+  auto const at = [](double degrees) {
+    return std::array{std::cos(degrees * 0.017453292519943295), std::sin(degrees * 0.017453292519943295)};
+  };
   matrix<double> z(7, 2);
   std::vector<idx> const of{0, 0, 0, 1, 1, 2, 0};  // cluster 2 has one member, cluster 3 none
   std::vector<double> const angle{5, -5, 10, 120, 70, 181, 0};

@@ -80,7 +80,8 @@ TEST_CASE("counts: lists that cannot be are refused by name", "[mine]") {
     CHECK(says(refusal([&] { cluster_schedule{}.over_epochs(n); }), {"cluster_schedule"}));
     CHECK(says(refusal([&] { targets_by_difficulty(weights, n); }), {"targets_by_difficulty"}));
     CHECK(says(refusal([&] { judge_mine(weights, weights, 9, 0, {.k = n}); }), {"judge_mine: shortage::repeat"}));
-    CHECK(says(refusal([&] { draw_window(ids, {}, 2, 0, {.lo = 0, .hi = 2, .negatives = n, .when_short = shortage::repeat}); }), {"draw_window: shortage::repeat"}));
+    CHECK(says(refusal([&] { draw_window(ids, {}, 2, 0, {.lo = 0, .hi = 2, .negatives = n, .when_short = shortage::repeat}); }),
+               {"draw_window: shortage::repeat"}));
   }
   CHECK(subset_size(idx(1) << 53, 1) == idx(1) << 53);
   CHECK(says(refusal([&] { subset_size(huge, 1); }), {"subset_size"}));
@@ -90,11 +91,13 @@ TEST_CASE("counts: lists that cannot be are refused by name", "[mine]") {
 TEST_CASE("counts: labels and bins are numbers, not sizes", "[mine]") {
   std::vector<idx> const large{3'000'000'000, 7, 3'000'000'000, huge, 7, 7}, small{1, 0, 1, 2, 0, 0};
   CHECK(stratified_subset(large, 3, stream()) == stratified_subset(small, 3, stream()));
-  CHECK(largest_remainder(std::vector<double>{1, 2, 4}, idx(1) << 53) == std::vector<idx>{1286742750677285, 2573485501354569, 5146971002709138});
+  CHECK(largest_remainder(std::vector<double>{1, 2, 4}, idx(1) << 53) ==
+        std::vector<idx>{1286742750677285, 2573485501354569, 5146971002709138});
   matrix<double> const x = random<double>(8, 3, 4);
   std::vector<int> const labels{0, 0, 1, 1, 0, 1, 0, 1};
   auto const pairs = uniform_histogram_miner(batch(x, labels), {.bins = most_bins, .positives_per_bin = 1, .negatives_per_bin = 2});
   CHECK((pairs.positives.size() == 12 && pairs.negatives.size() == 32));  // every pair has a bin of its own, with its mirror image
   CHECK(equal_bins(std::vector<double>{0, 1, .5}, most_bins) == std::vector<idx>{0, most_bins - 1, most_bins / 2});
-  CHECK(says(refusal([&] { uniform_histogram_miner(batch(x, labels), {.bins = vast}); }), {"uniform_histogram_miner: bins", "9007199254740992"}));
+  CHECK(says(refusal([&] { uniform_histogram_miner(batch(x, labels), {.bins = vast}); }),
+             {"uniform_histogram_miner: bins", "9007199254740992"}));
 }

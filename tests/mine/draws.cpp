@@ -2,22 +2,20 @@
 #include <set>
 
 #include "../catch.hpp"
-#include "foil/sample/reservoir.hpp"
 #include "foil/lists/window.hpp"
+#include "foil/sample/reservoir.hpp"
 #include "statistics.hpp"
 
 namespace {
 
 using namespace foil;
 using namespace foil::mining;
-using statistics::any_of_many, statistics::chi_square, statistics::one_in_a_million,
-    statistics::worst_inclusion;
+using statistics::any_of_many, statistics::chi_square, statistics::one_in_a_million, statistics::worst_inclusion;
 
 constexpr idx many = 200000;
 
 /// Plackett-Luce probabilities of all ordered k-tuples, by brute force.
-void tuples(std::vector<double> const& w, idx k, std::vector<idx>& prefix, double p,
-            std::map<std::vector<idx>, double>& out) {
+void tuples(std::vector<double> const& w, idx k, std::vector<idx>& prefix, double p, std::map<std::vector<idx>, double>& out) {
   if (idx(prefix.size()) == k) {
     out[prefix] = p;
     return;
@@ -141,7 +139,8 @@ TEST_CASE("gumbel_top_k: at the smallest temperatures logits rank, and equal one
   }
   std::vector<idx> first(2, 0);
   for (idx t = 0; t < 1000; ++t)
-    ++first[std::size_t(gumbel_top_k(std::vector<double>{7, 7, 1}, 1, 1e-18, random_stream(3, purpose::gumbel, 0, std::uint64_t(t))).selected[0])];
+    ++first[std::size_t(
+        gumbel_top_k(std::vector<double>{7, 7, 1}, 1, 1e-18, random_stream(3, purpose::gumbel, 0, std::uint64_t(t))).selected[0])];
   CHECK(std::abs(double(first[0]) - 500) < 80);
 }
 
@@ -207,9 +206,7 @@ TEST_CASE("draw_outside: all that is not excluded, alike", "[mining]") {
   std::vector<double> p(8, 0.2);
   p[1] = p[4] = p[7] = 0;
   for (idx t = 0; t < many; ++t)
-    for (idx id :
-         draw_outside(8, 1, {4, 1, 7, 4, -1, 99}, random_stream(6, purpose::fill, 0, std::uint64_t(t))))
-      ++counts[std::size_t(id)];
+    for (idx id : draw_outside(8, 1, {4, 1, 7, 4, -1, 99}, random_stream(6, purpose::fill, 0, std::uint64_t(t)))) ++counts[std::size_t(id)];
   CHECK(chi_square(counts, p) < one_in_a_million);
   auto const all = draw_outside(8, 50, {4, 1, 7}, random_stream(6, purpose::fill));
   CHECK(std::set<idx>(all.begin(), all.end()) == std::set<idx>{0, 2, 3, 5, 6});
@@ -256,8 +253,7 @@ TEST_CASE("draw_window: each shortage policy does what its name says", "[mining]
     draw(shortage::error);
     FAIL("not refused");
   } catch (error const& e) {
-    CHECK(std::string(e.what()) ==
-          "foil: draw_window: row 3 has 2 negatives left, 4 were asked for (shortage::error)");
+    CHECK(std::string(e.what()) == "foil: draw_window: row 3 has 2 negatives left, 4 were asked for (shortage::error)");
   }
 }
 

@@ -24,19 +24,16 @@ bool nested(std::vector<idx> const& small, std::vector<idx> const& large) {
 
 TEST_CASE("canonical_order: a prefix of the stable sort, without what is not eligible", "[mining]") {
   std::vector<double> x = some_scores(100, 1);
-  x[3] = quiet_nan<double>(), x[7] = minus_infinity<double>(), x[9] = infinity<double>(), x[11] = -0.0,
-  x[10] = 0.0;
+  x[3] = quiet_nan<double>(), x[7] = minus_infinity<double>(), x[9] = infinity<double>(), x[11] = -0.0, x[10] = 0.0;
   std::vector<idx> all;
   for (idx j = 0; j < 100; ++j)
     if (j != 3 && j != 7) all.push_back(j);
-  std::stable_sort(all.begin(), all.end(),
-                   [&](idx a, idx b) { return x[std::size_t(a)] > x[std::size_t(b)]; });
+  std::stable_sort(all.begin(), all.end(), [&](idx a, idx b) { return x[std::size_t(a)] > x[std::size_t(b)]; });
   for (idx k : {0, 1, 5, 97, 98, 500}) {
     auto const got = canonical_order(x, k);
     CHECK(got == std::vector<idx>(all.begin(), all.begin() + (std::min)(k, idx(98))));
   }
-  std::stable_sort(all.begin(), all.end(),
-                   [&](idx a, idx b) { return x[std::size_t(a)] < x[std::size_t(b)]; });
+  std::stable_sort(all.begin(), all.end(), [&](idx a, idx b) { return x[std::size_t(a)] < x[std::size_t(b)]; });
   CHECK(ascending_order(x) == all);
 }
 
@@ -53,8 +50,7 @@ TEST_CASE("iqr_filter: affine maps commute, wider whiskers keep more", "[mining]
 }
 
 TEST_CASE("iqr_filter: what is not a finite number is not there", "[mining]") {
-  std::vector<float> const x{0.1f, quiet_nan<float>(),     0.2f, infinity<float>(),
-                             0.3f, minus_infinity<float>()};
+  std::vector<float> const x{0.1f, quiet_nan<float>(), 0.2f, infinity<float>(), 0.3f, minus_infinity<float>()};
   CHECK(iqr_filter(x).kept == std::vector<idx>{0, 2, 4});
   CHECK(nan_bits(iqr_filter(std::vector<float>{quiet_nan<float>()}).lower));
   CHECK_THROWS_AS(iqr_filter(x, -1), error);
@@ -65,8 +61,7 @@ TEST_CASE("positive_aware: percent is nested in its fraction and, for p > 0, is 
   auto const x = some_scores(80, 3);
   using rule = positive_rule;
   for (double p : {0.5, -0.5, 0.0}) {
-    auto const loose = positive_aware(x, p, {rule::percent, 0.75, 4}),
-               tight = positive_aware(x, p, {rule::percent, 0.5, 4});
+    auto const loose = positive_aware(x, p, {rule::percent, 0.75, 4}), tight = positive_aware(x, p, {rule::percent, 0.5, 4});
     CHECK(nested(tight.survivors, loose.survivors));
     if (p > 0) CHECK(loose.survivors == positive_aware(x, p, {rule::margin, p * 0.25, 4}).survivors);
     for (idx j : tight.survivors) CHECK(x[std::size_t(j)] <= p);

@@ -21,9 +21,7 @@ namespace {
 
 template <class S>
 bool same_rows(mined<S> const& whole, mined<S> const& part, idx from) {
-  auto const same = [&](auto const& a, auto const& b, idx each) {
-    return std::equal(b.begin(), b.end(), a.begin() + from * each);
-  };
+  auto const same = [&](auto const& a, auto const& b, idx each) { return std::equal(b.begin(), b.end(), a.begin() + from * each); };
   idx const s0 = whole.survivor_offsets[std::size_t(from)];
   return part.per_row == whole.per_row && same(whole.ids, part.ids, whole.per_row) && same(whole.scores, part.scores, whole.per_row) &&
          same(whole.ranks, part.ranks, whole.per_row) && same(whole.counts, part.counts, 1) &&
@@ -57,7 +55,8 @@ TEST_CASE("mine: a job cut into calls of 1, 7 or 64 rows is the whole job bit fo
   for (sampling draw : {sampling::top, sampling::uniform, sampling::softmax})
     for (shortage policy : {shortage::keep_short, shortage::drop_query, shortage::fill_random, shortage::fill_deeper, shortage::repeat})
       for (idx range_max : {automatic, idx(12), whole_corpus}) {
-        mine_options o{.negatives = 6, .range_max = range_max, .draw = draw, .temperature = 0.3, .when_short = policy, .seed = 5, .epoch = 2};
+        mine_options o{
+            .negatives = 6, .range_max = range_max, .draw = draw, .temperature = 0.3, .when_short = policy, .seed = 5, .epoch = 2};
         auto const mined_of = [&](positives const& p, idx from, idx n) {
           return mine(view<double>(as_view(q)).middle(from, n),
                       pool::bank(c, roles::listed(p.offsets, p.ids), bias::absolute_margin{.margin = 0.6}), o);
@@ -154,7 +153,8 @@ TEST_CASE("mine: NaN among given scores are counted once, however often a row is
   matrix<double> s(2, 400);
   for (idx k = 0; k < s.size(); ++k) s.data()[k] = double(k % 400);
   s(0, 7) = s(1, 9) = quiet_nan<double>();
-  auto const m = mine(pool::given(s, roles::all_negative{}, bias::max_score{20}), {.negatives = 10, .range_max = whole_corpus, .when_short = shortage::fill_deeper});
+  auto const m = mine(pool::given(s, roles::all_negative{}, bias::max_score{20}),
+                      {.negatives = 10, .range_max = whole_corpus, .when_short = shortage::fill_deeper});
   CHECK(m.nan == 2);
   CHECK((m.count(0) == 10 && m.id(0, 0) == 20 && m.id(1, 0) == 20));
 }
@@ -173,9 +173,11 @@ TEST_CASE("mine: everything may be asked for by a huge number; what cannot be re
   CHECK(mine(q, pool::bank(c), {.negatives = huge, .range_max = whole_corpus}).ids == sane.ids);
   CHECK(mine(q, pool::bank(c), {.range_min = 28, .range_max = huge - 1}).counts == std::vector<idx>(5, 2));
   CHECK(says(refusal([&] { mine(q, pool::bank(c), {.negatives = 3, .range_min = huge, .range_max = huge}); }), {"mine: the window"}));
-  CHECK(says(refusal([&] { mine(q, pool::bank(c), {.negatives = idx(1) << 60, .when_short = shortage::repeat}); }), {"mine: shortage::repeat", "1152921504606846976"}));
+  CHECK(says(refusal([&] { mine(q, pool::bank(c), {.negatives = idx(1) << 60, .when_short = shortage::repeat}); }),
+             {"mine: shortage::repeat", "1152921504606846976"}));
   std::vector<int> one{1};
-  CHECK(says(refusal([&] { mining::relieve(shortage::repeat, one, idx(1) << 60, "here", 0, [](idx) { return std::vector<int>{}; }); }), {"here: shortage::repeat"}));
+  CHECK(says(refusal([&] { mining::relieve(shortage::repeat, one, idx(1) << 60, "here", 0, [](idx) { return std::vector<int>{}; }); }),
+             {"here: shortage::repeat"}));
 }
 
 namespace {
@@ -227,8 +229,10 @@ TEST_CASE("mine: a filter that says nothing widens the window", "[mine]") {
 TEST_CASE("mine: a margin without any positive is refused, unless other parts of the job may have some", "[mine]") {
   auto const q = random<float>(4, 3, 1), c = random<float>(200, 3, 2);
   std::vector<idx> const none{0, 0, 0, 0, 0}, ids;
-  CHECK(says(refusal([&] { mine(q, pool::bank(c, roles::all_negative{}, bias::relative_margin{0.05})); }), {"mine: filter relative_margin", "positives"}));
-  CHECK(says(refusal([&] { mine(q, pool::bank(c, roles::listed(none, ids), bias::absolute_margin{0.05})); }), {"mine: filter absolute_margin"}));
+  CHECK(says(refusal([&] { mine(q, pool::bank(c, roles::all_negative{}, bias::relative_margin{0.05})); }),
+             {"mine: filter relative_margin", "positives"}));
+  CHECK(says(refusal([&] { mine(q, pool::bank(c, roles::listed(none, ids), bias::absolute_margin{0.05})); }),
+             {"mine: filter absolute_margin"}));
   auto const m = mine(q, pool::bank(c, roles::listed(none, ids), bias::absolute_margin{0.05}), {.first_row = 0});
   CHECK(m.without_positive == 4);
   CHECK(mine(q, pool::bank(c, roles::all_negative{}, bias::absolute_margin{-1e30})).counts == std::vector<idx>(4, 3));

@@ -1,8 +1,9 @@
 // Mining in a shortlist per row: documents by their ids, as if the whole corpus were mined and the rest could not be found.
+#include "foil/bias/listed.hpp"
+
 #include "../refusal.hpp"
 #include "../table/table.hpp"
 #include "foil/bias/bounds.hpp"
-#include "foil/bias/listed.hpp"
 #include "foil/bias/margin.hpp"
 #include "foil/bias/near_duplicate.hpp"
 #include "foil/engine/unit_rows.hpp"
@@ -57,7 +58,8 @@ TEST_CASE("mine: a shortlist gives document ids, knows positives and filters by 
   std::vector<idx> own, offsets{0}, more, bans;
   for (idx i = 0; i < queries; ++i) {
     own.push_back(i * 13 % corpus);
-    for (idx p = 0; p < i % 4; ++p) more.push_back((i * 29 + p * 5) % corpus), bans.push_back(ids[std::size_t(i * per_row)] < 0 ? 0 : ids[std::size_t(i * per_row)]);
+    for (idx p = 0; p < i % 4; ++p)
+      more.push_back((i * 29 + p * 5) % corpus), bans.push_back(ids[std::size_t(i * per_row)] < 0 ? 0 : ids[std::size_t(i * per_row)]);
     offsets.push_back(idx(more.size()));
   }
   auto const unit = unit_rows(c);
@@ -66,7 +68,9 @@ TEST_CASE("mine: a shortlist gives document ids, knows positives and filters by 
     auto const whole = mine(q, pool::bank(c, relation, filters...), all, similarity);
     for (idx k : {1, 8, 70})
       for (int workers : {1, 3})
-        same_as_restricted(mine(q, pool::listed(c, ids, per_row, relation, filters...), {.negatives = k, .range_max = whole_corpus, .on = threads(workers)}, similarity), whole, ids);
+        same_as_restricted(mine(q, pool::listed(c, ids, per_row, relation, filters...),
+                                {.negatives = k, .range_max = whole_corpus, .on = threads(workers)}, similarity),
+                           whole, ids);
   };
   check(similarity::dot{}, roles::all_negative{});
   check(similarity::cosine{}, roles::target(own), bias::relative_margin{0.1});
@@ -88,13 +92,15 @@ TEST_CASE("mine: windows, draws, reports and back-fill of a shortlist count its 
     for (idx k = 0; k < 4; ++k) CHECK(std::find(s, s + 6, window.id(i, k)) != s + 6);
   }
   for (shortage policy : {shortage::fill_random, shortage::fill_deeper}) {
-    auto const filled = mine(q, documents, {.negatives = per_row, .range_max = per_row, .stage = range_stage::before_filter, .when_short = policy});
+    auto const filled =
+        mine(q, documents, {.negatives = per_row, .range_max = per_row, .stage = range_stage::before_filter, .when_short = policy});
     CHECK(filled.ids == all.ids);  // nothing is left to fill from
     mine_options o{.negatives = 12, .range_max = 12, .stage = range_stage::before_filter, .when_short = policy, .on = threads(2)};
     bias::min_score const high{0.9};  // drops most of the window, and of what fills
     bias::max_score const low{0.1};
     for (bool one : {true, false}) {
-      auto const m = one ? mine(q, pool::listed(c, ids, per_row, roles::target(own), high), o) : mine(q, pool::listed(c, ids, per_row, roles::target(own), low), o);
+      auto const m = one ? mine(q, pool::listed(c, ids, per_row, roles::target(own), high), o)
+                         : mine(q, pool::listed(c, ids, per_row, roles::target(own), low), o);
       for (idx i = 0; i < queries; ++i) {
         std::vector<idx> row(m.ids.begin() + i * 12, m.ids.begin() + i * 12 + m.count(i));
         for (idx id : row) CHECK((names(ids, i, id) && id != own[std::size_t(i)]));
@@ -114,7 +120,8 @@ TEST_CASE("mine: what is mined from a shortlist is what a loss is given next", "
   for (idx i = 0; i < queries; ++i) own.push_back(i);
   auto const hard = mine(q, pool::listed(c, ids, per_row, roles::target(own)), {.negatives = 5});
   auto const field = similarity::cosine{};
-  auto const r = objective(loss::info_nce{.temperature = 0.1}, field).value_and_grad(q, pool::in_batch(c, roles::target(own)), pool::listed(c, hard.ids, 5));
+  auto const r = objective(loss::info_nce{.temperature = 0.1}, field)
+                     .value_and_grad(q, pool::in_batch(c, roles::target(own)), pool::listed(c, hard.ids, 5));
   CHECK(r.rows_used == queries);
   for (idx i = 0; i < queries; ++i)
     for (idx k = 0; k < 5; ++k) {

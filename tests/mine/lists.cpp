@@ -1,10 +1,10 @@
 #include <set>
 
 #include "../catch.hpp"
+#include "foil/cluster/saha.hpp"
 #include "foil/lists/ambiguous.hpp"
 #include "foil/lists/denoise.hpp"
 #include "foil/lists/judge.hpp"
-#include "foil/cluster/saha.hpp"
 #include "foil/lists/star.hpp"
 #include "statistics.hpp"
 
@@ -98,15 +98,12 @@ TEST_CASE("ambiguous_negatives: draws follow the bell", "[mining]") {
   constexpr idx many = 100000;
   std::vector<idx> counts(scores.size(), 0);
   for (idx t = 0; t < many; ++t)
-    for (idx j :
-         ambiguous_negatives(scores, 1.0, 2, random_stream(8, purpose::gumbel, 0, std::uint64_t(t)), o))
-      ++counts[std::size_t(j)];
+    for (idx j : ambiguous_negatives(scores, 1.0, 2, random_stream(8, purpose::gumbel, 0, std::uint64_t(t)), o)) ++counts[std::size_t(j)];
   CHECK(statistics::worst_inclusion(counts, p, many) < statistics::any_of_many);
   CHECK(counts[4] == 0);
 }
 
-TEST_CASE("ambiguous_negatives: an unknown positive draws uniformly, the other bell is the absolute one",
-          "[mining]") {
+TEST_CASE("ambiguous_negatives: an unknown positive draws uniformly, the other bell is the absolute one", "[mining]") {
   std::vector<double> const scores{-5, 0, 7, minus_infinity<double>()};
   auto const p = first_draw_probability(ambiguous_log_weights(scores, not_a_number));
   CHECK(p[0] == Approx(1.0 / 3));
@@ -115,10 +112,8 @@ TEST_CASE("ambiguous_negatives: an unknown positive draws uniformly, the other b
   CHECK(logs[0] == Approx(-18));
   CHECK(logs[2] == Approx(-18));
   // A weight far below the smallest double still is a weight; the rank decides there.
-  CHECK(ambiguous_negatives(std::vector<double>{1e5, 1e6}, 0, 2, random_stream(1, purpose::gumbel)) ==
-        std::vector<idx>{0, 1});
-  CHECK(ambiguous_negatives(std::vector<double>{1, 1e200}, 0, 2, random_stream(1, purpose::gumbel)) ==
-        std::vector<idx>{0});
+  CHECK(ambiguous_negatives(std::vector<double>{1e5, 1e6}, 0, 2, random_stream(1, purpose::gumbel)) == std::vector<idx>{0, 1});
+  CHECK(ambiguous_negatives(std::vector<double>{1, 1e200}, 0, 2, random_stream(1, purpose::gumbel)) == std::vector<idx>{0});
 }
 
 TEST_CASE("dynamic_negatives: relevant ids are appended only when all were missed", "[mining]") {

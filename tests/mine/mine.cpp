@@ -29,7 +29,8 @@ std::vector<idx> sorted(matrix<double> const& q, matrix<double> const& c, idx i,
     }
     all.push_back({distance ? -gap : cosine ? dot / std::sqrt(a * b) : dot, j});
   }
-  std::sort(all.begin(), all.end(), [](auto const& x, auto const& y) { return x.first > y.first || (x.first == y.first && x.second < y.second); });
+  std::sort(all.begin(), all.end(),
+            [](auto const& x, auto const& y) { return x.first > y.first || (x.first == y.first && x.second < y.second); });
   std::vector<idx> ids;
   for (auto const& one : all) ids.push_back(one.second);
   return ids;
@@ -114,7 +115,8 @@ TEST_CASE("24: with 1, 3, 2, 0, 7 positives each margin refers to its own query'
   std::vector<idx> const offsets{0, 1, 4, 6, 6, 13};
   std::vector<idx> ids;
   for (idx k = 0; k < 13; ++k) ids.push_back(k * 11);
-  auto const m = mine(q, pool::bank(c, roles::listed(offsets, ids), bias::absolute_margin{0.1}), {.negatives = 5, .range_max = whole_corpus});
+  auto const m =
+      mine(q, pool::bank(c, roles::listed(offsets, ids), bias::absolute_margin{0.1}), {.negatives = 5, .range_max = whole_corpus});
   for (idx i = 0; i < 5; ++i) {
     if (offsets[std::size_t(i)] == offsets[std::size_t(i) + 1]) continue;
     double lowest = 2;
@@ -212,7 +214,8 @@ TEST_CASE("mine: half storage, threads, both axes and a growing k agree", "[mine
 TEST_CASE("mine: margins to each positive give every positive a row of its own", "[mine]") {
   auto const q = random<double>(2, 6, 1), c = random<double>(60, 6, 2);
   std::vector<idx> const offsets{0, 2, 3}, ids{4, 9, 1};
-  auto const m = mine(q, pool::bank(c, roles::listed(offsets, ids), bias::absolute_margin{.margin = 0.1, .positive = reference::each}), {.negatives = 3});
+  auto const m = mine(q, pool::bank(c, roles::listed(offsets, ids), bias::absolute_margin{.margin = 0.1, .positive = reference::each}),
+                      {.negatives = 3});
   CHECK(m.rows == 3);
   CHECK(m.anchor == std::vector<idx>{0, 0, 1});
   for (idx r = 0; r < 3; ++r)
@@ -227,10 +230,13 @@ TEST_CASE("mine: uniform draws include every survivor alike, softmax draws follo
   std::map<idx, int> uniform, first;
   int const n = 4000;
   for (int e = 0; e < n; ++e) {
-    auto const u = mine(pool::given(s, roles::all_negative{}), {.negatives = 2, .range_max = 6, .draw = sampling::uniform, .epoch = std::uint32_t(e)});
+    auto const u =
+        mine(pool::given(s, roles::all_negative{}), {.negatives = 2, .range_max = 6, .draw = sampling::uniform, .epoch = std::uint32_t(e)});
     CHECK(u.score(0, 0) > u.score(0, 1));
     ++uniform[u.id(0, 0)], ++uniform[u.id(0, 1)];
-    ++first[mine(pool::given(s, roles::all_negative{}), {.negatives = 1, .range_max = 6, .draw = sampling::softmax, .temperature = 0.2, .epoch = std::uint32_t(e)}).id(0, 0)];
+    ++first[mine(pool::given(s, roles::all_negative{}),
+                 {.negatives = 1, .range_max = 6, .draw = sampling::softmax, .temperature = 0.2, .epoch = std::uint32_t(e)})
+                .id(0, 0)];
   }
   double total = 0;
   for (idx j = 0; j < 6; ++j) total += std::exp(s(0, j) / 0.2);
@@ -260,7 +266,8 @@ TEST_CASE("mine: a guide model's filter acts as in losses", "[mine]") {
   auto const q = random<double>(4, 6, 1), c = random<double>(30, 6, 2);
   auto const gq = unit_rows(random<double>(4, 5, 3)), gc = unit_rows(random<double>(30, 5, 4));
   std::vector<double> const limit(4, 0.2);
-  auto const m = mine(q, pool::bank(c, roles::all_negative{}, bias::guide<double>(as_view(gq), as_view(gc), limit)), {.negatives = 8, .range_max = whole_corpus});
+  auto const m = mine(q, pool::bank(c, roles::all_negative{}, bias::guide<double>(as_view(gq), as_view(gc), limit)),
+                      {.negatives = 8, .range_max = whole_corpus});
   for (idx i = 0; i < 4; ++i)
     for (idx k = 0; k < m.count(i); ++k) CHECK(gq.row(i).dot(gc.row(m.id(i, k))) <= 0.2 + 1e-12);
   CHECK(m.dropped[1].dropped > 0);

@@ -21,8 +21,7 @@ template <class T>
 auto sorted(matrix<T> const& q, matrix<T> const& c, idx i, idx depth) {
   using S = arithmetic<T>;
   std::vector<std::pair<S, idx>> all;
-  for (idx j = 0; j < c.rows(); ++j)
-    all.push_back({S(simd::canonical_dot(q.data() + i * q.cols(), c.data() + j * c.cols(), c.cols())), j});
+  for (idx j = 0; j < c.rows(); ++j) all.push_back({S(simd::canonical_dot(q.data() + i * q.cols(), c.data() + j * c.cols(), c.cols())), j});
   auto const end = all.begin() + (std::min)(depth, c.rows());
   std::partial_sort(all.begin(), end, all.end(),
                     [](auto const& x, auto const& y) { return x.first > y.first || (x.first == y.first && x.second < y.second); });
@@ -39,7 +38,8 @@ void same_as_sorting(matrix<T> const& q, matrix<T> const& c, idx depth, int work
     auto const n = idx(want.ids.size());
     bool same = m.count(i) == n;
     for (idx k = 0; same && k < n; ++k) same = m.id(i, k) == want.ids[std::size_t(k)] && m.score(i, k) == want.scores[std::size_t(k)];
-    INFO("rows " << q.rows() << " columns " << c.rows() << " dim " << c.cols() << " depth " << depth << " workers " << workers << " row " << i);
+    INFO("rows " << q.rows() << " columns " << c.rows() << " dim " << c.cols() << " depth " << depth << " workers " << workers << " row "
+                 << i);
     CHECK(same);
   }
 }

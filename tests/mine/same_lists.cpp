@@ -1,5 +1,7 @@
 // The lists of mining: one hash of ids, ranks and score bits for every compiler, instruction set and flag this file is
 // built with.
+#include "../catch.hpp"
+#include "../hash.hpp"
 #include "foil/bias/bounds.hpp"
 #include "foil/bias/margin.hpp"
 #include "foil/core/random.hpp"
@@ -11,9 +13,6 @@
 #include "foil/similarity/cosine.hpp"
 #include "foil/similarity/dot.hpp"
 #include "foil/similarity/euclidean.hpp"
-
-#include "../catch.hpp"
-#include "../hash.hpp"
 
 using namespace foil;
 
@@ -43,7 +42,8 @@ std::uint64_t hash(Sim similarity) {
   for (idx levels : {0, 5})
     for (idx dim : {3, 45, 130}) {
       idx const rows = 21, columns = dim == 45 ? 7000 : 900;
-      stored const q = rows_of<S>(rows, dim, 1, levels).template cast<Storage>(), c = rows_of<S>(columns, dim, 2, levels).template cast<Storage>();
+      stored const q = rows_of<S>(rows, dim, 1, levels).template cast<Storage>(),
+                   c = rows_of<S>(columns, dim, 2, levels).template cast<Storage>();
       std::vector<idx> own;
       for (idx i = 0; i < rows; ++i) own.push_back(i * 37 % columns);
       mine_options const o{.negatives = 19, .on = threads(2)};
@@ -58,7 +58,7 @@ std::uint64_t hash_of_given() {
   bit_hash h;
   for (idx columns : {50, 3000}) {
     matrix<S> s = rows_of<S>(9, columns, 3, columns == 50 ? 0 : 40);
-    simd::key<S> volatile const sign = simd::no_key<S>;  // -ffast-math forgets the sign of a zero that it can see
+    simd::key<S> const volatile sign = simd::no_key<S>;  // -ffast-math forgets the sign of a zero that it can see
     S const odd[] = {quiet_nan<S>(), infinity<S>(), minus_infinity<S>(), S(0), std::bit_cast<S>(simd::key<S>(sign))};
     for (idx i = 0; i < s.size(); i += 7) s.data()[i] = odd[i % 5];
     std::vector<idx> const own{1, 2, 3, 4, 5, 6, 8, 9, 10};

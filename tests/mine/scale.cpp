@@ -2,11 +2,11 @@
 #include <cmath>
 #include <set>
 
-#include "../refusal.hpp"
 #include "../catch.hpp"
-#include "foil/core/random.hpp"
+#include "../refusal.hpp"
 #include "foil/bias/guide.hpp"
 #include "foil/bias/near_duplicate.hpp"
+#include "foil/core/random.hpp"
 #include "foil/engine/unit_rows.hpp"
 #include "foil/foil.hpp"
 #include "foil/mine/mine.hpp"
@@ -33,15 +33,18 @@ matrix<S> times(matrix<S> x, int k) {
 }
 template <class S>
 std::vector<int> powers() {
-  return sizeof(S) == 4 ? std::vector<int>{-140, -127, -90, -60, -41, -20, 20, 40, 60} : std::vector<int>{-1000, -600, -500, -300, 300, 511, 900, 1000};
+  return sizeof(S) == 4 ? std::vector<int>{-140, -127, -90, -60, -41, -20, 20, 40, 60}
+                        : std::vector<int>{-1000, -600, -500, -300, 300, 511, 900, 1000};
 }
 /// Same answer as at scale 1, or a refusal that names a row.
 template <class F, class T>
 void same_or_refused(F const& answer, T const& want, bool must_hold) {
   T got{};
   std::string const said = refusal([&] { got = answer(); });
-  if (said.empty()) CHECK(got == want);
-  else CHECK(says(said, {"row", "length"}));
+  if (said.empty())
+    CHECK(got == want);
+  else
+    CHECK(says(said, {"row", "length"}));
   if (must_hold) CHECK(said == "");
 }
 
@@ -68,7 +71,8 @@ TEMPLATE_TEST_CASE("scale: mined lists do not depend on a power of two", "[mine]
     CHECK(m.nan == 0);
     return std::pair{m.ids, m.counts};
   };
-  auto const distance = at(0, neg_l2{}), square = at(0, neg_sq_l2{}), product = at(0, dot{}), angle = at(0, cosine{}), sphere = at(0, normalized<neg_l2>{});
+  auto const distance = at(0, neg_l2{}), square = at(0, neg_sq_l2{}), product = at(0, dot{}), angle = at(0, cosine{}),
+             sphere = at(0, normalized<neg_l2>{});
   for (int power : powers<S>()) {
     if (power < -120 && sizeof(S) == 4 && !has_denormals()) continue;
     INFO("times 2^" << power);
@@ -94,7 +98,8 @@ TEST_CASE("scale: near pairs far from the origin are mined by their own distance
     for (idx k = 0; k < 5; ++k) CHECK(double(-m.score(i, k)) == Approx(want[std::size_t(k)].first).epsilon(1e-6).margin(1e-12));
   }
   // distances whose squares no float holds
-  matrix<float> const a = (matrix<float>(1, 2) << 1, 0).finished(), b = (matrix<float>(3, 2) << 1, 3e-30f, 1, 1e-30f, 1, -2e-30f).finished();
+  matrix<float> const a = (matrix<float>(1, 2) << 1, 0).finished(),
+                      b = (matrix<float>(3, 2) << 1, 3e-30f, 1, 1e-30f, 1, -2e-30f).finished();
   CHECK(mine(a, pool::bank(b), {.negatives = 3}, neg_l2{}).ids == std::vector<idx>{1, 2, 0});
 }
 TEMPLATE_TEST_CASE("scale: miners of a batch, clusters and audits do not depend on a power of two", "[mine]", float, double) {
@@ -145,7 +150,9 @@ TEST_CASE("scale: near-duplicates and guides are compared by cosine, whatever th
     for (double f : factors)
       for (double g : factors) {
         matrix<S> scaled = guide;
-        for (idx k = 0; k < 2; ++k) scaled(0, k) = S(double(scaled(0, k)) * f), scaled(1, k) = S(double(scaled(1, k)) * g), scaled(2, k) = S(double(scaled(2, k)) * g);
+        for (idx k = 0; k < 2; ++k)
+          scaled(0, k) = S(double(scaled(0, k)) * f), scaled(1, k) = S(double(scaled(1, k)) * g),
+                    scaled(2, k) = S(double(scaled(2, k)) * g);
         std::vector<idx> const own{0}, offsets{0, 1};
         auto const m = mine(q, pool::bank(c, roles::target(own), bias::near_duplicate<S>(as_view(scaled), offsets, own)), {.negatives = 3});
         INFO(f << " " << g);
@@ -162,7 +169,8 @@ TEST_CASE("scale: near-duplicates and guides are compared by cosine, whatever th
   bias::near_duplicate<float> const filter(as_view(columns), offsets, own);
   columns(1, 1) = 5;
   matrix<float> const q = matrix<float>::Ones(1, 2);
-  CHECK(says(refusal([&] { mine(q, pool::bank(columns, roles::target(own), filter), {.negatives = 1}); }), {"near_duplicate", "row 1", "changed"}));
+  CHECK(says(refusal([&] { mine(q, pool::bank(columns, roles::target(own), filter), {.negatives = 1}); }),
+             {"near_duplicate", "row 1", "changed"}));
 }
 TEST_CASE("scale: k-means gives every cluster a direction and counts rows without one", "[mine]") {
   matrix<float> z = matrix<float>::Zero(30, 3);
@@ -184,6 +192,9 @@ TEST_CASE("scale: ids of members and clusters are checked", "[mine]") {
   CHECK(says(refusal([&] { mining::balanced_split(as_view(unit), far, {0, 1}); }), {"balanced_split", "77000", "0 .. 5"}));
   CHECK(says(refusal([&] { mining::balanced_split(as_view(unit), below, {0, 1}); }), {"balanced_split", "-1"}));
   std::vector<idx> const offsets{0, 2, 3}, ids{0, 1, 2}, twice{1, 1}, fine{1, 0};
-  CHECK(says(refusal([&] { mining::cluster_batches(ragged{offsets, ids}, twice, 2); }), {"cluster_batches", "permutation", "cluster 1 twice"}));
+  CHECK(says(refusal([&] {
+               mining::cluster_batches(ragged{offsets, ids}, twice, 2);
+             }),
+             {"cluster_batches", "permutation", "cluster 1 twice"}));
   CHECK(mining::cluster_batches(ragged{offsets, ids}, fine, 2).order == std::vector<idx>{2, 0, 1});
 }

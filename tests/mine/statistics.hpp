@@ -36,8 +36,7 @@ inline double chi_square(std::vector<idx> const& counts, std::vector<double> con
 inline constexpr double one_in_a_million = 4.75;
 
 /// The largest |count - N p| in standard deviations.
-inline double worst_inclusion(std::vector<idx> const& counts, std::vector<double> const& probability,
-                              idx draws) {
+inline double worst_inclusion(std::vector<idx> const& counts, std::vector<double> const& probability, idx draws) {
   double worst = 0;
   for (std::size_t i = 0; i < counts.size(); ++i) {
     double const p = probability[i], n = double(draws), deviation = std::sqrt(n * p * (1 - p));

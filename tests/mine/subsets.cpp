@@ -17,8 +17,7 @@ namespace {
 
 using namespace foil;
 using namespace foil::mining;
-using statistics::any_of_many, statistics::chi_square, statistics::one_in_a_million,
-    statistics::worst_inclusion;
+using statistics::any_of_many, statistics::chi_square, statistics::one_in_a_million, statistics::worst_inclusion;
 
 constexpr idx many = 200000;
 double const not_a_number = quiet_nan<double>();
@@ -97,8 +96,7 @@ TEST_CASE("systematic_sample: wide weights, awkward sums, whole numbers at the e
       CHECK(std::set<idx>(s.begin(), s.end()).size() == s.size());
     }
   }
-  CHECK(systematic_sample(proportional_inclusion(std::vector<double>{1e-300, 1e300}, 1), 0.5) ==
-        std::vector<idx>{1});
+  CHECK(systematic_sample(proportional_inclusion(std::vector<double>{1e-300, 1e300}, 1), 0.5) == std::vector<idx>{1});
   CHECK(systematic_sample(proportional_inclusion(std::vector<double>{0, 0}, 2), 0.5).empty());
 }
 
@@ -111,8 +109,7 @@ TEST_CASE("max_variance_subset: as good as brute force, with either preference",
     double best = 0;
     for (std::size_t set = 1; set < std::size_t(1) << n; ++set)
       if (std::popcount(set) == int((std::min)(n, m))) best = (std::max)(best, variance_of(x, set));
-    auto const low = max_variance_subset(x, {.m = m}),
-               high = max_variance_subset(x, {.m = m, .prefer_high = false});
+    auto const low = max_variance_subset(x, {.m = m}), high = max_variance_subset(x, {.m = m, .prefer_high = false});
     for (auto const& got : {low, high}) {
       CHECK(idx(got.selected.size()) == (std::min)(n, m));
       CHECK(std::set<idx>(got.selected.begin(), got.selected.end()).size() == got.selected.size());
@@ -126,19 +123,15 @@ TEST_CASE("max_variance_subset: as good as brute force, with either preference",
   CHECK(max_variance_subset(x, {.m = 1, .prefer_high = false}).selected == std::vector<idx>{1});
 }
 
-TEST_CASE("max_variance_subset: what is not finite is never chosen, equal rewards give no signal",
-          "[mining]") {
-  auto const r = max_variance_subset(
-      std::vector<double>{not_a_number, 1, infinity<double>(), 2, minus_infinity<double>(), 4}, {.m = 4});
+TEST_CASE("max_variance_subset: what is not finite is never chosen, equal rewards give no signal", "[mining]") {
+  auto const r = max_variance_subset(std::vector<double>{not_a_number, 1, infinity<double>(), 2, minus_infinity<double>(), 4}, {.m = 4});
   CHECK(r.selected == std::vector<idx>{1, 3, 5});
   auto const equal = max_variance_subset(std::vector<double>(5, 0.1), {.m = 2});
   CHECK(equal.no_signal);
   CHECK(equal.variance == 0);
   CHECK(equal.selected == std::vector<idx>{0, 1});
-  CHECK(max_variance_subset(std::vector<double>(5, 0.1), {.m = 2, .higher_index_at_top = true}).selected ==
-        std::vector<idx>{3, 4});
-  CHECK(max_variance_subset(std::vector<double>{1e200, -1e200, 0}, {.m = 2}).selected ==
-        std::vector<idx>{0, 1});
+  CHECK(max_variance_subset(std::vector<double>(5, 0.1), {.m = 2, .higher_index_at_top = true}).selected == std::vector<idx>{3, 4});
+  CHECK(max_variance_subset(std::vector<double>{1e200, -1e200, 0}, {.m = 2}).selected == std::vector<idx>{0, 1});
   CHECK(linear_ratio(0.2, 1, 5, 10) == Approx(0.6));
   CHECK(linear_ratio(0.2, 1, 50, 10) == Approx(1));
 }
@@ -160,8 +153,7 @@ TEST_CASE("random_subsets: each item once a pass, whatever divides", "[mining]")
     drop.next();
     CHECK(drop.passes() == 2);
   }
-  CHECK(random_subsets(10, 3, subset_tail::drop, 1).next() !=
-        random_subsets(10, 3, subset_tail::drop, 2).next());
+  CHECK(random_subsets(10, 3, subset_tail::drop, 1).next() != random_subsets(10, 3, subset_tail::drop, 2).next());
   CHECK_THROWS_AS(random_subsets(10, 11), error);
   CHECK(subset_size(5, 0.5) == 2);  // half to even
   CHECK(subset_size(7, 0.5) == 4);
@@ -187,8 +179,7 @@ TEST_CASE("stratified_subset: quotas meet the total, members stay in their class
   CHECK(largest_remainder(std::vector<double>{0, 0}, 5) == std::vector<idx>{0, 0});
 }
 
-TEST_CASE("resample_positives: falls with the loss, shifts change nothing, one candidate is certain",
-          "[mining]") {
+TEST_CASE("resample_positives: falls with the loss, shifts change nothing, one candidate is certain", "[mining]") {
   std::vector<double> const s{2, -1, 0.5, 40};
   auto const r = resample_positives(s, 0.3, 0.5);
   CHECK(r.probabilities[3] > r.probabilities[0]);

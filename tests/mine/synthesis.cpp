@@ -1,13 +1,13 @@
 #include <set>
 
 #include "../catch.hpp"
-#include "foil/lists/audit.hpp"
 #include "foil/cluster/balanced_split.hpp"
 #include "foil/cluster/cluster_batches.hpp"
+#include "foil/cluster/prototypes.hpp"
+#include "foil/lists/audit.hpp"
 #include "foil/sample/instance_masks.hpp"
 #include "foil/sample/mochi.hpp"
 #include "foil/train/moving_average.hpp"
-#include "foil/cluster/prototypes.hpp"
 #include "statistics.hpp"
 
 namespace {
@@ -40,18 +40,15 @@ TEST_CASE("mochi: mixes have unit length, lie on the arc, and the query pulls th
   auto const plan = draw_mixes(12, stream, o);
   REQUIRE(r.hard.size() == 12);
   for (idx t = 0; t < 40; ++t) {
-    idx const i = r.hard[std::size_t(plan.first[std::size_t(t)])],
-              j = r.hard[std::size_t(plan.second[std::size_t(t)])];
+    idx const i = r.hard[std::size_t(plan.first[std::size_t(t)])], j = r.hard[std::size_t(plan.second[std::size_t(t)])];
     CHECK(dot(r.between, t, r.between, t) == Approx(1));
     CHECK(dot(r.between, t, bank, i) >= dot(bank, i, bank, j) - 1e-12);
-    double const fast = mixed_similarity(plan.alpha[std::size_t(t)], dot(q, 0, bank, i), dot(q, 0, bank, j),
-                                         1, dot(bank, i, bank, j), 1);
+    double const fast = mixed_similarity(plan.alpha[std::size_t(t)], dot(q, 0, bank, i), dot(q, 0, bank, j), 1, dot(bank, i, bank, j), 1);
     CHECK(fast == Approx(r.between_similarity[std::size_t(t)]).epsilon(1e-6));
   }
   for (idx t = 0; t < 30; ++t) {
     CHECK(plan.beta[std::size_t(t)] < 0.5);
-    CHECK(r.with_query_similarity[std::size_t(t)] >=
-          dot(q, 0, bank, r.hard[std::size_t(plan.single[std::size_t(t)])]));
+    CHECK(r.with_query_similarity[std::size_t(t)] >= dot(q, 0, bank, r.hard[std::size_t(plan.single[std::size_t(t)])]));
   }
   auto const again = mochi(as_view(q), as_view(bank), stream, o);
   CHECK(again.between == r.between);
@@ -180,8 +177,7 @@ TEST_CASE("balanced_clusters: a partition of even sizes, the same for the same s
     CHECK(all.size() == 101);
     CHECK(c.values.size() == 101);
     std::size_t smallest = 101, largest = 0;
-    for (idx i = 0; i < c.size(); ++i)
-      smallest = std::min(smallest, c[i].size()), largest = std::max(largest, c[i].size());
+    for (idx i = 0; i < c.size(); ++i) smallest = std::min(smallest, c[i].size()), largest = std::max(largest, c[i].size());
     CHECK(largest - smallest <= 1);
     CHECK(largest <= std::size_t(size));
     CHECK(balanced_clusters(x, size, 5).values == c.values);

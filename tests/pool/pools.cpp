@@ -1,6 +1,4 @@
 // Pools: sizes that do not fit are refused before any work, in the name of the call; ids of every integer type do the same.
-#include "foil/pool.hpp"
-
 #include "../catch.hpp"
 #include "../refusal.hpp"
 #include "foil/bias/same_id.hpp"
@@ -9,6 +7,7 @@
 #include "foil/loss/info_nce.hpp"
 #include "foil/loss/sup_con.hpp"
 #include "foil/mine/mine.hpp"
+#include "foil/pool.hpp"
 #include "foil/roles.hpp"
 
 using namespace foil;
@@ -31,8 +30,10 @@ TEST_CASE("pools: private candidates per row times rows must be the rows there a
     CHECK(says(refusal([&] { pool::listed(k, no_ids, per_row); }), {"pool::listed", "per_row"}));
   }
   matrix<float> const many = drawn(32, 1, 3), nothing(0, 1);  // 32 * 2^59 wraps to the 0 rows there are
-  CHECK(says(refusal([&] { contrast.value(many, pool::own(nothing, idx(1) << 59)); }), {"value", "private pool 0", "32 x 576460752303423488"}));
-  CHECK(says(refusal([&] { contrast.value(many, pool::listed(nothing, no_ids, idx(1) << 59)); }), {"value", "listed pool 0", "32 x 576460752303423488"}));
+  CHECK(says(refusal([&] { contrast.value(many, pool::own(nothing, idx(1) << 59)); }),
+             {"value", "private pool 0", "32 x 576460752303423488"}));
+  CHECK(says(refusal([&] { contrast.value(many, pool::listed(nothing, no_ids, idx(1) << 59)); }),
+             {"value", "listed pool 0", "32 x 576460752303423488"}));
   CHECK(says(refusal([&] { contrast.value_and_grad(q, pool::in_batch(k), pool::own(k, 2)); }), {"private pool 1", "3 x 2"}));
 }
 
@@ -83,10 +84,13 @@ TEST_CASE("pools: ids and labels of every integer type give the same bits", "[po
     return std::vector<float>{classes.value, classes.anchors(7, 3), bank.value, bank.pools[1](5, 2), lines.value, lines.anchors(299, 0)};
   };
   auto const wide = run(idx());
-  for (auto const& other : {run(int()), run(std::size_t()), run(unsigned()), run(std::uint8_t()), run(std::int8_t()), run((long long)(0)), run(short())})
+  for (auto const& other :
+       {run(int()), run(std::size_t()), run(unsigned()), run(std::uint8_t()), run(std::int8_t()), run((long long)(0)), run(short())})
     CHECK(other == wide);
   std::vector<std::uint8_t> const outside{0, 1, 200};
   matrix<float> const forty = drawn(40, 4, 7);
-  CHECK(says(refusal([&] { contrast.value_and_grad(q, pool::bank(forty, roles::target(outside))); }), {"value_and_grad", "row 2", "200", "0 .. 39"}));
-  CHECK(says(refusal([&] { contrast.value_and_grad(q, pool::in_batch(k), pool::listed(forty, outside, 1)); }), {"id 200 at position 2", "-1 .. 39"}));
+  CHECK(says(refusal([&] { contrast.value_and_grad(q, pool::bank(forty, roles::target(outside))); }),
+             {"value_and_grad", "row 2", "200", "0 .. 39"}));
+  CHECK(says(refusal([&] { contrast.value_and_grad(q, pool::in_batch(k), pool::listed(forty, outside, 1)); }),
+             {"id 200 at position 2", "-1 .. 39"}));
 }

@@ -162,7 +162,8 @@ TEST_CASE("queue: a row's own copy is no positive of it", "[pool]") {
     }
   std::vector<idx> const far{0, 1, 5}, few{0, 1};
   auto const with = [&](std::vector<idx> const& own) {
-    return refusal([&] { objective(loss::sup_con{}).value(z, pool::bank(longer.rows(), roles::by_label(labels, longer.ids()).except(own))); });
+    return refusal(
+        [&] { objective(loss::sup_con{}).value(z, pool::bank(longer.rows(), roles::by_label(labels, longer.ids()).except(own))); });
   };
   CHECK(says(with(far), {"by_label", "column 5", "anchor 2", "-1 .. 3"}));
   CHECK(says(with(few), {"by_label", "except", "3 anchors", "got 2"}));

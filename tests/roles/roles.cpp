@@ -45,7 +45,8 @@ TEST_CASE("roles: each says in slices what it says of pairs", "[roles]") {
   check(roles::diagonal{}, 5, 7, [](idx i, idx j) { return positive_if(i == j); });
   std::vector<int> const a{0, 1, 0, 2}, b{2, 0, 0, 1, 1, 3};
   check(roles::by_label(a, b), 4, 6, [&](idx i, idx j) { return positive_if(a[std::size_t(i)] == b[std::size_t(j)]); });
-  check(roles::by_label(a), 4, 4, [&](idx i, idx j) { return i == j ? role::absent : positive_if(a[std::size_t(i)] == a[std::size_t(j)]); });
+  check(roles::by_label(a), 4, 4,
+        [&](idx i, idx j) { return i == j ? role::absent : positive_if(a[std::size_t(i)] == a[std::size_t(j)]); });
   std::vector<idx> const targets{4, 0, 4};
   check(roles::target(targets), 3, 5, [&](idx i, idx j) { return positive_if(targets[std::size_t(i)] == j); });
   std::vector<idx> const offsets{0, 3, 3, 5, 6}, ids{5, 2, 5, 0, 1, 3};

@@ -132,7 +132,8 @@ TEST_CASE("rpc: components that coincide prune nothing, and say so", "[score]") 
   auto const given = rpc(std::vector<idx>{0, 1, 1}, std::vector<double>{-0.1, -1, -1.1}, {}, {.mixture = same});
   CHECK(given.coinciding);
   CHECK(given.keep == bytes{1, 1, 1});
-  CHECK(!rpc(std::vector<idx>{0, 1, 1}, std::vector<double>{-0.1, -1, -1.1}, {}, {.mixture = weibull_mixture{0.5, {5, 0.9}, {2, 0.1}}}).coinciding);
+  CHECK(!rpc(std::vector<idx>{0, 1, 1}, std::vector<double>{-0.1, -1, -1.1}, {}, {.mixture = weibull_mixture{0.5, {5, 0.9}, {2, 0.1}}})
+             .coinciding);
 }
 
 TEST_CASE("rpc: a text that comes twice counts once, with its larger probability, in any order", "[score]") {
@@ -141,7 +142,8 @@ TEST_CASE("rpc: a text that comes twice counts once, with its larger probability
   do {
     std::vector<idx> answers, text;
     std::vector<double> logprob;
-    for (std::size_t i : order) answers.push_back(i < 2 ? 0 : idx(i) - 1), text.push_back(i < 2 ? 7 : idx(i)), logprob.push_back(std::log(x[i]));
+    for (std::size_t i : order)
+      answers.push_back(i < 2 ? 0 : idx(i) - 1), text.push_back(i < 2 ? 7 : idx(i)), logprob.push_back(std::log(x[i]));
     auto const r = rpc(answers, logprob, text, {.prune = false});
     CHECK(r.votes.pick_answer == 1);
     for (std::size_t a = 0; a < 3; ++a) {

@@ -27,14 +27,11 @@ std::vector<double> random_list(idx n, std::uint64_t seed) {
   for (idx i = 0; i < n; ++i) x.push_back(r.uniform());
   return x;
 }
-idx count(std::vector<unsigned char> const& keep) {
-  return idx(std::count(keep.begin(), keep.end(), 1));
-}
+idx count(std::vector<unsigned char> const& keep) { return idx(std::count(keep.begin(), keep.end(), 1)); }
 
 }  // namespace
 
-TEST_CASE("self_certainty: its gradient is the finite difference of its value, and rows sum to 0",
-          "[score]") {
+TEST_CASE("self_certainty: its gradient is the finite difference of its value, and rows sum to 0", "[score]") {
   matrix<double> z = random_logits(4, 9, 1);
   z(2, 3) = minus_infinity<double>();
   std::vector<unsigned char> const mask = {1, 0, 1, 1};
@@ -56,8 +53,7 @@ TEST_CASE("self_certainty: its gradient is the finite difference of its value, a
   for (idx t = 0; t < 4; ++t) CHECK(r.gradient.row(t).sum() == Approx(0).margin(1e-14));
 }
 
-TEST_CASE("self_certainty: no token, no unmasked token and an all-filtered row are undefined and counted",
-          "[score]") {
+TEST_CASE("self_certainty: no token, no unmasked token and an all-filtered row are undefined and counted", "[score]") {
   score::self_certainty const sc;
   CHECK(nan_bits(score::value_and_grad(sc, matrix<float>(0, 8)).value));
   matrix<float> z = matrix<float>::Zero(2, 8);
@@ -91,8 +87,7 @@ TEST_CASE("token statistics: one by one they equal the table", "[score]") {
   CHECK(table.undefined == 1);
   auto const same = [](std::vector<double> const& a, std::vector<double> const& b) {
     REQUIRE(a.size() == b.size());
-    for (std::size_t i = 0; i < a.size(); ++i)
-      CHECK((nan_bits(a[i]) ? nan_bits(b[i]) : a[i] == Approx(b[i]).epsilon(1e-13)));
+    for (std::size_t i = 0; i < a.size(); ++i) CHECK((nan_bits(a[i]) ? nan_bits(b[i]) : a[i] == Approx(b[i]).epsilon(1e-13)));
   };
   same(score::tokens(z, score::entropy{1.5}), table.entropy);
   same(score::tokens(z, score::gini{1.5}), table.gini);
@@ -100,20 +95,18 @@ TEST_CASE("token statistics: one by one they equal the table", "[score]") {
   same(score::tokens(z, score::margin{1.5}), table.margin);
   same(score::tokens(z, score::topk_confidence{.temperature = 1.5, .k = 1}), table.topk_confidence);
   same(score::tokens(z, score::self_certainty{1.5}), table.self_certainty);
-  auto const kl = score::tokens(z, score::kl_from_uniform{1.5}),
-             neg = score::tokens(z, score::neg_entropy{1.5});
+  auto const kl = score::tokens(z, score::kl_from_uniform{1.5}), neg = score::tokens(z, score::neg_entropy{1.5});
   CHECK(kl[0] == Approx(std::log(30.0) + neg[0]).epsilon(1e-12));
   matrix<double> const one = matrix<double>::Constant(1, 1, 3.0);
   CHECK(score::tokens(one, score::margin{})[0] == 1);
   CHECK(score::tokens(one, score::self_certainty{})[0] == 0);
 }
 
-TEST_CASE("meter: token by token, by vocabulary shards and by parts of the answer it equals the whole",
-          "[score]") {
+TEST_CASE("meter: token by token, by vocabulary shards and by parts of the answer it equals the whole", "[score]") {
   matrix<double> const z = random_logits(7, 50, 4);
   double const whole = score::value_and_grad(score::self_certainty{0.8}, z).value;
-  score::meter live(score::self_certainty{0.8}), sharded(score::self_certainty{0.8}),
-      head(score::self_certainty{0.8}), tail(score::self_certainty{0.8});
+  score::meter live(score::self_certainty{0.8}), sharded(score::self_certainty{0.8}), head(score::self_certainty{0.8}),
+      tail(score::self_certainty{0.8});
   CHECK(nan_bits(live.value()));
   for (idx t = 0; t < 7; ++t) {
     live.add(z.row(t).data(), 50);
@@ -130,8 +123,7 @@ TEST_CASE("meter: token by token, by vocabulary shards and by parts of the answe
   CHECK(head.tokens() == 7);
 }
 
-TEST_CASE("filtered logits: the support decides over self-certainty, entropy stays finite, nothing left is undefined",
-          "[score]") {
+TEST_CASE("filtered logits: the support decides over self-certainty, entropy stays finite, nothing left is undefined", "[score]") {
   matrix<float> z(3, 4);
   float const none = minus_infinity<float>();
   z << 1, none, 2, none, none, none, none, none, 0, 1, 2, infinity<float>();
@@ -222,8 +214,7 @@ TEST_CASE("aggregates: the last token, the lowest, and the perplexity of a strea
   CHECK_THROWS_AS(score::token_logprob(z.data(), 4, 0, 0), error);
 }
 
-TEST_CASE("score_sequences: ragged and masked batches score as their sequences alone; empty ones are counted",
-          "[score]") {
+TEST_CASE("score_sequences: ragged and masked batches score as their sequences alone; empty ones are counted", "[score]") {
   matrix<double> const z = random_logits(9, 20, 5);
   std::vector<idx> const offsets = {0, 4, 4, 9};
   std::vector<unsigned char> const mask = {1, 1, 0, 1, 1, 1, 1, 1, 0};
@@ -239,8 +230,7 @@ TEST_CASE("score_sequences: ragged and masked batches score as their sequences a
   CHECK(low.value[0] <= score::score_sequences(z, offsets, score::self_certainty{}).value[0]);
   CHECK_THROWS_AS(score::score_sequences(z, std::vector<idx>{0, 8}, score::self_certainty{}), error);
   CHECK_THROWS_AS(score::score_sequences(z, std::vector<idx>{0, 5, 4, 9}, score::self_certainty{}), error);
-  CHECK(score::score_sequences(matrix<double>(0, 20), std::vector<idx>{0}, score::self_certainty{})
-            .value.empty());
+  CHECK(score::score_sequences(matrix<double>(0, 20), std::vector<idx>{0}, score::self_certainty{}).value.empty());
 }
 
 TEST_CASE("logprob_stats: no tokens, an impossible token and an undefined row", "[score]") {
@@ -274,8 +264,7 @@ TEST_CASE("sequence_confidence: equals slow windows, and constants give the cons
   CHECK(r.lowest_group == Approx(means[0]).epsilon(1e-14));
   CHECK(r.bottom_group == Approx((means[0] + means[1] + means[2] + means[3]) / 4).epsilon(1e-14));
   CHECK(r.tail == Approx((c[495] + c[496] + c[497] + c[498] + c[499]) / 5));
-  auto const k =
-      score::sequence_confidence(std::vector<float>(100, 2.5f), {.window = 7, .tail = 9, .bottom = 0.3});
+  auto const k = score::sequence_confidence(std::vector<float>(100, 2.5f), {.window = 7, .tail = 9, .bottom = 0.3});
   for (double v : {k.mean, k.tail, k.lowest_group, k.bottom_group}) CHECK(v == Approx(2.5));
 }
 
@@ -302,8 +291,7 @@ TEST_CASE("confidence_filter: undefined confidences are counted and never kept",
   CHECK(score::stop_index(std::vector<float>{0, 9, 1, 1}, 2, 2) == 3);
 }
 
-TEST_CASE("truncate: the loosest option of every rule keeps everything, the tightest the best token",
-          "[score]") {
+TEST_CASE("truncate: the loosest option of every rule keeps everything, the tightest the best token", "[score]") {
   matrix<double> const z = random_logits(3, 200, 7);
   namespace keep = score::keep;
   CHECK(count(score::truncate(z, keep::top_k{200}).keep) == 600);
@@ -337,9 +325,8 @@ TEST_CASE("truncate: top_h stays within its entropy bound and grows with alpha",
       for (idx j = 0; j < 60; ++j)
         if (r.keep[std::size_t(t * 60 + j)]) kept.add(&z(t, j), 1);
       CHECK((kept.finite == 1 || kept.entropy() <= alpha * r.entropy[std::size_t(t)] + 1e-12));
-      CHECK(kept.log_sum_exp() ==
-            Approx(score::token_value(score::moment<&stat::vocabulary::log_sum_exp>{}, z.row(t).data(), 60) +
-                   std::log(r.kept_mass[std::size_t(t)])));
+      CHECK(kept.log_sum_exp() == Approx(score::token_value(score::moment<&stat::vocabulary::log_sum_exp>{}, z.row(t).data(), 60) +
+                                         std::log(r.kept_mass[std::size_t(t)])));
     }
     CHECK(count(r.keep) >= before);
     before = count(r.keep);
@@ -349,8 +336,7 @@ TEST_CASE("truncate: top_h stays within its entropy bound and grows with alpha",
   CHECK(count(score::truncate(uniform, score::keep::top_h{.alpha = 0.5}).keep) == 9);
 }
 
-TEST_CASE("truncate: typical may pass over the likeliest token; ties at a cut stay together",
-          "[score]") {
+TEST_CASE("truncate: typical may pass over the likeliest token; ties at a cut stay together", "[score]") {
   matrix<double> z(1, 9);
   z << std::log(0.4), 0, 0, 0, 0, 0, 0, 0, 0;
   for (idx j = 1; j < 9; ++j) z(0, j) = std::log(0.075);
@@ -385,8 +371,7 @@ TEST_CASE("soft_token: gumbel draws tokens as often as they are likely; dirichle
   std::vector<double> const p{0.5, 0, 0.3, 0.2};
   matrix<double> const e = random_logits(4, 3, 20);
   auto const plain = score::soft_token(p, e);
-  for (idx d = 0; d < 3; ++d)
-    CHECK(plain.embedding[std::size_t(d)] == Approx(0.5 * e(0, d) + 0.3 * e(2, d) + 0.2 * e(3, d)));
+  for (idx d = 0; d < 3; ++d) CHECK(plain.embedding[std::size_t(d)] == Approx(0.5 * e(0, d) + 0.3 * e(2, d) + 0.2 * e(3, d)));
   random_stream r(3, purpose::user);
   std::vector<double> share(4, 0.0);
   constexpr int draws = 4000;

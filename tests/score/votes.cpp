@@ -58,8 +58,7 @@ TEST_CASE("best_of_n: strictly increasing maps of the scores do not change the p
   }
 }
 
-TEST_CASE("best_of_n: undefined scores never win, and ties, zeros, lists of none and one are settled",
-          "[score]") {
+TEST_CASE("best_of_n: undefined scores never win, and ties, zeros, lists of none and one are settled", "[score]") {
   double const nan = quiet_nan<double>(), inf = infinity<double>();
   CHECK(score::best_of_n(std::vector<double>{}).index == -1);
   CHECK(score::best_of_n(std::vector<double>{5}).index == 0);
@@ -124,8 +123,7 @@ TEST_CASE("borda_weights: votes sum to a constant, whatever the scores and ties"
   }
 }
 
-TEST_CASE("borda_vote: power 0 is the majority, a large power is Best-of-N, averaged ties ignore the order",
-          "[score]") {
+TEST_CASE("borda_vote: power 0 is the majority, a large power is Best-of-N, averaged ties ignore the order", "[score]") {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     std::vector<idx> a = random_answers(11, seed);
     std::vector<double> const s = random_list(11, seed + 50);
@@ -134,8 +132,7 @@ TEST_CASE("borda_vote: power 0 is the majority, a large power is Best-of-N, aver
     for (idx x : a) answered.push_back(x >= 0);
     auto const best = score::best_of_n(s, answered);
     for (bool relative : {false, true})
-      CHECK(score::borda_vote(a, s, {.power = 250, .relative = relative}).pick_answer ==
-            a[std::size_t(best.index)]);
+      CHECK(score::borda_vote(a, s, {.power = 250, .relative = relative}).pick_answer == a[std::size_t(best.index)]);
   }
   std::vector<double> const tied = {2, 1, 2, 0}, turned = {0, 2, 1, 2};
   auto const x = score::borda_weights(tied, {.ties = score::rank_ties::average});
@@ -199,8 +196,7 @@ TEST_CASE("bon_at_k: equals the mean over all subsets; an oracle gives pass@k", 
     CHECK(score::bon_at_k(s, v, k) == Approx(all / subsets).epsilon(1e-13));
   }
   std::vector<double> const oracle = {1, 0, 0, 1, 0, 0, 0, 1, 0};
-  for (idx k = 1; k <= 9; ++k)
-    CHECK(score::bon_at_k(oracle, oracle, k) == Approx(score::pass_at_k(9, 3, k)).epsilon(1e-13));
+  for (idx k = 1; k <= 9; ++k) CHECK(score::bon_at_k(oracle, oracle, k) == Approx(score::pass_at_k(9, 3, k)).epsilon(1e-13));
   CHECK(nan_bits(score::bon_at_k(s, v, 8)));
   CHECK(nan_bits(score::bon_at_k(std::vector<double>{}, std::vector<double>{}, 1)));
   std::vector<double> const scores = {1, quiet_nan<double>()}, values = {7, 3};
@@ -229,14 +225,11 @@ TEST_CASE("maj_at_k: equals the vote over all subsets; k = 1 is the accuracy", "
   CHECK(nan_bits(score::maj_at_k(counts, 0, 12, 2)));
   CHECK(nan_bits(score::maj_at_k({}, -1, 1)));
   std::vector<idx> const many = {3000, 2000, 1000};
-  CHECK(score::maj_at_k(many, 0, 20) + score::maj_at_k(many, 1, 20) + score::maj_at_k(many, 2, 20) ==
-        Approx(1).epsilon(1e-9));
+  CHECK(score::maj_at_k(many, 0, 20) + score::maj_at_k(many, 1, 20) + score::maj_at_k(many, 2, 20) == Approx(1).epsilon(1e-9));
   CHECK_THROWS_AS(score::maj_at_k(counts, 3, 1), error);
 }
 
-TEST_CASE(
-    "weibull_mixture: its gradient is the finite difference of its nll; a fit is stationary in the shapes",
-    "[score]") {
+TEST_CASE("weibull_mixture: its gradient is the finite difference of its nll; a fit is stationary in the shapes", "[score]") {
   std::vector<double> log_x;
   for (double x : random_list(40, 2)) log_x.push_back(std::log(x));
   score::weibull_mixture const m{.weight = 0.3, .first = {2, 0.4}, .second = {5, 0.8}};
@@ -257,18 +250,16 @@ TEST_CASE(
     CHECK(fit.nll(log_x) <= score::weibull_mixture{}.nll(log_x));
     auto const slope = fit.gradient(log_x);
     // In logarithms of the parameters; a shape at its cap may still want to grow.
-    double const log_slope[] = {slope[1] * fit.first.shape, slope[2] * fit.first.scale,
-                                slope[3] * fit.second.shape, slope[4] * fit.second.scale};
+    double const log_slope[] = {slope[1] * fit.first.shape, slope[2] * fit.first.scale, slope[3] * fit.second.shape,
+                                slope[4] * fit.second.scale};
     for (int i = 0; i < 4; ++i)
       if ((i < 2 ? fit.first : fit.second).shape < 999) CHECK(log_slope[i] == Approx(0).margin(2e-3));
   }
   CHECK(score::weibull{.shape = 0.5, .scale = 3}.mean() == Approx(6).epsilon(1e-14));
-  CHECK(score::weibull{.shape = 2, .scale = 1}.mean() ==
-        Approx(std::sqrt(std::acos(-1.0)) / 2).epsilon(1e-14));
+  CHECK(score::weibull{.shape = 2, .scale = 1}.mean() == Approx(std::sqrt(std::acos(-1.0)) / 2).epsilon(1e-14));
 }
 
-TEST_CASE("rpc: equal probabilities vote by majority, the likeliest path stays, duplicates change no share",
-          "[score]") {
+TEST_CASE("rpc: equal probabilities vote by majority, the likeliest path stays, duplicates change no share", "[score]") {
   for (std::uint64_t seed = 0; seed < 10; ++seed) {
     std::vector<idx> const a = random_answers(20, seed);
     CHECK(score::rpc(a, std::vector<double>(20, -0.7)).votes.pick_answer == score::vote(a).pick_answer);
@@ -277,8 +268,7 @@ TEST_CASE("rpc: equal probabilities vote by majority, the likeliest path stays, 
     auto const r = score::rpc(a, lp), all = score::rpc(a, lp, {}, {.prune = false});
     CHECK(r.keep[std::size_t(score::best_of_n(lp).index)] == 1);
     CHECK(r.votes.answers == all.votes.answers);
-    for (std::size_t i = 0; i < r.votes.totals.size(); ++i)
-      CHECK(r.votes.totals[i] <= all.votes.totals[i] + 1e-15);
+    for (std::size_t i = 0; i < r.votes.totals.size(); ++i) CHECK(r.votes.totals[i] <= all.votes.totals[i] + 1e-15);
     for (double p : r.posterior) CHECK((p >= 0 && p <= 1));
 
     std::vector<idx> ids, longer = a;
@@ -286,16 +276,14 @@ TEST_CASE("rpc: equal probabilities vote by majority, the likeliest path stays, 
     std::vector<double> more = lp;
     longer.push_back(a[4]), ids.push_back(4), more.push_back(lp[4]);
     auto const dup = score::rpc(longer, more, ids, {.prune = false});
-    for (std::size_t i = 0; i < dup.votes.share.size(); ++i)
-      CHECK(dup.votes.share[i] == Approx(all.votes.share[i]));
+    for (std::size_t i = 0; i < dup.votes.share.size(); ++i) CHECK(dup.votes.share[i] == Approx(all.votes.share[i]));
 
     std::vector<double> deep;  // sums of log-probabilities whose exponentials underflow
     for (double x : lp) deep.push_back(x - 5000);
     auto const d = score::rpc(a, deep);
     CHECK(d.keep == r.keep);
     CHECK(d.votes.pick_answer == r.votes.pick_answer);
-    for (std::size_t i = 0; i < d.votes.share.size(); ++i)
-      CHECK(d.votes.share[i] == Approx(r.votes.share[i]));
+    for (std::size_t i = 0; i < d.votes.share.size(); ++i) CHECK(d.votes.share[i] == Approx(r.votes.share[i]));
   }
 }
 
@@ -353,14 +341,11 @@ TEST_CASE("adaptive_stop: thresholds without bound draw one or all; expected sam
   CHECK(score::self_evaluation(2, 2) == 0.5);
 }
 
-TEST_CASE("imperfect_verifier: outcomes sum to 1; one kind of task has one accuracy; free trials never hurt",
-          "[score]") {
-  std::vector<score::task_type> const two = {
-      {.prior = 0.7, .correct = 0.8, .soundness = 0.6},
-      {.prior = 0.3, .correct = 0.1, .completeness = 0.9, .soundness = 0.5}};
+TEST_CASE("imperfect_verifier: outcomes sum to 1; one kind of task has one accuracy; free trials never hurt", "[score]") {
+  std::vector<score::task_type> const two = {{.prior = 0.7, .correct = 0.8, .soundness = 0.6},
+                                             {.prior = 0.3, .correct = 0.1, .completeness = 0.9, .soundness = 0.5}};
   auto const v = score::imperfect_verifier(two, 30, {.correct = 1, .false_positive = 0});
-  for (std::size_t k = 0; k <= 30; ++k)
-    CHECK(v.p_correct[k] + v.p_false_positive[k] + v.p_reject[k] == Approx(1));
+  for (std::size_t k = 0; k <= 30; ++k) CHECK(v.p_correct[k] + v.p_false_positive[k] + v.p_reject[k] == Approx(1));
   for (std::size_t k = 1; k <= 30; ++k) CHECK(v.utility[k] >= v.utility[k - 1] - 1e-15);
   CHECK(v.p_correct[30] == Approx(v.accuracy_limit).epsilon(1e-6));
   std::vector<score::task_type> const one = {{.correct = 0.4, .completeness = 0.9, .soundness = 0.7}};
@@ -383,9 +368,8 @@ TEST_CASE("imperfect_verifier: two kinds of task stop where the marginal attempt
       double const tp = two[i].correct, fp = 0.25 * (1 - two[i].correct);
       gain[i] = tp + wrong * fp, left[i] = 1 - tp - fp;
     }
-    idx const limit = gain[1] >= 0 ? 200
-                                   : (std::max)(idx(0), idx(std::ceil(std::log(-0.58 * gain[0] / (0.42 * gain[1])) /
-                                                                      std::log(left[1] / left[0]))));
+    idx const limit =
+        gain[1] >= 0 ? 200 : (std::max)(idx(0), idx(std::ceil(std::log(-0.58 * gain[0] / (0.42 * gain[1])) / std::log(left[1] / left[0]))));
     CHECK(score::imperfect_verifier(two, 200, {.false_positive = wrong}).best == limit);
   }
 }

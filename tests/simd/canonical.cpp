@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "../catch.hpp"
-#include "architectures.hpp"
 #include "../hash.hpp"
+#include "architectures.hpp"
 #include "foil/core/numeric.hpp"
 #include "foil/core/random.hpp"
 
@@ -60,10 +60,8 @@ std::uint64_t hash(bool& as_reference) {
     std::vector<T> const x = vector_of<T>(n, 2 * row), y = vector_of<T>(n, 2 * row + 1);
     double const dot = simd::canonical_dot<Arch>(x.data(), y.data(), n);
     double const square = simd::canonical_sum_of_squares<Arch>(x.data(), n);
-    as_reference =
-        as_reference && std::bit_cast<std::uint64_t>(dot) == std::bit_cast<std::uint64_t>(reference(x, y));
-    as_reference =
-        as_reference && std::bit_cast<std::uint64_t>(square) == std::bit_cast<std::uint64_t>(reference(x, x));
+    as_reference = as_reference && std::bit_cast<std::uint64_t>(dot) == std::bit_cast<std::uint64_t>(reference(x, y));
+    as_reference = as_reference && std::bit_cast<std::uint64_t>(square) == std::bit_cast<std::uint64_t>(reference(x, x));
     h.add(dot), h.add(square);
   }
   return h.value();
@@ -85,13 +83,16 @@ bool odd_places() {
   using limit = std::numeric_limits<S>;
   bool same = true;
   for (idx n = 1; n <= 25; ++n)
-    for (S const odd : {S(0), limit::denorm_min(), -limit::denorm_min(), (limit::min)(), (limit::max)(), foil::infinity<S>(), foil::quiet_nan<S>()})
+    for (S const odd :
+         {S(0), limit::denorm_min(), -limit::denorm_min(), (limit::min)(), (limit::max)(), foil::infinity<S>(), foil::quiet_nan<S>()})
       for (idx place = 0; place < n; ++place) {
         idx const offset = (n + place) % 9;
         std::vector<S> x = vector_of<S>(n + offset, 1), y = vector_of<S>(n, 2);
         x[std::size_t(offset + place)] = odd;
-        double const got = simd::canonical_dot<Arch>(x.data() + offset, y.data(), n), want = reference(std::vector<S>(x.begin() + offset, x.end()), y);
-        same = same && (foil::nan_bits(want) ? foil::nan_bits(got) : std::bit_cast<std::uint64_t>(got) == std::bit_cast<std::uint64_t>(want));
+        double const got = simd::canonical_dot<Arch>(x.data() + offset, y.data(), n),
+                     want = reference(std::vector<S>(x.begin() + offset, x.end()), y);
+        same =
+            same && (foil::nan_bits(want) ? foil::nan_bits(got) : std::bit_cast<std::uint64_t>(got) == std::bit_cast<std::uint64_t>(want));
       }
   return same;
 }
@@ -114,8 +115,10 @@ bool several() {
     same = same && pair[0] == out[3] && pair[1] == out[1] && out[4] == 7 && pair[2] == 7;
     std::vector<double> difference;
     for (idx j = 0; j < n; ++j) difference.push_back(double(x[std::size_t(offset + j)]) - double(rows[1][j]));
-    double const square = simd::canonical_square_of_difference<Arch>(x.data() + offset, rows[1], n), want = reference(difference, difference);
-    double const made = simd::canonical_sum<Arch>(n, [&](idx j) { return difference[std::size_t(j)]; }, [&](idx j) { return difference[std::size_t(j)]; });
+    double const square = simd::canonical_square_of_difference<Arch>(x.data() + offset, rows[1], n),
+                 want = reference(difference, difference);
+    double const made = simd::canonical_sum<Arch>(
+        n, [&](idx j) { return difference[std::size_t(j)]; }, [&](idx j) { return difference[std::size_t(j)]; });
     same = same && std::bit_cast<std::uint64_t>(square) == std::bit_cast<std::uint64_t>(want) && made == want;
   }
   return same;

@@ -53,11 +53,25 @@ template <Scalar S>
   using limit = std::numeric_limits<S>;
   using bits = std::conditional_t<sizeof(S) == 4, std::uint32_t, std::uint64_t>;
   auto const next = [](S x, int step) { return std::bit_cast<S>(bits(std::bit_cast<bits>(x) + bits(step))); };
-  S const normal = (limit::min)(), denormal = limit::denorm_min(), below = next(normal, -1), nan = foil::quiet_nan<S>(), inf = foil::infinity<S>();
-  bits volatile const sign = bits(1) << (8 * sizeof(S) - 1);  // -ffast-math forgets that of a zero that it can see
+  S const normal = (limit::min)(), denormal = limit::denorm_min(), below = next(normal, -1), nan = foil::quiet_nan<S>(),
+          inf = foil::infinity<S>();
+  bits const volatile sign = bits(1) << (8 * sizeof(S) - 1);  // -ffast-math forgets that of a zero that it can see
   S const minus_zero = std::bit_cast<S>(bits(sign));
-  S const all[] = {S(0), minus_zero, normal, -normal, denormal, -denormal, below, -below, (limit::max)(), limit::lowest(),
-                   nan, -nan, next(inf, 1), inf, foil::minus_infinity<S>()};
+  S const all[] = {S(0),
+                   minus_zero,
+                   normal,
+                   -normal,
+                   denormal,
+                   -denormal,
+                   below,
+                   -below,
+                   (limit::max)(),
+                   limit::lowest(),
+                   nan,
+                   -nan,
+                   next(inf, 1),
+                   inf,
+                   foil::minus_infinity<S>()};
   std::vector<S> some;
   some.reserve(std::size(all));
   for (std::size_t i = 0; i < (which == odd::none ? 0u : which == odd::small ? 8u : which == odd::finite ? 10u : std::size(all)); ++i)
@@ -72,7 +86,8 @@ struct stretch {
   std::vector<S> memory, before;
 
   // Out of line, as noise is: at -O3 g++ 12 warns of what it inlines of std::vector.
-  [[gnu::noinline]] stretch(idx size, idx at, std::uint64_t seed) : n(size), offset(at), memory(noise<S>(size + at + 1, seed)), before(memory) {}
+  [[gnu::noinline]] stretch(idx size, idx at, std::uint64_t seed)
+      : n(size), offset(at), memory(noise<S>(size + at + 1, seed)), before(memory) {}
   S* data() { return memory.data() + offset; }
   S const* data() const { return memory.data() + offset; }
   S& operator[](idx j) { return memory[std::size_t(offset + j)]; }

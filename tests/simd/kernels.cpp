@@ -118,10 +118,12 @@ TEST_CASE("words of comparisons and their compression: as many loops say", "[sim
         wrong += simd::compare_word<A>(keys.data(), t, simd::greater{}) != greater;
         wrong += simd::compare_word<A>(keys.data(), t, simd::at_least{}) != at_least;
         wrong += simd::compare_word<A>(keys.data(), t, simd::equal{}) != equal;
-        auto const begins = [&](auto const& have, auto const& expected) { return std::equal(expected.begin(), expected.end(), have.begin()); };
+        auto const begins = [&](auto const& have, auto const& expected) {
+          return std::equal(expected.begin(), expected.end(), have.begin());
+        };
         wrong += simd::put_keys(greater, keys.data(), out.data()) != idx(want.size()) || !begins(out, want);
-        wrong += simd::put_pairs(greater, keys.data(), at.data(), pairs.data(), moved.data()) != idx(want.size()) ||
-                 !begins(pairs, want) || !begins(moved, want_at);
+        wrong += simd::put_pairs(greater, keys.data(), at.data(), pairs.data(), moved.data()) != idx(want.size()) || !begins(pairs, want) ||
+                 !begins(moved, want_at);
         wrong += simd::put_positions(greater, 77, placed.data()) != idx(want.size());
         for (idx slot = 0, bit = 0; bit < 64; ++bit)
           if (greater >> bit & 1u) wrong += placed[std::size_t(slot++)] != std::uint32_t(77 + bit);
@@ -156,9 +158,11 @@ TEST_CASE("counts and ranks of keys: as many loops say", "[simd]") {
         K const pivot[simd::pivot_count] = {K(4), v[0], K(lowest + 1), (std::numeric_limits<K>::max)()};
         idx count[simd::pivot_count];
         simd::count_at_least<A>(v.data(), padded, pivot, count);
-        for (int i = 0; i < simd::pivot_count; ++i) wrong += count[i] != std::count_if(v.begin(), v.begin() + padded, [&](K x) { return x >= pivot[i]; });
+        for (int i = 0; i < simd::pivot_count; ++i)
+          wrong += count[i] != std::count_if(v.begin(), v.begin() + padded, [&](K x) { return x >= pivot[i]; });
         simd::rank_keys<A>(v.data(), m, rank.data());
-        for (idx i = 0; i < m; ++i) wrong += idx(rank[std::size_t(i)]) != std::count_if(v.begin(), v.begin() + m, [&](K x) { return x > v[std::size_t(i)]; });
+        for (idx i = 0; i < m; ++i)
+          wrong += idx(rank[std::size_t(i)]) != std::count_if(v.begin(), v.begin() + m, [&](K x) { return x > v[std::size_t(i)]; });
       }
       CHECK(wrong == 0);
     };
@@ -182,7 +186,8 @@ TEST_CASE("exp: within 1.5 units, exact at 0 and minus infinity, never falling, 
         for (idx i = 0; i < filled; ++i) {
           falls += !first && y[i] < last;
           last = y[i], first = false;
-          if (x[i] <= lowest) bad_zero += y[i] != 0;
+          if (x[i] <= lowest)
+            bad_zero += y[i] != 0;
           else if (x[i] < top) {
             long double const want = std::exp((long double)(x[i]));
             int e = 0;
@@ -196,7 +201,8 @@ TEST_CASE("exp: within 1.5 units, exact at 0 and minus infinity, never falling, 
         x[filled++] = std::bit_cast<S>(bits);
         if (filled == w) flush();
       };
-      U const inf = std::bit_cast<U>(foil::infinity<S>()), sign = U(U(1) << (8 * sizeof(S) - 1)), normal = std::bit_cast<U>((std::numeric_limits<S>::min)());
+      U const inf = std::bit_cast<U>(foil::infinity<S>()), sign = U(U(1) << (8 * sizeof(S) - 1)),
+              normal = std::bit_cast<U>((std::numeric_limits<S>::min)());
       for (U b = inf; b >= U(normal + stride); b = U(b - stride)) take(U(b | sign)), take(U((b - 1) | sign));
       for (U b = 0; b < w; ++b) take(sign), take(0);
       for (U b = normal; b <= U(inf - stride); b = U(b + stride)) take(b), take(U(b + 1));

@@ -42,14 +42,11 @@ struct problem {
     S* const w = work.data() + 1;
     S* const to = out.data() + i0 * ldc + j0;
     if (what == kind::abt)
-      simd::product_abt<S, Arch>(a.data() + i0 * lda + p0, lda, mm, b.data() + j0 * ldb + p0, ldb, nn, kk, to,
-                                 ldc, w);
+      simd::product_abt<S, Arch>(a.data() + i0 * lda + p0, lda, mm, b.data() + j0 * ldb + p0, ldb, nn, kk, to, ldc, w);
     else if (what == kind::ab)
-      simd::add_product_ab<S, Arch>(a.data() + i0 * lda + p0, lda, mm, b.data() + p0 * ldb + j0, ldb, nn, kk,
-                                    to, ldc, w);
+      simd::add_product_ab<S, Arch>(a.data() + i0 * lda + p0, lda, mm, b.data() + p0 * ldb + j0, ldb, nn, kk, to, ldc, w);
     else
-      simd::add_product_atb<S, Arch>(a.data() + p0 * lda + i0, lda, mm, b.data() + p0 * ldb + j0, ldb, nn, kk,
-                                     to, ldc, w);
+      simd::add_product_atb<S, Arch>(a.data() + p0 * lda + i0, lda, mm, b.data() + p0 * ldb + j0, ldb, nn, kk, to, ldc, w);
   }
   std::vector<S> whole() const {
     std::vector<S> out = c;
@@ -95,8 +92,7 @@ void right_for_small_shapes() {
       for (idx n = 0; n <= shape::columns + 1; ++n)
         for (idx k : {0, 1, 2, 3, 4, 5, 7, 8, 9, 17}) {
           problem<S, Arch> const q{what, m, n, k, (m + n + k) % 4};
-          if (q.error(q.whole()) > bound)
-            FAIL_CHECK(int(what) << ' ' << m << ' ' << n << ' ' << k << ' ' << q.error(q.whole()));
+          if (q.error(q.whole()) > bound) FAIL_CHECK(int(what) << ' ' << m << ' ' << n << ' ' << k << ' ' << q.error(q.whole()));
         }
   SUCCEED();
 }
@@ -132,8 +128,7 @@ void scores_are_one_chain() {
   for (idx i = 0; i < q.m; ++i)
     for (idx j = 0; j < q.n; ++j) {
       S sum = 0;
-      for (idx p = 0; p < q.k; ++p)
-        sum = std::fma(q.a[std::size_t(i * q.lda + p)], q.b[std::size_t(j * q.ldb + p)], sum);
+      for (idx p = 0; p < q.k; ++p) sum = std::fma(q.a[std::size_t(i * q.lda + p)], q.b[std::size_t(j * q.ldb + p)], sum);
       chain[std::size_t(i * q.ldc + j)] = sum;
     }
   CHECK(same_bits(q.whole(), chain));

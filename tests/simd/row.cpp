@@ -33,9 +33,8 @@ void check_exp() {
   S const lowest = sizeof(S) == 4 ? S(-87.33) : S(-708.39), top = sizeof(S) == 4 ? S(88) : S(709);
   S const tiny = foil::drop<S>;
   std::vector<S> const edge =
-      exps<S, Arch>({S(0), -S(0), S(1e-30), tiny, lowest, lowest * S(1.001), top, S(1e30), S(-1e5), S(-200),
-                     -std::numeric_limits<S>::max(), std::numeric_limits<S>::max(), foil::minus_infinity<S>(),
-                     foil::infinity<S>(), foil::quiet_nan<S>()});
+      exps<S, Arch>({S(0), -S(0), S(1e-30), tiny, lowest, lowest * S(1.001), top, S(1e30), S(-1e5), S(-200), -std::numeric_limits<S>::max(),
+                     std::numeric_limits<S>::max(), foil::minus_infinity<S>(), foil::infinity<S>(), foil::quiet_nan<S>()});
   CHECK((edge[0] == 1 && edge[1] == 1 && edge[2] == 1));
   CHECK((edge[3] == 0 && edge[4] == 0 && edge[5] == 0 && edge[8] == 0 && edge[10] == 0 && edge[12] == 0));
   CHECK(edge[14] == 0);
@@ -44,8 +43,7 @@ void check_exp() {
 
   // A grid over the whole range, and every number near the seams of the range reduction.
   std::vector<S> x;
-  for (int i = 0; i <= 60000; ++i)
-    x.push_back(std::nextafter(lowest, S(0)) + (top - lowest) * S(i) / S(60001));
+  for (int i = 0; i <= 60000; ++i) x.push_back(std::nextafter(lowest, S(0)) + (top - lowest) * S(i) / S(60001));
   for (int n = -124; n < 124; ++n) {
     S near = S((n + 0.5) * 0.6931471805599453);
     for (int i = 0; i < 40; ++i) near = std::nextafter(near, S(-1e9));
@@ -115,7 +113,7 @@ struct row_check {
   double exponent(idx j) const { return double(k) * double(u[j]) + log_weight(j); }
   double logit(idx j) const { return double(k) * double(u[j]) + double(shift); }
   S over(idx j) const {  // rounded as the kernel does
-    S volatile const d = u[j] + shift;
+    S const volatile d = u[j] + shift;
     return d;
   }
   template <class F>
@@ -173,12 +171,14 @@ struct row_check {
     auto const hard = simd::sum_hinge<false, S, Arch>(u, b, n, shift), soft = simd::sum_hinge<true, S, Arch>(u, b, n, shift);
     bool ok = hard.above == count && soft.above == count && same_bits(hard.slope, double(count));
     ok = ok && close<S>(hard.sum, sum([&](idx j) { return (std::max)(0.0, double(over(j))); }));
-    ok = ok && close<S>(soft.sum, sum([&](idx j) { return (std::max)(0.0, double(over(j))) + std::log1p(std::exp(-std::abs(double(over(j))))); }));
+    ok = ok && close<S>(soft.sum,
+                        sum([&](idx j) { return (std::max)(0.0, double(over(j))) + std::log1p(std::exp(-std::abs(double(over(j))))); }));
     ok = ok && close<S>(soft.slope, sum([&](idx j) { return 1 / (1 + std::exp(-double(over(j)))); }));
     ok = ok && writes([&] { simd::add_step<S, Arch>(out, u, b, n, shift, c); },
                       [&](idx j, double old) { return old + (live(j) && over(j) > 0 ? double(c) : 0); });
     simd::kept_sums step;
-    ok = ok && writes([&] { step = simd::keep_step<S, Arch>(out, u, b, n, S(1), shift); }, [&](idx j, double) { return live(j) && over(j) > 0; });
+    ok = ok &&
+         writes([&] { step = simd::keep_step<S, Arch>(out, u, b, n, S(1), shift); }, [&](idx j, double) { return live(j) && over(j) > 0; });
     ok = ok && same_bits(step.alone, double(count)) && close<S>(step.sum, hard.sum);
     ok = ok && close<S>(step.with_score, sum([&](idx j) { return over(j) > 0 ? double(u[j]) : 0; }));
     S most = foil::drop<S>;
@@ -191,8 +191,7 @@ struct row_check {
     ok = ok && double(simd::count_live<S, Arch>(b, n)) == sum([](idx) { return 1.0; });
     ok = ok && writes([&] { simd::drop_below<S, Arch>(out, u, shift, n); },
                       [&](idx j, double old) { return u[j] < shift ? double(foil::drop<S>) : old; });
-    return ok && writes([&] { simd::add_live<S, Arch>(out, b, c, n); },
-                        [&](idx j, double old) { return old + (live(j) ? double(c) : 0); });
+    return ok && writes([&] { simd::add_live<S, Arch>(out, b, c, n); }, [&](idx j, double old) { return old + (live(j) ? double(c) : 0); });
   }
   bool all() { return sums_of_exponentials() && softplus_and_sigmoid() && hinges() && sums(); }
 };
@@ -226,7 +225,8 @@ TEST_CASE("exp, softplus, sigmoid: to their accuracy, wherever they sit", "[simd
 
 TEST_CASE("rows of pairs: every kernel is its formula", "[simd]") {
   for (weights const given : {weights::none, weights::some, weights::all_but_one, weights::one})
-    everywhere(given == weights::some ? odd::small : odd::none, [=]<Scalar S, class A>(spot<S> const& at) { return row_check<S, A>(at, given).all(); });
+    everywhere(given == weights::some ? odd::small : odd::none,
+               [=]<Scalar S, class A>(spot<S> const& at) { return row_check<S, A>(at, given).all(); });
 }
 
 TEST_CASE("roots of distances: exact, those of what is below 0 too", "[simd]") {
@@ -235,7 +235,8 @@ TEST_CASE("roots of distances: exact, those of what is below 0 too", "[simd]") {
     simd::negative_roots<S, A>(x.data(), at.n);
     return x.became([](idx, S old, S now) {
       if (old == 0) return now == 0;
-      return exact_numbers ? same_bits(now, S(-std::sqrt((std::max)(old, S(0))))) : close<S>(double(now), -std::sqrt((std::max)(double(old), 0.0)));
+      return exact_numbers ? same_bits(now, S(-std::sqrt((std::max)(old, S(0)))))
+                           : close<S>(double(now), -std::sqrt((std::max)(double(old), 0.0)));
     });
   });
 }
@@ -258,7 +259,8 @@ TEST_CASE("both ways: column sums and joined slopes of a tile are their formulas
     auto const slope = [&](idx j, S old) { return double(old) * (double(a) + double(r) * double(c[j])); };
     for (idx j = 0; j < n; ++j) total += slope(j, kept[j]);
     double const got = simd::join_slopes<S, A>(kept.data(), a, r, c.data(), scale, n);
-    return ok && close<S>(got, total) && kept.became([&](idx j, S old, S now) { return close<S>(double(now), double(scale) * slope(j, old)); });
+    return ok && close<S>(got, total) &&
+           kept.became([&](idx j, S old, S now) { return close<S>(double(now), double(scale) * slope(j, old)); });
   });
 }
 
@@ -343,9 +345,17 @@ TEST_CASE("rows of pairs: a score changes its own place alone, an absent one not
       auto const hard = simd::sum_hinge<false, S, A>(u, b.data(), n, shift), soft = simd::sum_hinge<true, S, A>(u, b.data(), n, shift);
       auto out = at.row(3);
       auto const kept = simd::keep_sigmoid<S, A>(out.data(), u, b.data(), n, k, shift);
-      return std::vector<double>{double(simd::sum_softplus<S, A>(u, b.data(), n, k, shift)), double(simd::sum_live<S, A>(u, b.data(), n)),
-                                 double(simd::largest_live<S, A>(u, b.data(), n)), hard.sum, hard.slope, double(hard.above),
-                                 soft.sum, soft.slope, double(soft.above), kept.sum, kept.alone};
+      return std::vector<double>{double(simd::sum_softplus<S, A>(u, b.data(), n, k, shift)),
+                                 double(simd::sum_live<S, A>(u, b.data(), n)),
+                                 double(simd::largest_live<S, A>(u, b.data(), n)),
+                                 hard.sum,
+                                 hard.slope,
+                                 double(hard.above),
+                                 soft.sum,
+                                 soft.slope,
+                                 double(soft.above),
+                                 kept.sum,
+                                 kept.alone};
     };
     auto const want = sums(plain.data()), got = sums(strange.data());
     return ok && std::memcmp(want.data(), got.data(), want.size() * sizeof(double)) == 0;

@@ -6,7 +6,6 @@
 
 #include "everywhere.hpp"
 #include "foil/simd/candidates.hpp"
-#include "foil/simd/candidates.hpp"
 #include "foil/simd/group_maxima.hpp"
 #include "foil/simd/top_1.hpp"
 
@@ -69,7 +68,8 @@ simd::score_blocks<S, A> blocks_of(std::vector<S> const& x, bool clean) {
 /// What copy_eligible makes of a score.
 template <Scalar S>
 S cleaned(S v, S lower, S upper) {
-  bool const out = foil::nan_bits(v) || (lower > std::numeric_limits<S>::lowest() && v < lower) || (upper < (std::numeric_limits<S>::max)() && v > upper);
+  bool const out = foil::nan_bits(v) || (lower > std::numeric_limits<S>::lowest() && v < lower) ||
+                   (upper < (std::numeric_limits<S>::max)() && v > upper);
   return out ? foil::minus_infinity<S>() : v;
 }
 
@@ -127,7 +127,8 @@ TEST_CASE("compare_word, register_bits: scores, odd ones in every place, from ev
             std::uint64_t greater = 0, at_least = 0, equal = 0;
             for (idx i = 0; i < simd::word; ++i) {
               bool const no = foil::nan_bits(x[i]);
-              greater |= std::uint64_t(!no && x[i] > t) << i, at_least |= std::uint64_t(!no && x[i] >= t) << i, equal |= std::uint64_t(!no && x[i] == t) << i;
+              greater |= std::uint64_t(!no && x[i] > t) << i, at_least |= std::uint64_t(!no && x[i] >= t) << i,
+                  equal |= std::uint64_t(!no && x[i] == t) << i;
             }
             wrong += simd::compare_word<A>(x.data(), t, simd::greater{}) != greater;
             wrong += simd::compare_word<A>(x.data(), t, simd::at_least{}) != at_least;
@@ -165,12 +166,14 @@ TEST_CASE("each_bit and compressions: every bit alone, every bit missing, every 
       for (std::size_t i = 0; i < 64; ++i) keys[i] = K(100 - 3 * K(i)), at[i] = std::uint32_t(5 * i);
       std::uint32_t const base = 0xffffffc0u;  // the largest there is
       wrong += simd::put_positions(bits, base, to.data()) != n;
-      wrong += simd::put_keys(bits, keys.data(), out.data()) != n || simd::put_pairs(bits, keys.data(), at.data(), pair.data(), to_pair.data()) != n;
+      wrong += simd::put_keys(bits, keys.data(), out.data()) != n ||
+               simd::put_pairs(bits, keys.data(), at.data(), pair.data(), to_pair.data()) != n;
       for (idx j = 0; j < n; ++j) {
         auto const u = std::size_t(j), from = std::size_t(want[u]);
         wrong += to[u] != base + from || out[u] != keys[from] || pair[u] != keys[from] || to_pair[u] != at[from];
       }
-      for (auto u = std::size_t(n + simd::compress_spill); u < out.size(); ++u) wrong += to[u] != 7 || to_pair[u] != 7 || out[u] != K(-5) || pair[u] != K(-5);
+      for (auto u = std::size_t(n + simd::compress_spill); u < out.size(); ++u)
+        wrong += to[u] != 7 || to_pair[u] != 7 || out[u] != K(-5) || pair[u] != K(-5);
       simd::put_keys(bits, keys.data(), keys.data());  // in place
       for (idx j = 0; j < n; ++j) wrong += keys[std::size_t(j)] != K(100 - 3 * K(want[std::size_t(j)]));
     }
@@ -234,7 +237,8 @@ TEST_CASE("score_blocks: all halves and bfloat16 there are, widened", "[simd]") 
     std::vector<T> x;
     for (unsigned bits = 0; bits < 65536; ++bits) x.push_back(std::bit_cast<T>(std::uint16_t(bits)));
     std::vector<float> wide(x.size());
-    idx const nan = simd::copy_eligible<float>(x.data(), idx(x.size()), std::numeric_limits<float>::lowest(), (std::numeric_limits<float>::max)(), wide.data());
+    idx const nan = simd::copy_eligible<float>(x.data(), idx(x.size()), std::numeric_limits<float>::lowest(),
+                                               (std::numeric_limits<float>::max)(), wide.data());
     idx wrong = 0, nans = 0;
     for (unsigned bits = 0; bits < 65536; ++bits) {
       unsigned const m = bits & ((1u << mantissa) - 1), e = bits >> mantissa & ((1u << exponent) - 1);
@@ -243,8 +247,10 @@ TEST_CASE("score_blocks: all halves and bfloat16 there are, widened", "[simd]") 
       double const magnitude = std::ldexp(e == 0 ? double(m) : double(m + (1u << mantissa)), (e == 0 ? 1 : int(e)) - bias - mantissa);
       float const number = float(negative ? -magnitude : magnitude), got = wide[bits];
       nans += top && m != 0;
-      if (top) wrong += !same_bits(got, m != 0 || negative ? foil::minus_infinity<float>() : foil::infinity<float>());
-      else if (exact_numbers || (std::bit_cast<std::uint32_t>(got) & 0x7f800000u) != 0) wrong += got != number;
+      if (top)
+        wrong += !same_bits(got, m != 0 || negative ? foil::minus_infinity<float>() : foil::infinity<float>());
+      else if (exact_numbers || (std::bit_cast<std::uint32_t>(got) & 0x7f800000u) != 0)
+        wrong += got != number;
     }
     CHECK(wrong == 0);
     CHECK(nan == nans);
@@ -283,7 +289,9 @@ TEST_CASE("group_maxima: k scores reach the bound, and every block that exceeds 
                 wrong += std::count_if(x.begin(), x.end(), [&](S v) { return !foil::nan_bits(v) && v >= t; }) < k;
                 std::vector<idx> want, seen;
                 for (idx b = 0; b < cut.count(); ++b)
-                  if (std::any_of(x.begin() + b * size, x.begin() + (std::min)(n, (b + 1) * size), [&](S v) { return !foil::nan_bits(v) && v > t; })) want.push_back(b);
+                  if (std::any_of(x.begin() + b * size, x.begin() + (std::min)(n, (b + 1) * size),
+                                  [&](S v) { return !foil::nan_bits(v) && v > t; }))
+                    want.push_back(b);
                 maxima.visit(t, [&](idx b) { seen.push_back(b); });
                 wrong += seen != want;
               }
@@ -328,7 +336,8 @@ TEST_CASE("candidates: the scores above a threshold, cut and sorted as a stable 
       auto blocks = blocks_of<S, A>(x, any_nan(x));
       simd::candidates<S, A> best(x.data(), n, k, blocks, room.arrays);
       auto const holds = [&](idx count) {
-        return best.count() == count && std::equal(order.begin(), order.begin() + count, best.positions(), [](idx a, std::uint32_t b) { return a == idx(b); });
+        return best.count() == count &&
+               std::equal(order.begin(), order.begin() + count, best.positions(), [](idx a, std::uint32_t b) { return a == idx(b); });
       };
       idx nan = 0;
       double const share = k % 2 ? 0.001 : 1;  // both ways of scanning
@@ -394,7 +403,10 @@ TEST_CASE("rank_sort, radix_sort, kth_key: a stable sort, at every size", "[simd
     if (n == 0) return true;
     auto const x = scores(n, place, number);
     std::vector<K> keys;
-    for (S const v : x) keys.push_back(foil::nan_bits(v) ? K(3) : n % 3 == 0 ? K(std::bit_cast<std::make_unsigned_t<K>>(v) * 0x9e3779b9u | 1) : simd::key_of(v));
+    for (S const v : x)
+      keys.push_back(foil::nan_bits(v) ? K(3)
+                     : n % 3 == 0      ? K(std::bit_cast<std::make_unsigned_t<K>>(v) * 0x9e3779b9u | 1)
+                                       : simd::key_of(v));
     std::vector<idx> order(x.size());
     std::iota(order.begin(), order.end(), idx(0));
     std::stable_sort(order.begin(), order.end(), [&](idx a, idx b) { return keys[std::size_t(a)] > keys[std::size_t(b)]; });

@@ -1,8 +1,9 @@
 // The sieve: scores of packed rows and columns against a triple loop, and what reaches a threshold.
+#include "foil/simd/sieve.hpp"
+
 #include <algorithm>
 
 #include "everywhere.hpp"
-#include "foil/simd/sieve.hpp"
 
 namespace {
 
@@ -58,9 +59,13 @@ struct sieve_check {
     for (idx i = 0; i < mm; ++i)
       if (c[std::size_t(i * (nn + 2) + nn)] != S(-7)) return false;
     std::vector<idx> met;
-    simd::sieve_hits<S, A>(a.data(), m, b.data(), n, k, start.data(), threshold.data(), [&](idx i) { met.push_back(i); },
-                           [&](idx i, idx j, S score) { got.push_back({i, j, score}); });
-    std::sort(got.begin(), got.end(), [](auto const& p, auto const& q) { return p.row < q.row || (p.row == q.row && p.column < q.column); });
+    simd::sieve_hits<S, A>(
+        a.data(), m, b.data(), n, k, start.data(), threshold.data(), [&](idx i) { met.push_back(i); },
+        [&](idx i, idx j, S score) {
+          got.push_back({i, j, score});
+        });
+    std::sort(got.begin(), got.end(),
+              [](auto const& p, auto const& q) { return p.row < q.row || (p.row == q.row && p.column < q.column); });
     for (idx i = 0; i < m; ++i)
       if (idx(met.size()) != m || met[std::size_t(i)] != i) return false;
     return got == want;
@@ -82,7 +87,8 @@ TEST_CASE("sieve: the scores of every small shape, and those that reach their ro
       wrong = 0;
       if (exact_numbers)
         for (S const number : {S(0), -S(0), foil::quiet_nan<S>(), -foil::quiet_nan<S>(), foil::infinity<S>(), foil::minus_infinity<S>()})
-          for (idx place = 0; place < (one::columns + 3) * 2; ++place) wrong += !one{one::rows + 1, one::columns + 3, 2, place, number}.right();
+          for (idx place = 0; place < (one::columns + 3) * 2; ++place)
+            wrong += !one{one::rows + 1, one::columns + 3, 2, place, number}.right();
       CHECK(wrong == 0);
     };
     check(float()), check(double());
@@ -92,15 +98,17 @@ TEST_CASE("sieve: the scores of every small shape, and those that reach their ro
 TEST_CASE("sieve: a threshold that rises meanwhile lets through what reached the old one at most", "[simd]") {
   idx const k = 3, m = 5, n = 3 * simd::sieve_columns<float>;
   auto const x = whole<float>(m * k, 1), y = whole<float>(n * k, 2);
-  std::vector<float> a(std::size_t((m + simd::sieve_rows<float>) * k)), b(std::size_t(n * k)), start(std::size_t(n), 0.0f);
+  std::vector<float> a(std::size_t((m + simd::sieve_rows<float>)*k)), b(std::size_t(n * k)), start(std::size_t(n), 0.0f);
   simd::pack_sieve_rows<float>(x.data(), k, m, k, a.data()), simd::pack_sieve_columns<float>(y.data(), k, n, k, b.data());
   std::vector<float> threshold(std::size_t(m + simd::sieve_rows<float>), (std::numeric_limits<float>::max)());
   std::fill_n(threshold.begin(), m, -100.0f);
   std::vector<float> best(std::size_t(m), -100.0f);
-  simd::sieve_hits(a.data(), m, b.data(), n, k, start.data(), threshold.data(), [](idx) {}, [&](idx i, idx, float score) {
-    best[std::size_t(i)] = (std::max)(best[std::size_t(i)], score);
-    threshold[std::size_t(i)] = best[std::size_t(i)];
-  });
+  simd::sieve_hits(
+      a.data(), m, b.data(), n, k, start.data(), threshold.data(), [](idx) {},
+      [&](idx i, idx, float score) {
+        best[std::size_t(i)] = (std::max)(best[std::size_t(i)], score);
+        threshold[std::size_t(i)] = best[std::size_t(i)];
+      });
   for (idx i = 0; i < m; ++i) {
     float top = -100;
     for (idx j = 0; j < n; ++j) {

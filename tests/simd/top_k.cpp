@@ -87,11 +87,19 @@ enum class kind { normal, ascending, descending, few, equal, negative, zeros, sp
 template <Scalar S>
 std::vector<S> scores(kind what, idx n, std::uint64_t seed) {
   foil::random_stream r(seed, foil::purpose::user, std::uint32_t(what));
-  S const specials[] = {foil::quiet_nan<S>(), foil::infinity<S>(),  foil::minus_infinity<S>(), S(0), -S(0),
+  S const specials[] = {
+    foil::quiet_nan<S>(),
+    foil::infinity<S>(),
+    foil::minus_infinity<S>(),
+    S(0),
+    -S(0),
 #if !defined(__FAST_MATH__)  // which reads these as zeros
-                        std::numeric_limits<S>::denorm_min(), -std::numeric_limits<S>::denorm_min(),
+    std::numeric_limits<S>::denorm_min(),
+    -std::numeric_limits<S>::denorm_min(),
 #endif
-                        (std::numeric_limits<S>::max)(), std::numeric_limits<S>::lowest()};
+    (std::numeric_limits<S>::max)(),
+    std::numeric_limits<S>::lowest()
+  };
   std::vector<S> x(static_cast<std::size_t>(n));
   for (S& v : x) switch (what) {
       case kind::few: v = S(r.below(16)) - S(8); break;
@@ -145,7 +153,7 @@ TEMPLATE_LIST_TEST_CASE("top_k: a NaN, an infinity or a zero is met at every pos
   for (idx n : {5, 64, 131, 530, 1300})
     for (S const odd : {foil::quiet_nan<S>(), -foil::quiet_nan<S>(), foil::infinity<S>(), foil::minus_infinity<S>(), S(0), -S(0)}) {
       auto x = scores<S>(kind::negative, n, 5);
-      for (idx at = 0; at < n; at += n > 200 ? 7 : 1) {
+      for (idx at = 0; at<n; at += n> 200 ? 7 : 1) {
         S const kept = x[std::size_t(at)];
         x[std::size_t(at)] = odd;
         for (idx k : {idx(1), idx(4), n / 3, n}) wrong += !agrees<S, typename TestType::A>(x.data(), n, {.k = k});
@@ -259,7 +267,8 @@ TEMPLATE_LIST_TEST_CASE("top_k: no order of the scores makes more than a second 
         for (idx i = 0; i < n; ++i) x[std::size_t(i)] = here(i) ? S(1) + S(i) : -S(i % 1000);
         return x;
       };
-      for (idx period = 2; period < n / k / 2; period *= 2) CHECK(keyed(hidden([&](idx i) { return i % period == 1; })) <= 2 * n + 2 * room);
+      for (idx period = 2; period < n / k / 2; period *= 2)
+        CHECK(keyed(hidden([&](idx i) { return i % period == 1; })) <= 2 * n + 2 * room);
       constexpr idx block = simd::block_size<S, A>, lanes = simd::lane_count<S, A>;
       idx const strides = (simd::merged_groups(k) + lanes - 1) / lanes;  // blocks this far apart share a merged maximum
       CHECK(keyed(hidden([&](idx i) { return i / block % strides == 0; })) <= 2 * n + 2 * room);

@@ -17,8 +17,7 @@ TEMPLATE_TEST_CASE("transpose: every element lands in its place and nothing else
       foil::simd::transpose(a.data(), a_step, rows, columns, b.data(), b_step);
       idx wrong = b.back() != S(-1);
       for (idx j = 0; j < columns; ++j)
-        for (idx i = 0; i < b_step; ++i)
-          wrong += b[std::size_t(j * b_step + i)] != (i < rows ? a[std::size_t(i * a_step + j)] : S(-1));
+        for (idx i = 0; i < b_step; ++i) wrong += b[std::size_t(j * b_step + i)] != (i < rows ? a[std::size_t(i * a_step + j)] : S(-1));
       if (wrong != 0) FAIL_CHECK(rows << " x " << columns);
     }
   SUCCEED();

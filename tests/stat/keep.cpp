@@ -32,13 +32,17 @@ struct row {
 /// c in the shape the statistic takes it.
 template <class S, class T>
 auto coefficient(S c) {
-  if constexpr (width_of<T> == 1) return c;
-  else return std::array<S, width_of<T>>{c};
+  if constexpr (width_of<T> == 1)
+    return c;
+  else
+    return std::array<S, width_of<T>>{c};
 }
 template <class V>
 double first_of(V const& v) {
-  if constexpr (std::is_arithmetic_v<V>) return double(v);
-  else return double(v[0]);
+  if constexpr (std::is_arithmetic_v<V>)
+    return double(v);
+  else
+    return double(v[0]);
 }
 template <class T, class State>
 void complete(T const& stat, State& s) {
@@ -69,14 +73,14 @@ void check(T const& stat, idx n, bool weighted) {
   std::vector<S> wanted(std::size_t(n), S(0)), found(std::size_t(n), S(0));
   stat.slope(added, share, x, wanted.data());
   double alone = 0, with_score = 0;
-  for (std::size_t j = 0; j < kept.size(); ++j) alone += double(kept[j]), with_score += double(kept[j]) * (double(r.score[j]) - double(shape.origin));
+  for (std::size_t j = 0; j < kept.size(); ++j)
+    alone += double(kept[j]), with_score += double(kept[j]) * (double(r.score[j]) - double(shape.origin));
   CHECK(shape.alone == Approx(alone).epsilon(eps).margin(eps));
   CHECK(shape.with_score == Approx(with_score).epsilon(eps).margin(eps));
   stat.slope_positives(state, share, kept_x, found.data());
   double size = 1e-3;
   for (S g : wanted) size = (std::max)(size, std::abs(double(g)));
-  for (std::size_t j = 0; j < kept.size(); ++j)
-    CHECK(std::abs(double(found[j] + factor * kept[j]) - double(wanted[j])) <= eps * size);
+  for (std::size_t j = 0; j < kept.size(); ++j) CHECK(std::abs(double(found[j] + factor * kept[j]) - double(wanted[j])) <= eps * size);
 }
 
 template <class T>

@@ -1,7 +1,7 @@
 // Every row statistic: merging states is reading on, slopes are finite differences, dropped columns are not there.
 #include "../catch.hpp"
-#include "foil/core/random.hpp"
 #include "foil/core/numeric.hpp"
+#include "foil/core/random.hpp"
 #include "foil/stat/count.hpp"
 #include "foil/stat/hardest.hpp"
 #include "foil/stat/log_sum_exp.hpp"

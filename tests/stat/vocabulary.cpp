@@ -25,9 +25,7 @@ vocabulary of(std::vector<S> const& z, double scale = 1) {
   return v;
 }
 /// Compared by bits, infinities are told from numbers even where a compiler assumes that there are none.
-std::uint64_t bits(double x) {
-  return std::bit_cast<std::uint64_t>(x);
-}
+std::uint64_t bits(double x) { return std::bit_cast<std::uint64_t>(x); }
 /// The definitions, in long double, two passes.
 struct dense {
   long double lse = 0, mean = 0, entropy = 0, collision = 0;
@@ -35,8 +33,7 @@ struct dense {
   explicit dense(std::vector<S> const& z, double scale = 1) {
     long double top = -1e30L, sum = 0;
     for (S x : z) top = (std::max)(top, (long double)(x)*scale);
-    for (S x : z)
-      sum += std::exp((long double)(x)*scale - top), mean += (long double)(x)*scale / (long double)(z.size());
+    for (S x : z) sum += std::exp((long double)(x)*scale - top), mean += (long double)(x)*scale / (long double)(z.size());
     lse = top + std::log(sum);
     for (S x : z) {
       long double const p = std::exp((long double)(x)*scale - lse);
@@ -47,8 +44,7 @@ struct dense {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("vocabulary: one pass equals the definitions for every length around a chunk", "[stat]",
-                   float, double) {
+TEMPLATE_TEST_CASE("vocabulary: one pass equals the definitions for every length around a chunk", "[stat]", float, double) {
   double const tolerance = sizeof(TestType) == 4 ? 3e-6 : 1e-13;
   for (idx n : {1, 2, 3, 7, 8, 9, 31, 65, 1000, 4095, 4096, 4097, 9000})
     for (double scale : {1.0, 0.3, 4.0}) {
@@ -60,8 +56,7 @@ TEMPLATE_TEST_CASE("vocabulary: one pass equals the definitions for every length
       CHECK(v.mean() == Approx(double(d.mean)).epsilon(tolerance).margin(tolerance));
       CHECK(v.entropy() == Approx(double(d.entropy)).epsilon(10 * tolerance).margin(10 * tolerance));
       CHECK(v.collision() == Approx(double(d.collision)).epsilon(tolerance));
-      CHECK(v.self_certainty(support::full) ==
-            Approx(double(d.lse - d.mean) - std::log(double(n))).epsilon(tolerance).margin(tolerance));
+      CHECK(v.self_certainty(support::full) == Approx(double(d.lse - d.mean) - std::log(double(n))).epsilon(tolerance).margin(tolerance));
     }
 }
 
@@ -83,8 +78,7 @@ TEST_CASE("vocabulary: merged shards equal the whole row, in any order and with 
   }
 }
 
-TEST_CASE("vocabulary: adding a constant to the logits changes no statistic but log-sum-exp and mean",
-          "[stat]") {
+TEST_CASE("vocabulary: adding a constant to the logits changes no statistic but log-sum-exp and mean", "[stat]") {
   auto z = random_row<double>(300, 5);
   vocabulary const before = of(z);
   for (double& x : z) x += 1e6;
@@ -95,16 +89,14 @@ TEST_CASE("vocabulary: adding a constant to the logits changes no statistic but 
   CHECK(after.max_prob() == Approx(before.max_prob()).epsilon(1e-8));
 }
 
-TEMPLATE_TEST_CASE("vocabulary: a row of nothing but -inf, or with NaN or +inf, is undefined and counted",
-                   "[stat]", float, double) {
+TEMPLATE_TEST_CASE("vocabulary: a row of nothing but -inf, or with NaN or +inf, is undefined and counted", "[stat]", float, double) {
   using S = TestType;
   for (idx n : {idx(1), idx(5), idx(5000)}) {
     vocabulary const v = of(std::vector<S>(std::size_t(n), minus_infinity<S>()));
     CHECK(!v.defined());
     CHECK(v.filtered == n);
-    for (double x : {v.log_sum_exp(), v.mean(), v.entropy(), v.perplexity(), v.gini(), v.max_prob(),
-                     v.collision(), v.self_certainty(support::full), v.self_certainty(support::finite),
-                     v.kl_from_uniform(support::full), v.log_prob(0)})
+    for (double x : {v.log_sum_exp(), v.mean(), v.entropy(), v.perplexity(), v.gini(), v.max_prob(), v.collision(),
+                     v.self_certainty(support::full), v.self_certainty(support::finite), v.kl_from_uniform(support::full), v.log_prob(0)})
       CHECK(nan_bits(x));
   }
   for (S poison : {quiet_nan<S>(), infinity<S>()}) {
@@ -116,8 +108,7 @@ TEMPLATE_TEST_CASE("vocabulary: a row of nothing but -inf, or with NaN or +inf, 
   CHECK(!of(std::vector<S>{}).defined());
 }
 
-TEST_CASE("vocabulary: some filtered logits leave the entropy finite and self-certainty to the policy",
-          "[stat]") {
+TEST_CASE("vocabulary: some filtered logits leave the entropy finite and self-certainty to the policy", "[stat]") {
   auto z = random_row<double>(100, 2);
   std::vector<double> kept(z.begin() + 40, z.end());
   std::fill(z.begin(), z.begin() + 40, minus_infinity<double>());

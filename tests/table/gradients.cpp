@@ -58,7 +58,8 @@ void check(char const* name, L const& loss, Sim similarity) {
   double const s = loss.scale(), e = 1e-6;
   auto const up = rescaled(loss, 1 + e), down = rescaled(loss, 1 - e);
   if (up.scale() != s)
-    CHECK(r.scale == Approx((result(up, false).value - result(down, false).value) / (up.scale() - down.scale())).epsilon(1e-6).margin(1e-7));
+    CHECK(r.scale ==
+          Approx((result(up, false).value - result(down, false).value) / (up.scale() - down.scale())).epsilon(1e-6).margin(1e-7));
 }
 
 template <class L>
@@ -143,7 +144,8 @@ TEST_CASE("symmetric: both directions in one walk are the two calls", "[table]")
   check_symmetric(loss::sup_con{}, q, k, [&](auto const& x) { return pool::in_batch(x, roles::by_label(few)); });
 }
 TEST_CASE("symmetric: further pools are candidates of the rows alone, whatever the plan", "[table]") {
-  auto const q = random<double>(300, 6, 3), k = random<double>(300, 6, 4), old = random<double>(280, 6, 5), hard = random<double>(600, 6, 6);
+  auto const q = random<double>(300, 6, 3), k = random<double>(300, 6, 4), old = random<double>(280, 6, 5),
+             hard = random<double>(600, 6, 6);
   std::vector<idx> ids;
   for (idx i = 0; i < 600; ++i) ids.push_back(i % 7 == 0 ? -1 : i * 37 % 280);
   auto const check = [&](auto const& loss, std::size_t budget, int workers) {

@@ -4,9 +4,9 @@
 #include <cstring>
 
 #include "../catch.hpp"
-#include "foil/core/random.hpp"
 #include "foil/bias/margin.hpp"
 #include "foil/bias/same_id.hpp"
+#include "foil/core/random.hpp"
 #include "foil/engine/objective.hpp"
 #include "foil/engine/threads.hpp"
 #include "foil/loss/table.hpp"
@@ -47,8 +47,7 @@ void each_loss(F const& f) {
 template <class S>
 bool same_bits(matrix<S> const& a, matrix<S> const& b) {
   return a.rows() == b.rows() && a.cols() == b.cols() &&
-         std::equal(reinterpret_cast<unsigned char const*>(a.data()),
-                    reinterpret_cast<unsigned char const*>(a.data() + a.size()),
+         std::equal(reinterpret_cast<unsigned char const*>(a.data()), reinterpret_cast<unsigned char const*>(a.data() + a.size()),
                     reinterpret_cast<unsigned char const*>(b.data()));
 }
 template <class S>

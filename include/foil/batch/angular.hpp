@@ -1,8 +1,8 @@
 // Triplets by the angle that anchor and positive subtend at the negative.
 #pragma once
 
-#include "foil/core/option.hpp"
 #include "foil/batch/index_tuples.hpp"
+#include "foil/core/option.hpp"
 #include "foil/similarity/wide_rows.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
@@ -29,8 +29,8 @@ angular_triplets angular_miner(M const& embeddings, id_list labels, R const& ref
   auto const c = as_view(reference);
   idx const d = x.cols();
   check_options(o);
-  require(x.rows() == labels.size() && c.rows() == reference_labels.size(), "angular_miner: ", x.rows(), " rows and ",
-          c.rows(), " reference rows, but ", labels.size(), " and ", reference_labels.size(), " labels");
+  require(x.rows() == labels.size() && c.rows() == reference_labels.size(), "angular_miner: ", x.rows(), " rows and ", c.rows(),
+          " reference rows, but ", labels.size(), " and ", reference_labels.size(), " labels");
   require(c.cols() == d, "angular_miner: rows are of dim ", d, ", reference rows of dim ", c.cols());
   int const lift = (std::min)(lift_of_rows(x), lift_of_rows(c));  // an angle has no unit
   auto const wide = [&](auto v, char const* name) {

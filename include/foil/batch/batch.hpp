@@ -111,8 +111,8 @@ auto given(M&& scores, measure what, id_list labels, id_list column_labels, bool
   static_assert(pool::borrowed<M>());
   auto const v = as_view(scores);
   using T = typename decltype(v)::Scalar;
-  require(v.rows() == labels.size() && v.cols() == column_labels.size(), "mining::given: scores are [", v.rows(), ", ",
-          v.cols(), "], but there are ", labels.size(), " row labels and ", column_labels.size(), " column labels");
+  require(v.rows() == labels.size() && v.cols() == column_labels.size(), "mining::given: scores are [", v.rows(), ", ", v.cols(),
+          "], but there are ", labels.size(), " row labels and ", column_labels.size(), " column labels");
   given_batch<arithmetic<T>, T> b;
   b.labels = labels, b.column_labels = column_labels, b.same = same, b.scores = v;
   b.distance = what == measure::distance;
@@ -129,8 +129,8 @@ auto against(M&& embeddings, id_list labels, R&& reference, id_list reference_la
   using T = typename decltype(x)::Scalar;
   using C = typename decltype(c)::Scalar;
   static_assert(std::same_as<arithmetic<T>, arithmetic<C>>, "foil: both sides must compute in one scalar type");
-  require(x.rows() == labels.size() && c.rows() == reference_labels.size(), "mining::against: ", x.rows(), " rows and ",
-          c.rows(), " reference rows, but ", labels.size(), " and ", reference_labels.size(), " labels");
+  require(x.rows() == labels.size() && c.rows() == reference_labels.size(), "mining::against: ", x.rows(), " rows and ", c.rows(),
+          " reference rows, but ", labels.size(), " and ", reference_labels.size(), " labels");
   require(x.cols() == c.cols(), "mining::against: rows are of dim ", x.cols(), ", reference rows of dim ", c.cols());
   require_finite(x, "mining", "embeddings"), require_finite(c, "mining", "reference");
   embedded_batch<arithmetic<T>, T, C, Sim> b(x, c, similarity);

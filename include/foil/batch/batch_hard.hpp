@@ -3,9 +3,9 @@
 
 #include <limits>
 
-#include "foil/core/option.hpp"
 #include "foil/batch/batch.hpp"
 #include "foil/batch/index_tuples.hpp"
+#include "foil/core/option.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 
@@ -38,10 +38,11 @@ struct batch_easy_hard_options {
     bool const semi_p = positive == choice::semihard, semi_n = negative == choice::semihard;
     require(!(semi_p && semi_n), "batch_easy_hard: positive and negative are both semihard; one of them must be chosen first");
     require(!(semi_p && negative == choice::all) && !(semi_n && positive == choice::all),
-            "batch_easy_hard: positive = ", semi_p ? "semihard" : "all", " cannot be combined with negative = ",
-            semi_n ? "semihard" : "all", "; semihard needs one partner");
+            "batch_easy_hard: positive = ", semi_p ? "semihard" : "all",
+            " cannot be combined with negative = ", semi_n ? "semihard" : "all", "; semihard needs one partner");
     for (allowed const* a : {&positives, &negatives})
-      require(range::order_of(a->least) <= range::order_of(a->most), "batch_easy_hard: an allowed range must not be empty, got [", a->least, ", ", a->most, "]");
+      require(range::order_of(a->least) <= range::order_of(a->most), "batch_easy_hard: an allowed range must not be empty, got [", a->least,
+              ", ", a->most, "]");
   }
 };
 

@@ -3,10 +3,10 @@
 
 #include <map>
 
-#include "foil/core/option.hpp"
 #include "foil/batch/batch.hpp"
-#include "foil/sample/draw.hpp"
 #include "foil/batch/index_tuples.hpp"
+#include "foil/core/option.hpp"
+#include "foil/sample/draw.hpp"
 #include "foil/sample/instance_masks.hpp"
 
 namespace foil::inline FOIL_ABI::mining {

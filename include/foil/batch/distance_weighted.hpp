@@ -1,19 +1,19 @@
 // Negatives drawn so that all distances are alike: in proportion to one over the density of distances on the sphere.
 #pragma once
 
-#include "foil/core/option.hpp"
 #include "foil/batch/batch.hpp"
-#include "foil/sample/draw.hpp"
 #include "foil/batch/index_tuples.hpp"
+#include "foil/core/option.hpp"
+#include "foil/sample/draw.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 
 struct distance_weighted_options {
   static constexpr char const* name = "distance_weighted_miner";
-  double cutoff = 0.5;           ///< in (0, 2); distances below count as this
-  double nonzero_cutoff = 1.4;   ///< above cutoff; negatives at least this far are never drawn
-  idx dim = 0;                   ///< >= 0; D; 0: that of the embeddings (given distances have none)
-  idx per_anchor = 0;            ///< in 0 .. 2^32; triplets an anchor; 0: as many as its class has columns
+  double cutoff = 0.5;          ///< in (0, 2); distances below count as this
+  double nonzero_cutoff = 1.4;  ///< above cutoff; negatives at least this far are never drawn
+  idx dim = 0;                  ///< >= 0; D; 0: that of the embeddings (given distances have none)
+  idx per_anchor = 0;           ///< in 0 .. 2^32; triplets an anchor; 0: as many as its class has columns
   std::uint64_t seed = 0;
   std::uint32_t epoch = 0;
 

@@ -49,8 +49,7 @@ inline pair_masks_of_batch pair_masks(mined_pairs const& pairs, idx rows, idx co
     to.assign(std::size_t(rows * columns), 0);
     for (std::size_t t = 0; t < from.anchors.size(); ++t) {
       idx const i = from.anchors[t], j = from.others[t];
-      require(i >= 0 && i < rows && j >= 0 && j < columns, "pair_masks: pair (", i, ", ", j, ") is outside [", rows, ", ",
-              columns, "]");
+      require(i >= 0 && i < rows && j >= 0 && j < columns, "pair_masks: pair (", i, ", ", j, ") is outside [", rows, ", ", columns, "]");
       to[std::size_t(i * columns + j)] = 1;
     }
   };

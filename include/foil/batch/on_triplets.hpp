@@ -1,8 +1,8 @@
 // Index triplets into a loss, and its gradient back to the batch: one row a triplet, its members gathered.
 #pragma once
 
-#include "foil/engine/objective.hpp"
 #include "foil/batch/index_tuples.hpp"
+#include "foil/engine/objective.hpp"
 #include "foil/pool/listed.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
@@ -18,8 +18,8 @@ auto on_triplets(Objective const& objective, Z const& z, index_triplets const& t
   using T = typename decltype(x)::Scalar;
   using S = arithmetic<T>;
   idx const n = t.size(), d = x.cols();
-  require(idx(t.positives.size()) == n && idx(t.negatives.size()) == n, "on_triplets: ", n, " anchors, but ",
-          idx(t.positives.size()), " positives and ", idx(t.negatives.size()), " negatives");
+  require(idx(t.positives.size()) == n && idx(t.negatives.size()) == n, "on_triplets: ", n, " anchors, but ", idx(t.positives.size()),
+          " positives and ", idx(t.negatives.size()), " negatives");
   auto const zeros = [](idx rows, idx dim) -> matrix<S> { return matrix<S>::Zero(rows, dim); };
   outcome<S> r;
   matrix<S> own = zeros(x.rows(), d);

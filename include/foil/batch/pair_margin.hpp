@@ -1,9 +1,9 @@
 // Pairs on the wrong side of a bound, row by row or relative to the row: the pair miners.
 #pragma once
 
-#include "foil/core/option.hpp"
 #include "foil/batch/batch.hpp"
 #include "foil/batch/index_tuples.hpp"
+#include "foil/core/option.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 

@@ -1,9 +1,9 @@
 // Triplets by how much farther their negative is than their positive.
 #pragma once
 
-#include "foil/core/option.hpp"
 #include "foil/batch/batch.hpp"
 #include "foil/batch/index_tuples.hpp"
+#include "foil/core/option.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 

@@ -24,8 +24,7 @@ class cluster_size {
   }
   void check(idx, idx columns) const {
     require(members_.size() == columns, "bias::cluster_size: ", columns, " columns, but ", members_.size(), " counts");
-    for (idx j = 0; j < columns; ++j)
-      require(members_[j] >= 0, "bias::cluster_size: the count of column ", j, " is ", members_[j]);
+    for (idx j = 0; j < columns; ++j) require(members_[j] >= 0, "bias::cluster_size: the count of column ", j, " is ", members_[j]);
   }
 
  private:

@@ -18,8 +18,7 @@ class guide {
   static constexpr bool needs_guide = true;
   guide(view<T> rows, view<T> columns, list_view<T> limits) : rows_(rows), columns_(columns), limits_(limits) {}
   template <class R, class C>
-    requires(!is_view<std::remove_cvref_t<R>> || !is_view<std::remove_cvref_t<C>>)
-  guide(R&& rows, C&& columns, list_view<T> limits)
+  requires(!is_view<std::remove_cvref_t<R>> || !is_view<std::remove_cvref_t<C>>) guide(R&& rows, C&& columns, list_view<T> limits)
       : guide(as_view(std::forward<R>(rows)), as_view(std::forward<C>(columns)), limits) {}
 
   template <class Dot>
@@ -31,12 +30,11 @@ class guide {
     drop_where(r, bias, [&](idx j) { return r.guide[j] > limit; });
   }
   void check(idx rows, idx columns) const {
-    require(rows_.rows() == rows && columns_.rows() == columns && rows_.cols() == columns_.cols(),
-            "bias::guide: ", rows, " anchors and ", columns, " columns, but the guide's rows are [", rows_.rows(), ", ",
-            rows_.cols(), "] and [", columns_.rows(), ", ", columns_.cols(), "]");
+    require(rows_.rows() == rows && columns_.rows() == columns && rows_.cols() == columns_.cols(), "bias::guide: ", rows, " anchors and ",
+            columns, " columns, but the guide's rows are [", rows_.rows(), ", ", rows_.cols(), "] and [", columns_.rows(), ", ",
+            columns_.cols(), "]");
     require(idx(limits_.size()) == rows, "bias::guide: ", rows, " anchors need as many limits, got ", limits_.size());
-    for (idx i = 0; i < rows; ++i)
-      require(!nan_bits(limits_[std::size_t(i)]), "bias::guide: the limit of row ", i, " is not a number");
+    for (idx i = 0; i < rows; ++i) require(!nan_bits(limits_[std::size_t(i)]), "bias::guide: the limit of row ", i, " is not a number");
     rows_.check("bias::guide", "rows"), columns_.check("bias::guide", "columns");
   }
 

@@ -20,8 +20,7 @@ class log_q {
       if (bias[j] > dropped_below<S>) bias[j] -= S(log_q_[std::size_t(r.first + j)]);
   }
   void check(idx, idx columns) const {
-    require(idx(log_q_.size()) == columns, "bias::log_q: ", columns, " columns, but ", log_q_.size(),
-            " log probabilities");
+    require(idx(log_q_.size()) == columns, "bias::log_q: ", columns, " columns, but ", log_q_.size(), " log probabilities");
     for (double q : log_q_)
       require(finite_bits(q) && q < 1e29 && q > -1e29, "bias::log_q: a log probability must be a finite number, got ", q);
   }

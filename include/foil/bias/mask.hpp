@@ -19,8 +19,9 @@ class mask {
     drop_where(r, bias, [&](idx j) { return row[j] == 0; });
   }
   void check(idx rows, idx columns) const {
-    require(columns == columns_ && !beyond_memory(rows, columns) && idx(valid_.size()) == rows * columns, "bias::mask: ", rows, " anchors against ", columns,
-            " columns need ", rows, " x ", columns, " bytes, got ", valid_.size(), " with ", columns_, " columns");
+    require(columns == columns_ && !beyond_memory(rows, columns) && idx(valid_.size()) == rows * columns, "bias::mask: ", rows,
+            " anchors against ", columns, " columns need ", rows, " x ", columns, " bytes, got ", valid_.size(), " with ", columns_,
+            " columns");
   }
 
  private:

@@ -22,9 +22,11 @@ class near_duplicate {
   near_duplicate(view<T> columns, id_list offsets, id_list ids, double threshold = 0.98)
       : columns_(columns), positives_{offsets, ids}, threshold_(threshold) {}
   template <class M, class... Rest>
-    requires(!is_view<std::remove_cvref_t<M>> && !std::same_as<std::remove_cvref_t<M>, near_duplicate>)
-  explicit near_duplicate(M&&, Rest&&...) {
-    static_assert(std::is_void_v<M>, "foil: bias::near_duplicate views the pool's candidates and the positives of each row; write bias::near_duplicate(foil::as_view(documents), offsets, ids)");
+  requires(!is_view<std::remove_cvref_t<M>> && !std::same_as<std::remove_cvref_t<M>, near_duplicate>) explicit near_duplicate(M&&,
+                                                                                                                              Rest&&...) {
+    static_assert(std::is_void_v<M>,
+                  "foil: bias::near_duplicate views the pool's candidates and the positives of each row; write "
+                  "bias::near_duplicate(foil::as_view(documents), offsets, ids)");
   }
 
   template <class Dot>

@@ -22,8 +22,8 @@ class same_id {
     });
   }
   void check(idx rows, idx columns) const {
-    require(rows == rows_.size() && columns == columns_.size(), "bias::", name, ": ", rows, " anchors and ", columns,
-            " columns, but ", rows_.size(), " and ", columns_.size(), " ids");
+    require(rows == rows_.size() && columns == columns_.size(), "bias::", name, ": ", rows, " anchors and ", columns, " columns, but ",
+            rows_.size(), " and ", columns_.size(), " ids");
   }
 
  private:

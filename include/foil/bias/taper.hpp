@@ -19,8 +19,9 @@ class taper {
   static constexpr bool widens_window = false;
   explicit taper(view<T> log_ratio, foil::taper policy = {}) : log_ratio_(log_ratio), policy_(policy) {}
   template <class M>
-    requires(!is_view<std::remove_cvref_t<M>> && !std::same_as<std::remove_cvref_t<M>, taper>)
-  explicit taper(M&& log_ratio, foil::taper policy = {}) : taper(as_view(std::forward<M>(log_ratio)), policy) {}
+  requires(!is_view<std::remove_cvref_t<M>> && !std::same_as<std::remove_cvref_t<M>, taper>) explicit taper(M&& log_ratio,
+                                                                                                            foil::taper policy = {})
+      : taper(as_view(std::forward<M>(log_ratio)), policy) {}
 
   void weigh(bias_row<T> const& r, T* bias) const {
     for (idx j = 0; j < r.size; ++j)
@@ -36,8 +37,8 @@ class taper {
     for (idx i = 0; i < rows; ++i)
       for (idx j = 0; j < columns; ++j) {
         T const x = log_ratio_(i, j);
-        require(finite_bits(x) || (!nan_bits(x) && (ineligible_bits(x) || finite_bits(policy_.b))),
-                "bias::taper: log_ratio(", i, ", ", j, ") is ", nan_bits(x) ? "NaN" : "infinite, and so is b");
+        require(finite_bits(x) || (!nan_bits(x) && (ineligible_bits(x) || finite_bits(policy_.b))), "bias::taper: log_ratio(", i, ", ", j,
+                ") is ", nan_bits(x) ? "NaN" : "infinite, and so is b");
       }
   }
 

@@ -37,7 +37,9 @@ class vectors {
     if (u > 0 && v > 0) return double(dot(x, y, cols())) * u * v;
     // Near the ends of what numbers hold: in double, and scaled first.
     idx const n = cols();
-    auto const lift = [n](T const* row) { return std::ldexp(1.0, std::clamp(-std::ilogb(double(largest_magnitude(row, n))), -1000, 1000)); };
+    auto const lift = [n](T const* row) {
+      return std::ldexp(1.0, std::clamp(-std::ilogb(double(largest_magnitude(row, n))), -1000, 1000));
+    };
     double const up = lift(x), vp = lift(y);
     double xx = 0, yy = 0, xy = 0;
     for (idx k = 0; k < n; ++k) {

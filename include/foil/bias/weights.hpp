@@ -16,8 +16,9 @@ class weights {
   static constexpr bool widens_window = false;
   explicit weights(view<T> w, bool on_positives = false) : w_(w), on_positives_(on_positives) {}
   template <class M>
-    requires(!is_view<std::remove_cvref_t<M>> && !std::same_as<std::remove_cvref_t<M>, weights>)
-  explicit weights(M&& w, bool on_positives = false) : weights(as_view(std::forward<M>(w)), on_positives) {}
+  requires(!is_view<std::remove_cvref_t<M>> && !std::same_as<std::remove_cvref_t<M>, weights>) explicit weights(M&& w,
+                                                                                                                bool on_positives = false)
+      : weights(as_view(std::forward<M>(w)), on_positives) {}
 
   bool weighs_positives() const { return on_positives_; }
   T positive(idx row, idx column) const { return log_of(w_(row, column)); }
@@ -29,13 +30,13 @@ class weights {
       }
   }
   void check(idx rows, idx columns) const {
-    require(w_.rows() == rows && w_.cols() == columns, "bias::weights: ", rows, " anchors and ", columns,
-            " columns, but the weights are [", w_.rows(), ", ", w_.cols(), "]");
+    require(w_.rows() == rows && w_.cols() == columns, "bias::weights: ", rows, " anchors and ", columns, " columns, but the weights are [",
+            w_.rows(), ", ", w_.cols(), "]");
     for (idx i = 0; i < rows; ++i) {
       bool any = columns == 0;
       for (idx j = 0; j < columns; ++j) {
-        require(w_(i, j) >= 0 && w_(i, j) < T(1e30), "bias::weights: weight (", i, ", ", j,
-                ") must be a finite number >= 0, got ", double(w_(i, j)));
+        require(w_(i, j) >= 0 && w_(i, j) < T(1e30), "bias::weights: weight (", i, ", ", j, ") must be a finite number >= 0, got ",
+                double(w_(i, j)));
         any = any || w_(i, j) > 0;
       }
       require(any, "bias::weights: all weights of row ", i, " are 0");

@@ -3,10 +3,10 @@
 
 #include <array>
 
+#include "foil/core/id_lists.hpp"
 #include "foil/core/option.hpp"
 #include "foil/core/random.hpp"
 #include "foil/sample/draw.hpp"
-#include "foil/core/id_lists.hpp"
 #include "foil/similarity/wide_rows.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
@@ -22,8 +22,7 @@ struct halves {
 /// objective gains less than `tolerance` (the first round always runs). seeds: two members' places to start
 /// from. Equal keys keep the members' order. One member is not split. The objective cannot rise for ever, so
 /// this ends. O(rounds (n d + n log n)).
-inline halves balanced_split(view<double> unit, std::span<idx const> members, std::array<idx, 2> seeds,
-                             double tolerance = 1e-4) {
+inline halves balanced_split(view<double> unit, std::span<idx const> members, std::array<idx, 2> seeds, double tolerance = 1e-4) {
   auto const n = idx(members.size()), d = unit.cols(), half = (n + 1) / 2;
   check_option("balanced_split", "tolerance", tolerance, range::positive);
   for (idx m : members) {
@@ -36,21 +35,16 @@ inline halves balanced_split(view<double> unit, std::span<idx const> members, st
     r.first.assign(members.begin(), members.end());
     return r;
   }
-  require(seeds[0] >= 0 && seeds[0] < n && seeds[1] >= 0 && seeds[1] < n, "balanced_split: seeds must be places in 0 .. ", n - 1,
-          ", got ", seeds[0], " and ", seeds[1]);
+  require(seeds[0] >= 0 && seeds[0] < n && seeds[1] >= 0 && seeds[1] < n, "balanced_split: seeds must be places in 0 .. ", n - 1, ", got ",
+          seeds[0], " and ", seeds[1]);
   matrix<double> centre(2, d);
-  for (idx c = 0; c < 2; ++c)
-    std::copy_n(unit.row(members[std::size_t(seeds[std::size_t(c)])]), d, centre.data() + c * d);
+  for (idx c = 0; c < 2; ++c) std::copy_n(unit.row(members[std::size_t(seeds[std::size_t(c)])]), d, centre.data() + c * d);
   std::vector<idx> order(members.begin(), members.end());
   std::vector<std::pair<double, idx>> keyed(static_cast<std::size_t>(n));  // key and member
-  auto const similarity = [&](idx member, idx c) {
-    return simd::canonical_dot(unit.row(member), centre.data() + c * d, d);
-  };
+  auto const similarity = [&](idx member, idx c) { return simd::canonical_dot(unit.row(member), centre.data() + c * d, d); };
   for (;;) {
-    for (std::size_t i = 0; i < keyed.size(); ++i)
-      keyed[i] = {similarity(members[i], 1) - similarity(members[i], 0), members[i]};
-    std::stable_sort(keyed.begin(), keyed.end(),
-                     [](auto const& a, auto const& b) { return a.first < b.first; });
+    for (std::size_t i = 0; i < keyed.size(); ++i) keyed[i] = {similarity(members[i], 1) - similarity(members[i], 0), members[i]};
+    std::stable_sort(keyed.begin(), keyed.end(), [](auto const& a, auto const& b) { return a.first < b.first; });
     for (std::size_t i = 0; i < keyed.size(); ++i) order[i] = keyed[i].second;
     matrix<double> mean = matrix<double>::Zero(2, d);
     for (idx i = 0; i < n; ++i)
@@ -72,9 +66,9 @@ inline halves balanced_split(view<double> unit, std::span<idx const> members, st
 /// tree, so nothing else decides. Dahiya et al. 2023 (NGAME), arXiv 2207.04452. O(rounds (n d + n log n)
 /// log(n / size)), memory O(n d).
 template <class M>
-id_lists balanced_clusters(M const& rows, idx size, std::uint64_t seed = 0, std::uint32_t epoch = 0,
-                           double tolerance = 1e-4) {
-  check_option("balanced_clusters", "size", size, range::at_least(1)), check_option("balanced_clusters", "tolerance", tolerance, range::positive);
+id_lists balanced_clusters(M const& rows, idx size, std::uint64_t seed = 0, std::uint32_t epoch = 0, double tolerance = 1e-4) {
+  check_option("balanced_clusters", "size", size, range::at_least(1)),
+      check_option("balanced_clusters", "tolerance", tolerance, range::positive);
   auto const unit = unit_rows(as_view(rows), "balanced_clusters", "rows");
   struct node {
     std::uint64_t number;

@@ -3,9 +3,9 @@
 
 #include <utility>
 
+#include "foil/core/id_lists.hpp"
 #include "foil/core/option.hpp"
 #include "foil/sample/draw.hpp"
-#include "foil/core/id_lists.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 
@@ -17,31 +17,27 @@ struct cluster_batching {
 /// Clusters in the order of `permutation`, members as stored, cut into consecutive batches. A cluster may
 /// straddle two batches; the last batch may be short, or is dropped. Clusters of one row make it a plain
 /// shuffle. O(n).
-inline cluster_batching cluster_batches(ragged clusters, id_list permutation, idx batch_size,
-                                        bool drop_last = false) {
+inline cluster_batching cluster_batches(ragged clusters, id_list permutation, idx batch_size, bool drop_last = false) {
   check_lists(clusters, "cluster_batches");
   require(batch_size >= 1, "cluster_batches: argument batch_size must be at least 1, got ", batch_size);
-  require(permutation.size() == clusters.rows(), "cluster_batches: a permutation of the ", clusters.rows(),
-          " clusters is needed, got ", permutation.size());
+  require(permutation.size() == clusters.rows(), "cluster_batches: a permutation of the ", clusters.rows(), " clusters is needed, got ",
+          permutation.size());
   cluster_batching r;
   std::vector<char> named(std::size_t(clusters.rows()), 0);
   for (idx t = 0; t < permutation.size(); ++t) {
     idx const c = permutation[t];
-    require(c >= 0 && c < clusters.rows(), "cluster_batches: cluster ", c, " is outside 0 .. ",
-            clusters.rows() - 1);
+    require(c >= 0 && c < clusters.rows(), "cluster_batches: cluster ", c, " is outside 0 .. ", clusters.rows() - 1);
     require(!std::exchange(named[std::size_t(c)], 1), "cluster_batches: argument permutation names cluster ", c, " twice");
     for (idx p = clusters.begin(c); p < clusters.end(c); ++p) r.order.push_back(clusters.ids[p]);
   }
   auto const n = idx(r.order.size());
   for (idx i = 0; i < n && (!drop_last || i + batch_size <= n); i += batch_size)
-    r.batches.append(
-        std::span<idx const>(r.order).subspan(std::size_t(i), std::size_t((std::min)(batch_size, n - i))));
+    r.batches.append(std::span<idx const>(r.order).subspan(std::size_t(i), std::size_t((std::min)(batch_size, n - i))));
   return r;
 }
 
 /// The same in a random order of clusters: give it random_stream(seed, purpose::batch, epoch).
-inline cluster_batching cluster_batches(ragged clusters, random_stream draw, idx batch_size,
-                                        bool drop_last = false) {
+inline cluster_batching cluster_batches(ragged clusters, random_stream draw, idx batch_size, bool drop_last = false) {
   check_lists(clusters, "cluster_batches");
   std::vector<idx> const order = permutation(clusters.rows(), draw);
   return cluster_batches(clusters, order, batch_size, drop_last);
@@ -63,11 +59,9 @@ inline std::vector<idx> sample_labels(ragged labels, std::uint64_t seed, std::ui
 /// negative.
 inline std::vector<unsigned char> label_mask(std::span<idx const> batch, id_list sampled, ragged labels) {
   check_lists(labels, "label_mask");
-  require(sampled.size() == labels.rows(), "label_mask: one sampled label for each of the ", labels.rows(),
-          " rows is needed, got ", sampled.size());
-  for (idx i : batch)
-    require(i >= 0 && i < labels.rows(), "label_mask: row ", i, " of the batch is outside 0 .. ",
-            labels.rows() - 1);
+  require(sampled.size() == labels.rows(), "label_mask: one sampled label for each of the ", labels.rows(), " rows is needed, got ",
+          sampled.size());
+  for (idx i : batch) require(i >= 0 && i < labels.rows(), "label_mask: row ", i, " of the batch is outside 0 .. ", labels.rows() - 1);
   std::vector<unsigned char> mask;
   for (idx i : batch)
     for (idx j : batch) mask.push_back(sampled[j] >= 0 && labels.contains(i, sampled[j]));
@@ -77,10 +71,9 @@ inline std::vector<unsigned char> label_mask(std::span<idx const> batch, id_list
 /// When clusters are rebuilt and how large they are: plain shuffling first, then larger and larger clusters.
 struct cluster_schedule {
   static constexpr char const* name = "cluster_schedule";
-  idx initial_size = 1;   ///< >= 1
-  idx refresh_every = 5;  ///< >= 1
-  std::vector<idx> double_at{10,  20,  25,  50, 75,
-                             100, 125, 150, 200};  ///< ascending; doubles at the end of epoch c - 1
+  idx initial_size = 1;                                                ///< >= 1
+  idx refresh_every = 5;                                               ///< >= 1
+  std::vector<idx> double_at{10, 20, 25, 50, 75, 100, 125, 150, 200};  ///< ascending; doubles at the end of epoch c - 1
 
   struct plan {
     std::vector<idx> size;               ///< in force during the epoch

@@ -9,11 +9,12 @@ namespace foil::inline FOIL_ABI::mining {
 
 struct density_options {
   static constexpr char const* name = "densities";
-  double temperature = 0.4;  ///< > 0; the mean of the densities
-  double smoothing = 5;      ///< >= 0; keeps small clusters from looking dense (MEOW's 5; prototypical contrast has 10)
+  double temperature = 0.4;      ///< > 0; the mean of the densities
+  double smoothing = 5;          ///< >= 0; keeps small clusters from looking dense (MEOW's 5; prototypical contrast has 10)
   double low = 0.1, high = 0.9;  ///< in [0, 1], low <= high; quantiles over clusters that densities are clamped to
   static void options(auto list) {
-    list("temperature", &density_options::temperature, range::temperature), list("smoothing", &density_options::smoothing, range::not_negative);
+    list("temperature", &density_options::temperature, range::temperature),
+        list("smoothing", &density_options::smoothing, range::not_negative);
     list("low", &density_options::low, range::share), list("high", &density_options::high, range::share);
   }
   void check() const { require(low <= high, "densities: low must not exceed high, got ", low, " and ", high); }

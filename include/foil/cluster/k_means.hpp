@@ -6,17 +6,17 @@
 #include "foil/engine/each_score.hpp"
 #include "foil/engine/execution.hpp"
 #include "foil/sample/draw.hpp"
-#include "foil/similarity/wide_rows.hpp"
 #include "foil/similarity/dot.hpp"
+#include "foil/similarity/wide_rows.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 
 struct k_means_options {
   static constexpr char const* name = "k_means";
-  idx clusters = 0;   ///< in 1 .. rows
-  idx batch = 4096;   ///< >= 1; rows between two updates of the centres; as many as there are rows: plain k-means
-  idx passes = 20;    ///< >= 1; over all rows; fewer once a pass changes nothing
-  idx restarts = 1;   ///< >= 1; the best of so many, by the objective
+  idx clusters = 0;  ///< in 1 .. rows
+  idx batch = 4096;  ///< >= 1; rows between two updates of the centres; as many as there are rows: plain k-means
+  idx passes = 20;   ///< >= 1; over all rows; fewer once a pass changes nothing
+  idx restarts = 1;  ///< >= 1; the best of so many, by the objective
   std::uint64_t seed = 0;
   std::uint32_t epoch = 0;
   static void options(auto list) {
@@ -140,7 +140,7 @@ class k_means_run {
   executor on_;
   random_stream draw_;
   spherical_clusters<S> r_;
-  std::vector<S> nearest_;   ///< cosine of every row with its centre
+  std::vector<S> nearest_;                   ///< cosine of every row with its centre
   std::vector<idx> found_, all_, directed_;  ///< directed_: rows that are not zero, which alone become centres
   matrix<S> gathered_;
   matrix<double> sums_;
@@ -163,8 +163,7 @@ auto k_means(M const& rows, k_means_options const& o, execution const& how = {})
           " rows that are not zero, got ", o.clusters);
   spherical_clusters<S> best;
   for (idx restart = 0; restart < o.restarts; ++restart)
-    if (spherical_clusters<S> r = detail::k_means_run<S>(unit, o, how.on, restart).run(); r.objective > best.objective)
-      best = std::move(r);
+    if (spherical_clusters<S> r = detail::k_means_run<S>(unit, o, how.on, restart).run(); r.objective > best.objective) best = std::move(r);
   best.zero_rows = unit.zero_rows;
   return best;
 }

@@ -27,8 +27,8 @@ struct soft_clusters {
 
   explicit soft_clusters(view<S> a) : assign(a), clusters(a.cols()) {}
   template <class M>
-    requires(!is_view<std::remove_cvref_t<M>> && !std::same_as<std::remove_cvref_t<M>, soft_clusters>)
-  explicit soft_clusters(M&& a) : soft_clusters(as_view(std::forward<M>(a))) {}
+  requires(!is_view<std::remove_cvref_t<M>> && !std::same_as<std::remove_cvref_t<M>, soft_clusters>) explicit soft_clusters(M&& a)
+      : soft_clusters(as_view(std::forward<M>(a))) {}
 
   idx nodes() const { return assign.rows(); }
   void check(char const* where) const {
@@ -67,8 +67,8 @@ matrix<S> meta_nodes(Z const& z, soft_clusters<S> const& q) {
   for (idx i = 0; i < x.rows(); i += simd::product_quantum) {
     idx const n = (std::min)(simd::product_quantum, x.rows() - i);
     engine::dense<S> const some = nodes.open(i, n, scratch.data());
-    simd::add_product_atb(q.assign.row(i), q.assign.stride(), q.clusters, some.data, some.stride, x.cols(), n, sum.data(),
-                          x.cols(), work.data());
+    simd::add_product_atb(q.assign.row(i), q.assign.stride(), q.clusters, some.data, some.stride, x.cols(), n, sum.data(), x.cols(),
+                          work.data());
   }
   return sum;
 }
@@ -81,8 +81,8 @@ void add_to_members(hard_clusters const& h, matrix<S> const& m, matrix<S>& g) {
 template <Scalar S>
 void add_to_members(soft_clusters<S> const& q, matrix<S> const& m, matrix<S>& g) {
   std::vector<S> work(std::size_t(simd::product_workspace<S>(q.nodes(), m.cols(), q.clusters)));
-  simd::add_product_ab(q.assign.data(), q.assign.stride(), q.nodes(), m.data(), m.cols(), m.cols(), q.clusters, g.data(),
-                       g.cols(), work.data());
+  simd::add_product_ab(q.assign.data(), q.assign.stride(), q.nodes(), m.data(), m.cols(), m.cols(), q.clusters, g.data(), g.cols(),
+                       work.data());
 }
 
 }  // namespace foil::inline FOIL_ABI

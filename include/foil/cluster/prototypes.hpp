@@ -1,9 +1,8 @@
 // Class prototypes, how hard each is to tell from the others, and features drawn around them (Happy).
 #pragma once
 
-#include "foil/core/option.hpp"
-
 #include "foil/core/ids.hpp"
+#include "foil/core/option.hpp"
 #include "foil/sample/draw.hpp"
 #include "foil/similarity/wide_rows.hpp"
 
@@ -13,8 +12,7 @@ template <Scalar S>
 struct class_prototypes {
   matrix<S> rows;           ///< [classes, d], of unit length
   std::vector<idx> counts;  ///< features a class had
-  double radius =
-      0;  ///< sqrt of the mean over classes of trace(biased covariance) / d, over classes with features
+  double radius = 0;        ///< sqrt of the mean over classes of trace(biased covariance) / d, over classes with features
 };
 
 /// prototype_c = unit(mean of the features of class c); features [n, d] are taken as they are (the paper's
@@ -25,11 +23,10 @@ template <Scalar S>
 class_prototypes<S> prototypes(view<S> features, id_list labels, idx classes, view<S> fallback = {}) {
   idx const d = features.cols();
   require(classes >= 1, "prototypes: argument classes must be at least 1, got ", classes);
-  require(labels.size() == features.rows(), "prototypes: one label for each of the ", features.rows(),
-          " features is needed, got ", labels.size());
-  require(fallback.rows() == 0 || (fallback.rows() == classes && fallback.cols() == d),
-          "prototypes: fallback must be [", classes, ", ", d, "], got [", fallback.rows(), ", ",
-          fallback.cols(), "]");
+  require(labels.size() == features.rows(), "prototypes: one label for each of the ", features.rows(), " features is needed, got ",
+          labels.size());
+  require(fallback.rows() == 0 || (fallback.rows() == classes && fallback.cols() == d), "prototypes: fallback must be [", classes, ", ", d,
+          "], got [", fallback.rows(), ", ", fallback.cols(), "]");
   require(fallback.rows() > 0 || classes <= features.rows(), "prototypes: ", features.rows(), " features cannot fill ", classes,
           " classes, and there is no fallback");
   require_finite(features, "prototypes", "features"), require_finite(fallback, "prototypes", "fallback");
@@ -39,8 +36,7 @@ class_prototypes<S> prototypes(view<S> features, id_list labels, idx classes, vi
   double const unit = std::ldexp(1.0, lift);
   matrix<double> mean = matrix<double>::Zero(classes, d);
   for (idx i = 0; i < features.rows(); ++i) {
-    require(labels[i] >= 0 && labels[i] < classes, "prototypes: label ", labels[i], " of row ", i,
-            " is outside 0 .. ", classes - 1);
+    require(labels[i] >= 0 && labels[i] < classes, "prototypes: label ", labels[i], " of row ", i, " is outside 0 .. ", classes - 1);
     ++r.counts[std::size_t(labels[i])];
     for (idx k = 0; k < d; ++k) mean(labels[i], k) += double(features(i, k)) * unit;
   }
@@ -95,14 +91,12 @@ class_hardness hardness_of(view<S> prototypes, double temperature = 0.1) {
 template <Scalar S>
 matrix<S> around_prototypes(class_prototypes<S> const& p, id_list labels, view<S> noise, double scale = 1) {
   idx const d = p.rows.cols();
-  require(noise.rows() == labels.size() && noise.cols() == d, "around_prototypes: noise must be [",
-          labels.size(), ", ", d, "], got [", noise.rows(), ", ", noise.cols(), "]");
+  require(noise.rows() == labels.size() && noise.cols() == d, "around_prototypes: noise must be [", labels.size(), ", ", d, "], got [",
+          noise.rows(), ", ", noise.cols(), "]");
   matrix<S> out(labels.size(), d);
   for (idx i = 0; i < labels.size(); ++i) {
-    require(labels[i] >= 0 && labels[i] < p.rows.rows(), "around_prototypes: label ", labels[i],
-            " is outside 0 .. ", p.rows.rows() - 1);
-    for (idx k = 0; k < d; ++k)
-      out(i, k) = S(double(p.rows(labels[i], k)) + p.radius * scale * double(noise(i, k)));
+    require(labels[i] >= 0 && labels[i] < p.rows.rows(), "around_prototypes: label ", labels[i], " is outside 0 .. ", p.rows.rows() - 1);
+    for (idx k = 0; k < d; ++k) out(i, k) = S(double(p.rows(labels[i], k)) + p.radius * scale * double(noise(i, k)));
   }
   return out;
 }
@@ -115,8 +109,8 @@ struct prototype_draw {
 
 /// Classes with replacement in proportion to their hardness, standard normal noise around them.
 template <Scalar S>
-prototype_draw<S> draw_around_prototypes(class_prototypes<S> const& p, class_hardness const& h, idx draws,
-                                         random_stream draw, double scale = 1) {
+prototype_draw<S> draw_around_prototypes(class_prototypes<S> const& p, class_hardness const& h, idx draws, random_stream draw,
+                                         double scale = 1) {
   check_length("draw_around_prototypes", "argument draws", draws);
   prototype_draw<S> r;
   r.labels = weighted_draw(h.probabilities)(draws, draw);

@@ -2,20 +2,19 @@
 // (SaHa).
 #pragma once
 
-#include "foil/core/option.hpp"
-#include "foil/core/id_lists.hpp"
 #include "foil/core/canonical_order.hpp"
-#include "foil/similarity/wide_rows.hpp"
+#include "foil/core/id_lists.hpp"
+#include "foil/core/option.hpp"
 #include "foil/simd/canonical.hpp"
+#include "foil/similarity/wide_rows.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 
 struct saha_options {
   static constexpr char const* name = "saha";
-  idx top_k = 7;      ///< >= 1; queries that join a head
-  idx pool_mult = 5;  ///< >= 1; top_k * pool_mult owners are gathered from twice as many documents
-  bool owner_filter =
-      true;  ///< least similar questions first; false for classification-like sets: document rank
+  idx top_k = 7;             ///< >= 1; queries that join a head
+  idx pool_mult = 5;         ///< >= 1; top_k * pool_mult owners are gathered from twice as many documents
+  bool owner_filter = true;  ///< least similar questions first; false for classification-like sets: document rank
 
   static void options(auto list) {
     list("top_k", &saha_options::top_k, range::at_least(1));
@@ -24,7 +23,7 @@ struct saha_options {
 };
 
 struct saha_clusters {
-  id_lists clusters;  ///< the head first, then its negatives' queries; every row is its own positive's query
+  id_lists clusters;        ///< the head first, then its negatives' queries; every row is its own positive's query
   std::vector<int> phase;   ///< 1 or 2, of each cluster
   std::vector<idx> unused;  ///< queries in no cluster
 };
@@ -35,15 +34,14 @@ struct saha_clusters {
 /// cluster; a document without owner is skipped. "From Generator to Embedder", Ju et al. 2025, arXiv
 /// 2508.00955. Ties of owners to the lower index.
 template <class Ranked, class Similar>
-saha_clusters saha(id_list positive, idx documents, Ranked&& ranked, Similar&& similar,
-                   saha_options const& o = {}) {
+saha_clusters saha(id_list positive, idx documents, Ranked&& ranked, Similar&& similar, saha_options const& o = {}) {
   check_options(o);
   check_length("saha", "argument documents", documents);
   idx const n = positive.size();
   std::vector<std::vector<idx>> owners(static_cast<std::size_t>(documents));
   for (idx i = 0; i < n; ++i) {
-    require(positive[i] >= 0 && positive[i] < documents, "saha: positive ", positive[i], " of query ", i,
-            " is outside 0 .. ", documents - 1);
+    require(positive[i] >= 0 && positive[i] < documents, "saha: positive ", positive[i], " of query ", i, " is outside 0 .. ",
+            documents - 1);
     owners[std::size_t(positive[i])].push_back(i);
   }
   saha_clusters r;
@@ -75,8 +73,7 @@ saha_clusters saha(id_list positive, idx documents, Ranked&& ranked, Similar&& s
       }
       if (found.empty()) continue;
       if (o.owner_filter)
-        std::stable_sort(found.begin(), found.end(),
-                         [](joining const& a, joining const& b) { return a.similarity < b.similarity; });
+        std::stable_sort(found.begin(), found.end(), [](joining const& a, joining const& b) { return a.similarity < b.similarity; });
       std::vector<idx> cluster{i};
       used[std::size_t(i)] = 1;
       for (idx t = 0; t < (std::min)(o.top_k, idx(found.size())); ++t) {
@@ -100,8 +97,7 @@ saha_clusters saha(Q const& queries, D const& documents, id_list positive, saha_
   auto const q = as_view(queries);
   auto const d = as_view(documents);
   require(q.cols() == d.cols(), "saha: queries are of dim ", q.cols(), ", documents of dim ", d.cols());
-  require(positive.size() == q.rows(), "saha: one positive for each of the ", q.rows(),
-          " queries is needed, got ", positive.size());
+  require(positive.size() == q.rows(), "saha: one positive for each of the ", q.rows(), " queries is needed, got ", positive.size());
   require_finite(q, "saha", "queries"), require_finite(d, "saha", "documents");
   auto const greedy = [&](auto const& a, auto const& b) {
     std::vector<double> scores(std::size_t(b.rows()));

@@ -7,10 +7,10 @@ namespace foil::inline FOIL_ABI {
 
 template <Scalar S>
 struct bias_row {
-  idx row = 0, first = 0, size = 0;  ///< anchor; first column of the stretch, counted within its pool; columns
-  S const* score = nullptr;          ///< unscaled similarities
-  S const* guide = nullptr;          ///< second opinions on the same pairs, for a bias that asks for them
-  bool has_positive = false;         ///< the two below mean something
+  idx row = 0, first = 0, size = 0;             ///< anchor; first column of the stretch, counted within its pool; columns
+  S const* score = nullptr;                     ///< unscaled similarities
+  S const* guide = nullptr;                     ///< second opinions on the same pairs, for a bias that asks for them
+  bool has_positive = false;                    ///< the two below mean something
   S lowest_positive = 0, highest_positive = 0;  ///< similarities of the row's extreme positives
 };
 
@@ -28,10 +28,14 @@ S reference_score(bias_row<S> const& r, reference which) {
 
 /// Biases that need the row's positives scored before they can act.
 template <class B>
-inline constexpr bool needs_positive = requires { requires B::needs_positive; };
+inline constexpr bool needs_positive = requires {
+  requires B::needs_positive;
+};
 /// Biases that ask the engine for a second score of each pair (see bias::guide).
 template <class B>
-inline constexpr bool needs_guide = requires { requires B::needs_guide; };
+inline constexpr bool needs_guide = requires {
+  requires B::needs_guide;
+};
 
 /// Filters may drop many of a row's best candidates, so mining looks deeper by default; one that drops few, or none, says
 /// `static constexpr bool widens_window = false`, or whether it acts at all by `bool acts() const`.

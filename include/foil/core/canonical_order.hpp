@@ -17,7 +17,8 @@ inline void check_length(char const* where, char const* what, idx n) {
 
 /// Indices of the first k scores of the canonical order (all of them by default). NaN and minus infinity are
 /// not eligible and never appear; -0 equals +0. O(n + m log k) for m eligible scores, O(m) memory.
-inline std::vector<idx> canonical_order(real_span scores, idx k = (std::numeric_limits<idx>::max)(), char const* where = "canonical_order") {
+inline std::vector<idx> canonical_order(real_span scores, idx k = (std::numeric_limits<idx>::max)(),
+                                        char const* where = "canonical_order") {
   require(k >= 0, where, ": argument k must not be negative, got ", k);
   struct entry {
     std::int64_t key;
@@ -27,9 +28,8 @@ inline std::vector<idx> canonical_order(real_span scores, idx k = (std::numeric_
   for (idx j = 0; j < scores.size(); ++j)
     if (!ineligible_bits(scores[j])) all.push_back({order_key(scores[j]), j});
   auto const end = all.begin() + (std::min)(k, idx(all.size()));
-  std::partial_sort(all.begin(), end, all.end(), [](entry const& a, entry const& b) {
-    return a.key > b.key || (a.key == b.key && a.at < b.at);
-  });
+  std::partial_sort(all.begin(), end, all.end(),
+                    [](entry const& a, entry const& b) { return a.key > b.key || (a.key == b.key && a.at < b.at); });
   std::vector<idx> order;
   for (auto e = all.begin(); e != end; ++e) order.push_back(e->at);
   return order;
@@ -39,9 +39,8 @@ inline std::vector<idx> canonical_order(real_span scores, idx k = (std::numeric_
 inline std::vector<idx> ascending_order(real_span scores, idx k = (std::numeric_limits<idx>::max)()) {
   std::vector<double> negated;
   for (idx j = 0; j < scores.size(); ++j)  // what is not eligible stays so; plus infinity comes last
-    negated.push_back(ineligible_bits(scores[j])
-                          ? minus_infinity<double>()
-                          : (std::max)(-scores[j], std::numeric_limits<double>::lowest()));
+    negated.push_back(ineligible_bits(scores[j]) ? minus_infinity<double>()
+                                                 : (std::max)(-scores[j], std::numeric_limits<double>::lowest()));
   return canonical_order(negated, k);
 }
 

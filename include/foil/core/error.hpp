@@ -27,9 +27,7 @@ struct [[gnu::visibility("default")]] error : std::invalid_argument {
 namespace foil::inline FOIL_ABI {
 
 #if FOIL_EXCEPTIONS
-[[noreturn, gnu::cold, gnu::noinline]] inline void fail(std::string const& what) {
-  throw error("foil: " + what);
-}
+[[noreturn, gnu::cold, gnu::noinline]] inline void fail(std::string const& what) { throw error("foil: " + what); }
 #else
 /// Without exceptions: the user's hook FOIL_ON_ERROR(char const*) if defined, then abort.
 [[noreturn, gnu::cold, gnu::noinline]] inline void fail(std::string const& what) {

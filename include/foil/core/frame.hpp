@@ -25,6 +25,9 @@ concept Similarity = requires(T const t, float x, double y) {
 /// rises with the product, or falls with the squared distance, strictly but for rounding. A similarity says so by
 /// `static constexpr bool monotone = true` (or `identity`, a link that changes nothing); others are ranked by all scores.
 template <class Sim>
-inline constexpr bool is_monotone = requires { requires Sim::monotone; } || (!Sim::of.distance && requires { requires Sim::identity; });
+inline constexpr bool is_monotone = requires {
+  requires Sim::monotone;
+}
+|| (!Sim::of.distance && requires { requires Sim::identity; });
 
 }  // namespace foil::inline FOIL_ABI

@@ -13,9 +13,8 @@ struct id_lists {
 
   idx size() const { return idx(offsets.size()) - 1; }
   std::span<idx const> operator[](idx i) const {
-    return std::span<idx const>(values).subspan(
-        std::size_t(offsets[std::size_t(i)]),
-        std::size_t(offsets[std::size_t(i) + 1] - offsets[std::size_t(i)]));
+    return std::span<idx const>(values).subspan(std::size_t(offsets[std::size_t(i)]),
+                                                std::size_t(offsets[std::size_t(i) + 1] - offsets[std::size_t(i)]));
   }
   void append(std::span<idx const> list) {
     values.insert(values.end(), list.begin(), list.end());

@@ -15,13 +15,15 @@ namespace detail {
 template <class T>
 inline constexpr bool is_integer = false;
 template <class T>
-  requires(std::integral<T> && !std::same_as<T, bool>)
-inline constexpr bool is_integer<T> = !std::same_as<T, char> && !std::same_as<T, wchar_t> && !std::same_as<T, char8_t> &&
-                                      !std::same_as<T, char16_t> && !std::same_as<T, char32_t>;
+requires(std::integral<T> && !std::same_as<T, bool>) inline constexpr bool is_integer<T> = !std::same_as<T, char> &&
+                                                                                           !std::same_as<T, wchar_t> &&
+                                                                                           !std::same_as<T, char8_t> &&
+                                                                                           !std::same_as<T, char16_t> &&
+                                                                                           !std::same_as<T, char32_t>;
 template <class R>
 inline constexpr bool holds_integers = false;
 template <class R>
-  requires requires(R& r) { std::size(r), *std::data(r); }
+requires requires(R& r) { std::size(r), *std::data(r); }
 inline constexpr bool holds_integers<R> = is_integer<std::remove_cvref_t<decltype(*std::data(std::declval<R&>()))>>;
 }  // namespace detail
 
@@ -31,15 +33,16 @@ class id_list {
  public:
   id_list() = default;
   template <class R>
-    requires(walkable<R> || detail::is_eigen<std::remove_cvref_t<R>>)
-  id_list(R&& r) {
+  requires(walkable<R> || detail::is_eigen<std::remove_cvref_t<R>>) id_list(R&& r) {
     using plain = std::remove_cvref_t<R>;
     constexpr bool integers = detail::holds_integers<plain>;
     static_assert(integers, "foil: ids and labels are whole numbers in one piece of memory: a vector, span or array of any integer type");
-    static_assert(!owning_temporary<R>, "foil: ids and labels are viewed, not copied; keep the list in a variable that outlives what it is given to");
+    static_assert(!owning_temporary<R>,
+                  "foil: ids and labels are viewed, not copied; keep the list in a variable that outlives what it is given to");
     if constexpr (integers) {
       if constexpr (detail::is_eigen<plain>) {
-        static_assert(plain::IsVectorAtCompileTime || plain::IsRowMajor, "foil: a matrix of ids is read row after row; make it Eigen::RowMajor");
+        static_assert(plain::IsVectorAtCompileTime || plain::IsRowMajor,
+                      "foil: a matrix of ids is read row after row; make it Eigen::RowMajor");
         require(r.innerStride() == 1 && (plain::IsVectorAtCompileTime || r.outerStride() == r.cols()),
                 "id_list: the elements of an Eigen object must be contiguous, its strides are ", r.innerStride(), " and ", r.outerStride());
       }
@@ -99,8 +102,7 @@ class id_argument : public id_list {
   id_argument() = default;
   id_argument(id_list const& ids) : id_list(ids) {}
   template <class R>
-    requires(walkable<R> || detail::is_eigen<R>)
-  id_argument(R const& r) : id_list(r) {}
+  requires(walkable<R> || detail::is_eigen<R>) id_argument(R const& r) : id_list(r) {}
 };
 
 /// Ids per row, counts unequal: those of row i are ids[offsets[i]] .. ids[offsets[i + 1] - 1] (CSR form).
@@ -117,15 +119,14 @@ struct ragged {
   }
   /// One list per anchor, rising offsets, ids within 0 .. columns-1. Unsorted and repeated ids are accepted.
   void check(char const* where, idx rows_wanted, idx columns) const {
-    require(offsets.size() == rows_wanted + 1, where, ": ", rows_wanted, " anchors need ", rows_wanted + 1,
-            " offsets, got ", offsets.size());
-    require(offsets[0] == 0 && offsets[rows_wanted] == ids.size(), where, ": offsets must run from 0 to the ", ids.size(),
-            " ids, got ", offsets[0], " and ", offsets[rows_wanted]);
+    require(offsets.size() == rows_wanted + 1, where, ": ", rows_wanted, " anchors need ", rows_wanted + 1, " offsets, got ",
+            offsets.size());
+    require(offsets[0] == 0 && offsets[rows_wanted] == ids.size(), where, ": offsets must run from 0 to the ", ids.size(), " ids, got ",
+            offsets[0], " and ", offsets[rows_wanted]);
     for (idx i = 0; i < rows_wanted; ++i)
       require(begin(i) <= end(i), where, ": offsets must not fall, row ", i, " has ", begin(i), " and ", end(i));
     for (idx p = 0; p < ids.size(); ++p)
-      require(ids[p] >= 0 && ids[p] < columns, where, ": id ", ids[p], " at position ", p, " is outside 0 .. ",
-              columns - 1);
+      require(ids[p] >= 0 && ids[p] < columns, where, ": id ", ids[p], " at position ", p, " is outside 0 .. ", columns - 1);
   }
 };
 

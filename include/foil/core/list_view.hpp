@@ -13,18 +13,22 @@ class list_view : public std::span<T const> {
  public:
   constexpr list_view() = default;
   template <class R>
-    requires(walkable<R> && !std::same_as<std::remove_cvref_t<R>, list_view>)
-  constexpr list_view(R&& r) : std::span<T const>(viewed(r)) {
-    static_assert(!owning_temporary<R>, "foil: a list is viewed, not copied; keep the vector in a variable that outlives what it is given to");
+  requires(walkable<R> && !std::same_as<std::remove_cvref_t<R>, list_view>) constexpr list_view(R&& r) : std::span<T const>(viewed(r)) {
+    static_assert(!owning_temporary<R>,
+                  "foil: a list is viewed, not copied; keep the vector in a variable that outlives what it is given to");
   }
 
  private:
   template <class R>
   static constexpr std::span<T const> viewed(R& r) {
     constexpr bool fits = std::is_constructible_v<std::span<T const>, R&>;
-    static_assert(fits, "foil: this list has other elements; weights and log probabilities are double, masks unsigned char, limits and densities the scalar of the embeddings");
-    if constexpr (fits) return std::span<T const>(r);
-    else return {};
+    static_assert(fits,
+                  "foil: this list has other elements; weights and log probabilities are double, masks unsigned char, limits and densities "
+                  "the scalar of the embeddings");
+    if constexpr (fits)
+      return std::span<T const>(r);
+    else
+      return {};
   }
 };
 

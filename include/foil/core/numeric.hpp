@@ -13,37 +13,35 @@
 namespace foil::inline FOIL_ABI {
 
 inline bool finite_bits(float x) { return (std::bit_cast<std::uint32_t>(x) & 0x7f800000u) != 0x7f800000u; }
-inline bool finite_bits(double x) {
-  return (std::bit_cast<std::uint64_t>(x) & 0x7ff0000000000000u) != 0x7ff0000000000000u;
-}
+inline bool finite_bits(double x) { return (std::bit_cast<std::uint64_t>(x) & 0x7ff0000000000000u) != 0x7ff0000000000000u; }
 inline bool finite_bits(Eigen::half x) { return (Eigen::numext::bit_cast<std::uint16_t>(x) & 0x7c00u) != 0x7c00u; }
-inline bool finite_bits(Eigen::bfloat16 x) {
-  return (Eigen::numext::bit_cast<std::uint16_t>(x) & 0x7f80u) != 0x7f80u;
-}
+inline bool finite_bits(Eigen::bfloat16 x) { return (Eigen::numext::bit_cast<std::uint16_t>(x) & 0x7f80u) != 0x7f80u; }
 inline bool nan_bits(float x) { return (std::bit_cast<std::uint32_t>(x) & 0x7fffffffu) > 0x7f800000u; }
-inline bool nan_bits(double x) {
-  return (std::bit_cast<std::uint64_t>(x) & 0x7fffffffffffffffu) > 0x7ff0000000000000u;
-}
+inline bool nan_bits(double x) { return (std::bit_cast<std::uint64_t>(x) & 0x7fffffffffffffffu) > 0x7ff0000000000000u; }
 /// NaN or minus infinity: what selection never selects.
 inline bool ineligible_bits(float x) { return nan_bits(x) || std::bit_cast<std::uint32_t>(x) == 0xff800000u; }
-inline bool ineligible_bits(double x) {
-  return nan_bits(x) || std::bit_cast<std::uint64_t>(x) == 0xfff0000000000000u;
-}
+inline bool ineligible_bits(double x) { return nan_bits(x) || std::bit_cast<std::uint64_t>(x) == 0xfff0000000000000u; }
 /// The quiet NaN and the infinities, made by their bits so that no compiler flag can fold them away.
 template <Scalar S>
 S quiet_nan() {
-  if constexpr (sizeof(S) == 4) return std::bit_cast<S>(0x7fc00000u);
-  else return std::bit_cast<S>(std::uint64_t(0x7ff8000000000000u));
+  if constexpr (sizeof(S) == 4)
+    return std::bit_cast<S>(0x7fc00000u);
+  else
+    return std::bit_cast<S>(std::uint64_t(0x7ff8000000000000u));
 }
 template <Scalar S>
 S infinity() {
-  if constexpr (sizeof(S) == 4) return std::bit_cast<S>(0x7f800000u);
-  else return std::bit_cast<S>(std::uint64_t(0x7ff0000000000000u));
+  if constexpr (sizeof(S) == 4)
+    return std::bit_cast<S>(0x7f800000u);
+  else
+    return std::bit_cast<S>(std::uint64_t(0x7ff0000000000000u));
 }
 template <Scalar S>
 S minus_infinity() {
-  if constexpr (sizeof(S) == 4) return std::bit_cast<S>(0xff800000u);
-  else return std::bit_cast<S>(std::uint64_t(0xfff0000000000000u));
+  if constexpr (sizeof(S) == 4)
+    return std::bit_cast<S>(0xff800000u);
+  else
+    return std::bit_cast<S>(std::uint64_t(0xfff0000000000000u));
 }
 
 /// First element of a row that is NaN or infinite, or -1.
@@ -79,8 +77,8 @@ void require_finite(view<T> x, char const* where, char const* argument) {
   for (idx i = 0; i < x.rows(); ++i) {
     idx const j = first_bad(x.row(i), x.cols());
     if (j < 0) continue;
-    fail(std::string(where) + ": " + argument + " holds a NaN or an infinity at row " + std::to_string(i) +
-         ", column " + std::to_string(j));
+    fail(std::string(where) + ": " + argument + " holds a NaN or an infinity at row " + std::to_string(i) + ", column " +
+         std::to_string(j));
   }
 }
 

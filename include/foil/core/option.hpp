@@ -21,9 +21,7 @@ constexpr std::int64_t order_of(double x) {
 struct real {
   double low, high;
   bool open_low = false, open_high = false;
-  constexpr bool contains(double x) const {
-    return order_of(x) >= order_of(low) + open_low && order_of(x) <= order_of(high) - open_high;
-  }
+  constexpr bool contains(double x) const { return order_of(x) >= order_of(low) + open_low && order_of(x) <= order_of(high) - open_high; }
 };
 struct whole {
   idx low, high;
@@ -34,21 +32,27 @@ inline constexpr real not_negative{0, 1e15};     ///< weights, margins that must
 inline constexpr real positive{1e-15, 1e15};     ///< factors and divisors
 inline constexpr real temperature{1e-20, 1e30};  ///< divisors of scores
 inline constexpr real divisor{(std::numeric_limits<double>::min)(), (std::numeric_limits<double>::max)()};  ///< with a finite reciprocal
-inline constexpr real log_scale{-46, 46};        ///< logarithms of factors on scores
-inline constexpr real share{0, 1};               ///< probabilities, parts of a whole
+inline constexpr real log_scale{-46, 46};  ///< logarithms of factors on scores
+inline constexpr real share{0, 1};         ///< probabilities, parts of a whole
 inline constexpr real finite{std::numeric_limits<double>::lowest(), (std::numeric_limits<double>::max)()};
-inline constexpr real any{std::bit_cast<double>(std::uint64_t(0xfff0000000000000u)), std::bit_cast<double>(std::uint64_t(0x7ff0000000000000u))};
+inline constexpr real any{std::bit_cast<double>(std::uint64_t(0xfff0000000000000u)),
+                          std::bit_cast<double>(std::uint64_t(0x7ff0000000000000u))};
 inline constexpr whole any_whole{(std::numeric_limits<idx>::min)(), (std::numeric_limits<idx>::max)()};
 constexpr whole at_least(idx n) { return {n, (std::numeric_limits<idx>::max)()}; }
 }  // namespace range
 
 namespace detail {
-[[noreturn, gnu::cold, gnu::noinline]] inline void refuse_option(char const* where, char const* outer, char const* name, part value, range::real r) {
+[[noreturn, gnu::cold, gnu::noinline]] inline void refuse_option(char const* where, char const* outer, char const* name, part value,
+                                                                 range::real r) {
   bool const bounded = range::finite.contains(r.low) && range::finite.contains(r.high);
-  refuse({where, ": ", outer, *outer ? "." : "", name, " must be a ", !bounded ? "" : r.low > 0 || (!(r.low < 0) && r.open_low) ? "positive " : "finite ",
+  refuse({where, ": ", outer, *outer ? "." : "", name, " must be a ",
+          !bounded                                    ? ""
+          : r.low > 0 || (!(r.low < 0) && r.open_low) ? "positive "
+                                                      : "finite ",
           "number in ", r.open_low ? "(" : "[", r.low, ", ", r.high, r.open_high ? ")" : "]", ", got ", value});
 }
-[[noreturn, gnu::cold, gnu::noinline]] inline void refuse_option(char const* where, char const* outer, char const* name, part value, range::whole r) {
+[[noreturn, gnu::cold, gnu::noinline]] inline void refuse_option(char const* where, char const* outer, char const* name, part value,
+                                                                 range::whole r) {
   if (r.high == range::at_least(0).high)
     refuse({where, ": ", outer, *outer ? "." : "", name, " must be a whole number of at least ", r.low, ", got ", value});
   refuse({where, ": ", outer, *outer ? "." : "", name, " must be a whole number in ", r.low, " .. ", r.high, ", got ", value});
@@ -73,7 +77,7 @@ struct option_check {
   }
   /// An enum, given its last value.
   template <class C, class E>
-    requires std::is_enum_v<E>
+  requires std::is_enum_v<E>
   void operator()(char const* name, E C::*member, E last) const {
     auto const value = idx(of.*member);
     if (value < 0 || value > idx(last)) [[unlikely]]

@@ -15,8 +15,7 @@ namespace foil::inline FOIL_ABI {
 inline std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> c, std::array<std::uint32_t, 2> key) {
   for (int round = 0; round < 10; ++round) {
     std::uint64_t const a = std::uint64_t(0xD2511F53u) * c[0], b = std::uint64_t(0xCD9E8D57u) * c[2];
-    c = {std::uint32_t(b >> 32) ^ c[1] ^ key[0], std::uint32_t(b), std::uint32_t(a >> 32) ^ c[3] ^ key[1],
-         std::uint32_t(a)};
+    c = {std::uint32_t(b >> 32) ^ c[1] ^ key[0], std::uint32_t(b), std::uint32_t(a >> 32) ^ c[3] ^ key[1], std::uint32_t(a)};
     key[0] += 0x9E3779B9u, key[1] += 0xBB67AE85u;
   }
   return c;
@@ -47,9 +46,7 @@ class random_stream {
     return inside(((high << 32) | low) >> 11);
   }
   /// The same of 53 given bits; the last of them, which would round to 1, is the number below.
-  static double inside(std::uint64_t r53) {
-    return (std::min)((double(r53) + 0.5) * 0x1p-53, 1 - 0x1p-53);
-  }
+  static double inside(std::uint64_t r53) { return (std::min)((double(r53) + 0.5) * 0x1p-53, 1 - 0x1p-53); }
   /// Uniform in 0 .. n-1, unbiased (multiply and shift with rejection). n >= 1.
   idx below(idx n) {
     auto const range = std::uint64_t(n);
@@ -57,8 +54,7 @@ class random_stream {
     auto const r32 = std::uint32_t(range);
     std::uint64_t m = std::uint64_t(bits()) * r32;
     if (std::uint32_t(m) < r32)
-      for (std::uint32_t const reject = std::uint32_t(-r32) % r32; std::uint32_t(m) < reject;)
-        m = std::uint64_t(bits()) * r32;
+      for (std::uint32_t const reject = std::uint32_t(-r32) % r32; std::uint32_t(m) < reject;) m = std::uint64_t(bits()) * r32;
     return idx(m >> 32);
   }
   /// Standard normal by Box and Muller; two uniforms a number, nothing kept. The same bits in every build.

@@ -17,8 +17,7 @@ class real_span {
   }
   real_span(R const& r) : size_(idx(r.size())) {
     if constexpr (requires { r.innerStride(); })
-      require(r.innerStride() == 1 && (r.rows() == 1 || r.cols() == 1),
-              "real_span: a vector must be contiguous");
+      require(r.innerStride() == 1 && (r.rows() == 1 || r.cols() == 1), "real_span: a vector must be contiguous");
     if constexpr (sizeof(*r.data()) == sizeof(double))
       doubles_ = r.data();
     else

@@ -42,7 +42,8 @@ concept Embeddings = requires(M const& m) {
   { m.cols() } -> std::convertible_to<idx>;
   { m.outerStride() } -> std::convertible_to<idx>;
   { m.innerStride() } -> std::convertible_to<idx>;
-} && Storage<typename M::Scalar> && bool(M::IsRowMajor);
+}
+&&Storage<typename M::Scalar>&& bool(M::IsRowMajor);
 
 template <class T>
 inline constexpr bool is_view = false;
@@ -57,17 +58,25 @@ void eigen_owner(Eigen::PlainObjectBase<D> const*);
 template <class P, int O, class Stride>
 void eigen_owner(Eigen::Ref<P const, O, Stride> const*);  // may hold a copy
 template <class T>
-inline constexpr bool is_eigen = requires(T const* x) { eigen_object(x); };
+inline constexpr bool is_eigen = requires(T const* x) {
+  eigen_object(x);
+};
 }  // namespace detail
 
 /// Anything that can be walked through.
 template <class R>
-concept walkable = requires(R& r) { std::begin(r), std::end(r); };
+concept walkable = requires(R& r) {
+  std::begin(r), std::end(r);
+};
 
 /// Objects whose numbers die with them: matrices, vectors, arrays. Maps, blocks, spans and foil's views own nothing.
 template <class T>
-concept owns_memory = requires(T const* x) { detail::eigen_owner(x); } ||
-    (!detail::is_eigen<T> && (requires(T& x) { x.resize(1); } || requires(T& x) { x.resize(1, 1); } || requires { std::tuple_size<T>::value; }));
+concept owns_memory = requires(T const* x) {
+  detail::eigen_owner(x);
+}
+|| (!detail::is_eigen<T> &&
+    (
+        requires(T & x) { x.resize(1); } || requires(T & x) { x.resize(1, 1); } || requires { std::tuple_size<T>::value; }));
 
 /// Of a forwarded argument M&&: it dies at the end of the statement and takes its numbers along.
 template <class M>
@@ -89,12 +98,18 @@ consteval bool readable() {
   using plain = std::remove_cvref_t<M>;
   if constexpr (!is_view<plain> && !Embeddings<plain>) {
     constexpr bool matrix = requires { typename plain::Scalar; };
-    static_assert(matrix, "foil: expected a matrix of embeddings; declare foil::matrix<float>, or view memory with foil::rows(data, n, dim)");
+    static_assert(matrix,
+                  "foil: expected a matrix of embeddings; declare foil::matrix<float>, or view memory with foil::rows(data, n, dim)");
     if constexpr (matrix) {
-      constexpr bool number = Storage<typename plain::Scalar>, stored = requires(plain const& m) { m.data(); };
-      static_assert(number, "foil: embeddings and scores are float, double, Eigen::half or Eigen::bfloat16; convert other numbers first: foil::matrix<float> const x = m.cast<float>()");
-      static_assert(!number || stored, "foil: an expression holds no numbers yet; evaluate it first: foil::matrix<float> const x = expression");
-      static_assert(!number || !stored, "foil: embeddings must be row-major, one per row and stored; declare foil::matrix<float>, or pass foil::columns(X) for embeddings stored as columns");
+      constexpr bool number = Storage<typename plain::Scalar>, stored = requires(plain const&m) { m.data(); };
+      static_assert(number,
+                    "foil: embeddings and scores are float, double, Eigen::half or Eigen::bfloat16; convert other numbers first: "
+                    "foil::matrix<float> const x = m.cast<float>()");
+      static_assert(!number || stored,
+                    "foil: an expression holds no numbers yet; evaluate it first: foil::matrix<float> const x = expression");
+      static_assert(!number || !stored,
+                    "foil: embeddings must be row-major, one per row and stored; declare foil::matrix<float>, or pass foil::columns(X) for "
+                    "embeddings stored as columns");
     }
   }
   return is_view<plain> || Embeddings<plain>;
@@ -102,10 +117,14 @@ consteval bool readable() {
 
 /// What a matrix stores; float for what is none, so that the sentence above is the first error and not a missing member.
 template <class M>
-struct storage_type { using type = float; };
+struct storage_type {
+  using type = float;
+};
 template <class M>
-  requires requires { requires Storage<typename M::Scalar>; }
-struct storage_type<M> { using type = typename M::Scalar; };
+requires requires { requires Storage<typename M::Scalar>; }
+struct storage_type<M> {
+  using type = typename M::Scalar;
+};
 template <class M>
 using storage_of = typename storage_type<std::remove_cvref_t<M>>::type;
 
@@ -115,8 +134,7 @@ view<T> as_view(view<T> v) {
 }
 /// Maps and blocks may be temporaries, matrices not.
 template <class M>
-  requires(!is_view<std::remove_cvref_t<M>>)
-view<storage_of<M>> as_view(M&& m) {
+requires(!is_view<std::remove_cvref_t<M>>) view<storage_of<M>> as_view(M&& m) {
   static_assert(readable<M>());
   static_assert(!owning_temporary<M>, "foil: a view does not keep a matrix alive; keep the matrix in a variable that outlives the view");
   if constexpr (Embeddings<std::remove_cvref_t<M>>) {
@@ -137,9 +155,9 @@ view<T> rows(T const* data, idx n, idx dim, idx stride = -1) {
   return {data, n, dim, stride};
 }
 template <class R>
-  requires(!requires(R const& r) { []<Storage T>(T const*) {}(r); })
-view<float> rows(R const&, idx, idx, idx = -1) {
-  static_assert(std::is_void_v<R>, "foil: rows views a pointer to float, double, Eigen::half or Eigen::bfloat16; write foil::rows(x.data(), n, dim)");
+requires(!requires(R const& r) { []<Storage T>(T const*) {}(r); }) view<float> rows(R const&, idx, idx, idx = -1) {
+  static_assert(std::is_void_v<R>,
+                "foil: rows views a pointer to float, double, Eigen::half or Eigen::bfloat16; write foil::rows(x.data(), n, dim)");
   return {};
 }
 
@@ -147,15 +165,21 @@ view<float> rows(R const&, idx, idx, idx = -1) {
 template <class M>
 view<storage_of<M>> columns(M&& m) {
   using plain = std::remove_cvref_t<M>;
-  constexpr bool matrix = requires { requires Storage<typename plain::Scalar>; m.data(); bool(plain::IsRowMajor); };
+  constexpr bool matrix = requires {
+    requires Storage<typename plain::Scalar>;
+    m.data();
+    bool(plain::IsRowMajor);
+  };
   static_assert(matrix, "foil: columns(X) views a stored column-major matrix whose columns are embeddings");
   static_assert(!owning_temporary<M>, "foil: a view does not keep a matrix alive; keep the matrix in a variable that outlives the view");
   if constexpr (matrix) {
-    static_assert(!bool(plain::IsRowMajor), "foil: columns(X) is for a column-major matrix whose columns are embeddings; pass a row-major matrix as it is");
-    require(m.innerStride() == 1 || m.rows() <= 1, "columns: the elements of a column must be contiguous, inner stride is ", m.innerStride());
+    static_assert(!bool(plain::IsRowMajor),
+                  "foil: columns(X) is for a column-major matrix whose columns are embeddings; pass a row-major matrix as it is");
+    require(m.innerStride() == 1 || m.rows() <= 1, "columns: the elements of a column must be contiguous, inner stride is ",
+            m.innerStride());
     return {m.data(), m.cols(), m.rows(), m.outerStride()};
   }
   return {};
 }
 
-}  // namespace foil
+}  // namespace foil::inline FOIL_ABI

@@ -20,24 +20,21 @@ void check_pool(char const* where, idx dim, idx rows, int n, P const& p, idx ids
   bool const given = p.kind == pool::layout::given;
   require(nothing || dim < 0 || dim >= 1, where, ": embeddings need at least one dimension, got dim ", dim);
   if (!given && !nothing && p.own_anchors.rows() == 0)
-    require(p.data.cols() == dim, where, ": anchors are [", rows, ", ", dim, "], pool ", n,
-            " holds candidates of dim ", p.data.cols());
+    require(p.data.cols() == dim, where, ": anchors are [", rows, ", ", dim, "], pool ", n, " holds candidates of dim ", p.data.cols());
   if (p.own_anchors.rows() > 0)
-    require(p.own_anchors.rows() == rows && p.own_anchors.cols() == p.data.cols(), where, ": the anchors of pool ",
-            n, " are [", p.own_anchors.rows(), ", ", p.own_anchors.cols(), "], expected [", rows, ", ", p.data.cols(), "]");
-  if (given)
-    require(p.data.rows() == rows, where, ": ", rows, " rows, but the given scores of pool ", n, " have ",
-            p.data.rows());
+    require(p.own_anchors.rows() == rows && p.own_anchors.cols() == p.data.cols(), where, ": the anchors of pool ", n, " are [",
+            p.own_anchors.rows(), ", ", p.own_anchors.cols(), "], expected [", rows, ", ", p.data.cols(), "]");
+  if (given) require(p.data.rows() == rows, where, ": ", rows, " rows, but the given scores of pool ", n, " have ", p.data.rows());
   if (p.kind == pool::layout::own)
-    require(!beyond_memory(rows, p.columns) && p.data.rows() == rows * p.columns, where, ": private pool ", n, " needs ", rows, " x ", p.columns,
-            " rows, has ", p.data.rows());
+    require(!beyond_memory(rows, p.columns) && p.data.rows() == rows * p.columns, where, ": private pool ", n, " needs ", rows, " x ",
+            p.columns, " rows, has ", p.data.rows());
   if (p.is_self) require(p.data.rows() == rows, where, ": pool::self must hold the ", rows, " anchors, has ", p.data.rows(), " rows");
   if (p.kind == pool::layout::listed) {
-    require(!beyond_memory(rows, p.columns) && p.ids.size() == rows * p.columns, where, ": listed pool ", n, " needs ", rows, " x ", p.columns,
-            " ids, has ", p.ids.size());
+    require(!beyond_memory(rows, p.columns) && p.ids.size() == rows * p.columns, where, ": listed pool ", n, " needs ", rows, " x ",
+            p.columns, " ids, has ", p.ids.size());
     for (idx i = 0; i < p.ids.size(); ++i)
-      require(p.ids[i] >= -1 && p.ids[i] < p.data.rows(), where, ": id ", p.ids[i], " at position ", i,
-              " of listed pool ", n, " is outside -1 .. ", p.data.rows() - 1);
+      require(p.ids[i] >= -1 && p.ids[i] < p.data.rows(), where, ": id ", p.ids[i], " at position ", i, " of listed pool ", n,
+              " is outside -1 .. ", p.data.rows() - 1);
   }
   if (ids < 0) ids = p.columns;
   pool::check_part(p.relation, rows, ids, where);
@@ -50,7 +47,8 @@ void check_self(char const* where, view<T> anchors, int n, P const& p) {
   if (!p.is_self || p.absent || anchors.rows() == 0) return;
   bool same = false;
   if constexpr (std::same_as<T, typename P::storage>) same = p.data.data() == anchors.data() && p.data.stride() == anchors.stride();
-  require(same, where, ": pool::self must hold the anchors themselves, pool ", n, " views another matrix of their shape; pool::in_batch and pool::bank take those");
+  require(same, where, ": pool::self must hold the anchors themselves, pool ", n,
+          " views another matrix of their shape; pool::in_batch and pool::bank take those");
 }
 
 }  // namespace foil::inline FOIL_ABI

@@ -22,8 +22,7 @@ void each_score(char const* function, source<S> const& x, view<S> c, Sim similar
     for (idx i0 = mine.from; i0 < mine.to; i0 += block) {
       idx const i1 = (std::min)(i0 + block, mine.to);
       S* const tile = desk<S>::fit(d.tile, block * c.rows());
-      for (idx j0 = 0; j0 < c.rows(); j0 += quantum)
-        score(s, i0, i1, j0, (std::min)(j0 + quantum, c.rows()), tile + j0, c.rows(), d);
+      for (idx j0 = 0; j0 < c.rows(); j0 += quantum) score(s, i0, i1, j0, (std::min)(j0 + quantum, c.rows()), tile + j0, c.rows(), d);
       for (idx i = i0; i < i1; ++i) f(i, tile + (i - i0) * c.rows());
     }
   });

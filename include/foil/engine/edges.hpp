@@ -23,8 +23,8 @@ struct graph {
   S weight(idx edge) const { return weights.empty() ? S(1) : weights[std::size_t(edge)]; }
   void check(char const* where, idx nodes) const {
     edges.check(where, nodes, nodes);
-    require(weights.empty() || idx(weights.size()) == edges.ids.size(), where, ": ", edges.ids.size(), " edges, but ",
-            weights.size(), " weights");
+    require(weights.empty() || idx(weights.size()) == edges.ids.size(), where, ": ", edges.ids.size(), " edges, but ", weights.size(),
+            " weights");
     for (std::size_t e = 0; e < weights.size(); ++e)
       require(finite_bits(weights[e]) && weights[e] >= 0 && weights[e] < S(1e30), where, ": the weight of edge ", e,
               " must be a finite number >= 0, got ", double(weights[e]));
@@ -41,7 +41,13 @@ class edge_walk {
 
  public:
   edge_walk(source<S> const& z, graph<S> const& g, L const& loss, execution const& how, bool gradients)
-      : z_(z), g_(g), rows_(loss, mean_), scale_(S(loss.scale())), how_(how), gradients_(gradients), desks_(std::size_t((std::max)(1, how.on.workers))) {}
+      : z_(z),
+        g_(g),
+        rows_(loss, mean_),
+        scale_(S(loss.scale())),
+        how_(how),
+        gradients_(gradients),
+        desks_(std::size_t((std::max)(1, how.on.workers))) {}
 
   outcome<S> run() {
     auto const n = std::size_t(z_.n);

@@ -9,7 +9,7 @@ namespace foil::inline FOIL_ABI {
 /// Runs task(0) .. task(n-1), each once, in any order, possibly at the same time. The default runs them here, in turn.
 struct executor {
   using task = void (*)(void* work, int number);
-  int workers = 1;  ///< in 1 .. 65536
+  int workers = 1;                                      ///< in 1 .. 65536
   void (*launch)(int n, task f, void* work) = nullptr;  ///< must return after all tasks ended
   static void options(auto list) { list("workers", &executor::workers, range::whole{1, 65536}); }
 
@@ -19,7 +19,8 @@ struct executor {
       for (int i = 0; i < n; ++i) f(i);
       return;
     }
-    launch(n, [](void* work, int i) { (*static_cast<F const*>(work))(i); }, const_cast<F*>(&f));
+    launch(
+        n, [](void* work, int i) { (*static_cast<F const*>(work))(i); }, const_cast<F*>(&f));
   }
 };
 
@@ -38,11 +39,13 @@ enum class bad_rows {
 };
 
 struct execution {
-  executor on{};                       ///< foil::threads(n) for n threads
-  std::size_t budget = 64u << 20;      ///< bytes that kept scores may take
+  executor on{};                   ///< foil::threads(n) for n threads
+  std::size_t budget = 64u << 20;  ///< bytes that kept scores may take
   tiling tile{};
-  bad_rows bad = bad_rows::refuse;     ///< embeddings that are not numbers
-  static void options(auto list) { list("on", &execution::on), list("tile", &execution::tile), list("bad", &execution::bad, bad_rows::skip); }
+  bad_rows bad = bad_rows::refuse;  ///< embeddings that are not numbers
+  static void options(auto list) {
+    list("on", &execution::on), list("tile", &execution::tile), list("bad", &execution::bad, bad_rows::skip);
+  }
 };
 
 /// What the engine chose, reported in every outcome.

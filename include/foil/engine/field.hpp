@@ -75,9 +75,7 @@ struct stretch {
 
   bool shared() const { return kind == pool::layout::shared; }
   /// Row of `candidates` behind column j of a private pool, -1 for none.
-  idx candidate(idx row, idx j) const {
-    return kind == pool::layout::listed ? ids[row * columns + j] : row * columns + j;
-  }
+  idx candidate(idx row, idx j) const { return kind == pool::layout::listed ? ids[row * columns + j] : row * columns + j; }
 };
 
 template <Scalar S, class P, Similarity Sim>
@@ -171,8 +169,7 @@ struct stretch_of final : stretch<S> {
   template <class B>
   void weigh(B const& b, bias_row<S>& r, cutting<S>& out) const {
     if constexpr (needs_guide<B>) {
-      b.second_opinion(r.row, r.first, r.size, out.guide.data(),
-                       [](S const* x, S const* y, idx n) { return simd::dot(x, y, n); });
+      b.second_opinion(r.row, r.first, r.size, out.guide.data(), [](S const* x, S const* y, idx n) { return simd::dot(x, y, n); });
       r.guide = out.guide.data();
     }
     b.weigh(r, out.bias.data());
@@ -184,8 +181,7 @@ struct stretch_of final : stretch<S> {
     if constexpr (requires { b.weighs_positives(); })
       if (b.weighs_positives()) {
         out.positive_bias.resize(out.positives.size(), S(0));
-        for (std::size_t p = 0; p < out.positives.size(); ++p)
-          out.positive_bias[p] += b.positive(row, first + out.positives[p]);
+        for (std::size_t p = 0; p < out.positives.size(); ++p) out.positive_bias[p] += b.positive(row, first + out.positives[p]);
       }
   }
 };

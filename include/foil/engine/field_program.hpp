@@ -10,7 +10,9 @@ namespace foil::inline FOIL_ABI::engine {
 
 /// A loss with `S field(view<S> u, S* slopes) const`: u [rows, all columns] scaled scores, slopes the same shape, zeroed.
 template <class L, class S>
-concept FieldLoss = requires(L const& l, view<S> u, S* g) { l.field(u, g); };
+concept FieldLoss = requires(L const& l, view<S> u, S* g) {
+  l.field(u, g);
+};
 
 /// Memory: twice rows x columns. Roles and biases of the pools are not consulted: such a loss brings its own labels.
 template <Scalar S, class L>

@@ -129,9 +129,7 @@ class gradients {
       require(finite_bits(largest_magnitude(g.data() + i * of.dim, of.dim)), p_.function, ": the gradient of row ", i, " of the ", name,
               " is more than ", sizeof(S) == 4 ? "float" : "double", " holds; scale the embeddings or raise the temperature");
   }
-  static void clear(matrix<S>& m, bool wanted, idx rows, idx columns) {
-    wanted ? m.setZero(rows, columns) : m.setZero(0, 0);
-  }
+  static void clear(matrix<S>& m, bool wanted, idx rows, idx columns) { wanted ? m.setZero(rows, columns) : m.setZero(0, 0); }
   /// Room for what single pairs add to the gradient of row i; zeros when it is first asked for.
   static S* apart(std::vector<std::vector<S>>& rows, idx i, idx dim) {
     std::vector<S>& row = rows[std::size_t(i)];
@@ -140,8 +138,10 @@ class gradients {
   }
   /// g += t dscore/dx: from the slope of the product, or of the score where it is a distance.
   static void add_pair(stretch<S> const& pool, S const* x, S const* y, S t, S* g) {
-    if (!pool.candidates->of.distance) simd::scale_add(g, y, t, pool.candidates->dim);
-    else if (t != 0) pool.pull_one(x, y, t, g);
+    if (!pool.candidates->of.distance)
+      simd::scale_add(g, y, t, pool.candidates->dim);
+    else if (t != 0)
+      pool.pull_one(x, y, t, g);
   }
   void collect_shared(desk<S>& d, range mine, block<S> const& b, matrix<S>& dc) {
     stretch<S> const& pool = *p_.pools[b.n];
@@ -168,14 +168,15 @@ class gradients {
       for (idx j = b.c0; j < b.c1; ++j) {
         idx const id = pool.candidate(i, j);
         if (id < mine.from || id >= mine.to) continue;
-        add_pair(pool, pool.candidates->of.distance ? pool.candidates->open(id, 1, own).data : nullptr, a, *b.at(i, j), dc.data() + id * dim);
+        add_pair(pool, pool.candidates->of.distance ? pool.candidates->open(id, 1, own).data : nullptr, a, *b.at(i, j),
+                 dc.data() + id * dim);
       }
     }
   }
 
   problem<S> const& p_;
   grid<S>& grid_;
-  std::vector<matrix<S>> anchors_;               ///< per anchor group
+  std::vector<matrix<S>> anchors_;                ///< per anchor group
   std::vector<matrix<S>>* candidates_ = nullptr;  ///< per pool
   std::vector<std::vector<double>> anchor_sums_, column_sums_;
   std::vector<std::vector<std::vector<S>>> anchors_apart_, candidates_apart_;  ///< of pairs scored one by one, by row

@@ -21,7 +21,8 @@ template <Scalar S>
 class grid {
  public:
   /// `together`: every row must be digested before any slope is known. `both`: columns have statistics too.
-  grid(problem<S> const& p, bool together, bool both) : p_(p), workers_((std::max)(1, p.how.on.workers)), row_step_(both ? row_quantum : 16) {
+  grid(problem<S> const& p, bool together, bool both)
+      : p_(p), workers_((std::max)(1, p.how.on.workers)), row_step_(both ? row_quantum : 16) {
     for (stretch<S> const* pool : p_.pools) first_column_.push_back(all_), all_ += pool->columns;
     auto const numbers = idx(p_.how.budget / sizeof(S));
     // A tile larger than the field is the field.
@@ -130,9 +131,7 @@ class grid {
   /// f(pool, row, first column, count, scores) for every slice of rows r, tile by tile while its scores are in cache.
   template <class F>
   void slices(desk<S>& d, range r, bool fresh, F const& f) {
-    tiles(d, r, panel_, fresh, [&](block<S> const& b) {
-      slices_of(b, [&](idx i, idx j, idx count, S* s) { f(b.n, i, j, count, s); });
-    });
+    tiles(d, r, panel_, fresh, [&](block<S> const& b) { slices_of(b, [&](idx i, idx j, idx count, S* s) { f(b.n, i, j, count, s); }); });
   }
   /// f(row, first column, count, scores) for every slice of a tile.
   template <class F>
@@ -160,7 +159,7 @@ class grid {
   std::vector<idx> first_column_;
   std::vector<scratch<S>> kept_;
   std::vector<near_pairs> near_;  ///< per pool; of shared distances whose gradient is wanted
-  scratch<S> scores_;  ///< of a block
+  scratch<S> scores_;             ///< of a block
 };
 
 }  // namespace foil::inline FOIL_ABI::engine

@@ -20,10 +20,17 @@ namespace foil::inline FOIL_ABI {
 /// budget, the gradients, a few numbers per row. Same inputs give the same bits for any executor and tile.
 template <class L, class Sim = similarity::cosine, class Reduce = reduce::mean>
 class objective {
-  static_assert(Similarity<Sim>, "foil: objective takes (loss, similarity, reduction, execution), in that order; write objective{loss, similarity::cosine{}, reduce::sum{}}");
-  static_assert(engine::Reduction<Reduce>, "foil: the third argument of objective is a reduction (foil::reduce); write objective{loss, similarity::cosine{}, reduce::mean{}, how}");
-  static_assert(requires(L const l) { l.stats(); } || engine::FieldLoss<L, double>, "foil: a loss has stats(), a std::tuple of the row statistics it is a formula of");
-  static_assert(requires(L const l) { double(l.scale()); }, "foil: a loss has scale(), the factor on similarities (1/temperature)");
+  static_assert(Similarity<Sim>,
+                "foil: objective takes (loss, similarity, reduction, execution), in that order; write objective{loss, "
+                "similarity::cosine{}, reduce::sum{}}");
+  static_assert(engine::Reduction<Reduce>,
+                "foil: the third argument of objective is a reduction (foil::reduce); write objective{loss, similarity::cosine{}, "
+                "reduce::mean{}, how}");
+  static_assert(
+      requires(L const l) { l.stats(); } || engine::FieldLoss<L, double>,
+      "foil: a loss has stats(), a std::tuple of the row statistics it is a formula of");
+  static_assert(
+      requires(L const l) { double(l.scale()); }, "foil: a loss has scale(), the factor on similarities (1/temperature)");
 
  public:
   explicit objective(L loss, Sim similarity = {}, Reduce reduce = {}, execution how = {})
@@ -84,9 +91,8 @@ class objective {
     constexpr bool shared_out = std::is_arithmetic_v<std::remove_cvref_t<std::tuple_element_t<n - 1, std::tuple<Rest...>>>>;
     call c{.function = function, .both = true, .share = 0.5};
     if constexpr (shared_out) c.share = double(std::get<n - 1>(all));
-    return [&]<std::size_t... k>(std::index_sequence<k...>) {
-      return enter(c, room, anchors, std::get<k>(all)...);
-    }(std::make_index_sequence<shared_out ? n - 1 : n>{});
+    return [&]<std::size_t... k>(std::index_sequence<k...>) { return enter(c, room, anchors, std::get<k>(all)...); }
+    (std::make_index_sequence < shared_out ? n - 1 : n > {});
   }
   template <class R, class A, class... P>
   auto enter(call c, R room, A const& anchors, P const&... pools) const {
@@ -121,9 +127,12 @@ class objective {
   template <class S, class R>
   static auto room_of(R room) {  // auto: its sentence comes before what follows from the mistake
     constexpr bool fits = std::convertible_to<R, outcome<S>*>;
-    static_assert(fits, "foil: the result to write into has another scalar type than the call; declare foil::outcome<float>, or <double> for double");
-    if constexpr (fits) return static_cast<outcome<S>*>(room);
-    else return static_cast<outcome<S>*>(nullptr);
+    static_assert(
+        fits, "foil: the result to write into has another scalar type than the call; declare foil::outcome<float>, or <double> for double");
+    if constexpr (fits)
+      return static_cast<outcome<S>*>(room);
+    else
+      return static_cast<outcome<S>*>(nullptr);
   }
   template <class S, class T, class... P>
   outcome<S> evaluate(call const& c, outcome<S>* room, view<T> const* anchors, idx rows, P const&... pools) const {
@@ -148,12 +157,14 @@ class objective {
               ": no pool can hold a positive, and without one this loss is 0; add pool::in_batch(k), or say who is whose "
               "positive: pool::bank(k, roles::target(ids))");
     if (room)
-      require(!((anchors && writes_into(*room, *anchors)) || (writes_into(*room, pools.data) || ...) || (writes_into(*room, pools.own_anchors) || ...)),
+      require(!((anchors && writes_into(*room, *anchors)) || (writes_into(*room, pools.data) || ...) ||
+                (writes_into(*room, pools.own_anchors) || ...)),
               c.function, ": the result to write into is also an input; keep two results, or copy the matrix");
     std::vector<std::unique_ptr<engine::source<S>>> sources;
     std::vector<std::unique_ptr<engine::stretch<S>>> stretches;
     auto open = [&](auto v, frame f, char const* name) {
-      auto made = std::make_unique<engine::source_of<S, typename decltype(v)::Scalar>>(v, f, how_.bad == bad_rows::skip, c.function, name, how_.budget / 4, how_.on);
+      auto made = std::make_unique<engine::source_of<S, typename decltype(v)::Scalar>>(v, f, how_.bad == bad_rows::skip, c.function, name,
+                                                                                       how_.budget / 4, how_.on);
       sources.push_back(std::move(made));
       return sources.back().get();
     };
@@ -198,10 +209,12 @@ class objective {
         if constexpr (requires { b.weighs_positives(); }) weights = weights || b.weighs_positives();
       };
       std::apply([&](auto const&... b) { (note(b), ...); }, first.biases);
-      require(!one_by_one && !engine::has_batch<L>, c.function, ": needs a loss of plain rows; this one couples rows or takes positives one by one");
+      require(!one_by_one && !engine::has_batch<L>, c.function,
+              ": needs a loss of plain rows; this one couples rows or takes positives one by one");
       require(!weights, c.function, ": the first pool has weights on positives, which columns cannot take");
     }
-    require(first.kind == pool::layout::shared, c.function, ": the first pool must be one matrix of candidates for all rows, as pool::in_batch(k) is");
+    require(first.kind == pool::layout::shared, c.function,
+            ": the first pool must be one matrix of candidates for all rows, as pool::in_batch(k) is");
     auto const plain = [](auto const& pool) { return pool.kind != pool::layout::given && pool.own_anchors.rows() == 0; };
     require(sizeof...(more) == 0 || (plain(first) && ... && plain(more)), c.function,
             ": several pools must all hold candidates for the call's anchors; pool::given and pool::between have no place here");
@@ -224,8 +237,8 @@ class objective {
     check_options(loss_), check_options(c.function, how_);
     double const scale = loss_.scale();
     bool const positive = std::bit_cast<std::int64_t>(scale) > 0;  // by bits: -ffast-math would ask the temperature itself
-    require(finite_bits(scale) && positive && scale > 0.99e-30 && scale < 1.01e20,
-            c.function, ": the temperature must be a positive number in [1e-20, 1e30]; 1 / temperature is ", scale);
+    require(finite_bits(scale) && positive && scale > 0.99e-30 && scale < 1.01e20, c.function,
+            ": the temperature must be a positive number in [1e-20, 1e30]; 1 / temperature is ", scale);
     if constexpr (requires { reduce_.check(rows); }) reduce_.check(rows);
   }
   L loss_;

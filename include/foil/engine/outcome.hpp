@@ -12,23 +12,23 @@ namespace foil::inline FOIL_ABI {
 template <Scalar S>
 struct outcome {
   S value = 0;
-  matrix<S> anchors;                  ///< d value / d anchors
-  std::vector<matrix<S>> pools;       ///< d value / d candidates (d / d scores for given pools), in pool order
-  std::vector<matrix<S>> own_anchors; ///< d value / d the anchors of pool::between, in pool order
-  std::vector<matrix<S>> weights;     ///< d value / d linear weights, for pools asked by weight_gradient(pool)
-  std::vector<S> rows;                ///< loss of each row, 0 where the row is not used
-  std::vector<unsigned char> used;    ///< 1 where the row counted
-  std::vector<idx> kept;              ///< live negatives of each row after the biases
-  std::vector<idx> positives;         ///< positives of each row
+  matrix<S> anchors;                   ///< d value / d anchors
+  std::vector<matrix<S>> pools;        ///< d value / d candidates (d / d scores for given pools), in pool order
+  std::vector<matrix<S>> own_anchors;  ///< d value / d the anchors of pool::between, in pool order
+  std::vector<matrix<S>> weights;      ///< d value / d linear weights, for pools asked by weight_gradient(pool)
+  std::vector<S> rows;                 ///< loss of each row, 0 where the row is not used
+  std::vector<unsigned char> used;     ///< 1 where the row counted
+  std::vector<idx> kept;               ///< live negatives of each row after the biases
+  std::vector<idx> positives;          ///< positives of each row
 
-  double scale = 0;      ///< d value / d scale, the factor on similarities
-  double shift = 0;      ///< d value / d a constant added to every scaled score
-  double scale_used = 1; ///< the scale itself
-  idx rows_used = 0;     ///< rows that counted
+  double scale = 0;                                 ///< d value / d scale, the factor on similarities
+  double shift = 0;                                 ///< d value / d a constant added to every scaled score
+  double scale_used = 1;                            ///< the scale itself
+  idx rows_used = 0;                                ///< rows that counted
   idx without_positive = 0, without_negatives = 0;  ///< rows that had none (after the biases)
-  idx marked = 0;        ///< rows the loss marked (floored, clamped)
-  idx zero_rows = 0;     ///< rows of length 0 among anchors and candidates, under a unit-length similarity
-  idx bad_rows = 0;      ///< rows with a NaN or an infinity, treated as absent (bad_rows::skip)
+  idx marked = 0;                                   ///< rows the loss marked (floored, clamped)
+  idx zero_rows = 0;                                ///< rows of length 0 among anchors and candidates, under a unit-length similarity
+  idx bad_rows = 0;                                 ///< rows with a NaN or an infinity, treated as absent (bad_rows::skip)
   plan chosen = plan::row_panels;
 
   /// Forgets everything but the memory of its matrices and lists, for the next call to use.

@@ -6,9 +6,9 @@
 #include <cmath>
 #include <limits>
 
+#include "foil/core/fixed_bits.hpp"
 #include "foil/core/frame.hpp"
 #include "foil/core/numeric.hpp"
-#include "foil/core/fixed_bits.hpp"
 #include "foil/simd/canonical.hpp"
 #include "foil/simd/settle.hpp"
 
@@ -51,7 +51,8 @@ wide_number wide_dot(S const* x, S const* y, idx n) {
     if (!finite_bits(sum)) {
       int const a = lift_of(detail::largest_of(x, n)), b = lift_of(detail::largest_of(y, n)), odd = (a + b) & 1;
       double const u = std::ldexp(1.0, a), v = std::ldexp(1.0, b);
-      double const scaled = simd::canonical_sum(n, [&](idx k) { return x[k] * u; }, [&](idx k) { return y[k] * v; });
+      double const scaled = simd::canonical_sum(
+          n, [&](idx k) { return x[k] * u; }, [&](idx k) { return y[k] * v; });
       return {odd ? scaled * 2 : scaled, -(a + b + odd)};
     }
   return {sum, 0};
@@ -80,8 +81,10 @@ wide_number wide_square_of_difference(S const* x, S const* y, idx n) {
 template <Similarity Sim, Scalar S>
 bool score_pair(Sim const& similarity, S const* x, S const* y, idx n, S& score) {
   wide_number w;
-  if constexpr (Sim::of.distance) w = wide_square_of_difference(x, y, n);
-  else w = wide_dot(x, y, n);
+  if constexpr (Sim::of.distance)
+    w = wide_square_of_difference(x, y, n);
+  else
+    w = wide_dot(x, y, n);
   if constexpr (requires { requires Sim::root; }) {
     if (w.exponent == 0 && (w.number == 0 || (w.number > least_square<S> && w.number < most_square<S>))) {
       score = similarity.link(S(w.number));

@@ -59,7 +59,8 @@ class prior {
         simd::key<S>* const to = d.keys.data() + (i - i0) * all + grid_.first_column(n) + j;
         for (idx c = 0; c < count; ++c) to[c] = bias[c] > dropped_below<S> ? simd::key_of(s[c]) : simd::no_key<S>;
       });
-      for (idx i = some.from; i < some.to; ++i) find_bar(d.keys.data() + (i - i0) * all, all, d.spare_keys.data(), facts_[std::size_t(i)].bar);
+      for (idx i = some.from; i < some.to; ++i)
+        find_bar(d.keys.data() + (i - i0) * all, all, d.spare_keys.data(), facts_[std::size_t(i)].bar);
     }
   }
 

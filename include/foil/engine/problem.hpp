@@ -26,8 +26,8 @@ struct problem {
   std::vector<source<S> const*> anchor_groups;  ///< the call's anchors, then those that pools brought
   execution how;
   bool gradients = true;
-  bool one_by_one = false;         ///< the loss takes the positives of a row one at a time
-  bool mean_of_positives = true;   ///< ... and a row is their mean (else their sum)
+  bool one_by_one = false;            ///< the loss takes the positives of a row one at a time
+  bool mean_of_positives = true;      ///< ... and a row is their mean (else their sum)
   std::vector<char> weight_gradient;  ///< per pool
   hard_cut cut{};                     ///< which negatives the loss looks at
 };
@@ -43,8 +43,8 @@ inline constexpr idx ranked_rows = 16;
 template <Scalar S>
 struct desk {
   scratch<S> anchors, candidates, work, tile;
-  std::vector<idx> near;  ///< columns of a row that are scored one by one
-  std::vector<S> aside;   ///< slopes of such pairs, while products are taken of the others
+  std::vector<idx> near;                       ///< columns of a row that are scored one by one
+  std::vector<S> aside;                        ///< slopes of such pairs, while products are taken of the others
   std::vector<simd::key<S>> keys, spare_keys;  ///< of the negatives of a few rows, and of one row
   cutting<S> cut;
   S const* bias = nullptr;  ///< of the slice at hand, null where its pairs are negatives alone
@@ -52,8 +52,10 @@ struct desk {
 
   template <class V>
   static S* fit(V& v, idx n) {
-    if constexpr (requires { v.fit(n); }) return v.fit(n);
-    else if (idx(v.size()) < n) v.resize(std::size_t(n));
+    if constexpr (requires { v.fit(n); })
+      return v.fit(n);
+    else if (idx(v.size()) < n)
+      v.resize(std::size_t(n));
     return v.data();
   }
 };
@@ -75,8 +77,7 @@ void score(stretch<S> const& pool, idx i0, idx i1, idx j0, idx j1, S* out, idx l
   dense<S> const a = pool.anchors->open(i0, m, d.anchors.fit(m * dim));
   if (pool.shared()) {
     dense<S> const c = pool.candidates->open(j0, n, d.candidates.fit(n * dim));
-    simd::product_abt(a.data, a.stride, m, c.data, c.stride, n, dim, out, ld,
-                      d.work.fit(simd::product_workspace<S>(m, n, dim)));
+    simd::product_abt(a.data, a.stride, m, c.data, c.stride, n, dim, out, ld, d.work.fit(simd::product_workspace<S>(m, n, dim)));
     for (idx i = 0; i < m; ++i) {
       S* const row = out + i * ld;
       auto const one = [&](idx j) {

@@ -73,13 +73,16 @@ struct states_of<std::tuple<T...>, S> {
 /// Whether a row without a positive is worth nothing, whatever else it holds.
 template <class... T>
 bool need_a_positive(std::tuple<T...> const& stats) {
-  return std::apply([](auto const&... s) { return (((looks_at_positives<T> || skips_without_positive<T>) && s.empty != when_empty::neutral) || ...); }, stats);
+  return std::apply(
+      [](auto const&... s) { return (((looks_at_positives<T> || skips_without_positive<T>)&&s.empty != when_empty::neutral) || ...); },
+      stats);
 }
 
 /// Formulas of rows and of batches are evaluated in double, whatever the scores are: a few numbers per row cost nothing.
 template <class L>
-inline constexpr bool has_batch =
-    requires(L const& l, std::span<std::array<double, numbers_in<stats_of<L>>>> v, double& s) { l.batch(v, v, s); };
+inline constexpr bool has_batch = requires(L const& l, std::span<std::array<double, numbers_in<stats_of<L>>>> v, double& s) {
+  l.batch(v, v, s);
+};
 
 /// What becomes of the rows' losses (see foil/reduce/).
 template <class R>
@@ -92,14 +95,23 @@ concept Reduction = requires(R const& r, double x, idx n) {
 template <class L, std::size_t N>
 consteval bool is_formula() {
   return []<std::size_t... i>(std::index_sequence<i...>) {
-    constexpr bool by_row = requires(L const& l, double x) { l.row((void(i), x)...); }, by_number = requires(L const& l, double x) { l.row_at(idx(0), (void(i), x)...); };
-    static_assert(by_row || by_number || has_batch<L>, "foil: a loss has row(numbers...), its formula, with one argument for each number that its statistics give");
-    auto const fits = []<class R>(std::type_identity<R>) { return std::convertible_to<R, row_loss<double, N>> || std::convertible_to<R, row_loss<float, N>>; };
-    if constexpr (has_batch<L>) return true;
-    else if constexpr (by_number) return fits(std::type_identity<decltype(std::declval<L const&>().row_at(idx(0), (void(i), double())...))>{});
-    else if constexpr (by_row) return fits(std::type_identity<decltype(std::declval<L const&>().row((void(i), double())...))>{});
-    else return true;
-  }(std::make_index_sequence<N>{});
+    constexpr bool by_row = requires(L const& l, double x) { l.row((void(i), x)...); }
+    , by_number = requires(L const& l, double x) { l.row_at(idx(0), (void(i), x)...); };
+    static_assert(by_row || by_number || has_batch<L>,
+                  "foil: a loss has row(numbers...), its formula, with one argument for each number that its statistics give");
+    auto const fits = []<class R>(std::type_identity<R>) {
+      return std::convertible_to<R, row_loss<double, N>> || std::convertible_to<R, row_loss<float, N>>;
+    };
+    if constexpr (has_batch<L>)
+      return true;
+    else if constexpr (by_number)
+      return fits(std::type_identity<decltype(std::declval<L const&>().row_at(idx(0), (void(i), double())...))>{});
+    else if constexpr (by_row)
+      return fits(std::type_identity<decltype(std::declval<L const&>().row((void(i), double())...))>{});
+    else
+      return true;
+  }
+  (std::make_index_sequence<N>{});
 }
 
 template <Scalar S, class L, class Reduce>
@@ -108,7 +120,9 @@ class program_of final : public row_program<S> {
   static constexpr std::size_t K = std::tuple_size_v<stats_t>, N = numbers_in<stats_t>;
   using each = std::make_index_sequence<K>;
   using numbers = std::array<double, N>;
-  static_assert(is_formula<L, N>(), "foil: row(numbers...) returns foil::row_loss<S, N>: the value, and one derivative for each of the N numbers of the statistics");
+  static_assert(
+      is_formula<L, N>(),
+      "foil: row(numbers...) returns foil::row_loss<S, N>: the value, and one derivative for each of the N numbers of the statistics");
 
  public:
   program_of(L const& l, Reduce const& r) : loss_(l), reduce_(r), stats_(l.stats()) {
@@ -183,12 +197,8 @@ class program_of final : public row_program<S> {
 
   S origin(idx slot) const override { return origin(states_[std::size_t(slot)], each{}); }
   double lift(idx slot) const override { return lift(slot, each{}); }
-  void slope(idx slot, slice<S> const& x, S factor, S* out) const override {
-    slope(slot, x, factor, out, each{});
-  }
-  void weight_slope(idx slot, slice<S> const& x, S factor, S* out) const override {
-    weight_slope(slot, x, factor, out, each{});
-  }
+  void slope(idx slot, slice<S> const& x, S factor, S* out) const override { slope(slot, x, factor, out, each{}); }
+  void weight_slope(idx slot, slice<S> const& x, S factor, S* out) const override { weight_slope(slot, x, factor, out, each{}); }
 
  private:
   using state_t = typename states_of<stats_t, S>::type;
@@ -282,8 +292,9 @@ class program_of final : public row_program<S> {
   }
   static constexpr std::size_t keeper_ = keeper(each{});
   static constexpr bool mirrors_ = [] {
-    if constexpr (keeper_ < K)
-      return requires(std::tuple_element_t<keeper_, stats_t> const t, std::tuple_element_t<keeper_, state_t>& s) { t.add_kept(s, S(0), S(1), S(1)); };
+    if constexpr (keeper_ < K) return requires(std::tuple_element_t<keeper_, stats_t> const t, std::tuple_element_t<keeper_, state_t>& s) {
+        t.add_kept(s, S(0), S(1), S(1));
+      };
     return false;
   }();
 
@@ -317,8 +328,10 @@ class program_of final : public row_program<S> {
   }
   template <std::size_t... i>
   auto formula([[maybe_unused]] idx row, numbers const& v, std::index_sequence<i...>) const {
-    if constexpr (requires { loss_.row_at(row, v[i]...); }) return loss_.row_at(row, v[i]...);  // a state per row
-    else return loss_.row(v[i]...);
+    if constexpr (requires { loss_.row_at(row, v[i]...); })
+      return loss_.row_at(row, v[i]...);  // a state per row
+    else
+      return loss_.row(v[i]...);
   }
   template <std::size_t k>
   auto coefficient(idx slot, S factor) const {
@@ -338,8 +351,8 @@ class program_of final : public row_program<S> {
     (std::get<k>(stats_).slope(std::get<k>(s), coefficient<k>(slot, factor), x, out), ...);
   }
   template <std::size_t... k>
-  void weight_slope([[maybe_unused]] idx slot, [[maybe_unused]] slice<S> const& x, [[maybe_unused]] S factor,
-                    [[maybe_unused]] S* out, std::index_sequence<k...>) const {
+  void weight_slope([[maybe_unused]] idx slot, [[maybe_unused]] slice<S> const& x, [[maybe_unused]] S factor, [[maybe_unused]] S* out,
+                    std::index_sequence<k...>) const {
     auto one = [&](auto const& stat, auto const& state, auto c) {
       if constexpr (requires { stat.weight_slope(state, c, x, out); }) stat.weight_slope(state, c, x, out);
     };

@@ -22,8 +22,8 @@ void require_scores_in_range(char const* where, view<T> x, double scale, int n) 
     for (idx j = 0; j < x.cols(); ++j) any |= unsigned(beyond(x(i, j)));
     for (idx j = 0; any != 0 && j < x.cols(); ++j)
       require(!beyond(x(i, j)), where, ": the score ", double(S(x(i, j))), " of pool ", n, " at row ", i, ", column ", j,
-              " is beyond what losses take; sizes must be below ", score_limit, ", with a factor of ", scale, " on scores below ", double(most),
-              ". Leave a pair out by its role or by bias::mask, not by its score");
+              " is beyond what losses take; sizes must be below ", score_limit, ", with a factor of ", scale, " on scores below ",
+              double(most), ". Leave a pair out by its role or by bias::mask, not by its score");
   }
 }
 
@@ -31,7 +31,7 @@ void require_scores_in_range(char const* where, view<T> x, double scale, int n) 
 template <Scalar S>
 bool may_leave_range(stretch<S> const& pool, double scale) {
   if (pool.kind == pool::layout::given || pool.candidates->of.unit) return false;  // looked at already, or cosines
-  double const a = pool.anchors->longest, c = pool.candidates->longest;  // squared lengths of distances, else numbers
+  double const a = pool.anchors->longest, c = pool.candidates->longest;            // squared lengths of distances, else numbers
   double const most = pool.candidates->of.distance ? 2 * (a + c) : double(pool.candidates->dim) * a * c;
   return !(most * (std::max)(1.0, scale) < score_limit);
 }
@@ -41,8 +41,8 @@ void require_in_range(char const* where, std::size_t pool, idx row, idx first, S
   S const most = S(score_limit / (std::max)(1.0, scale));
   for (idx j = 0; j < n; ++j)
     require(score[j] < most && score[j] > -most, where, ": row ", row, " and column ", first + j, " of pool ", pool,
-            " have a similarity of ", score[j], ", beyond what losses take; with a factor of ", scale, " on similarities they must stay below ",
-            double(most), " in size: scale the embeddings");
+            " have a similarity of ", score[j], ", beyond what losses take; with a factor of ", scale,
+            " on similarities they must stay below ", double(most), " in size: scale the embeddings");
 }
 
 }  // namespace foil::inline FOIL_ABI::engine

@@ -91,7 +91,8 @@ struct source_of final : source<S> {
   explicit source_of(view<T> v) : x(v) { this->n = v.rows(), this->dim = v.cols(); }
   /// `skip`: rows with a NaN or an infinity become absent; otherwise `function` refuses them by name. Rows that need work
   /// to be opened are opened once and kept if all of them fit `cache` bytes.
-  source_of(view<T> v, frame f, bool skip, char const* function, char const* name, std::size_t cache = 0, executor const& on = {}) : source_of(v) {
+  source_of(view<T> v, frame f, bool skip, char const* function, char const* name, std::size_t cache = 0, executor const& on = {})
+      : source_of(v) {
     this->of = f;
     idx const all_rows = v.rows();
     int const workers = all_rows * v.cols() < 1 << 16 ? 1 : (std::max)(1, on.workers);
@@ -169,7 +170,8 @@ struct source_of final : source<S> {
     return {scratch, this->dim};
   }
   void prefetch(idx i) const override {
-    auto const from = opened_.empty() ? reinterpret_cast<char const*>(x.row(i)) : reinterpret_cast<char const*>(opened_.data() + i * this->dim);
+    auto const from =
+        opened_.empty() ? reinterpret_cast<char const*>(x.row(i)) : reinterpret_cast<char const*>(opened_.data() + i * this->dim);
     for (idx at = 0; at < this->dim * idx(opened_.empty() ? sizeof(T) : sizeof(S)); at += 64) __builtin_prefetch(from + at, 0, 2);
   }
 
@@ -197,12 +199,16 @@ struct source_of final : source<S> {
         continue;
       }
       T const largest = largest_magnitude(x.row(i), this->dim);
-      if (!finite_bits(largest)) s.odd.push_back(i);
-      else s.largest = (std::max)(s.largest, double(largest));
+      if (!finite_bits(largest))
+        s.odd.push_back(i);
+      else
+        s.largest = (std::max)(s.largest, double(largest));
       if constexpr (std::same_as<T, double>)
         if (this->of.unit && finite_bits(largest)) {
-          if (largest > 0 && (largest < 0x1p-960 || largest > 0x1p960)) s.extreme.push_back(i);
-          else set_length(i, length_of(x.row(i), this->dim));
+          if (largest > 0 && (largest < 0x1p-960 || largest > 0x1p960))
+            s.extreme.push_back(i);
+          else
+            set_length(i, length_of(x.row(i), this->dim));
         }
     }
   }

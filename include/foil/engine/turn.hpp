@@ -38,8 +38,10 @@ class turned {
   template <class F>
   void each_column(F const& f) {
     turn(s_, rows_, columns_, step_of(quantum), s_turned_, step_of(row_quantum));
-    if (plain_) std::fill_n(bias_turned_.begin(), row_quantum, S(0));  // most tiles hold negatives alone: one row for all
-    else turn(bias_, rows_, columns_, step_of(quantum), bias_turned_, step_of(row_quantum));
+    if (plain_)
+      std::fill_n(bias_turned_.begin(), row_quantum, S(0));  // most tiles hold negatives alone: one row for all
+    else
+      turn(bias_, rows_, columns_, step_of(quantum), bias_turned_, step_of(row_quantum));
     for (idx c = 0; c < columns_; ++c)
       f(j0_ + c, seen(j0_ + c, i0_, rows_, column(s_turned_, c), column(bias_turned_, plain_ ? 0 : c), column_positives_[std::size_t(c)]));
   }
@@ -47,7 +49,8 @@ class turned {
   void slopes(row_program<S> const& by_row, S row_factor, row_program<S> const& by_column, S column_factor) {
     std::fill(g_.begin(), g_.end(), S(0)), std::fill(g_turned_.begin(), g_turned_.end(), S(0));
     for (idx r = 0; r < rows_; ++r)
-      by_row.slope(i0_ + r, seen(i0_ + r, j0_, columns_, row(s_, r), row(bias_, r), row_positives_[std::size_t(r)]), row_factor, row(g_, r));
+      by_row.slope(i0_ + r, seen(i0_ + r, j0_, columns_, row(s_, r), row(bias_, r), row_positives_[std::size_t(r)]), row_factor,
+                   row(g_, r));
     each_column([&](idx c, slice<S> const& x) { by_column.slope(c, x, column_factor, column(g_turned_, c - j0_)); });
     turn(g_turned_, columns_, rows_, step_of(row_quantum), s_, step_of(quantum));  // the scores are not needed any more
     for (idx r = 0; r < rows_; ++r)

@@ -17,8 +17,14 @@ class walk {
  public:
   /// The outcome is written in the memory of `room`, an earlier one or an empty one.
   walk(problem<S> const& p, row_program<S>& rows, row_program<S>* by_column, double share, outcome<S> room)
-      : p_(p), rows_(rows), columns_(by_column), share_(share), grid_(p, rows.batched || by_column != nullptr, by_column != nullptr),
-        prior_(p, grid_), gradients_(p, grid_), out_(std::move(room)) {
+      : p_(p),
+        rows_(rows),
+        columns_(by_column),
+        share_(share),
+        grid_(p, rows.batched || by_column != nullptr, by_column != nullptr),
+        prior_(p, grid_),
+        gradients_(p, grid_),
+        out_(std::move(room)) {
     mirrors_ = columns_ && rows_.mirrors && !p_.pools[0]->bent();
     keeps_ = rows_.keeps && (!columns_ || mirrors_) &&
              std::none_of(p_.weight_gradient.begin(), p_.weight_gradient.end(), [](char wanted) { return wanted; });
@@ -55,9 +61,7 @@ class walk {
   }
 
   void run_tiled() {
-    auto const rows = [&](auto const& work) {
-      grid_.each_panel([&](idx r0, idx r1) { grid_.by_rows(r0, r1, work); });
-    };
+    auto const rows = [&](auto const& work) { grid_.each_panel([&](idx r0, idx r1) { grid_.by_rows(r0, r1, work); }); };
     if (prior_.learns()) rows([&](desk<S>& d, range r) { prior_.learn(d, r); });
     if (prior_.ranks()) rows([&](desk<S>& d, range r) { prior_.rank(d, r, true); });
     open_slots(0, p_.rows);
@@ -66,7 +70,10 @@ class walk {
       grid_.by_rows(r0, r1, [&](desk<S>& d, range r) { digest(d, r, true); });
       if (mirrors_) fold_columns(r0, r1);
     });
-    if (columns_ && !mirrors_) grid_.each_block([&](block<S> const& b) { if (b.n == 0) digest_columns(b); });
+    if (columns_ && !mirrors_)
+      grid_.each_block([&](block<S> const& b) {
+        if (b.n == 0) digest_columns(b);
+      });
     add_up();
     if (!p_.gradients) return;
     grid_.each_block([&](block<S> const& b) {
@@ -91,8 +98,12 @@ class walk {
         open_slots(r0, r1);
         grid_.by_rows(r0, r1, [&](desk<S>& d, range r) { digest(d, r, false); });
       }
-      if (mirrors_) fold_columns(r0, r1);
-      else if (columns_) grid_.for_pools(r0, r1, [&](block<S> const& b) { if (b.n == 0) digest_columns(b); });
+      if (mirrors_)
+        fold_columns(r0, r1);
+      else if (columns_)
+        grid_.for_pools(r0, r1, [&](block<S> const& b) {
+          if (b.n == 0) digest_columns(b);
+        });
       if (!panels) add_up();
       if (!p_.gradients) return;
       if (!fused) grid_.by_rows(r0, r1, slopes);
@@ -115,8 +126,16 @@ class walk {
   /// A row whose slices can hold slopes in place of scores: it has one slot.
   bool keeps(idx i) const { return keeps_ && (!p_.one_by_one || prior_.positives(i).size() == 1); }
   slice<S> sliced(desk<S> const& d, std::size_t n, idx i, idx j, idx count, S const* u, S const* score) const {
-    return {i, grid_.first_column(n) + j, count, u, d.bias, d.cut.positives,
-            d.cut.positive_bias.empty() ? nullptr : d.cut.positive_bias.data(), drop<S>, score, p_.scale};
+    return {i,
+            grid_.first_column(n) + j,
+            count,
+            u,
+            d.bias,
+            d.cut.positives,
+            d.cut.positive_bias.empty() ? nullptr : d.cut.positive_bias.data(),
+            drop<S>,
+            score,
+            p_.scale};
   }
   /// The slice of a row as its slot sees it; f(slot, slice), once per positive where the loss takes them one by one.
   template <class F>
@@ -209,7 +228,6 @@ class walk {
     return shape_[n][std::size_t((i - grid_.base()) * slices_in(*p_.pools[n]) + j / quantum)];
   }
 
-
   // ---- digest ----
 
   void digest(desk<S>& d, range r, bool fresh) {
@@ -261,7 +279,8 @@ class walk {
   template <class F>
   static void each_tile(idx r0, idx r1, range columns, F const& f) {
     for (idx i = r0; i < r1; i += row_quantum)
-      for (idx j = columns.from; j < columns.to; j += quantum) f(i, (std::min)(i + row_quantum, r1), j, (std::min)(j + quantum, columns.to));
+      for (idx j = columns.from; j < columns.to; j += quantum)
+        f(i, (std::min)(i + row_quantum, r1), j, (std::min)(j + quantum, columns.to));
   }
   void add_turned(desk<S>& d, block<S> const& b, idx i0, idx i1, idx j0, idx j1) {
     turned<S>& t = turn(d, b, i0, i1, j0, j1);
@@ -386,7 +405,7 @@ class walk {
     stretch<S> const& pool = *p_.pools[b.n];
     if (!b.scored) grid_.fill(d, r, b);
     grid_.chunks(b.c0, b.c1, [&](idx j0, idx j1) {
-      columns_ && b.n == 0 ? slope_both(d, r, b, j0, j1) : slope(d, r, b, j0, j1);
+      columns_&& b.n == 0 ? slope_both(d, r, b, j0, j1) : slope(d, r, b, j0, j1);
       if (pool.shared()) gradients_.to_anchors(d, r, b, j0, j1);
     });
     if (!pool.shared() && pool.kind != pool::layout::given) gradients_.to_anchors_one_by_one(d, r, b);
@@ -470,7 +489,8 @@ class walk {
       S const mark = kept(d, b, i, j, count).mark;
       idx const slot = slot_of(i);
       set_aside(d, s, own);
-      shift_[std::size_t(i)] += simd::join_slopes(s, rows_.kept_factor(slot, mark, row_factor_), mirror_.share(mark, top), by_column, p_.scale, count);
+      shift_[std::size_t(i)] +=
+          simd::join_slopes(s, rows_.kept_factor(slot, mark, row_factor_), mirror_.share(mark, top), by_column, p_.scale, count);
       if (d.cut.positives.empty()) continue;
       rows_.slope_positives(slot, sole(d, 0, i, j, count), row_factor_, d.g.data());
       for (idx p : d.cut.positives) {
@@ -493,7 +513,8 @@ class walk {
       auto const at = std::size_t(i);
       double const shift = lifts_ ? double(row_factor_) * lift_[at] : shift_[at];
       // Where columns' slopes are found scores are gone, and sum_j slope_j score_j is anchor . gradient.
-      double const dot = mirrors_ ? gradients_.along_anchor(*p_.pools[0], i) / double(p_.scale) : slope_dot_[at] + double(origin_[at]) * shift;
+      double const dot =
+          mirrors_ ? gradients_.along_anchor(*p_.pools[0], i) / double(p_.scale) : slope_dot_[at] + double(origin_[at]) * shift;
       out_.scale += factor_ * dot, out_.shift += factor_ * shift;
     }
     if (columns_ && lifts_ && p_.rows > 0) {
@@ -502,8 +523,9 @@ class walk {
       if (!mirrors_) out_.scale += shift * double(origin_[0]);
     }
     gradients_.hand_over(out_, factor_);
-    require(finite_bits(out_.scale) && finite_bits(out_.shift), p_.function, ": the gradient of the scale or of a common offset is more than ",
-            held(), " holds; scale the embeddings or raise the temperature");
+    require(finite_bits(out_.scale) && finite_bits(out_.shift), p_.function,
+            ": the gradient of the scale or of a common offset is more than ", held(),
+            " holds; scale the embeddings or raise the temperature");
   }
 
   problem<S> const& p_;

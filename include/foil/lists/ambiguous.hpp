@@ -27,8 +27,7 @@ struct ambiguous_options {
 /// Logarithms of the weights. A candidate whose score is NaN or minus infinity has weight 0; without a finite
 /// positive score all others weigh alike. A weight too small for a double is not lost: only where the square
 /// overflows is it 0.
-inline std::vector<double> ambiguous_log_weights(real_span scores, double positive_score,
-                                                 ambiguous_options const& o = {}) {
+inline std::vector<double> ambiguous_log_weights(real_span scores, double positive_score, ambiguous_options const& o = {}) {
   check_options(o);
   bool const known = finite_bits(positive_score);
   std::vector<double> logs;

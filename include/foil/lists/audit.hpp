@@ -1,9 +1,9 @@
 // Audits of mined lists: hubs, copies of positives, identical passages. They report; nothing is deleted.
 #pragma once
 
-#include "foil/core/ids.hpp"
-#include "foil/core/id_lists.hpp"
 #include "foil/core/canonical_order.hpp"
+#include "foil/core/id_lists.hpp"
+#include "foil/core/ids.hpp"
 #include "foil/similarity/wide_rows.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
@@ -34,8 +34,7 @@ inline hub_report audit_hubs(id_list mined, idx passages, char const* where = "a
   }
   double const n = double(passages), mean = mentions / n;
   double second = 0, third = 0;
-  for (double c : counts)
-    second += (c - mean) * (c - mean) / n, third += (c - mean) * (c - mean) * (c - mean) / n;
+  for (double c : counts) second += (c - mean) * (c - mean) / n, third += (c - mean) * (c - mean) * (c - mean) / n;
   if (second > 0) r.skewness = third / (second * std::sqrt(second));
   return r;
 }
@@ -55,8 +54,7 @@ id_lists duplicates_of_positives(M const& embeddings, ragged positives, double c
     for (idx c = 0; c < unit.rows(); ++c) {
       bool banned = false;
       for (idx p = positives.begin(q); p < positives.end(q) && !banned; ++p)
-        banned =
-            simd::canonical_dot(unit.data() + c * d, unit.data() + positives.ids[p] * d, d) >= cosine - 1e-9;
+        banned = simd::canonical_dot(unit.data() + c * d, unit.data() + positives.ids[p] * d, d) >= cosine - 1e-9;
       if (banned && !positives.contains(q, c)) row.push_back(c);
     }
     bans.append(row);

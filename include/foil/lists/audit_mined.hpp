@@ -19,10 +19,10 @@ struct audit_options {
 /// Slots of the mined lists (row * per_row + slot), ascending. It reports; nothing is deleted.
 struct negative_audit {
   hub_report hubs;
-  std::vector<idx> duplicates;             ///< near-copies of one of the row's positives
-  std::vector<idx> likely_false;           ///< as close to the anchor as its positives are
-  idx mined = 0;                           ///< negatives looked at
-  idx rows_affected = 0;                   ///< rows with either finding
+  std::vector<idx> duplicates;    ///< near-copies of one of the row's positives
+  std::vector<idx> likely_false;  ///< as close to the anchor as its positives are
+  idx mined = 0;                  ///< negatives looked at
+  idx rows_affected = 0;          ///< rows with either finding
 };
 
 /// documents [C, d]: what was mined from. Back-filled negatives are looked at like any. O(mined positives d).
@@ -39,8 +39,8 @@ negative_audit audit(mined<S> const& m, M const& documents, audit_options const&
     bool known = false, any = false;
     double lowest = 0;
     for (idx p = p0; p < p1; ++p) {
-      require(m.positives[std::size_t(p)] < unit.rows(), "audit: positive ", m.positives[std::size_t(p)], " is outside the ",
-              unit.rows(), " documents");
+      require(m.positives[std::size_t(p)] < unit.rows(), "audit: positive ", m.positives[std::size_t(p)], " is outside the ", unit.rows(),
+              " documents");
       double const s = double(m.positive_scores[std::size_t(p)]);
       if (ineligible_bits(s)) continue;
       lowest = known ? (std::min)(lowest, s) : s, known = true;
@@ -98,9 +98,8 @@ mined<S> cap_occurrence(mined<S> m, idx most) {
       row_now.push_back({m.survivor_scores[std::size_t(p)], id, -1});
       ++served[std::size_t(id)];
     }
-    std::stable_sort(row_now.begin(), row_now.end(), [](entry const& a, entry const& b) {
-      return a.score > b.score || (a.score == b.score && a.id < b.id);
-    });
+    std::stable_sort(row_now.begin(), row_now.end(),
+                     [](entry const& a, entry const& b) { return a.score > b.score || (a.score == b.score && a.id < b.id); });
     m.counts[std::size_t(row)] = idx(row_now.size());
     m.short_rows += idx(row_now.size()) < m.per_row;
     row_now.resize(std::size_t(had), entry{minus_infinity<S>(), -1, -1});

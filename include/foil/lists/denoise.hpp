@@ -20,8 +20,7 @@ struct denoise_options {
     list("depth", &denoise_options::depth, range::at_least(0)), list("need", &denoise_options::need, range::at_least(0));
   }
   void check() const {
-    require(negative_below <= positive_above,
-            "ce_denoise: negative_below must not exceed positive_above, got ", negative_below, " and ",
+    require(negative_below <= positive_above, "ce_denoise: negative_below must not exceed positive_above, got ", negative_below, " and ",
             positive_above);
   }
 };
@@ -35,8 +34,7 @@ struct denoised {
   /// The negatives and uniform draws from the filler pool, as many as needed and there.
   std::vector<idx> filled(random_stream draw) const {
     std::vector<idx> all = negatives;
-    for (idx p :
-         uniform_subset(idx(filler_pool.size()), (std::min)(fillers_needed, idx(filler_pool.size())), draw))
+    for (idx p : uniform_subset(idx(filler_pool.size()), (std::min)(fillers_needed, idx(filler_pool.size())), draw))
       all.push_back(filler_pool[std::size_t(p)]);
     return all;
   }
@@ -46,8 +44,7 @@ struct denoised {
 /// makes a negative until `need` are found, the highest one > positive_above (strict, ties to the earlier
 /// rank) makes the pseudo positive. Scores in between, and NaN, decide nothing. -1 ends the list. Qu et al.,
 /// NAACL 2021, arXiv 2010.08191. teacher: one score a rank, read up to the depth. O(ranks).
-inline denoised ce_denoise(id_list ranked, real_span teacher, id_list positives,
-                           denoise_options const& o = {}) {
+inline denoised ce_denoise(id_list ranked, real_span teacher, id_list positives, denoise_options const& o = {}) {
   check_options(o);
   require(teacher.size() >= (std::min)(o.depth, ranked.size()), "ce_denoise: the first ", o.depth,
           " ranks need a teacher's score each, got ", teacher.size());

@@ -1,8 +1,8 @@
 // The inter-quartile fence: which similarities are neither far too easy nor suspiciously hard.
 #pragma once
 
-#include "foil/core/option.hpp"
 #include "foil/core/canonical_order.hpp"
+#include "foil/core/option.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 
@@ -30,8 +30,7 @@ inline iqr_kept iqr_filter(real_span similarities, double whisker = 1.5) {
   for (double x : sorted)
     if (r.lower <= x && x <= r.upper) r.values.push_back(x);
   for (idx j = 0; j < similarities.size(); ++j)
-    if (finite_bits(similarities[j]) && r.lower <= similarities[j] && similarities[j] <= r.upper)
-      r.kept.push_back(j);
+    if (finite_bits(similarities[j]) && r.lower <= similarities[j] && similarities[j] <= r.upper) r.kept.push_back(j);
   return r;
 }
 

@@ -1,21 +1,18 @@
 // Negatives that a judge lets pass, picked with a stride (UniME-V2).
 #pragma once
 
-#include "foil/core/option.hpp"
 #include "foil/core/canonical_order.hpp"
+#include "foil/core/option.hpp"
 #include "foil/mine/shortage.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 
 /// e^yes / (e^yes + e^no) of two logits, without overflow.
-inline double judge_score(double yes, double no) {
-  return sigmoid(yes - no);
-}
+inline double judge_score(double yes, double no) { return sigmoid(yes - no); }
 
 /// 0, t, 2t, ..., then 1, 1 + t, ... : every place of 0 .. n-1 once. Step 1 is the order itself. O(n).
 inline std::vector<idx> strided_order(idx n, idx step) {
-  require(n >= 0 && step >= 1, "strided_order: arguments must satisfy n >= 0 and step >= 1, got n = ", n,
-          " and step = ", step);
+  require(n >= 0 && step >= 1, "strided_order: arguments must satisfy n >= 0 and step >= 1, got n = ", n, " and step = ", step);
   check_length("strided_order", "argument n", n);
   step = (std::min)(step, (std::max)(n, idx(1)));  // a longer one steps out at once
   std::vector<idx> order;
@@ -26,11 +23,10 @@ inline std::vector<idx> strided_order(idx n, idx step) {
 
 struct judge_options {
   static constexpr char const* name = "judge_mine";
-  double beta = 0.01;  ///< >= 0; kept: score <= score of the positive - beta
-  idx k = 10;          ///< >= 1
-  idx step = 5;        ///< >= 1
-  shortage when_short =
-      shortage::repeat;  ///< keep_short, drop_query, repeat or error: there is nothing to fill from
+  double beta = 0.01;                      ///< >= 0; kept: score <= score of the positive - beta
+  idx k = 10;                              ///< >= 1
+  idx step = 5;                            ///< >= 1
+  shortage when_short = shortage::repeat;  ///< keep_short, drop_query, repeat or error: there is nothing to fill from
   static void options(auto list) {
     list("beta", &judge_options::beta, range::not_negative), list("k", &judge_options::k, range::at_least(1));
     list("step", &judge_options::step, range::at_least(1)), list("when_short", &judge_options::when_short, shortage::error);
@@ -52,10 +48,8 @@ struct judged {
 
 /// Candidates stand in rank order. Without a score of the positive (NaN) nothing is kept. UniME-V2, Gu et al.
 /// 2025, arXiv 2510.13515. O(n).
-inline judged judge_mine(real_span yes, real_span no, double positive_yes, double positive_no,
-                         judge_options const& o = {}) {
-  require(yes.size() == no.size(), "judge_mine: as many yes as no logits are needed, got ", yes.size(),
-          " and ", no.size());
+inline judged judge_mine(real_span yes, real_span no, double positive_yes, double positive_no, judge_options const& o = {}) {
+  require(yes.size() == no.size(), "judge_mine: as many yes as no logits are needed, got ", yes.size(), " and ", no.size());
   check_options(o);
   judged r;
   r.positive_score = judge_score(positive_yes, positive_no), r.threshold = r.positive_score - o.beta;
@@ -67,8 +61,7 @@ inline judged judge_mine(real_span yes, real_span no, double positive_yes, doubl
   }
   for (idx place : strided_order(idx(r.kept.size()), o.step))
     if (idx(r.selected.size()) < o.k) r.selected.push_back(r.kept[std::size_t(place)]);
-  r.duplicates_added =
-      relieve(o.when_short, r.selected, o.k, "judge_mine", 0, [](idx) { return std::vector<idx>{}; });
+  r.duplicates_added = relieve(o.when_short, r.selected, o.k, "judge_mine", 0, [](idx) { return std::vector<idx>{}; });
   return r;
 }
 

@@ -46,8 +46,7 @@ struct scheduled_negatives {
 /// Keeps the static lists between steps. Zhan et al. 2021, arXiv 2104.08051.
 class negative_schedule {
  public:
-  negative_schedule(idx queries, negative_schedule_options const& options = {})
-      : o_(options) {
+  negative_schedule(idx queries, negative_schedule_options const& options = {}) : o_(options) {
     check_length("negative_schedule", "queries", queries);
     check_options(o_);
     lists_.resize(std::size_t(queries)), built_.assign(lists_.size(), -1);
@@ -56,8 +55,7 @@ class negative_schedule {
   /// scores: of all documents for this query, now; they rebuild the static list if it is due, and rank the dynamic
   /// ones. Draws are keyed by (seed, step, query). O(C log k).
   scheduled_negatives operator()(idx query, idx step, real_span scores, id_list relevant) {
-    require(query >= 0 && query < idx(lists_.size()), "negative_schedule: query ", query, " is outside 0 .. ",
-            idx(lists_.size()) - 1);
+    require(query >= 0 && query < idx(lists_.size()), "negative_schedule: query ", query, " is outside 0 .. ", idx(lists_.size()) - 1);
     auto& list = lists_[std::size_t(query)];
     idx& built = built_[std::size_t(query)];
     if (o_.refresh.due(step) && built != step) list = static_negatives(scores, relevant, o_.static_depth), built = step;
@@ -66,7 +64,9 @@ class negative_schedule {
     std::vector<idx> taken;
     for (idx i = 0; i < relevant.size(); ++i) taken.push_back(relevant[i]);
     auto const add = [&](idx id) { r.ids.push_back(id), taken.push_back(id); };
-    auto const stream = [&](purpose what) { return random_stream(o_.seed, what, std::uint32_t(step), std::uint64_t(query), std::uint64_t(step) >> 32); };
+    auto const stream = [&](purpose what) {
+      return random_stream(o_.seed, what, std::uint32_t(step), std::uint64_t(query), std::uint64_t(step) >> 32);
+    };
     id_set const banned(taken);
     std::vector<idx> open;  // what became relevant since the list was built is no negative any more
     for (idx id : list)

@@ -1,8 +1,8 @@
 // Filters of one ranked list by the positive's score (NV-Retriever's family).
 #pragma once
 
-#include "foil/core/option.hpp"
 #include "foil/core/canonical_order.hpp"
+#include "foil/core/option.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 
@@ -27,16 +27,14 @@ struct positive_aware_options {
 };
 
 struct positive_aware_result {
-  std::vector<idx> survivors;  ///< in canonical order
-  std::vector<idx> selected;   ///< the first k of them
-  bool positive_undefined =
-      false;  ///< the rule refers to a positive whose score is not finite: nothing was kept
+  std::vector<idx> survivors;       ///< in canonical order
+  std::vector<idx> selected;        ///< the first k of them
+  bool positive_undefined = false;  ///< the rule refers to a positive whose score is not finite: nothing was kept
 };
 
 /// NV-Retriever, Moreira et al. 2024, arXiv 2407.15831. NaN and minus infinity never survive. The positive's
 /// score must come from the same computation as the others. O(C log C).
-inline positive_aware_result positive_aware(real_span scores, double positive_score,
-                                            positive_aware_options const& o = {}) {
+inline positive_aware_result positive_aware(real_span scores, double positive_score, positive_aware_options const& o = {}) {
   double const v = o.value, p = positive_score;
   check_options(o);
   bool const to_positive = o.rule == positive_rule::margin || o.rule == positive_rule::percent;

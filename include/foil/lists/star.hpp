@@ -1,9 +1,9 @@
 // Static and dynamic hard negatives of one query, and the masks and weights that go with them (STAR, ADORE).
 #pragma once
 
+#include "foil/core/canonical_order.hpp"
 #include "foil/core/id_lists.hpp"
 #include "foil/core/id_set.hpp"
-#include "foil/core/canonical_order.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 
@@ -30,8 +30,8 @@ inline dynamic_list dynamic_negatives(real_span scores, id_list relevant, idx to
   require(top_k >= 0, "dynamic_negatives: argument top_k must not be negative, got ", top_k);
   std::vector<idx> known;
   for (idx i = 0; i < relevant.size(); ++i) {
-    require(relevant[i] >= 0 && relevant[i] < scores.size(), "dynamic_negatives: relevant id ", relevant[i],
-            " is outside 0 .. ", scores.size() - 1);
+    require(relevant[i] >= 0 && relevant[i] < scores.size(), "dynamic_negatives: relevant id ", relevant[i], " is outside 0 .. ",
+            scores.size() - 1);
     if (!ineligible_bits(scores[relevant[i]])) known.push_back(relevant[i]);
   }
   id_set set(known);
@@ -60,8 +60,7 @@ inline matrix<double> lambda_weights(idx n, idx metric_cut = -1) {
   require(n >= 0 && n <= idx(1) << 20, "lambda_weights: argument n must be in 0 .. 2^20, got ", n);
   matrix<double> w(n, n);
   for (idx i = 0; i < n; ++i)
-    for (idx j = 0; j < n; ++j)
-      w(i, j) = std::abs(reciprocal_rank(i + 1, metric_cut) - reciprocal_rank(j + 1, metric_cut));
+    for (idx j = 0; j < n; ++j) w(i, j) = std::abs(reciprocal_rank(i + 1, metric_cut) - reciprocal_rank(j + 1, metric_cut));
   return w;
 }
 
@@ -71,8 +70,7 @@ inline matrix<double> lambda_weights(idx n, idx metric_cut = -1) {
 inline double lambda_loss(dynamic_list const& list, real_span scores, idx metric_cut = -1) {
   auto const n = idx(list.ids.size());
   require(idx(list.relevant.size()) == n, "lambda_loss: ", n, " ids need as many flags, got ", idx(list.relevant.size()));
-  for (idx id : list.ids)
-    require(id >= 0 && id < scores.size(), "lambda_loss: id ", id, " is outside 0 .. ", scores.size() - 1);
+  for (idx id : list.ids) require(id >= 0 && id < scores.size(), "lambda_loss: id ", id, " is outside 0 .. ", scores.size() - 1);
   double sum = 0, pairs = 0;
   for (idx i = 0; i < n; ++i)
     for (idx j = 0; j < n; ++j) {

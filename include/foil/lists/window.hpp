@@ -3,10 +3,10 @@
 
 #include <unordered_set>
 
-#include "foil/core/option.hpp"
-#include "foil/sample/draw.hpp"
 #include "foil/core/id_set.hpp"
+#include "foil/core/option.hpp"
 #include "foil/mine/shortage.hpp"
+#include "foil/sample/draw.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 
@@ -28,8 +28,7 @@ struct window_options {
 /// The ids of ranks lo .. hi-1 that are not banned, in rank order, each once. -1 ends the list. O(hi log
 /// bans).
 inline std::vector<idx> window_pool(id_list ranked, idx lo, idx hi, id_set const& banned) {
-  require(lo >= 0 && hi > lo, "window_pool: ranks must satisfy 0 <= lo < hi, got lo = ", lo,
-          " and hi = ", hi);
+  require(lo >= 0 && hi > lo, "window_pool: ranks must satisfy 0 <= lo < hi, got lo = ", lo, " and hi = ", hi);
   std::vector<idx> pool;
   std::unordered_set<idx> seen;
   for (idx r = lo; r < (std::min)(hi, ranked.size()) && ranked[r] >= 0; ++r)
@@ -65,8 +64,7 @@ struct window_draw {
 /// query's own id, and any other; back-fill respects them too and never repeats a choice (FlagEmbedding's
 /// does not check the latter). fill_random draws from ids 0 .. columns-1, fill_deeper from the ranks at hi
 /// and beyond. The stream is keyed by row.
-inline window_draw draw_window(id_list ranked, id_list banned, idx columns, idx row,
-                               window_options const& o = {}) {
+inline window_draw draw_window(id_list ranked, id_list banned, idx columns, idx row, window_options const& o = {}) {
   check_options("draw_window", o);
   require(columns >= 0, "draw_window: argument columns must not be negative, got ", columns);
   id_set const bans(banned);

@@ -8,10 +8,10 @@ namespace foil::inline FOIL_ABI::loss {
 
 struct ar2_options {
   static constexpr char const* name = "ar2_retriever";
-  double adv_lambda = 0.5;       ///< in [0, 1]
+  double adv_lambda = 0.5;        ///< in [0, 1]
   double ranker_temperature = 1;  ///< > 0
-  idx scale_dim = 0;             ///< >= 0; retriever scores are divided by its square root; 0: not
-  bool sum_adversarial = false;  ///< the authors' code: adversarial part summed over lists, distillation averaged
+  idx scale_dim = 0;              ///< >= 0; retriever scores are divided by its square root; 0: not
+  bool sum_adversarial = false;   ///< the authors' code: adversarial part summed over lists, distillation averaged
   static void options(auto list) {
     list("adv_lambda", &ar2_options::adv_lambda, range::share);
     list("ranker_temperature", &ar2_options::ranker_temperature, range::temperature);
@@ -35,8 +35,8 @@ auto ar2_retriever(X const& retriever, R const& ranker, ar2_options const& o = {
   auto const y = as_view(ranker);
   using S = typename decltype(x)::Scalar;
   check_options(o);
-  require(x.rows() == y.rows() && x.cols() == y.cols() && x.cols() >= 1, "ar2_retriever: retriever is [", x.rows(), ", ",
-          x.cols(), "], ranker [", y.rows(), ", ", y.cols(), "], expected the same with at least one column");
+  require(x.rows() == y.rows() && x.cols() == y.cols() && x.cols() >= 1, "ar2_retriever: retriever is [", x.rows(), ", ", x.cols(),
+          "], ranker [", y.rows(), ", ", y.cols(), "], expected the same with at least one column");
   require_finite(y, "ar2_retriever", "ranker");
   matrix<double> penalty(y.rows(), y.cols()), teacher(y.rows(), y.cols());
   std::vector<double> row(std::size_t(y.cols()));

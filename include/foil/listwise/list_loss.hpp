@@ -34,7 +34,7 @@ enum class list_reduction { mean /** sum of values over sum of weights */, sum }
 
 struct list_options {
   list_reduction reduction = list_reduction::mean;
-  id_list lengths{};  ///< entries of each row that are its list, 0 .. columns; empty: all. The rest is never read.
+  id_list lengths{};                 ///< entries of each row that are its list, 0 .. columns; empty: all. The rest is never read.
   bool zero_if_none_counts = false;  ///< value and gradient 0 for a batch in which no list counts, in place of a refusal
   static void options(auto list) { list("reduction", &list_options::reduction, list_reduction::sum); }
 };
@@ -48,10 +48,10 @@ struct list_total {
 template <Scalar S>
 struct list_outcome {
   S value = 0;
-  matrix<S> scores;      ///< [B, L] d value / d scores, 0 beyond a list's length
-  std::vector<S> rows;   ///< value over weight of each list, 0 where it does not count
-  double weight = 0;     ///< pairs or lists behind the mean
-  idx lists_used = 0;    ///< lists that counted
+  matrix<S> scores;     ///< [B, L] d value / d scores, 0 beyond a list's length
+  std::vector<S> rows;  ///< value over weight of each list, 0 where it does not count
+  double weight = 0;    ///< pairs or lists behind the mean
+  idx lists_used = 0;   ///< lists that counted
 };
 
 /// The loop over lists. `slopes` [B, L] row by row receives d value / d scores; `each(i, value over weight)` is told of
@@ -64,13 +64,12 @@ list_total sum_lists(L const& loss, view<S> scores, view<T> targets, list_option
   bool const given = targets.data() != nullptr || targets.rows() > 0;
   check_options(loss), check_options(L::name, o);
   require(given || optional, L::name, ": needs targets");
-  require(!given || (targets.rows() == n && targets.cols() == width), L::name, ": scores are [", n, ", ", width,
-          "], targets [", targets.rows(), ", ", targets.cols(), "]");
+  require(!given || (targets.rows() == n && targets.cols() == width), L::name, ": scores are [", n, ", ", width, "], targets [",
+          targets.rows(), ", ", targets.cols(), "]");
   require(o.lengths.empty() || o.lengths.size() == n, L::name, ": ", n, " lists, but ", o.lengths.size(), " lengths");
   auto const length = [&](idx i) { return o.lengths.empty() ? width : o.lengths[i]; };
   for (idx i = 0; i < n; ++i) {
-    require(length(i) >= 0 && length(i) <= width, L::name, ": the length of list ", i, " is ", length(i),
-            ", expected 0 .. ", width);
+    require(length(i) >= 0 && length(i) <= width, L::name, ": the length of list ", i, " is ", length(i), ", expected 0 .. ", width);
     auto const refuse_bad = [&](auto const* x, char const* what) {
       idx const j = first_bad(x, length(i));
       require(j < 0, L::name, ": ", what, " hold a NaN or an infinity at row ", i, ", column ", j);
@@ -110,13 +109,13 @@ list_total sum_lists(L const& loss, view<S> scores, view<T> targets, list_option
 /// scores [B, L], targets the same shape (what they mean is the loss's matter), float or double each. Time: the rows';
 /// memory: the gradient. No list: 0.
 template <ListLoss L, class X, class T>
-  requires(Embeddings<T> || is_view<T>)
-auto value_and_grad_lists(L const& loss, X const& scores, T const& targets, list_options const& o = {}) {
+requires(Embeddings<T> || is_view<T>) auto value_and_grad_lists(L const& loss, X const& scores, T const& targets,
+                                                                list_options const& o = {}) {
   auto const x = as_view(scores);
   using S = typename decltype(x)::Scalar;
   list_outcome<S> r{.scores = matrix<S>::Zero(x.rows(), x.cols()), .rows = std::vector<S>(std::size_t(x.rows()))};
-  list_total const total = sum_lists(loss, x, as_view(targets), o, r.scores.data(),
-                                     [&](idx i, double value) { r.rows[std::size_t(i)] = S(value); });
+  list_total const total =
+      sum_lists(loss, x, as_view(targets), o, r.scores.data(), [&](idx i, double value) { r.rows[std::size_t(i)] = S(value); });
   r.value = S(total.value), r.weight = total.weight, r.lists_used = total.lists_used;
   return r;
 }
@@ -134,8 +133,8 @@ class on_lists {
  public:
   explicit on_lists(L loss, view<T> targets, list_options options = {}) : loss_(loss), targets_(targets), options_(options) {}
   template <class M>
-    requires(!is_view<std::remove_cvref_t<M>>)
-  explicit on_lists(L loss, M&& targets, list_options options = {}) : on_lists(loss, as_view(std::forward<M>(targets)), options) {}
+  requires(!is_view<std::remove_cvref_t<M>>) explicit on_lists(L loss, M&& targets, list_options options = {})
+      : on_lists(loss, as_view(std::forward<M>(targets)), options) {}
 
   double scale() const { return 1; }
   void check() const { check_options(loss_), check_options(L::name, options_); }

@@ -25,9 +25,7 @@ struct nbpo {
     for (std::size_t j = 0; j < s.size(); ++j) {
       double const c1 = voted[j] > 0 ? 1 - beta : beta, c0 = voted[j] > 0 ? alpha : 1 - alpha;
       double const yes = softplus(-s[j]), no = softplus(s[j]);  // -log sigmoid(s), -log(1 - sigmoid(s))
-      double const value = c0 == 0   ? yes - std::log(c1)
-                           : c1 == 0 ? no - std::log(c0)
-                                     : -log_add(std::log(c1) - yes, std::log(c0) - no);
+      double const value = c0 == 0 ? yes - std::log(c1) : c1 == 0 ? no - std::log(c0) : -log_add(std::log(c1) - yes, std::log(c0) - no);
       r.value += value;
       slope[j] = -(c1 - c0) * std::exp(value - yes - no);
     }

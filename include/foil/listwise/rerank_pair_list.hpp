@@ -25,8 +25,12 @@ auto rerank_pair_list(P const& positive, N const& negative, X const& list_logits
   auto p = label_cross_entropy(positive, yes, "rerank_pair_list"), n = label_cross_entropy(negative, no, "rerank_pair_list");
   auto l = label_cross_entropy(list_logits, target, "rerank_pair_list");
   for (idx k = 0; k < l.scores.size(); ++k) l.scores.data()[k] *= S(list_weight);
-  return rerank_outcome<S>{p.value + n.value + S(list_weight) * l.value, p.value + n.value, l.value,
-                           std::move(p.scores), std::move(n.scores), std::move(l.scores)};
+  return rerank_outcome<S>{p.value + n.value + S(list_weight) * l.value,
+                           p.value + n.value,
+                           l.value,
+                           std::move(p.scores),
+                           std::move(n.scores),
+                           std::move(l.scores)};
 }
 
 }  // namespace foil::inline FOIL_ABI::loss

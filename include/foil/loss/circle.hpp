@@ -49,9 +49,8 @@ struct circle {
   double scale() const { return 1; }
   auto stats() const {
     using stat::log_sum_exp_of;
-    return std::tuple{
-        log_sum_exp_of<over::positives, circle_logit>{{gamma, -1, 1 + m, 1 - m, stop_gradient_weight}, when_empty::skip},
-        log_sum_exp_of<over::negatives, circle_logit>{{gamma, 1, m, -m, stop_gradient_weight}, when_empty::skip}};
+    return std::tuple{log_sum_exp_of<over::positives, circle_logit>{{gamma, -1, 1 + m, 1 - m, stop_gradient_weight}, when_empty::skip},
+                      log_sum_exp_of<over::negatives, circle_logit>{{gamma, 1, m, -m, stop_gradient_weight}, when_empty::skip}};
   }
   template <Scalar S>
   row_loss<S, 2> row(S positives, S negatives) const {

@@ -29,9 +29,7 @@ struct debiased {
   }
 
   double scale() const { return 1 / temperature; }
-  auto stats() const {
-    return std::tuple{stat::tilted_pair{beta, when_empty::refuse}, stat::count<>{}, stat::mean<over::positives>{}};
-  }
+  auto stats() const { return std::tuple{stat::tilted_pair{beta, when_empty::refuse}, stat::count<>{}, stat::mean<over::positives>{}}; }
   template <Scalar S>
   row_loss<S, 4> row(S tilted, S weights, S n, S positive) const {
     S const log_sum = std::log(n) + tilted - weights;

@@ -21,9 +21,7 @@ struct decoupled {
   static void options(auto list) { list("temperature", &decoupled::temperature, range::temperature); }
 
   double scale() const { return 1 / temperature; }
-  auto stats() const {
-    return std::tuple{stat::log_sum_exp<over::negatives>{.empty = when_empty::refuse}, stat::mean<over::positives>{}};
-  }
+  auto stats() const { return std::tuple{stat::log_sum_exp<over::negatives>{.empty = when_empty::refuse}, stat::mean<over::positives>{}}; }
   template <Scalar S>
   row_loss<S, 2> row(S negatives, S positive) const {
     return {negatives - positive, {1, -1}};

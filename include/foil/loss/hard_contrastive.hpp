@@ -39,7 +39,8 @@ struct hard_contrastive {
   double scale() const { return form == hard_form::softmax ? 1 / temperature : 1; }
   hard_cut cut() const { return {alpha, threshold}; }
   auto stats() const {
-    return std::tuple{stat::contrast{}, stat::mean<over::negatives>{.empty = when_empty::neutral}, stat::count<>{}, stat::mean<over::positives>{}};
+    return std::tuple{stat::contrast{}, stat::mean<over::negatives>{.empty = when_empty::neutral}, stat::count<>{},
+                      stat::mean<over::positives>{}};
   }
   template <Scalar S>
   row_loss<S, 6> row(S, S over_mean, S, S negative, S count, S positive) const {

@@ -27,8 +27,8 @@ struct margin_loss {
   double scale() const { return 1; }
   auto stats() const {
     return std::tuple{stat::active_sum<over::positives, hinge>{.k = -1, .c = zero_distance - beta + alpha},
-                      stat::active_sum<over::negatives, hinge>{.k = 1, .c = beta - zero_distance + alpha},
-                      stat::count<over::positives>{}, stat::count<over::negatives>{}};
+                      stat::active_sum<over::negatives, hinge>{.k = 1, .c = beta - zero_distance + alpha}, stat::count<over::positives>{},
+                      stat::count<over::negatives>{}};
   }
   template <Scalar S>
   row_loss<S, 6> row(S near, S near_active, S far, S far_active, S positives, S negatives) const {

@@ -39,9 +39,7 @@ struct margin_softmax {
     require(head != margin_head::arcface || (margin >= 0 && margin <= 3.1415926535897932),
             "margin_softmax: the margin of arcface is an angle in [0, pi], got ", margin);
   }
-  auto stats() const {
-    return std::tuple{stat::log_sum_exp<over::negatives>{}, stat::mean<over::positives>{}};
-  }
+  auto stats() const { return std::tuple{stat::log_sum_exp<over::negatives>{}, stat::mean<over::positives>{}}; }
   template <Scalar S>
   row_loss<S, 2> row(S others, S target) const {
     S const k = S(scale()), c = target / k;

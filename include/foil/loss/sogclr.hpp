@@ -22,12 +22,12 @@ namespace foil::inline FOIL_ABI::loss {
 /// gradient temperature times that of loss::decoupled. Yuan et al. 2022, arXiv 2202.12387. foil::sogclr keeps the state.
 struct sogclr {
   static constexpr char const* name = "sogclr";
-  double temperature = 0.1;         ///< > 0
-  double gamma = 0.9;               ///< in [0, 1]
-  double eps = 1e-8;                ///< in [1e-300, 1e15]
-  bool first_visit = true;          ///< a sample whose u is 0 (log u = drop) takes gamma 1
-  list_view<double> log_u{};        ///< log u of each row
-  std::span<double> log_sum{};      ///< becomes log(e^{itself} + v): the sum of v over calls if it starts at drop
+  double temperature = 0.1;     ///< > 0
+  double gamma = 0.9;           ///< in [0, 1]
+  double eps = 1e-8;            ///< in [1e-300, 1e15]
+  bool first_visit = true;      ///< a sample whose u is 0 (log u = drop) takes gamma 1
+  list_view<double> log_u{};    ///< log u of each row
+  std::span<double> log_sum{};  ///< becomes log(e^{itself} + v): the sum of v over calls if it starts at drop
 
   static void options(auto list) {
     list("temperature", &sogclr::temperature, range::temperature), list("gamma", &sogclr::gamma, range::share);
@@ -45,7 +45,8 @@ struct sogclr {
   template <Scalar S>
   row_loss<S, 4> row_at(idx row, S negatives, S weighted, S count, S positive) const {
     auto const i = std::size_t(row);
-    require(i < log_u.size() && i < log_sum.size(), "sogclr: row ", row, " has no state; there are ", log_u.size(), " and ", log_sum.size());
+    require(i < log_u.size() && i < log_sum.size(), "sogclr: row ", row, " has no state; there are ", log_u.size(), " and ",
+            log_sum.size());
     double const seen = double(negatives) - std::log(double(count)), before = log_u[i];
     double const g = first_visit && before < dropped_below<double> ? 1 : gamma;
     auto const times = [](double factor, double x) { return factor > 0 ? std::log(factor) + x : drop<double>; };

@@ -24,8 +24,8 @@ struct swapped_triplet {
   template <Scalar S>
   S field(view<S> u, S* slopes) const {
     idx const n = u.rows();
-    require(u.cols() == n && labels.size() == n, "swapped_triplet: ", n, " anchors need pool::self and as many labels, got ",
-            u.cols(), " columns and ", labels.size(), " labels");
+    require(u.cols() == n && labels.size() == n, "swapped_triplet: ", n, " anchors need pool::self and as many labels, got ", u.cols(),
+            " columns and ", labels.size(), " labels");
     hinge const f{soft, nonzero};
     double sum = 0;
     idx counted = 0;

@@ -44,7 +44,8 @@ struct hardest_triplet {
 
   double scale() const { return 1; }
   auto stats() const {
-    return std::tuple{stat::hardest<over::negatives>{}, stat::hardest<over::positives>{singletons ? when_empty::neutral : when_empty::skip}};
+    return std::tuple{stat::hardest<over::negatives>{},
+                      stat::hardest<over::positives>{singletons ? when_empty::neutral : when_empty::skip}};
   }
   template <Scalar S>
   row_loss<S, 2> row(S negative, S positive) const {

@@ -27,10 +27,12 @@ idx checked(P const& pool, idx dim, idx rows, mine_options const& o) {
   check_pool("mine", dim, rows, 0, pool, ids);
   require(pool.own_anchors.rows() == 0, "mine: the pool brings anchors of its own (pool::between); pass them as the anchors");
   if (screen<S, P> s(pool, ids, 1, false); s.compares() != nullptr && rows > 0) {
-    bool any = o.first_row != automatic && !std::is_same_v<decltype(P::relation), roles::all_negative>;  // other parts of the job may have some
+    bool any =
+        o.first_row != automatic && !std::is_same_v<decltype(P::relation), roles::all_negative>;  // other parts of the job may have some
     std::vector<idx> found;
     for (idx i = 0; i < rows && !any; ++i) s.positives(0, i, found), any = !found.empty();
-    require(any, "mine: filter ", s.compares(), " compares candidates with the row's positives, but no row has one; say who they are, "
+    require(any, "mine: filter ", s.compares(),
+            " compares candidates with the row's positives, but no row has one; say who they are, "
             "as in pool::bank(documents, roles::target(ids), filter)");
   }
   return ids;

@@ -17,33 +17,33 @@ struct mined {
   };
 
   idx rows = 0;
-  idx per_row = 0;           ///< options.negatives; beyond 1,024 no more than the pool has candidates
-  std::vector<idx> ids;      ///< [rows * per_row] columns of the pool; of a listed pool, rows of its matrix
-  std::vector<S> scores;     ///< their similarities, canonical: the same bits on every machine
-  std::vector<idx> ranks;    ///< their ranks among all candidates, before any filter, from 0; -1 for back-filled ones
-  std::vector<idx> counts;   ///< [rows] used slots
-  std::vector<idx> anchor;   ///< [rows] the anchor of the row; several rows share one where margins refer to each positive
+  idx per_row = 0;          ///< options.negatives; beyond 1,024 no more than the pool has candidates
+  std::vector<idx> ids;     ///< [rows * per_row] columns of the pool; of a listed pool, rows of its matrix
+  std::vector<S> scores;    ///< their similarities, canonical: the same bits on every machine
+  std::vector<idx> ranks;   ///< their ranks among all candidates, before any filter, from 0; -1 for back-filled ones
+  std::vector<idx> counts;  ///< [rows] used slots
+  std::vector<idx> anchor;  ///< [rows] the anchor of the row; several rows share one where margins refer to each positive
 
   idx id(idx row, idx slot) const { return ids[std::size_t(row * per_row + slot)]; }
   S score(idx row, idx slot) const { return scores[std::size_t(row * per_row + slot)]; }
   idx rank(idx row, idx slot) const { return ranks[std::size_t(row * per_row + slot)]; }
   idx count(idx row) const { return counts[std::size_t(row)]; }
 
-  std::vector<idx> survivor_offsets, survivors;           ///< what each row was drawn from, hardest first
+  std::vector<idx> survivor_offsets, survivors;  ///< what each row was drawn from, hardest first
   std::vector<S> survivor_scores;
-  std::vector<idx> positive_offsets, positives;           ///< of each row, in the caller's order
-  std::vector<S> positive_scores;                         ///< minus infinity for rows absent or never reached
+  std::vector<idx> positive_offsets, positives;  ///< of each row, in the caller's order
+  std::vector<S> positive_scores;                ///< minus infinity for rows absent or never reached
 
   std::vector<filter_report> dropped;  ///< "positive" first, then the pool's filters in their order
-  idx nan = 0;               ///< given scores that were NaN
-  idx short_rows = 0;        ///< rows with fewer than per_row negatives before any back-fill
-  idx filled = 0;            ///< negatives that a shortage policy added
-  idx without_positive = 0;  ///< rows without a positive: margins were skipped
-  idx exact_rows = 0;        ///< rows where rounding left too many ties and every candidate was scored canonically
-  idx bad_rows = 0;          ///< rows with a NaN or an infinity, treated as absent
-  idx range_max = 0;         ///< end of the rank window that was used; automatic: of the row with the most positives
-  idx finished = 0;          ///< anchors whose turn came, all unless cancelled: where a job that is taken up again goes on
-  bool cancelled = false;    ///< the progress callback said stop; rows that were not finished are empty
+  idx nan = 0;                         ///< given scores that were NaN
+  idx short_rows = 0;                  ///< rows with fewer than per_row negatives before any back-fill
+  idx filled = 0;                      ///< negatives that a shortage policy added
+  idx without_positive = 0;            ///< rows without a positive: margins were skipped
+  idx exact_rows = 0;                  ///< rows where rounding left too many ties and every candidate was scored canonically
+  idx bad_rows = 0;                    ///< rows with a NaN or an infinity, treated as absent
+  idx range_max = 0;                   ///< end of the rank window that was used; automatic: of the row with the most positives
+  idx finished = 0;                    ///< anchors whose turn came, all unless cancelled: where a job that is taken up again goes on
+  bool cancelled = false;              ///< the progress callback said stop; rows that were not finished are empty
 };
 
 }  // namespace foil::inline FOIL_ABI

@@ -5,13 +5,13 @@
 #include <array>
 #include <vector>
 
-#include "foil/sample/gumbel.hpp"
 #include "foil/core/id_set.hpp"
 #include "foil/mine/mined.hpp"
 #include "foil/mine/options.hpp"
-#include "foil/sample/random_order.hpp"
 #include "foil/mine/ranking.hpp"
 #include "foil/mine/screen.hpp"
+#include "foil/sample/gumbel.hpp"
+#include "foil/sample/random_order.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 
@@ -20,8 +20,13 @@ class miner {
  public:
   /// `ids`: how many different ids roles and filters know; `slots`: of a row.
   miner(engine::stretch<S> const& stretch, P const& pool, idx rows, idx ids, idx slots, mine_options const& options)
-      : stretch_(stretch), rows_(rows), first_row_((std::max)(options.first_row, idx(0))), wanted_(slots), o_(options),
-        tick_(options.tell, rows), rank_(stretch, options.on, tick_),
+      : stretch_(stretch),
+        rows_(rows),
+        first_row_((std::max)(options.first_row, idx(0))),
+        wanted_(slots),
+        o_(options),
+        tick_(options.tell, rows),
+        rank_(stretch, options.on, tick_),
         screen_(pool, ids, (std::max)(1, options.on.workers), options.include_positives) {
     out_.per_row = wanted_;
     out_.dropped.push_back({"positive", 0});

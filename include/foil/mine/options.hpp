@@ -38,7 +38,7 @@ struct mine_options {
   idx range_max = automatic;
   range_stage stage = range_stage::after_filter;
   sampling draw = sampling::top;
-  double temperature = 1;        ///< > 0; of sampling::softmax
+  double temperature = 1;  ///< > 0; of sampling::softmax
   mining::shortage when_short = mining::shortage::keep_short;
   bool include_positives = false;  ///< positives stay candidates (to look at the full ranking)
   std::uint64_t seed = 0;
@@ -49,7 +49,7 @@ struct mine_options {
   idx first_row = automatic;  ///< or >= 0
   /// Most positives of any row of that job, at least; only where range_max is a number and the call may not hold that row.
   idx most_positives = 0;  ///< >= 0
-  executor on{};                 ///< foil::threads(n) for n threads
+  executor on{};           ///< foil::threads(n) for n threads
   bad_rows bad = bad_rows::refuse;
   progress tell{};
 
@@ -63,8 +63,8 @@ struct mine_options {
   }
   void check() const {
     if (range_max != automatic)
-      require(range_max > range_min && range_max - range_min >= negatives, "mine: the window [range_min, range_max) = [",
-              range_min, ", ", range_max, ") holds fewer ranks than negatives = ", negatives);
+      require(range_max > range_min && range_max - range_min >= negatives, "mine: the window [range_min, range_max) = [", range_min, ", ",
+              range_max, ") holds fewer ranks than negatives = ", negatives);
     tell.check("mine");
   }
 };

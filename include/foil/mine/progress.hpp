@@ -18,11 +18,11 @@ class progress {
  public:
   progress() = default;
   template <class F>
-    requires(!std::same_as<std::remove_cvref_t<F>, progress>)
-  progress(F&& f, double seconds = 0.2) : seconds_(seconds) {
+  requires(!std::same_as<std::remove_cvref_t<F>, progress>) progress(F&& f, double seconds = 0.2) : seconds_(seconds) {
     using callable = std::remove_reference_t<F>;
     constexpr bool fits = std::is_invocable_r_v<bool, callable&, idx, idx, char const*>;
-    static_assert(fits, "foil: progress is called as tell(foil::idx done, foil::idx rows, char const* phase) and returns a bool: false cancels");
+    static_assert(fits,
+                  "foil: progress is called as tell(foil::idx done, foil::idx rows, char const* phase) and returns a bool: false cancels");
     if constexpr (fits) {
       object_ = const_cast<void*>(reinterpret_cast<void const volatile*>(std::addressof(f)));  // a function's address too
       call_ = [](void* o, idx done, idx total, char const* phase) -> bool { return (*reinterpret_cast<callable*>(o))(done, total, phase); };
@@ -31,14 +31,10 @@ class progress {
                   "foil: progress views its callable; keep it in a variable: auto watch = [](foil::idx done, foil::idx rows, "
                   "char const* phase) { return true; }; options.tell = foil::progress(watch);");
   }
-  bool operator()(idx done, idx total, char const* phase) const {
-    return call_ == nullptr || call_(object_, done, total, phase);
-  }
+  bool operator()(idx done, idx total, char const* phase) const { return call_ == nullptr || call_(object_, done, total, phase); }
   bool listens() const { return call_ != nullptr; }
   double seconds() const { return seconds_; }
-  void check(char const* where) const {
-    check_option(where, "seconds", seconds_, range::real{0, 1e9});
-  }
+  void check(char const* where) const { check_option(where, "seconds", seconds_, range::real{0, 1e9}); }
 
  private:
   void* object_ = nullptr;
@@ -54,9 +50,7 @@ class ticker {
   ticker(progress const& tell, idx rows) : tell_(tell), rows_(rows) {}
 
   /// Rows from .. to are worked on next, `work` units of it.
-  void begin(char const* phase, idx from, idx to, std::uint64_t work) {
-    phase_ = phase, from_ = from, to_ = to, work_ = work, done_ = 0;
-  }
+  void begin(char const* phase, idx from, idx to, std::uint64_t work) { phase_ = phase, from_ = from, to_ = to, work_ = work, done_ = 0; }
   /// Some units are done, by any worker. False: stop.
   bool step(std::uint64_t units) {
     if (!tell_.listens()) return true;

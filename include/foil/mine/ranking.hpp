@@ -32,7 +32,10 @@ template <Scalar S>
 class ranking {
  public:
   ranking(engine::stretch<S> const& pool, executor const& on, ticker& tick)
-      : pool_(pool), on_(on), tick_(tick), desks_(std::size_t((std::max)(1, on.workers))),
+      : pool_(pool),
+        on_(on),
+        tick_(tick),
+        desks_(std::size_t((std::max)(1, on.workers))),
         exact_(std::size_t(pool.anchors ? pool.anchors->n : 0), 0) {
     if (!searches()) return;
     longest_ = 1;
@@ -43,7 +46,8 @@ class ranking {
       engine::range const mine = engine::part(0, from.n, w, int(desks_.size()), 1);
       S* const scratch = engine::desk<S>::fit(desk_of(w).candidates, from.dim);
       for (idx j = mine.from; j < mine.to; ++j)
-        if (!from.is_bad(j)) longest[std::size_t(w)] = (std::max)(longest[std::size_t(w)], engine::length_of(from.open(j, 1, scratch).data, from.dim));
+        if (!from.is_bad(j))
+          longest[std::size_t(w)] = (std::max)(longest[std::size_t(w)], engine::length_of(from.open(j, 1, scratch).data, from.dim));
     });
     longest_ = *std::max_element(longest.begin(), longest.end());
   }
@@ -86,8 +90,7 @@ class ranking {
           for (piece& p : part) all.push_back(&p);
         on_.run(workers, [&](int w) {
           engine::range const mine = engine::part(r.from, r.to, w, workers, 1);
-          for (idx i = mine.from; i < mine.to; ++i)
-            out[std::size_t(i)] = settle(desk_of(w), rows[std::size_t(i)], all, i - r.from, depth);
+          for (idx i = mine.from; i < mine.to; ++i) out[std::size_t(i)] = settle(desk_of(w), rows[std::size_t(i)], all, i - r.from, depth);
         });
       }
     } else {
@@ -97,8 +100,7 @@ class ranking {
           std::vector<piece> found = gather(desk_of(w), rows, r, {0, pool_.columns}, depth);
           std::vector<piece*> all;
           for (piece& p : found) all.push_back(&p);
-          for (idx i = r.from; i < r.to; ++i)
-            out[std::size_t(i)] = settle(desk_of(w), rows[std::size_t(i)], all, i - r.from, depth);
+          for (idx i = r.from; i < r.to; ++i) out[std::size_t(i)] = settle(desk_of(w), rows[std::size_t(i)], all, i - r.from, depth);
         }
       });
     }
@@ -275,7 +277,8 @@ class ranking {
   idx pick(desk& d, S const* scores, idx n, idx depth, idx const* map, std::vector<ranked<S>>& out) {
     d.workspace.resize(std::size_t(simd::top_k_workspace<S>(n, depth)));
     d.picked.resize(std::size_t(depth)), d.picked_ids.resize(std::size_t(depth));
-    auto const r = simd::top_k(scores, n, simd::top_k_options<S>{.k = depth}, d.picked.data(), d.picked_ids.data(), d.workspace.data(), map);
+    auto const r =
+        simd::top_k(scores, n, simd::top_k_options<S>{.k = depth}, d.picked.data(), d.picked_ids.data(), d.workspace.data(), map);
     out.reserve(std::size_t(r.found));
     for (idx k = 0; k < r.found; ++k) out.push_back({d.picked[std::size_t(k)], d.picked_ids[std::size_t(k)]});
     return r.nan_count;
@@ -338,8 +341,10 @@ class ranking {
     for (idx k = 0; k < n; ++k) number[k] = S(sum[k]);
     pool_.link(number, n);
     for (idx k = 0; k < n; ++k) {
-      if (from.is_bad(id[k])) number[k] = minus_infinity<S>();
-      else if (lost(sum[k])) number[k] = pool_.score_one(row, a, id[k], c[k]);
+      if (from.is_bad(id[k]))
+        number[k] = minus_infinity<S>();
+      else if (lost(sum[k]))
+        number[k] = pool_.score_one(row, a, id[k], c[k]);
     }
   }
   /// S cannot hold the number, or holds only some digits of it.

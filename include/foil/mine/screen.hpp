@@ -57,7 +57,8 @@ class screen {
       ++at;
       if (by != kept) return;
       if constexpr (needs_guide<std::remove_cvref_t<decltype(b)>>) {
-        b.second_opinion(r.row, r.first, 1, cut.guide.data(), [](S const* x, S const* y, idx n) { return S(simd::canonical_dot(x, y, n)); });
+        b.second_opinion(r.row, r.first, 1, cut.guide.data(),
+                         [](S const* x, S const* y, idx n) { return S(simd::canonical_dot(x, y, n)); });
         r.guide = cut.guide.data();
       }
       b.weigh(r, cut.bias.data());

@@ -27,11 +27,8 @@ idx relieve(shortage policy, std::vector<C>& chosen, idx wanted, char const* whe
   auto const had = idx(chosen.size());
   if (had >= wanted) return 0;
   switch (policy) {
-    case shortage::keep_short:
-      break;
-    case shortage::drop_query:
-      chosen.clear();
-      return 0;
+    case shortage::keep_short: break;
+    case shortage::drop_query: chosen.clear(); return 0;
     case shortage::fill_random:
     case shortage::fill_deeper:
       for (C& more : fill(wanted - had)) chosen.push_back(std::move(more));
@@ -39,12 +36,10 @@ idx relieve(shortage policy, std::vector<C>& chosen, idx wanted, char const* whe
     case shortage::repeat:
       require(had == 0 || wanted <= most_repeated, where, ": shortage::repeat fills up to ", most_repeated, " negatives, ", wanted,
               " were asked for");
-      for (idx t = 0; had > 0 && idx(chosen.size()) < wanted; ++t)
-        chosen.push_back(C(chosen[std::size_t(t % had)]));
+      for (idx t = 0; had > 0 && idx(chosen.size()) < wanted; ++t) chosen.push_back(C(chosen[std::size_t(t % had)]));
       break;
     case shortage::error:
-      require(false, where, ": row ", row, " has ", had, " negatives left, ", wanted,
-              " were asked for (shortage::error)");
+      require(false, where, ": row ", row, " has ", had, " negatives left, ", wanted, " were asked for (shortage::error)");
   }
   return idx(chosen.size()) - had;
 }

@@ -37,7 +37,10 @@ class shortlists {
 
   /// `padded`: rows rounded up to whole tiles.
   shortlists(idx rows, idx padded, idx depth)
-      : depth_(depth), rows_(std::size_t(rows)), band_(std::size_t(rows), S(0)), gave_up_(std::size_t(rows), 0),
+      : depth_(depth),
+        rows_(std::size_t(rows)),
+        band_(std::size_t(rows), S(0)),
+        gave_up_(std::size_t(rows), 0),
         threshold_(std::size_t(padded), (std::numeric_limits<S>::max)()) {
     idx const stride = room_of(depth) + beyond;
     entry* const at = add(rows * stride);
@@ -73,11 +76,10 @@ class shortlists {
     for (idx j = 0; j < n; j += simd::word) {
       while (r.count >= r.room) grow(r);
       entry* const to = r.at + r.count;
-      r.count += std::uint32_t(simd::each_bit(simd::compare_word(values + j, threshold, simd::at_least{}),
-                                              [&](idx slot, idx bit) {
-                                                idx const at = j + (bit & (simd::word - 1));
-                                                to[slot] = {values[at], std::uint32_t(at)};
-                                              }));
+      r.count += std::uint32_t(simd::each_bit(simd::compare_word(values + j, threshold, simd::at_least{}), [&](idx slot, idx bit) {
+        idx const at = j + (bit & (simd::word - 1));
+        to[slot] = {values[at], std::uint32_t(at)};
+      }));
     }
     while (r.count >= r.room) grow(r);
   }
@@ -121,8 +123,7 @@ class shortlists {
   /// Raises the threshold of row i to the depth-th of n keys, less the band.
   void raise(idx i, idx n, idx slack) {
     simd::pad_keys(keys_.data(), n, simd::no_key<S>);
-    S const best = simd::value_of<S>(
-        simd::kth_key(keys_.data(), n, depth_, slack, other_keys_.data()).threshold);
+    S const best = simd::value_of<S>(simd::kth_key(keys_.data(), n, depth_, slack, other_keys_.data()).threshold);
     S& threshold = threshold_[std::size_t(i)];
     if (best > nothing) threshold = (std::max)(threshold, best - band_[std::size_t(i)]);
   }

@@ -51,8 +51,7 @@ struct rdpo {
   pair_loss link(pair_log_ratios const& x) const {
     double const u = beta * x.difference(), c = 1 / (1 - 2 * flipped);
     double const wrong = flipped > 0 ? flipped * softplus(u) : 0;
-    return of_difference(c * ((1 - flipped) * softplus(-u) - wrong),
-                         -beta * c * ((1 - flipped) * sigmoid(-u) + flipped * sigmoid(u)));
+    return of_difference(c * ((1 - flipped) * softplus(-u) - wrong), -beta * c * ((1 - flipped) * sigmoid(-u) + flipped * sigmoid(u)));
   }
 };
 

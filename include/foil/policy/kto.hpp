@@ -11,8 +11,8 @@ namespace foil::inline FOIL_ABI::loss {
 /// kl: the mean of logp - ref over mismatched prompts and answers. Ethayarajh et al. 2024, arXiv 2402.01306.
 struct kto {
   static constexpr char const* name = "kto";
-  double kl = 0;                                         ///< a number
-  double beta = 0.1;                                     ///< > 0
+  double kl = 0;                                        ///< a number
+  double beta = 0.1;                                    ///< > 0
   double lambda_desirable = 1, lambda_undesirable = 1;  ///< >= 0
   static void options(auto list) {
     list("kl", &kto::kl, range::number), list("beta", &kto::beta, range::positive);
@@ -24,8 +24,7 @@ struct kto {
 /// Mean over B answers: logp [B] and ref [B] sums over the tokens, desirable one byte an answer. Minus infinity in logp is
 /// the limit of the formula; NaN, +inf, an infinite ref and unequal lengths are refused. No answer: 0. O(B).
 template <Scalar S>
-policy_outcome<S> value_and_grad(kto const& o, std::span<S const> logp, std::span<S const> ref,
-                                 std::span<unsigned char const> desirable) {
+policy_outcome<S> value_and_grad(kto const& o, std::span<S const> logp, std::span<S const> ref, std::span<unsigned char const> desirable) {
   std::size_t const n = logp.size();
   check_options(o);
   require_size(ref.size(), n, "kto", "ref"), require_size(desirable.size(), n, "kto", "desirable");

@@ -34,9 +34,7 @@ double log_probability(S x) {
   return ineligible_bits(x) ? impossible : double(x);
 }
 /// What was computed from an `impossible` and grew with it becomes the infinity that it stands for.
-inline double unbounded(double x) {
-  return x > 1e100 ? infinity<double>() : x < -1e100 ? minus_infinity<double>() : x;
-}
+inline double unbounded(double x) { return x > 1e100 ? infinity<double>() : x < -1e100 ? minus_infinity<double>() : x; }
 
 /// double -> S without overflow: a number stays a number.
 template <Scalar S>
@@ -52,8 +50,9 @@ S narrow(double x) {
 template <Scalar S>
 void require_logp(std::span<S const> x, bool finite, char const* where, char const* argument, byte_mask on = {}) {
   for (std::size_t i = 0; i < x.size(); ++i)
-    require(!is_on(on, idx(i)) || finite_bits(x[i]) || (!finite && !nan_bits(x[i]) && ineligible_bits(x[i])), where, ": ", argument, " holds ",
-            double(x[i]), " at position ", idx(i), finite ? ", expected finite numbers" : ", expected numbers or minus infinity");
+    require(!is_on(on, idx(i)) || finite_bits(x[i]) || (!finite && !nan_bits(x[i]) && ineligible_bits(x[i])), where, ": ", argument,
+            " holds ", double(x[i]), " at position ", idx(i),
+            finite ? ", expected finite numbers" : ", expected numbers or minus infinity");
 }
 inline void require_size(std::size_t got, std::size_t wanted, char const* where, char const* argument) {
   require(got == wanted, where, ": ", argument, " must have ", wanted, " elements, got ", got);

@@ -38,8 +38,8 @@ struct ppo_clip {
 /// logp, logold, advantage [n], laid flat. What is off is not read. rho, and rho |A|, beyond e^700 count as
 /// e^700. No token: 0. Refuses NaN, +inf, a logold or an advantage that is not finite, and unequal lengths. O(n).
 template <Scalar S>
-policy_outcome<S> value_and_grad(ppo_clip const& o, std::span<S const> logp, std::span<S const> logold,
-                                 std::span<S const> advantage, byte_mask mask = {}) {
+policy_outcome<S> value_and_grad(ppo_clip const& o, std::span<S const> logp, std::span<S const> logold, std::span<S const> advantage,
+                                 byte_mask mask = {}) {
   std::size_t const n = logp.size(), width = o.width > 0 ? std::size_t(o.width) : n;
   check_options(o);
   require(n == 0 || n % width == 0, "ppo_clip: width must divide the ", n, " tokens, got ", o.width);
@@ -69,8 +69,10 @@ policy_outcome<S> value_and_grad(ppo_clip const& o, std::span<S const> logp, std
       double const loss = -(std::min)(plain, clipped);
       sum += loss * weight, r.rows[i] = narrow<S>(loss);
       if (plain > clipped) continue;
-      if (own) r.gradient[i] = narrow<S>(-plain * weight);
-      else pull -= plain * weight;
+      if (own)
+        r.gradient[i] = narrow<S>(-plain * weight);
+      else
+        pull -= plain * weight;
     }
     if (!own)  // every token of the answer moves the one ratio
       for (std::size_t i = first; i < first + width; ++i)

@@ -13,9 +13,9 @@ namespace foil::inline FOIL_ABI::loss {
 /// B pairs of answers: summed log-probabilities under the policy and, where a loss asks for it, under the reference.
 template <Scalar S>
 struct preference_pairs {
-  list_view<S> chosen, rejected;            ///< [B], may hold minus infinity
-  list_view<S> ref_chosen, ref_rejected;    ///< [B]; empty for losses without a reference
-  id_list length_chosen, length_rejected;  ///< [B] tokens (0 counts as 1), for losses of means per token
+  list_view<S> chosen, rejected;                ///< [B], may hold minus infinity
+  list_view<S> ref_chosen, ref_rejected;        ///< [B]; empty for losses without a reference
+  id_list length_chosen, length_rejected;       ///< [B] tokens (0 counts as 1), for losses of means per token
   list_view<S> reward_chosen, reward_rejected;  ///< [B], for sharpen_regression
 };
 
@@ -73,8 +73,7 @@ preference_outcome<S> value_and_grad(L const& loss, preference_pairs<S> const& p
   references(p.reward_chosen, t.rewards, "reward_chosen"), references(p.reward_rejected, t.rewards, "reward_rejected");
   auto lengths = [&](id_list x, char const* argument) {
     if (t.per_token) require_size(std::size_t(x.size()), n, name, argument);
-    for (idx i = 0; i < x.size(); ++i)
-      require(x[i] >= 0, name, ": ", argument, " must not be negative, got ", x[i], " at position ", i);
+    for (idx i = 0; i < x.size(); ++i) require(x[i] >= 0, name, ": ", argument, " must not be negative, got ", x[i], " at position ", i);
   };
   lengths(p.length_chosen, "length_chosen"), lengths(p.length_rejected, "length_rejected");
   require_logp(p.chosen, false, name, "chosen"), require_logp(p.rejected, false, name, "rejected");
@@ -92,15 +91,14 @@ preference_outcome<S> value_and_grad(L const& loss, preference_pairs<S> const& p
                              (log_probability(p.rejected[i]) - reference(p.ref_rejected)) / n_rejected,
                              t.rewards ? double(p.reward_chosen[i]) - double(p.reward_rejected[i]) : 0.0, n_chosen / mean_length});
     r.marked += x.marked;
-    if (no_chosen && no_rejected) x.value = x.chosen = x.rejected = quiet_nan<double>();
+    if (no_chosen && no_rejected)
+      x.value = x.chosen = x.rejected = quiet_nan<double>();
     else if (no_chosen || no_rejected)
       x.value = unbounded(x.value), x.chosen = unbounded(x.chosen), x.rejected = unbounded(x.rejected);
     else
       require(finite_bits(x.value) && finite_bits(x.chosen) && finite_bits(x.rejected), name, ": the loss of pair ", idx(i),
               " is beyond what a double holds");
-    auto const gradient = [&](double slope, double length) {
-      return narrow<S>(finite_bits(slope) ? slope / (length * double(n)) : slope);
-    };
+    auto const gradient = [&](double slope, double length) { return narrow<S>(finite_bits(slope) ? slope / (length * double(n)) : slope); };
     sum.add(x.value);
     r.pairs[i] = narrow<S>(x.value);
     r.chosen[i] = gradient(x.chosen, n_chosen), r.rejected[i] = gradient(x.rejected, n_rejected);

@@ -12,9 +12,7 @@ namespace foil::inline FOIL_ABI::loss {
 struct redi {
   static constexpr char const* name = "redi";
   double alpha = 0.8, gamma = 0;  ///< >= 0
-  static void options(auto list) {
-    list("alpha", &redi::alpha, range::not_negative), list("gamma", &redi::gamma, range::not_negative);
-  }
+  static void options(auto list) { list("alpha", &redi::alpha, range::not_negative), list("gamma", &redi::gamma, range::not_negative); }
   pair_terms terms() const { return {.reference = false, .per_token = true}; }
   pair_loss link(pair_log_ratios const& x) const {
     double const b = x.rejected, taper = std::exp(gamma * b);

@@ -38,8 +38,10 @@ policy_outcome<S> advantage_weighted_nll(std::span<double const> advantage, std:
   guarded_sum sum;
   for (std::size_t i = 0; i < n; ++i) {
     double loss = advantage[i] == 0 ? 0 : -advantage[i] * log_probability(logp[i]);
-    if (!finite_bits(logp[i])) loss = unbounded(loss);
-    else require(finite_bits(loss), "advantage_weighted_nll: the loss of step ", idx(i), " is beyond what a double holds");
+    if (!finite_bits(logp[i]))
+      loss = unbounded(loss);
+    else
+      require(finite_bits(loss), "advantage_weighted_nll: the loss of step ", idx(i), " is beyond what a double holds");
     sum.add(loss);
     r.rows[i] = narrow<S>(loss), r.gradient[i] = narrow<S>(-advantage[i] / double(n));
   }

@@ -29,15 +29,16 @@ auto token_topk_mask(A const& advantage, H const& entropy, double fraction, byte
                 "foil: token_topk_mask takes advantages and entropies as float or as double, both alike");
   idx const n = a.rows() * a.cols();
   check_option("token_topk_mask", "fraction", fraction, range::real{0, 1, true});
-  require(h.rows() == a.rows() && h.cols() == a.cols(), "token_topk_mask: advantage is [", a.rows(), ", ", a.cols(),
-          "], entropy [", h.rows(), ", ", h.cols(), "]");
+  require(h.rows() == a.rows() && h.cols() == a.cols(), "token_topk_mask: advantage is [", a.rows(), ", ", a.cols(), "], entropy [",
+          h.rows(), ", ", h.cols(), "]");
   if (!on.empty()) require_size(on.size(), std::size_t(n), "token_topk_mask", "on");
   require_finite(a, "token_topk_mask", "advantage"), require_finite(h, "token_topk_mask", "entropy");
   token_selection<S> r{.key = matrix<S>(a.rows(), a.cols()), .mask = std::vector<unsigned char>(std::size_t(n))};
   std::vector<idx> order;
   for (idx i = 0; i < n; ++i) {
     r.key.data()[i] = std::abs(a(i / a.cols(), i % a.cols())) * h(i / a.cols(), i % a.cols());
-    require(finite_bits(r.key.data()[i]), "token_topk_mask: the product of advantage and entropy at position ", i, " is not a number of its type");
+    require(finite_bits(r.key.data()[i]), "token_topk_mask: the product of advantage and entropy at position ", i,
+            " is not a number of its type");
     if (is_on(on, i)) order.push_back(i);
   }
   if (order.empty()) return r;

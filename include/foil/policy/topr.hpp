@@ -17,9 +17,9 @@ using foil::taper;
 struct topr {
   static constexpr char const* name = "topr";
   taper positive{1, 1}, negative{0, 1};
-  double baseline = 0;  ///< a number
+  double baseline = 0;                  ///< a number
   ratio_of level = ratio_of::sequence;  ///< the ratio that is tapered; sequence is the paper's
-  bool length_norm = false;  ///< every answer divided by its tokens
+  bool length_norm = false;             ///< every answer divided by its tokens
   static void options(auto list) {
     list("positive", &topr::positive), list("negative", &topr::negative);
     list("baseline", &topr::baseline, range::number);
@@ -41,15 +41,14 @@ struct topr_outcome {
 /// The mean counts every answer, also one without tokens. What is masked is not read; elsewhere NaN, +inf, a logmu or a
 /// reward that is not finite are refused, and shapes that differ. No answer: 0. O(N T).
 template <class P, class M>
-auto value_and_grad(topr const& o, P const& logp_in, M const& logmu_in, std::span<typename P::Scalar const> reward,
-                    byte_mask mask = {}) {
+auto value_and_grad(topr const& o, P const& logp_in, M const& logmu_in, std::span<typename P::Scalar const> reward, byte_mask mask = {}) {
   using S = typename P::Scalar;
   static_assert(Scalar<S> && std::same_as<S, typename M::Scalar>, "foil: topr takes logp and logmu as float or as double, both alike");
   view<S> const logp = as_view(logp_in), logmu = as_view(logmu_in);
   idx const n = logp.rows(), width = logp.cols();
   check_options(o);
-  require(logmu.rows() == n && logmu.cols() == width, "topr: logp is [", n, ", ", width, "], logmu [", logmu.rows(), ", ",
-          logmu.cols(), "]");
+  require(logmu.rows() == n && logmu.cols() == width, "topr: logp is [", n, ", ", width, "], logmu [", logmu.rows(), ", ", logmu.cols(),
+          "]");
   require_size(reward.size(), std::size_t(n), "topr", "reward"), require_logp(reward, true, "topr", "reward");
   if (!mask.empty()) require_size(mask.size(), std::size_t(n * width), "topr", "mask");
   for (idx i = 0; i < n * width; ++i)

@@ -26,15 +26,15 @@ struct candidates {
 
   layout kind;
   view<T> data;
-  idx columns;          ///< that one row sees
+  idx columns;  ///< that one row sees
   R relation;
   std::tuple<B...> biases;
-  bool trains = true;    ///< a gradient for the candidates is wanted
-  bool is_self = false;  ///< the candidates are the anchors: their gradient joins the anchors'
-  id_list ids{};         ///< of a listed pool
+  bool trains = true;            ///< a gradient for the candidates is wanted
+  bool is_self = false;          ///< the candidates are the anchors: their gradient joins the anchors'
+  id_list ids{};                 ///< of a listed pool
   bool weight_gradient = false;  ///< the gradient with respect to the linear weights of its pairs is wanted
-  view<T> own_anchors{};  ///< the stretch is scored with these in place of the call's anchors, if not empty
-  bool absent = false;    ///< a place holder that takes no part (pool::optional)
+  view<T> own_anchors{};         ///< the stretch is scored with these in place of the call's anchors, if not empty
+  bool absent = false;           ///< a place holder that takes no part (pool::optional)
 };
 
 /// The same pool, asking for d value / d w of its pairs' linear weights (bias::weights); a dense [B, columns] result.
@@ -63,8 +63,8 @@ consteval bool borrowed() {
 template <class T>
 void check_per_row(char const* where, idx per_row, view<T> m) {
   require(per_row >= 1, where, ": per_row must be at least 1, got ", per_row);
-  require(!beyond_memory<T>(per_row, m.cols()) && !beyond_memory(per_row, idx(sizeof(idx))), where, ": per_row ", per_row,
-          " of dim ", m.cols(), " is more than memory can hold");
+  require(!beyond_memory<T>(per_row, m.cols()) && !beyond_memory(per_row, idx(sizeof(idx))), where, ": per_row ", per_row, " of dim ",
+          m.cols(), " is more than memory can hold");
 }
 
 }  // namespace foil::inline FOIL_ABI::pool

@@ -18,7 +18,8 @@ candidates<storage_of<M>, R, B...> listed(M&& m, id_list ids, idx per_row, R rel
 
 template <class M, class Ids>
 auto listed(M&&, Ids const&) {
-  static_assert(std::is_void_v<M>, "foil: pool::listed needs to know how many ids belong to each anchor; write pool::listed(m, ids, per_row)");
+  static_assert(std::is_void_v<M>,
+                "foil: pool::listed needs to know how many ids belong to each anchor; write pool::listed(m, ids, per_row)");
 }
 
 }  // namespace foil::inline FOIL_ABI::pool

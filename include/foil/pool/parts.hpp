@@ -9,14 +9,20 @@ namespace foil::inline FOIL_ABI::pool {
 
 /// Cuts a stretch of one row into absent, negative and positive columns (see foil/roles/).
 template <class R, class S>
-concept Relation = requires(R const& r, idx n, S* bias, std::vector<idx>& positives) { r.cut(n, n, n, bias, positives); };
+concept Relation = requires(R const& r, idx n, S* bias, std::vector<idx>& positives) {
+  r.cut(n, n, n, bias, positives);
+};
 
 /// Adds log weights to a stretch of one row, or drops columns of it (see foil/bias/).
 template <class B, class S>
-concept Bias = requires(B const& b, bias_row<S> const& row, S* bias) { b.weigh(row, bias); };
+concept Bias = requires(B const& b, bias_row<S> const& row, S* bias) {
+  b.weigh(row, bias);
+};
 
 template <class P>
-concept Checked = requires(P const& p, idx n) { p.check(n, n); };
+concept Checked = requires(P const& p, idx n) {
+  p.check(n, n);
+};
 
 /// Something with the place or the scalar of a filter, whatever it lacks.
 template <class B>
@@ -28,8 +34,10 @@ template <class R, class S>
 consteval bool is_relation() {
   constexpr bool cuts = Relation<R, S>;
   static_assert(!any_bias<R>, "foil: a pool takes roles first and filters after them; write pool::bank(m, roles::all_negative{}, filter)");
-  static_assert(cuts || any_bias<R>, "foil: roles have cut(row, first, n, bias, positives); take one of foil::roles, or roles::per_pair(rule)");
-  static_assert(!cuts || Checked<R>, "foil: roles have void check(foil::idx rows, foil::idx columns) const, which refuses lists of the wrong length");
+  static_assert(cuts || any_bias<R>,
+                "foil: roles have cut(row, first, n, bias, positives); take one of foil::roles, or roles::per_pair(rule)");
+  static_assert(!cuts || Checked<R>,
+                "foil: roles have void check(foil::idx rows, foil::idx columns) const, which refuses lists of the wrong length");
   return cuts;
 }
 
@@ -37,8 +45,10 @@ template <class B, class S>
 consteval bool is_bias() {
   constexpr bool weighs = Bias<B, S>, named = requires { requires std::convertible_to<decltype(B::name), char const*>; };
   static_assert(weighs || !any_relation<B>, "foil: a pool has one relation, before its filters; write pool::bank(m, relation, filters...)");
-  static_assert(weighs || any_relation<B> || !any_bias<B>, "foil: this filter holds numbers of another scalar type than the pool (all float or half, or all double)");
-  static_assert(weighs || any_relation<B> || any_bias<B>, "foil: a filter has void weigh(foil::bias_row<S> const& row, S* bias) const, which adds log weights or foil::drop<S>");
+  static_assert(weighs || any_relation<B> || !any_bias<B>,
+                "foil: this filter holds numbers of another scalar type than the pool (all float or half, or all double)");
+  static_assert(weighs || any_relation<B> || any_bias<B>,
+                "foil: a filter has void weigh(foil::bias_row<S> const& row, S* bias) const, which adds log weights or foil::drop<S>");
   static_assert(!weighs || named, "foil: a filter has a name for reports; give it a static constexpr char const* name");
   static_assert(!weighs || Checked<B>, "foil: a filter has void check(foil::idx rows, foil::idx columns) const, which refuses bad options");
   return weighs;
@@ -47,8 +57,10 @@ consteval bool is_bias() {
 /// part.check(rows, columns), told who asks where it wants to know.
 template <class P>
 void check_part(P const& part, idx rows, idx columns, char const* where) {
-  if constexpr (requires { part.check(rows, columns, where); }) part.check(rows, columns, where);
-  else part.check(rows, columns);
+  if constexpr (requires { part.check(rows, columns, where); })
+    part.check(rows, columns, where);
+  else
+    part.check(rows, columns);
 }
 
 }  // namespace foil::inline FOIL_ABI::pool

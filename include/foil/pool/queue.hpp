@@ -34,10 +34,9 @@ class queue {
   template <class M>
   void push(M const& batch, id_argument ids = {}) {
     auto x = as_view(batch);
-    require(x.cols() == dim_, "pool::queue::push: rows are of dim ", dim_, ", the batch holds rows of dim ",
-            x.cols());
-    require(ids.empty() || ids.size() == x.rows(), "pool::queue::push: one id for each of the ", x.rows(),
-            " rows is needed, or none, got ", ids.size());
+    require(x.cols() == dim_, "pool::queue::push: rows are of dim ", dim_, ", the batch holds rows of dim ", x.cols());
+    require(ids.empty() || ids.size() == x.rows(), "pool::queue::push: one id for each of the ", x.rows(), " rows is needed, or none, got ",
+            ids.size());
     require_finite(x, "pool::queue::push", "batch");
     require_held<T>(x, "pool::queue::push", "batch");
     std::vector<T> room;  // the queue's own rows and ids may be what is pushed: they are read before slots change

@@ -41,8 +41,10 @@ auto amcl(X const& sim, A const& temp_logit, id_list target, idx heads, amcl_opt
   using S = typename decltype(s)::Scalar;
   static_assert(std::same_as<S, typename decltype(a)::Scalar> && Scalar<S>, "foil: amcl takes two matrices of float, or two of double");
   idx const n = target.size(), m = s.cols();
-  require(heads >= 1 && s.rows() == heads * n, "amcl: ", heads, " heads of ", n, " rows need ", heads * n, " rows of similarities, got ", s.rows());
-  require(a.rows() == s.rows() && a.cols() == m, "amcl: similarities are [", s.rows(), ", ", m, "], temperature logits [", a.rows(), ", ", a.cols(), "]");
+  require(heads >= 1 && s.rows() == heads * n, "amcl: ", heads, " heads of ", n, " rows need ", heads * n, " rows of similarities, got ",
+          s.rows());
+  require(a.rows() == s.rows() && a.cols() == m, "amcl: similarities are [", s.rows(), ", ", m, "], temperature logits [", a.rows(), ", ",
+          a.cols(), "]");
   check_options(o);
   require_finite(s, "amcl", "sim"), require_finite(a, "amcl", "temp_logit");
   auto const contrast = objective(loss::info_nce{.temperature = 1}, similarity::cosine{}, reduce::mean{}, how).named("amcl");

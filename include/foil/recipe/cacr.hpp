@@ -25,7 +25,8 @@ template <class X>
 auto cacr(X const& views, idx count, loss::cacr const& options = {}, bool normalize = true, execution how = {}) {
   auto const all = as_view(views);
   using S = arithmetic<typename decltype(all)::Scalar>;
-  require(count >= 2 && all.rows() % count == 0, "cacr: ", all.rows(), " rows are not ", count, " views of equal size (two views at least)");
+  require(count >= 2 && all.rows() % count == 0, "cacr: ", all.rows(), " rows are not ", count,
+          " views of equal size (two views at least)");
   idx const n = all.rows() / count;
   auto const with = [&](auto similarity) {
     cacr_report<S> r;

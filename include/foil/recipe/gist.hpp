@@ -17,11 +17,11 @@ namespace foil::inline FOIL_ABI {
 
 struct gist_options {
   static constexpr char const* name = "gist";
-  double temperature = 0.01;        ///< > 0
-  double margin = 0;                ///< a number
-  bool relative = false;            ///< limit t - |t| margin in place of t - margin
-  bool contrast_anchors = true;     ///< the block q.q
-  bool contrast_positives = true;   ///< the block k.k, whose row i is k_i
+  double temperature = 0.01;       ///< > 0
+  double margin = 0;               ///< a number
+  bool relative = false;           ///< limit t - |t| margin in place of t - margin
+  bool contrast_anchors = true;    ///< the block q.q
+  bool contrast_positives = true;  ///< the block k.k, whose row i is k_i
   execution how{};
   static void options(auto list) {
     list("temperature", &gist_options::temperature, range::temperature), list("margin", &gist_options::margin, range::number);
@@ -36,8 +36,7 @@ struct gist_options {
 /// Result: anchors d/dq, pools[0] d/dk, pools[3] d/dneg; what falls to q and k as candidates of their own blocks is in anchors
 /// and pools[0], so pools[1] and pools[2] are empty. kept counts the entries of each row, the positive included.
 template <class Q, class K, class GQ, class GK, class N, class GN>
-auto gist(Q const& q, K const& k, GQ const& guide_q, GK const& guide_k, N const& neg, GN const& guide_neg,
-          gist_options const& o = {}) {
+auto gist(Q const& q, K const& k, GQ const& guide_q, GK const& guide_k, N const& neg, GN const& guide_neg, gist_options const& o = {}) {
   using S = arithmetic<typename Q::Scalar>;
   check_options(o);
   require(guide_q.rows() == q.rows() && guide_k.rows() == k.rows() && guide_neg.rows() == neg.rows(),

@@ -18,7 +18,8 @@ template <class Q, class P, class N, class T, Similarity Sim = similarity::dot>
 auto margin_mse(Q const& q, P const& pos, N const& neg, T const& teacher, Sim similarity = {}, execution how = {}) {
   idx const per_row = teacher.cols() - 1;
   require(per_row >= 1, "margin_mse: teacher needs a positive and at least one negative per row, has ", teacher.cols(), " columns");
-  return objective(loss::on_lists(loss::margin_mse{}, teacher), similarity, reduce::mean{}, how).named("margin_mse")
+  return objective(loss::on_lists(loss::margin_mse{}, teacher), similarity, reduce::mean{}, how)
+      .named("margin_mse")
       .value_and_grad(q, pool::positives(pos), pool::own(neg, per_row));
 }
 
@@ -40,9 +41,10 @@ auto star(Q const& q, D const& docs, M const& pair_mask, H const& hard, N const&
     for (idx j = 0; j < n; ++j) weight(i, 1 + j) = S(as_view(pair_mask)(i, j));
     for (idx h = 0; h < hard.rows(); ++h) weight(i, 1 + n + h) = S(as_view(hard_mask)(i, h));
   }
-  auto r = objective(loss::on_lists(loss::bpr{}, weight), similarity::dot{}, reduce::mean{}, how).named("star")
-               .value_and_grad(q, pool::positives(docs), pool::in_batch(docs),
-                               pool::optional(hard.rows() > 0, pool::trained(pool::bank(hard))));
+  auto r =
+      objective(loss::on_lists(loss::bpr{}, weight), similarity::dot{}, reduce::mean{}, how)
+          .named("star")
+          .value_and_grad(q, pool::positives(docs), pool::in_batch(docs), pool::optional(hard.rows() > 0, pool::trained(pool::bank(hard))));
   for (idx k = 0; k < r.pools[0].size(); ++k) r.pools[0].data()[k] += r.pools[1].data()[k];
   r.pools.erase(r.pools.begin() + 1);
   return r;

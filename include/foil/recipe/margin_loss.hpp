@@ -18,9 +18,11 @@ struct margin_loss_report {
 
 /// loss::margin_loss over z against itself, plus nu * beta. Wu et al. 2017.
 template <class Z, Similarity Sim = similarity::neg_l2>
-auto margin_loss(Z const& z, id_list labels, loss::margin_loss const& options = {}, double nu = 0, Sim similarity = {}, execution how = {}) {
+auto margin_loss(Z const& z, id_list labels, loss::margin_loss const& options = {}, double nu = 0, Sim similarity = {},
+                 execution how = {}) {
   check_option("margin_loss", "nu", nu, range::number);
-  auto r = objective(options, similarity, reduce::mean{}, how).named("margin_loss").value_and_grad(z, pool::self(z, roles::by_label(labels)));
+  auto r =
+      objective(options, similarity, reduce::mean{}, how).named("margin_loss").value_and_grad(z, pool::self(z, roles::by_label(labels)));
   r.value += decltype(r.value)(nu * options.beta);
   double const boundary = r.shift + nu;  // every term moves with beta as it moves with a constant on all scores
   return margin_loss_report<decltype(r.value)>{std::move(r), boundary};

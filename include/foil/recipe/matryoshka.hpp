@@ -23,7 +23,8 @@ template <class Objective, class A, class... P>
 auto matryoshka(Objective const& o, id_list dims, std::span<double const> weights, A const& anchors, P const&... pools) {
   auto const x = as_view(anchors);
   require(!dims.empty(), "matryoshka: needs at least one dimension");
-  require(weights.empty() || idx(weights.size()) == dims.size(), "matryoshka: ", dims.size(), " dimensions, but ", weights.size(), " weights");
+  require(weights.empty() || idx(weights.size()) == dims.size(), "matryoshka: ", dims.size(), " dimensions, but ", weights.size(),
+          " weights");
   for (idx k = 0; k < dims.size(); ++k) {
     require(dims[k] >= 1 && dims[k] <= x.cols(), "matryoshka: dimension ", dims[k], " is outside 1 .. ", x.cols());
     require(weights.empty() || finite_bits(weights[std::size_t(k)]), "matryoshka: weight ", k, " is not a number");

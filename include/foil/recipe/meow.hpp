@@ -33,11 +33,13 @@ outcome<S> prototypical(A const& anchors, clustering<S> const& c, execution how 
   matrix<S> sharpened(n, dim);
   for (idx b = 0; b < n; ++b) {
     S const phi = c.density[std::size_t(b)];
-    require(finite_bits(phi) && phi > 0 && finite_bits(1 / phi), "prototypical: the density of cluster ", b, " must be a positive number, got ", double(phi));
+    require(finite_bits(phi) && phi > 0 && finite_bits(1 / phi), "prototypical: the density of cluster ", b,
+            " must be a positive number, got ", double(phi));
     for (idx k = 0; k < dim; ++k) sharpened(b, k) = c.centroids(b, k) / phi;
   }
   require_finite(c.centroids, "prototypical", "centroids");
-  return objective(loss::info_nce{.temperature = 1}, similarity::dot{}, reduce::mean{}, how).named("prototypical")
+  return objective(loss::info_nce{.temperature = 1}, similarity::dot{}, reduce::mean{}, how)
+      .named("prototypical")
       .value_and_grad(anchors, pool::bank(sharpened, roles::target(c.of)));
 }
 
@@ -57,7 +59,8 @@ meow_outcome<S> meow(A const& anchors, Z const& nodes, std::span<clustering<S> c
   require(anchors.rows() == nodes.rows(), "meow: ", anchors.rows(), " anchors, but ", nodes.rows(), " nodes");
   std::vector<id_list> of;
   for (clustering<S> const& c : clusterings) of.push_back(c.of);
-  auto info = objective(loss::decoupled{options.temperature}, similarity::dot{}, reduce::mean{}, how).named("meow")
+  auto info = objective(loss::decoupled{options.temperature}, similarity::dot{}, reduce::mean{}, how)
+                  .named("meow")
                   .value_and_grad(anchors, pool::in_batch(nodes, roles::diagonal{}, bias::disagreement(of)));
   meow_outcome<S> r{info.value, info.value, 0, std::move(info.anchors), std::move(info.pools[0])};
   if (options.lambda_proto == 0) return r;

@@ -3,8 +3,8 @@
 
 #include "foil/core/option.hpp"
 #include "foil/engine/unit_rows.hpp"
-#include "foil/sample/mochi.hpp"
 #include "foil/pool/own.hpp"
+#include "foil/sample/mochi.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 
@@ -30,8 +30,7 @@ struct mixed_negatives {
 template <class Q, class M>
 auto mix_batch(Q const& queries, M const& memory, std::uint64_t seed, std::uint32_t epoch = 0, mochi_options const& o = {}) {
   check_options("mix_batch", o);
-  require(queries.cols() == memory.cols(), "mix_batch: queries are of dim ", idx(queries.cols()), ", memory of dim ",
-          idx(memory.cols()));
+  require(queries.cols() == memory.cols(), "mix_batch: queries are of dim ", idx(queries.cols()), ", memory of dim ", idx(memory.cols()));
   require_finite(as_view(queries), "mix_batch", "queries"), require_finite(as_view(memory), "mix_batch", "memory");
   auto const q = foil::unit_rows(queries), bank = foil::unit_rows(memory);
   using S = typename std::remove_cvref_t<decltype(q)>::Scalar;

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "foil/core/ids.hpp"
-#include "foil/recipe/two_views.hpp"
 #include "foil/loss/sogclr.hpp"
+#include "foil/recipe/two_views.hpp"
 
 namespace foil::inline FOIL_ABI {
 

@@ -62,7 +62,8 @@ bias::bounds pair_fence(view<T> x, std::vector<idx> const& labels, double whiske
   idx rank[2] = {0, 0};
   for (int shift = bits - 8; shift >= 0; shift -= 8) {
     idx counts[2][256] = {};
-    auto const count = objective(pair_tally{{prefix[0], prefix[1]}, shift, counts}, similarity::cosine{}, reduce::mean{}, how).named("unpg");
+    auto const count =
+        objective(pair_tally{{prefix[0], prefix[1]}, shift, counts}, similarity::cosine{}, reduce::mean{}, how).named("unpg");
     for (idx first = 0; first < x.rows(); first += row_quantum) {
       idx const n = (std::min)(row_quantum, x.rows() - first);
       std::span<idx const> const mine(labels.data() + first, std::size_t(n));
@@ -108,12 +109,14 @@ auto unpg(X const& x, W const& weight, id_list labels, loss::margin_softmax cons
   for (idx i = 0; i < labels.size(); ++i) own.push_back(labels[i]);
   bool const everyone = !finite_bits(whisker) || whisker > 1e6;  // cosines differ by 2 at most
   auto const pairs = objective(engine::pair_energy{options.temperature}, similarity::cosine{}, reduce::mean{}, how).named("unpg");
-  auto const energy = pairs.value_and_grad(rows, pool::self(rows, roles::by_label(own), everyone ? bias::bounds{} : engine::pair_fence(rows, own, whisker, how)));
+  auto const energy = pairs.value_and_grad(
+      rows, pool::self(rows, roles::by_label(own), everyone ? bias::bounds{} : engine::pair_fence(rows, own, whisker, how)));
   idx kept = 0;
   for (idx n : energy.kept) kept += n;
   bias::max_score const present{kept > 0 ? (std::numeric_limits<double>::max)() : -1};  // no pair: the extra column's 0 leaves
   matrix<S> const extra = matrix<S>::Constant(rows.rows(), 1, kept > 0 ? energy.value * S(options.temperature) : S(0));
-  auto r = objective(options, similarity::cosine{}, reduce::mean{}, how).named("unpg")
+  auto r = objective(options, similarity::cosine{}, reduce::mean{}, how)
+               .named("unpg")
                .value_and_grad(rows, pool::in_batch(weight, classes), pool::given(extra, roles::all_negative{}, present));
   if (kept > 0) r.anchors += r.pools[1].sum() * S(options.temperature) * energy.anchors;
   return unpg_report<S>{r.value, std::move(r.anchors), std::move(r.pools[0]), kept / 2};

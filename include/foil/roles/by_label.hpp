@@ -35,7 +35,8 @@ class by_label {
     require(rows == rows_.size() && columns == columns_.size(), where, ": roles::by_label: ", rows, " anchors and ", columns,
             " columns, but ", rows_.size(), " and ", columns_.size(), " labels");
     if (!excepts_) return;
-    require(own_.size() == rows, where, ": roles::by_label: except needs a column, or -1, for each of the ", rows, " anchors, got ", own_.size());
+    require(own_.size() == rows, where, ": roles::by_label: except needs a column, or -1, for each of the ", rows, " anchors, got ",
+            own_.size());
     for (idx i = 0; i < rows; ++i)
       require(own_[i] >= -1 && own_[i] < columns, where, ": roles::by_label: except names column ", own_[i], " for anchor ", i,
               ", outside -1 .. ", columns - 1);

@@ -36,7 +36,9 @@ class listed {
       if (!seen) f(lists_.ids[p]);
     }
   }
-  void check(idx rows, idx columns, char const* where = "check") const { lists_.check((std::string(where) + ": roles::listed").c_str(), rows, columns); }
+  void check(idx rows, idx columns, char const* where = "check") const {
+    lists_.check((std::string(where) + ": roles::listed").c_str(), rows, columns);
+  }
 
  private:
   ragged lists_;

@@ -25,8 +25,8 @@ class masks {
     bool const sane = !beyond_memory(rows, columns);
     auto const want = std::size_t(sane ? rows * columns : 0);
     require(sane && columns == columns_ && positive_.size() == want && negative_.size() == want, where, ": roles::masks: ", rows,
-            " anchors against ", columns, " columns need masks of ", want, " bytes, got ", positive_.size(), " and ",
-            negative_.size(), " with ", columns_, " columns");
+            " anchors against ", columns, " columns need masks of ", want, " bytes, got ", positive_.size(), " and ", negative_.size(),
+            " with ", columns_, " columns");
     for (std::size_t p = 0; p < want; ++p)
       require(!(positive_[p] && negative_[p]), where, ": roles::masks: pair (", idx(p) / columns, ", ", idx(p) % columns,
               ") is marked positive and negative at once");

@@ -22,11 +22,10 @@ class other_clusters {
     if (own_is_positive_) positives.push_back(j);
   }
   void check(idx rows, idx columns, char const* where = "check") const {
-    require(rows == clusters_.size(), where, ": roles::other_clusters: ", rows, " anchors, but ", clusters_.size(),
-            " cluster numbers");
+    require(rows == clusters_.size(), where, ": roles::other_clusters: ", rows, " anchors, but ", clusters_.size(), " cluster numbers");
     for (idx i = 0; i < rows; ++i)
-      require(clusters_[i] >= 0 && clusters_[i] < columns, where, ": roles::other_clusters: row ", i, " is in cluster ",
-              clusters_[i], ", outside 0 .. ", columns - 1);
+      require(clusters_[i] >= 0 && clusters_[i] < columns, where, ": roles::other_clusters: row ", i, " is in cluster ", clusters_[i],
+              ", outside 0 .. ", columns - 1);
   }
 
  private:

@@ -11,7 +11,8 @@ template <class F>
 class per_pair {
  public:
   explicit per_pair(F rule) : rule_(rule) {
-    static_assert(std::is_invocable_r_v<role, F const&, idx, idx>, "foil: roles::per_pair takes rule(foil::idx row, foil::idx column) -> foil::role");
+    static_assert(std::is_invocable_r_v<role, F const&, idx, idx>,
+                  "foil: roles::per_pair takes rule(foil::idx row, foil::idx column) -> foil::role");
   }
 
   template <Scalar S>

@@ -41,8 +41,7 @@ struct others {
   }
   bool negatives_alone(idx row, idx first, idx n) const { return row < first || row >= first + n; }
   void check(idx rows, idx columns, char const* where = "check") const {
-    require(rows == columns, where, ": roles::others: ", rows, " anchors against ", columns,
-            " columns; they must be the same rows");
+    require(rows == columns, where, ": roles::others: ", rows, " anchors against ", columns, " columns; they must be the same rows");
   }
 };
 

@@ -56,16 +56,15 @@ class alias_table {
 
 /// The distribution that cells with these probabilities and aliases draw from. O(n).
 inline std::vector<double> alias_distribution(real_span prob, id_list alias) {
-  require(alias.size() == prob.size(), "alias_distribution: one alias for each of the ", prob.size(),
-          " cells is needed, got ", alias.size());
+  require(alias.size() == prob.size(), "alias_distribution: one alias for each of the ", prob.size(), " cells is needed, got ",
+          alias.size());
   for (idx j = 0; j < prob.size(); ++j)
-    require(finite_bits(prob[j]) && prob[j] >= 0 && prob[j] <= 1, "alias_distribution: a cell's probability must be in [0, 1], got ", prob[j],
-            " at position ", j);
+    require(finite_bits(prob[j]) && prob[j] >= 0 && prob[j] <= 1, "alias_distribution: a cell's probability must be in [0, 1], got ",
+            prob[j], " at position ", j);
   std::vector<double> p(std::size_t(prob.size()), 0.0);
   double const cell = 1 / double((std::max)(idx(1), prob.size()));
   for (idx j = 0; j < prob.size(); ++j) {
-    require(alias[j] >= 0 && alias[j] < prob.size(), "alias_distribution: alias ", alias[j],
-            " is outside 0 .. ", prob.size() - 1);
+    require(alias[j] >= 0 && alias[j] < prob.size(), "alias_distribution: alias ", alias[j], " is outside 0 .. ", prob.size() - 1);
     p[std::size_t(j)] += prob[j] * cell, p[std::size_t(alias[j])] += (1 - prob[j]) * cell;
   }
   return p;

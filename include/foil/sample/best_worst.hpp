@@ -1,8 +1,8 @@
 // The best and the worst of a beam: a preference pair (OneRec).
 #pragma once
 
-#include "foil/core/option.hpp"
 #include "foil/core/canonical_order.hpp"
+#include "foil/core/option.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 

@@ -3,8 +3,8 @@
 
 #include <unordered_map>
 
-#include "foil/core/random.hpp"
 #include "foil/core/canonical_order.hpp"
+#include "foil/core/random.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 
@@ -36,26 +36,19 @@ inline std::vector<idx> uniform_subset(idx n, idx k, random_stream& draw) {
 }
 
 /// All of 0 .. n-1 in uniformly random order. O(n).
-inline std::vector<idx> permutation(idx n, random_stream& draw) {
-  return uniform_subset(n, n, draw);
-}
+inline std::vector<idx> permutation(idx n, random_stream& draw) { return uniform_subset(n, n, draw); }
 
 /// w_j = exp((x_j - max x) / T) / sum: temperature 0 is the argmax (ties share), infinity is uniform. A logit
 /// that is NaN or minus infinity has weight 0; plus infinity takes all. Refused when no logit is eligible.
 /// O(n), in double.
 inline std::vector<double> softmax_weights(real_span logits, double temperature = 1, char const* where = "softmax_weights") {
-  require(!nan_bits(temperature) && temperature >= 0,
-          where, ": argument temperature must be at least 0, got ", temperature);
+  require(!nan_bits(temperature) && temperature >= 0, where, ": argument temperature must be at least 0, got ", temperature);
   bool const hot = !finite_bits(temperature);
   std::vector<double> w(std::size_t(logits.size()), 0.0);
   idx best = -1;
   for (idx j = 0; j < logits.size(); ++j)
-    if (!ineligible_bits(logits[j]) &&
-        (best < 0 || order_key(logits[j]) > order_key(logits[best])))
-      best = j;
-  require(best >= 0,
-          where, ": argument logits must hold a number above minus infinity, has none among ",
-          logits.size());
+    if (!ineligible_bits(logits[j]) && (best < 0 || order_key(logits[j]) > order_key(logits[best]))) best = j;
+  require(best >= 0, where, ": argument logits must hold a number above minus infinity, has none among ", logits.size());
   double const top = logits[best];
   bool const endless = !finite_bits(top);
   double sum = 0;
@@ -74,8 +67,8 @@ inline std::vector<double> softmax_weights(real_span logits, double temperature 
 inline double largest_weight(real_span weights, char const* where) {
   double largest = 0;
   for (idx j = 0; j < weights.size(); ++j) {
-    require(finite_bits(weights[j]) && weights[j] >= 0, where,
-            ": argument weights must hold finite numbers of at least 0, element ", j, " is not");
+    require(finite_bits(weights[j]) && weights[j] >= 0, where, ": argument weights must hold finite numbers of at least 0, element ", j,
+            " is not");
     largest = (std::max)(largest, weights[j]);
   }
   return largest;
@@ -91,8 +84,7 @@ class weighted_draw {
     double sum = 0;
     for (idx j = 0; j < weights.size(); ++j) {
       if (weights[j] / largest > 0) last_ = j;
-      upto_[std::size_t(j)] = sum +=
-          weights[j] / largest;  // relative, so that huge weights cannot overflow the sum
+      upto_[std::size_t(j)] = sum += weights[j] / largest;  // relative, so that huge weights cannot overflow the sum
     }
   }
   /// The item that u in (0, 1) falls on when the weights are laid end to end; -1 when all are 0. O(log n).

@@ -9,14 +9,11 @@
 namespace foil::inline FOIL_ABI::mining {
 
 /// A standard Gumbel number from a uniform one in (0, 1).
-inline double gumbel(double u) {
-  return -fixed_bits::log(-fixed_bits::log(u));
-}
+inline double gumbel(double u) { return -fixed_bits::log(-fixed_bits::log(u)); }
 
 struct gumbel_draw {
-  std::vector<double> keys;  ///< (logit - c) / temperature + gumbel(u), c see below; minus infinity for a weight of zero
-  std::vector<idx>
-      selected;  ///< the largest keys in order: the order in which successive sampling draws them
+  std::vector<double> keys;   ///< (logit - c) / temperature + gumbel(u), c see below; minus infinity for a weight of zero
+  std::vector<idx> selected;  ///< the largest keys in order: the order in which successive sampling draws them
 };
 
 /// Draws up to k items, P proportional to exp(logit / temperature) among those left (Plackett-Luce; Gumbel
@@ -28,18 +25,16 @@ struct gumbel_draw {
 /// index. O(n + n log k).
 inline gumbel_draw gumbel_top_k(real_span logits, idx k, double temperature, real_span uniforms) {
   require(k >= 0, "gumbel_top_k: argument k must not be negative, got ", k);
-  require(temperature > 0 && finite_bits(temperature),
-          "gumbel_top_k: argument temperature must be positive and finite, got ", temperature);
-  require(uniforms.size() == logits.size(), "gumbel_top_k: one uniform number for each of the ",
-          logits.size(), " logits is needed, got ", uniforms.size());
+  require(temperature > 0 && finite_bits(temperature), "gumbel_top_k: argument temperature must be positive and finite, got ", temperature);
+  require(uniforms.size() == logits.size(), "gumbel_top_k: one uniform number for each of the ", logits.size(), " logits is needed, got ",
+          uniforms.size());
   gumbel_draw r;
   std::vector<double> noise;
   double top = (std::numeric_limits<double>::lowest)(), largest = 0;
   bool cold = false;
   for (idx j = 0; j < logits.size(); ++j) {
     double const u = uniforms[j];
-    require(u > 0 && u < 1, "gumbel_top_k: argument uniforms must lie in the open interval (0, 1), element ",
-            j, " is ", u);
+    require(u > 0 && u < 1, "gumbel_top_k: argument uniforms must lie in the open interval (0, 1), element ", j, " is ", u);
     noise.push_back(gumbel(u));
     cold = cold || !(finite_bits(logits[j]) || ineligible_bits(logits[j]));
     if (finite_bits(logits[j])) top = (std::max)(top, logits[j]), largest = (std::max)(largest, std::abs(logits[j]));
@@ -76,8 +71,7 @@ inline gumbel_draw gumbel_top_k(real_span logits, idx k, double temperature, ran
 inline std::vector<double> log_weights(real_span weights) {
   largest_weight(weights, "log_weights");
   std::vector<double> logs;
-  for (idx j = 0; j < weights.size(); ++j)
-    logs.push_back(weights[j] > 0 ? fixed_bits::log(weights[j]) : minus_infinity<double>());
+  for (idx j = 0; j < weights.size(); ++j) logs.push_back(weights[j] > 0 ? fixed_bits::log(weights[j]) : minus_infinity<double>());
   return logs;
 }
 
@@ -91,8 +85,8 @@ inline std::vector<double> first_draw_probability(real_span logits, double tempe
 /// > 20 (unless k is 0, 1 or at least m).
 inline std::vector<double> inclusion_probability(real_span logits, idx k, double temperature = 1) {
   require(k >= 0, "inclusion_probability: argument k must not be negative, got ", k);
-  require(temperature > 0 && finite_bits(temperature),
-          "inclusion_probability: argument temperature must be positive and finite, got ", temperature);
+  require(temperature > 0 && finite_bits(temperature), "inclusion_probability: argument temperature must be positive and finite, got ",
+          temperature);
   std::vector<idx> item;
   for (idx j = 0; j < logits.size(); ++j)
     if (!ineligible_bits(logits[j])) item.push_back(j);
@@ -104,8 +98,7 @@ inline std::vector<double> inclusion_probability(real_span logits, idx k, double
     for (idx j : item) p[std::size_t(j)] = 1;
     return p;
   }
-  require(m <= 20, "inclusion_probability: at most 20 items of positive weight can be summed over, got ",
-          idx(m));
+  require(m <= 20, "inclusion_probability: at most 20 items of positive weight can be summed over, got ", idx(m));
   std::vector<double> reached(std::size_t(1) << m, 0.0);  // P(the first draws form this set)
   std::vector<double> left, share;
   reached[0] = 1;

@@ -18,14 +18,12 @@ inline idx share_of(idx n, double ratio, char const* where) {
 /// d], attention a [n], class_weights [classes, d], class_bias [classes]. The official scale is 1; with
 /// attention that sums to 1 over thousands of instances that leaves the bias to decide. O(n classes d).
 template <Scalar S>
-std::vector<double> instance_scores(view<S> features, real_span attention, view<S> class_weights,
-                                    real_span class_bias, double attention_scale = 1) {
+std::vector<double> instance_scores(view<S> features, real_span attention, view<S> class_weights, real_span class_bias,
+                                    double attention_scale = 1) {
   idx const n = features.rows(), d = features.cols(), classes = class_weights.rows();
-  require(attention.size() == n, "instance_scores: one attention for each of the ", n,
-          " instances is needed, got ", attention.size());
-  require(class_weights.cols() == d && class_bias.size() == classes && classes >= 1,
-          "instance_scores: class_weights must be [classes, ", d, "] with one bias a class, got [", classes,
-          ", ", class_weights.cols(), "] and ", class_bias.size());
+  require(attention.size() == n, "instance_scores: one attention for each of the ", n, " instances is needed, got ", attention.size());
+  require(class_weights.cols() == d && class_bias.size() == classes && classes >= 1, "instance_scores: class_weights must be [classes, ", d,
+          "] with one bias a class, got [", classes, ", ", class_weights.cols(), "] and ", class_bias.size());
   std::vector<double> scores, logits(static_cast<std::size_t>(classes));
   for (idx i = 0; i < n; ++i) {
     for (idx c = 0; c < classes; ++c) {
@@ -53,20 +51,18 @@ head_votes vote_of_heads(view<S> head_attention, double ratio) {
   head_votes r;
   r.votes.assign(std::size_t(n), 0);
   for (idx h = 0; h < head_attention.rows(); ++h)
-    for (idx i : canonical_order(std::span<S const>(head_attention.row(h), std::size_t(n)), top))
-      ++r.votes[std::size_t(i)];
+    for (idx i : canonical_order(std::span<S const>(head_attention.row(h), std::size_t(n)), top)) ++r.votes[std::size_t(i)];
   r.most = canonical_order(std::vector<double>(r.votes.begin(), r.votes.end()), top);
   return r;
 }
 
 struct mask_options {
   static constexpr char const* name = "mask_instances";
-  double high = 0.03;  ///< in [0, 1]; share of the largest scores that is masked
-  double low = 0;      ///< in [0, 1]; share of the smallest
-  double random = 0;   ///< in [0, 1]; share of all, uniformly (the journal version keeps 0.8 or 0.9 of what is left)
-  double high_random =
-      1;  ///< in (0, 1]; below 1: the top share grows to high / high_random, at most all; `high` of all are drawn from it
-  idx min_keep = 1;  ///< >= 0; at least so many survive: the best of the masked ones come back
+  double high = 0.03;      ///< in [0, 1]; share of the largest scores that is masked
+  double low = 0;          ///< in [0, 1]; share of the smallest
+  double random = 0;       ///< in [0, 1]; share of all, uniformly (the journal version keeps 0.8 or 0.9 of what is left)
+  double high_random = 1;  ///< in (0, 1]; below 1: the top share grows to high / high_random, at most all; `high` of all are drawn from it
+  idx min_keep = 1;        ///< >= 0; at least so many survive: the best of the masked ones come back
   static void options(auto list) {
     list("high", &mask_options::high, range::share), list("low", &mask_options::low, range::share);
     list("random", &mask_options::random, range::share);

@@ -1,10 +1,9 @@
 // The m of n rewards that differ most: the subset of largest variance.
 #pragma once
 
-#include "foil/core/mask.hpp"
-
-#include "foil/core/option.hpp"
 #include "foil/core/canonical_order.hpp"
+#include "foil/core/mask.hpp"
+#include "foil/core/option.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
 
@@ -49,15 +48,13 @@ inline max_variance_subset_result max_variance_subset(real_span rewards, max_var
   }
   auto const variance = [&](idx low) {
     auto const a = std::size_t(low), b = std::size_t(n - (m - low)), e = std::size_t(n);
-    double const s = (sum[a] + sum[e] - sum[b]) / double(m),
-                 q = (square[a] + square[e] - square[b]) / double(m);
+    double const s = (sum[a] + sum[e] - sum[b]) / double(m), q = (square[a] + square[e] - square[b]) / double(m);
     return (std::max)(0.0, q - s * s);
   };
   double best = -1;
   for (idx t = 0; t <= m; ++t) {
     idx const low = o.prefer_high ? t : m - t;
-    if (double const v = variance(low); best < 0 || v > best * (1 + 1e-12) + 1e-15)
-      best = v, r.from_low_end = low;
+    if (double const v = variance(low); best < 0 || v > best * (1 + 1e-12) + 1e-15) best = v, r.from_low_end = low;
   }
   idx const high = m - r.from_low_end;
   r.selected.assign(order.begin(), order.begin() + r.from_low_end);
@@ -83,16 +80,15 @@ inline max_variance_subset_result max_variance_subset(real_span rewards, max_var
 /// r0 + (r1 - r0) min(1, step / steps): a ratio that moves from aggressive to full over training.
 inline double linear_ratio(double r0, double r1, idx step, idx steps) {
   check_option("linear_ratio", "r0", r0, range::number), check_option("linear_ratio", "r1", r1, range::number);
-  require(step >= 0 && steps >= 1, "linear_ratio: arguments must satisfy step >= 0 and steps >= 1, got ",
-          step, " and ", steps);
+  require(step >= 0 && steps >= 1, "linear_ratio: arguments must satisfy step >= 0 and steps >= 1, got ", step, " and ", steps);
   return r0 + (r1 - r0) * (std::min)(1.0, double(step) / double(steps));
 }
 
 /// The k tokens of largest |advantage| * entropy, flat indices in decreasing weight, ties to the lower one;
 /// tokens whose mask is 0 never (an empty mask has all on). O(tokens log k).
 inline std::vector<idx> top_tokens(real_span advantage, real_span entropy, byte_mask on, idx k) {
-  require(advantage.size() == entropy.size(), "top_tokens: as many advantages as entropies are needed, got ",
-          advantage.size(), " and ", entropy.size());
+  require(advantage.size() == entropy.size(), "top_tokens: as many advantages as entropies are needed, got ", advantage.size(), " and ",
+          entropy.size());
   require_length(idx(on.size()), advantage.size(), "top_tokens", "mask");
   std::vector<double> weight;
   for (idx t = 0; t < advantage.size(); ++t)

@@ -1,9 +1,9 @@
 // Synthetic hard negatives: mixes of hard negatives with each other and with the query (MoCHi).
 #pragma once
 
+#include "foil/core/canonical_order.hpp"
 #include "foil/core/option.hpp"
 #include "foil/core/random.hpp"
-#include "foil/core/canonical_order.hpp"
 #include "foil/simd/canonical.hpp"
 
 namespace foil::inline FOIL_ABI::mining {
@@ -42,8 +42,7 @@ inline mix_plan draw_mixes(idx parents, random_stream draw, mochi_options const&
     if (other && j >= i) ++j;
     p.first.push_back(i), p.second.push_back(j), p.alpha.push_back(draw.uniform());
   }
-  for (idx t = 0; t < o.with_query; ++t)
-    p.single.push_back(draw.below(parents)), p.beta.push_back(draw.uniform() / 2);
+  for (idx t = 0; t < o.with_query; ++t) p.single.push_back(draw.below(parents)), p.beta.push_back(draw.uniform() / 2);
   return p;
 }
 
@@ -79,11 +78,10 @@ struct mochi_negatives {
 /// O(K d).
 template <Scalar S>
 std::vector<idx> hardest_of(view<S> query, view<S> bank, idx hardest) {
-  require(query.rows() == 1 && query.cols() == bank.cols(), "mochi: the query must be one row of dim ",
-          bank.cols(), ", got ", query.rows(), " of dim ", query.cols());
+  require(query.rows() == 1 && query.cols() == bank.cols(), "mochi: the query must be one row of dim ", bank.cols(), ", got ", query.rows(),
+          " of dim ", query.cols());
   std::vector<double> scores;
-  for (idx j = 0; j < bank.rows(); ++j)
-    scores.push_back(simd::canonical_dot(query.row(0), bank.row(j), bank.cols()));
+  for (idx j = 0; j < bank.rows(); ++j) scores.push_back(simd::canonical_dot(query.row(0), bank.row(j), bank.cols()));
   return canonical_order(scores, hardest, "mochi");
 }
 
@@ -93,14 +91,12 @@ mochi_negatives<S> mochi(view<S> query, view<S> bank, idx hardest, mix_plan cons
   require_finite(query, "mochi", "query"), require_finite(bank, "mochi", "bank");
   mochi_negatives<S> r;
   r.hard = hardest_of(query, bank, hardest);
-  require(plan.first.size() == plan.second.size() && plan.first.size() == plan.alpha.size() &&
-              plan.single.size() == plan.beta.size(),
+  require(plan.first.size() == plan.second.size() && plan.first.size() == plan.alpha.size() && plan.single.size() == plan.beta.size(),
           "mochi: the lists of a plan must be of one length for each kind of mix");
   auto const n = idx(plan.first.size()), m = idx(plan.single.size()), d = bank.cols();
   for (auto const* list : {&plan.first, &plan.second, &plan.single})
     for (idx rank : *list)
-      require(rank >= 0 && rank < idx(r.hard.size()), "mochi: parent ", rank, " of the plan is outside 0 .. ",
-              idx(r.hard.size()) - 1);
+      require(rank >= 0 && rank < idx(r.hard.size()), "mochi: parent ", rank, " of the plan is outside 0 .. ", idx(r.hard.size()) - 1);
   auto const parent = [&](idx rank) { return bank.row(r.hard[std::size_t(rank)]); };
   r.between.resize(n, d), r.with_query.resize(m, d);
   for (idx t = 0; t < n; ++t) {

@@ -12,8 +12,7 @@ inline std::vector<idx> largest_remainder(real_span weights, idx total) {
   double sum = 0;
   for (idx i = 0; i < weights.size(); ++i) {
     require(finite_bits(weights[i]) && weights[i] >= 0,
-            "largest_remainder: argument weights must hold finite numbers of at least 0, element ", i,
-            " is not");
+            "largest_remainder: argument weights must hold finite numbers of at least 0, element ", i, " is not");
     sum += weights[i];
   }
   require(finite_bits(sum), "largest_remainder: the weights' sum is too large");

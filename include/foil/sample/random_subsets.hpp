@@ -27,8 +27,7 @@ enum class subset_tail {
 /// pass.
 class random_subsets {
  public:
-  random_subsets(idx n, idx m, subset_tail tail = subset_tail::drop, std::uint64_t seed = 0)
-      : n_(n), m_(m), tail_(tail), seed_(seed) {
+  random_subsets(idx n, idx m, subset_tail tail = subset_tail::drop, std::uint64_t seed = 0) : n_(n), m_(m), tail_(tail), seed_(seed) {
     require(m >= 1 && m <= n, "random_subsets: argument m must be in 1 .. n, got m = ", m, " and n = ", n);
     check_length("random_subsets", "argument n", n);
   }
@@ -48,8 +47,7 @@ class random_subsets {
       std::vector<idx> taken;
       if (tail_ == subset_tail::wrap) taken.assign(order_.begin() + at_, order_.end());
       std::vector<idx> following = fresh();
-      require(idx(following.size()) == n_, "random_subsets: a permutation of ", n_, " items is needed, got ",
-              idx(following.size()));
+      require(idx(following.size()) == n_, "random_subsets: a permutation of ", n_, " items is needed, got ", idx(following.size()));
       std::vector<char> is_taken(std::size_t(n_), 0);
       for (idx j : taken) is_taken[std::size_t(j)] = 1;
       // What completes the subset moves to the front: the first m - taken items that are not in it yet.
@@ -82,8 +80,7 @@ inline std::vector<idx> fresh_subset(idx n, idx m, std::uint64_t seed, std::uint
 /// A fresh subset with the classes in their proportions: quotas by largest remainder, uniform within a class,
 /// ascending. labels: the class of each item, from 0. O(n).
 inline std::vector<idx> stratified_subset(id_list labels, idx m, random_stream draw) {
-  require(m >= 0 && m <= labels.size(), "stratified_subset: argument m must be in 0 .. n, got m = ", m,
-          " and n = ", labels.size());
+  require(m >= 0 && m <= labels.size(), "stratified_subset: argument m must be in 0 .. n, got m = ", m, " and n = ", labels.size());
   std::map<idx, std::vector<idx>> members;  // by class, however large their numbers
   for (idx i = 0; i < labels.size(); ++i) {
     require(labels[i] >= 0, "stratified_subset: label ", labels[i], " of item ", i, " is negative");

@@ -24,8 +24,7 @@ inline replay_weights selective_replay(real_span advantages, double alpha = 1) {
     largest = (std::max)(largest, std::abs(advantages[j]));
   }
   r.probabilities.assign(std::size_t(advantages.size()), 0.0);
-  for (idx j : r.effective)
-    sum += r.probabilities[std::size_t(j)] = std::pow(std::abs(advantages[j]) / largest, alpha);
+  for (idx j : r.effective) sum += r.probabilities[std::size_t(j)] = std::pow(std::abs(advantages[j]) / largest, alpha);
   for (idx j : r.effective) r.probabilities[std::size_t(j)] /= sum;
   return r;
 }

@@ -10,9 +10,7 @@ namespace foil::inline FOIL_ABI::mining {
 template <class T>
 class reservoir {
  public:
-  reservoir(idx k, random_stream draw) : k_(k), draw_(draw) {
-    require(k >= 0, "reservoir: argument k must not be negative, got ", k);
-  }
+  reservoir(idx k, random_stream draw) : k_(k), draw_(draw) { require(k >= 0, "reservoir: argument k must not be negative, got ", k); }
   void offer(T item) {
     if (seen_ < k_)
       keep(std::move(item), -1);
@@ -22,8 +20,7 @@ class reservoir {
   /// The same with the integer given that would be drawn, 0 .. seen(); it is not read before the reservoir is
   /// full.
   void offer(T item, idx drawn) {
-    require(seen_ < k_ || (drawn >= 0 && drawn <= seen_), "reservoir: argument drawn must be in 0 .. ", seen_,
-            ", got ", drawn);
+    require(seen_ < k_ || (drawn >= 0 && drawn <= seen_), "reservoir: argument drawn must be in 0 .. ", seen_, ", got ", drawn);
     keep(std::move(item), drawn);
   }
   std::vector<T> const& slots() const { return slots_; }
@@ -57,8 +54,7 @@ class weighted_reservoir {
     require(k >= 0, "weighted_reservoir: argument k must not be negative, got ", k);
   }
   void offer(T item, double weight) {
-    require(finite_bits(weight) && weight >= 0,
-            "weighted_reservoir: argument weight must be a finite number of at least 0, got ", weight);
+    require(finite_bits(weight) && weight >= 0, "weighted_reservoir: argument weight must be a finite number of at least 0, got ", weight);
     offer_log(std::move(item), weight > 0 ? fixed_bits::log(weight) : minus_infinity<double>(), draw_.uniform());
   }
   /// With the logarithm of the weight and a uniform number in (0, 1) given.
@@ -84,9 +80,7 @@ class weighted_reservoir {
   idx seen() const { return seen_; }
 
  private:
-  static bool first(entry const& a, entry const& b) {
-    return a.key > b.key || (a.key == b.key && a.order < b.order);
-  }
+  static bool first(entry const& a, entry const& b) { return a.key > b.key || (a.key == b.key && a.order < b.order); }
   idx k_, seen_ = 0;
   random_stream draw_;
   std::vector<entry> heap_;  // the smallest key, the latest among equals, in front

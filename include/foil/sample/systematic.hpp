@@ -18,8 +18,7 @@ inline std::vector<double> proportional_inclusion(real_span weights, idx k) {
   std::vector<double> rest(n + 1, 0.0);  // sums of the smaller weights, smallest first: no cancellation
   for (std::size_t t = n; t-- > 0;) rest[t] = rest[t + 1] + weights[order[t]] / largest;
   std::size_t capped = 0;
-  while (capped < n && idx(capped) < k &&
-         double(k - idx(capped)) * (weights[order[capped]] / largest) >= rest[capped])
+  while (capped < n && idx(capped) < k && double(k - idx(capped)) * (weights[order[capped]] / largest) >= rest[capped])
     pi[std::size_t(order[capped++])] = 1;
   for (std::size_t t = capped; t < n; ++t)
     pi[std::size_t(order[t])] = double(k - idx(capped)) * (weights[order[t]] / largest) / rest[capped];
@@ -34,9 +33,8 @@ inline std::vector<idx> systematic_sample(real_span inclusion, double u) {
   double total = 0;
   idx left = 0;
   for (idx i = 0; i < inclusion.size(); ++i) {
-    require(inclusion[i] >= 0 && inclusion[i] <= 1 + 1e-9,
-            "systematic_sample: argument inclusion must hold probabilities, element ", i, " is ",
-            inclusion[i]);
+    require(inclusion[i] >= 0 && inclusion[i] <= 1 + 1e-9, "systematic_sample: argument inclusion must hold probabilities, element ", i,
+            " is ", inclusion[i]);
     total += inclusion[i], left += inclusion[i] > 0;
   }
   // Where the total is a whole number, so is the size; rounding of the cumulative sum must not change it.
@@ -48,8 +46,7 @@ inline std::vector<idx> systematic_sample(real_span inclusion, double u) {
     if (!(inclusion[i] > 0)) continue;
     sum += inclusion[i];
     auto const had = idx(selected.size());
-    bool const crossed = sum > u + double(had), full = fixed && had == whole,
-               forced = fixed && whole - had == left;
+    bool const crossed = sum > u + double(had), full = fixed && had == whole, forced = fixed && whole - had == left;
     if ((crossed || forced) && !full) selected.push_back(i);
     --left;
   }

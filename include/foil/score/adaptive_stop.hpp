@@ -7,9 +7,7 @@
 namespace foil::inline FOIL_ABI::score {
 
 /// Probability that sampling again would not help, from the logits of the two answers to that question.
-inline double self_evaluation(double yes, double no) {
-  return sigmoid(yes - no);
-}
+inline double self_evaluation(double yes, double no) { return sigmoid(yes - no); }
 
 /// E[samples] when each stops with chance q and at most n are drawn: (1 - (1-q)^n) / q, or n for q = 0.
 inline double expected_samples(double q, idx n) {

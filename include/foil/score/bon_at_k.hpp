@@ -13,8 +13,7 @@ namespace foil::inline FOIL_ABI::score {
 /// Refuses lists of unequal length. O(n log n), no binomials.
 inline double bon_at_k(real_span scores, real_span values, idx k) {
   idx const n = scores.size();
-  require(values.size() == n, "bon_at_k: values must have one element for each of the ", n, " scores, got ",
-          values.size());
+  require(values.size() == n, "bon_at_k: values must have one element for each of the ", n, " scores, got ", values.size());
   if (k < 1 || k > n) return quiet_nan<double>();
   std::vector<idx> const order = ranking(scores);
   guarded_sum sum;
@@ -22,8 +21,7 @@ inline double bon_at_k(real_span scores, real_span values, idx k) {
   for (idx first = 0, end = 0; first < n && below > 0; first = end) {
     double const up_to = below;
     guarded_sum block;
-    while (end < n &&
-           order_key(scores[order[std::size_t(end)]]) == order_key(scores[order[std::size_t(first)]])) {
+    while (end < n && order_key(scores[order[std::size_t(end)]]) == order_key(scores[order[std::size_t(first)]])) {
       idx const hi = n - end;
       block.add(values[order[std::size_t(end++)]]);
       below *= double((std::max)(hi - k, idx(0))) / double(hi);

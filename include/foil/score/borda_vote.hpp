@@ -27,17 +27,14 @@ struct borda_options {
 inline std::vector<double> borda_weights(real_span scores, borda_options const& options = {}) {
   check_options("borda_weights", options);
   double const n = double(scores.size());
-  require(options.relative || options.power * std::log((std::max)(n, 1.0)) < 700, "borda_weights: power ",
-          options.power, " of ", n, " candidates overflows, set relative");
+  require(options.relative || options.power * std::log((std::max)(n, 1.0)) < 700, "borda_weights: power ", options.power, " of ", n,
+          " candidates overflows, set relative");
   std::vector<idx> const order = ranking(scores);
   std::vector<double> votes(order.size());
   for (std::size_t first = 0, end = 0; first < order.size(); first = end) {
     double sum = 0;
-    auto const vote = [&](std::size_t r) {
-      return std::pow((n - double(r)) / (options.relative ? n : 1), options.power);
-    };
-    while (end < order.size() && order_key(scores[order[end]]) == order_key(scores[order[first]]))
-      sum += vote(end++);
+    auto const vote = [&](std::size_t r) { return std::pow((n - double(r)) / (options.relative ? n : 1), options.power); };
+    while (end < order.size() && order_key(scores[order[end]]) == order_key(scores[order[first]])) sum += vote(end++);
     for (std::size_t r = first; r < end; ++r)
       votes[std::size_t(order[r])] = options.ties == rank_ties::stable ? vote(r) : sum / double(end - first);
   }
@@ -46,8 +43,8 @@ inline std::vector<double> borda_weights(real_span scores, borda_options const& 
 
 /// vote() of answers [N] with borda_weights of scores [N]. Kang et al. 2025, arXiv 2502.18581. O(N log N).
 inline ballot borda_vote(id_argument answers, real_span scores, borda_options const& options = {}) {
-  require(scores.size() == answers.size(), "borda_vote: scores must have one element for each of the ",
-          answers.size(), " answers, got ", scores.size());
+  require(scores.size() == answers.size(), "borda_vote: scores must have one element for each of the ", answers.size(), " answers, got ",
+          scores.size());
   return vote(answers, borda_weights(scores, options));
 }
 

@@ -32,10 +32,9 @@ struct verifier_payoff {
 struct verifier_curve {
   std::vector<double> p_correct, p_false_positive, p_reject;  ///< sum to 1
   std::vector<double> expected_attempts, utility;
-  std::vector<double>
-      conditional_accuracy;   ///< P(correct | accepted); undefined (NaN) if nothing is ever accepted
-  idx best = 0;               ///< smallest K of the highest utility; 0 = never try
-  double accuracy_limit = 0;  ///< P(correct) for K without bound
+  std::vector<double> conditional_accuracy;  ///< P(correct | accepted); undefined (NaN) if nothing is ever accepted
+  idx best = 0;                              ///< smallest K of the highest utility; 0 = never try
+  double accuracy_limit = 0;                 ///< P(correct) for K without bound
 };
 
 /// Resample until accepted, at most K times. With tp = c r, fp = (1-s)(1-r), b = 1 - tp - fp, G(K) =
@@ -45,8 +44,7 @@ struct verifier_curve {
 /// Survival of an attempt is weighed by the prior; the published notebook's posterior weights overstate it. Refuses
 /// anything but probabilities, and priors that do not sum to 1 (within 1e-6). Stroebl et al. 2024, arXiv 2411.17501.
 /// O(types K).
-inline verifier_curve imperfect_verifier(std::span<task_type const> types, idx max_attempts,
-                                         verifier_payoff const& pay = {}) {
+inline verifier_curve imperfect_verifier(std::span<task_type const> types, idx max_attempts, verifier_payoff const& pay = {}) {
   check_option("imperfect_verifier", "max_attempts", max_attempts, range::at_least(0));
   check_options("imperfect_verifier", pay);
   double mass = 0;
@@ -60,8 +58,7 @@ inline verifier_curve imperfect_verifier(std::span<task_type const> types, idx m
   for (idx k = 0; k <= max_attempts; ++k) {
     double correct = 0, wrong = 0, reject = 0, attempts = 0;
     for (task_type const& t : types) {
-      double const tp = t.correct * t.completeness, fp = (1 - t.soundness) * (1 - t.correct),
-                   accept = tp + fp;
+      double const tp = t.correct * t.completeness, fp = (1 - t.soundness) * (1 - t.correct), accept = tp + fp;
       // ln b^K; a sure acceptance leaves nothing after the first attempt.
       double const left = k == 0 ? 0 : accept < 1 ? double(k) * std::log1p(-accept) : -1e4;
       double const g = accept > 0 ? -std::expm1(left) / accept : double(k);
@@ -69,8 +66,7 @@ inline verifier_curve imperfect_verifier(std::span<task_type const> types, idx m
       reject += t.prior * std::exp(left), attempts += t.prior * g;
       if (k == 0 && accept > 0) r.accuracy_limit += t.prior * tp / accept;
     }
-    double const u =
-        pay.correct * correct + pay.false_positive * wrong + pay.abstain * reject - pay.cost * attempts;
+    double const u = pay.correct * correct + pay.false_positive * wrong + pay.abstain * reject - pay.cost * attempts;
     if (k > 0 && u > r.utility[std::size_t(r.best)]) r.best = k;
     r.p_correct.push_back(correct), r.p_false_positive.push_back(wrong), r.p_reject.push_back(reject);
     r.expected_attempts.push_back(attempts), r.utility.push_back(u);

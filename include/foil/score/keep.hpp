@@ -11,9 +11,7 @@ namespace foil::inline FOIL_ABI::score::keep {
 using kept = std::vector<idx>;
 
 namespace detail {
-inline kept first(std::span<idx const> order, idx n) {
-  return kept(order.begin(), order.begin() + n);
-}
+inline kept first(std::span<idx const> order, idx n) { return kept(order.begin(), order.begin() + n); }
 /// The shortest prefix of `order` with the mass asked for; rounding of the sum must not ask for one token
 /// more.
 inline idx reach(distribution const& d, std::span<idx const> order, double mass, double& sum, idx from = 0) {

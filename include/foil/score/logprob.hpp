@@ -45,20 +45,18 @@ inline logprob_result logprob_stats(real_span logprob, byte_mask on = {}) {
 /// ln p(token) = z[token] - log-sum-exp(z), z = logits / temperature, of logits [T, V] and T token ids.
 /// O(T V) time. Refuses an id outside 0 .. V-1.
 template <class M, class Ids = std::vector<idx>>
-  requires(!std::convertible_to<Ids const&, byte_mask>)  // bytes beside log-probabilities are a mask
-logprob_result logprob_stats(M const& logits, Ids const& chosen_ids, double temperature = 1,
-                             byte_mask on = {}) {
+requires(!std::convertible_to<Ids const&, byte_mask>)  // bytes beside log-probabilities are a mask
+    logprob_result logprob_stats(M const& logits, Ids const& chosen_ids, double temperature = 1, byte_mask on = {}) {
   auto const z = as_view(logits);
   id_list const chosen(chosen_ids);
   inverse_temperature(temperature, "logprob_stats");
-  require(chosen.size() == z.rows(), "logprob_stats: tokens must have one id for each of the ", z.rows(),
-          " rows of logits, got ", chosen.size());
+  require(chosen.size() == z.rows(), "logprob_stats: tokens must have one id for each of the ", z.rows(), " rows of logits, got ",
+          chosen.size());
   for (idx t = 0; t < z.rows(); ++t)
     require(chosen[t] >= 0 && chosen[t] < z.cols(), "logprob_stats: a token must be in 0 .. ", z.cols() - 1, ", got ", chosen[t],
             " at position ", t);
   std::vector<double> token;
-  for (idx t = 0; t < z.rows(); ++t)
-    token.push_back(token_logprob(z.row(t), z.cols(), chosen[t], temperature));
+  for (idx t = 0; t < z.rows(); ++t) token.push_back(token_logprob(z.row(t), z.cols(), chosen[t], temperature));
   return logprob_stats(token, on);
 }
 

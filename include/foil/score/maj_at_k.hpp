@@ -33,8 +33,8 @@ inline void hits(idx m, idx c, idx r, std::vector<double>& p) {
 /// correct = -1 (never sampled) gives 0; undefined (NaN) for k < 1 or k > n. Refuses negative counts and a sum of counts
 /// that no idx holds. O(answers k^3) time, O(k^2) memory.
 inline double maj_at_k(id_argument counts, idx correct, idx k, idx unanswered = 0) {
-  require(correct >= -1 && correct < counts.size(), "maj_at_k: correct must be an answer (0 .. ",
-          counts.size() - 1, ") or -1, got ", correct);
+  require(correct >= -1 && correct < counts.size(), "maj_at_k: correct must be an answer (0 .. ", counts.size() - 1, ") or -1, got ",
+          correct);
   require(unanswered >= 0, "maj_at_k: unanswered must not be negative, got ", unanswered);
   idx n = unanswered;
   for (idx j = 0; j < counts.size(); ++j) {

@@ -79,8 +79,7 @@ medoid_result medoid_of_embeddings(M const& embeddings, real_span weights = {}) 
     for (idx d = 0; d < e.cols(); ++d) mean[std::size_t(d)] += weight(i) * double(e(i, d));
   for (idx i = 0; i < e.rows(); ++i) {
     double dot = 0;
-    for (idx d = 0; d < e.cols(); ++d)
-      dot += double(e(i, d)) * (mean[std::size_t(d)] - weight(i) * double(e(i, d)));
+    for (idx d = 0; d < e.cols(); ++d) dot += double(e(i, d)) * (mean[std::size_t(d)] - weight(i) * double(e(i, d)));
     require(finite_bits(dot), "medoid_of_embeddings: the products of row ", i, " are beyond what a double holds");
     double& others = scores[std::size_t(i)];
     others = others > 0 ? dot / others : 0;

@@ -63,14 +63,12 @@ struct sequence_scores {
 /// undefined for most aggregates. For padded sequences [N, T, V] let offsets be multiples of T and mask the padding: `on`
 /// has one byte a row. Tokens are added in order, in double: the same bits every time. O(T V) time.
 template <TokenStatistic T, Aggregate A = mean, class M>
-sequence_scores score_sequences(M const& logits, id_argument offsets, T const& statistic,
-                                A const& aggregate = A(), byte_mask on = {}) {
+sequence_scores score_sequences(M const& logits, id_argument offsets, T const& statistic, A const& aggregate = A(), byte_mask on = {}) {
   auto const z = as_view(logits);
   require(!offsets.empty() && offsets[0] == 0 && offsets[offsets.size() - 1] == z.rows(),
           "score_sequences: offsets must run from 0 to the ", z.rows(), " rows of logits");
   for (idx i = 1; i < offsets.size(); ++i)
-    require(offsets[i - 1] <= offsets[i], "score_sequences: offsets must not decrease, got ", offsets[i - 1],
-            " before ", offsets[i]);
+    require(offsets[i - 1] <= offsets[i], "score_sequences: offsets must not decrease, got ", offsets[i - 1], " before ", offsets[i]);
   require_length(idx(on.size()), z.rows(), "score_sequences", "mask");
   sequence_scores r;
   for (idx i = 1; i < offsets.size(); ++i) {

@@ -14,8 +14,7 @@ namespace foil::inline FOIL_ABI::score {
 inline std::vector<idx> ranking(real_span scores) {
   std::vector<idx> order(std::size_t(scores.size()));
   std::iota(order.begin(), order.end(), idx(0));
-  std::stable_sort(order.begin(), order.end(),
-                   [&](idx a, idx b) { return order_key(scores[a]) > order_key(scores[b]); });
+  std::stable_sort(order.begin(), order.end(), [&](idx a, idx b) { return order_key(scores[a]) > order_key(scores[b]); });
   return order;
 }
 

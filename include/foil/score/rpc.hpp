@@ -15,14 +15,13 @@ struct rpc_options {
 };
 
 struct rpc_result {
-  ballot votes;                     ///< totals in units of e^logprob; pruned answers stay with total 0
-  std::vector<unsigned char> keep;  ///< 0 for pruned paths
-  std::vector<double> posterior;    ///< P(component of higher mean); undefined (NaN) for probability 0
-  std::optional<weibull_mixture>
-      mixture;  ///< what was used, higher mean first, in units of x; none if nothing could be fitted
-  bool coinciding = false;           ///< the components are too close to tell paths apart: nothing was pruned by them
-  double nll = quiet_nan<double>();  ///< of the paths of positive probability
-  idx undefined = 0;                 ///< NaN log-probabilities: neither fitted nor kept
+  ballot votes;                            ///< totals in units of e^logprob; pruned answers stay with total 0
+  std::vector<unsigned char> keep;         ///< 0 for pruned paths
+  std::vector<double> posterior;           ///< P(component of higher mean); undefined (NaN) for probability 0
+  std::optional<weibull_mixture> mixture;  ///< what was used, higher mean first, in units of x; none if nothing could be fitted
+  bool coinciding = false;                 ///< the components are too close to tell paths apart: nothing was pruned by them
+  double nll = quiet_nan<double>();        ///< of the paths of positive probability
+  idx undefined = 0;                       ///< NaN log-probabilities: neither fitted nor kept
 };
 
 /// x_i = e^logprob_i (pass the mean log-probability of a path; the sum gives path probabilities and cannot
@@ -35,11 +34,9 @@ struct rpc_result {
 /// fitted but do not vote. Refuses log-probabilities above 700, lists of unequal length, and a mixture whose weight is not
 /// inside 0 .. 1 or whose shapes and scales are not positive. Zhou et al. 2025, arXiv 2510.15444. O(N log N) and the fit;
 /// deterministic.
-inline rpc_result rpc(id_argument answers, real_span logprob, id_argument completion_ids = {},
-                      rpc_options const& options = {}) {
+inline rpc_result rpc(id_argument answers, real_span logprob, id_argument completion_ids = {}, rpc_options const& options = {}) {
   idx const n = logprob.size();
-  require(answers.size() == n, "rpc: answers must have one element for each of the ", n, " paths, got ",
-          answers.size());
+  require(answers.size() == n, "rpc: answers must have one element for each of the ", n, " paths, got ", answers.size());
   require_length(completion_ids.size(), n, "rpc", "completion_ids");
   if (options.mixture) check_options("rpc", *options.mixture);
   double highest = drop<double>;
@@ -62,16 +59,16 @@ inline rpc_result rpc(id_argument answers, real_span logprob, id_argument comple
   r.undefined = undefined(logprob);
   if (options.prune) {
     // A mixture that was given is one of x itself, a fitted one of x over its largest.
-    bool const varied =
-        std::any_of(positive.begin(), positive.end(), [&](double v) { return v != positive[0]; });
+    bool const varied = std::any_of(positive.begin(), positive.end(), [&](double v) { return v != positive[0]; });
     double const unit = options.mixture ? 0 : highest;
     std::optional<weibull_mixture> mixture;
     if (options.mixture)
       mixture = options.mixture->ordered();
     else if (varied)
       mixture = weibull_mixture::fit(positive).ordered();
-    r.coinciding = mixture && std::abs(mixture->first.log_mean() - mixture->second.log_mean()) *
-                                      (std::max)(mixture->first.shape, mixture->second.shape) < 0.02;
+    r.coinciding =
+        mixture &&
+        std::abs(mixture->first.log_mean() - mixture->second.log_mean()) * (std::max)(mixture->first.shape, mixture->second.shape) < 0.02;
     for (idx i = 0; i < n; ++i) {
       bool const possible = finite_bits(logprob[i]);
       double const p = mixture && possible ? mixture->posterior(logprob[i] - unit) : quiet_nan<double>();
@@ -89,9 +86,7 @@ inline rpc_result rpc(id_argument answers, real_span logprob, id_argument comple
   // Of the kept paths of one answer and completion only the likeliest counts.
   std::vector<idx> order(static_cast<std::size_t>(n));
   std::iota(order.begin(), order.end(), idx(0));
-  auto const key = [&](idx i) {
-    return std::pair(answers[i], completion_ids.empty() ? i : completion_ids[i]);
-  };
+  auto const key = [&](idx i) { return std::pair(answers[i], completion_ids.empty() ? i : completion_ids[i]); };
   std::vector<double> weight(x);
   for (idx i = 0; i < n; ++i)
     if (!r.keep[std::size_t(i)]) weight[std::size_t(i)] = 0;

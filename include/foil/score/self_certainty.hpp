@@ -41,8 +41,8 @@ auto value_and_grad(self_certainty const& sc, M const& logits, byte_mask on = {}
   require_length(idx(on.size()), z.rows(), "self_certainty", "mask");
   check_options(sc);
   double const scale = 1 / sc.temperature;
-  require(scale <= double((std::numeric_limits<S>::max)()), "self_certainty: at temperature ", sc.temperature,
-          " no ", sizeof(S) == 4 ? "float" : "double", " holds the gradient");
+  require(scale <= double((std::numeric_limits<S>::max)()), "self_certainty: at temperature ", sc.temperature, " no ",
+          sizeof(S) == 4 ? "float" : "double", " holds the gradient");
   certainty_gradient<S> r;
   r.gradient = matrix<S>::Zero(z.rows(), z.cols());
   r.token.reserve(std::size_t(z.rows()));
@@ -59,8 +59,7 @@ auto value_and_grad(self_certainty const& sc, M const& logits, byte_mask on = {}
     if (!finite_bits(value)) continue;
     double const share = scale / double(n), uniform = 1 / double(row.finite);
     for (idx j = 0; j < z.cols(); ++j)
-      if (finite_bits(z(t, j)))
-        r.gradient(t, j) = S(share * (std::exp(row.log_prob(double(z(t, j)))) - uniform));
+      if (finite_bits(z(t, j))) r.gradient(t, j) = S(share * (std::exp(row.log_prob(double(z(t, j)))) - uniform));
   }
   r.value = sum.over(double(n));
   r.undefined = sum.undefined();

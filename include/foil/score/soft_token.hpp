@@ -44,8 +44,8 @@ auto soft_token(real_span probability, M const& embeddings, soft_token_options c
   double mass = 0;
   for (idx i = 0; i < n; ++i) {
     require(finite_bits(probability[i]) && probability[i] >= 0, "soft_token: a probability must be >= 0, got ", probability[i]);
-    require(!noisy || (finite_bits(noise[i]) && noise[i] >= 0 && (noise[i] > 0 || !gumbel)),
-            "soft_token: noise must be positive, got ", noisy ? noise[i] : 0);
+    require(!noisy || (finite_bits(noise[i]) && noise[i] >= 0 && (noise[i] > 0 || !gumbel)), "soft_token: noise must be positive, got ",
+            noisy ? noise[i] : 0);
     mass += probability[i];
   }
   require(mass > 0, "soft_token: the probabilities must have a positive sum, got ", mass);
@@ -57,7 +57,10 @@ auto soft_token(real_span probability, M const& embeddings, soft_token_options c
     if (probability[i] > 0) top = (std::max)(top, log_weight(i));
   for (idx i = 0; i < n; ++i) {
     bool const possible = probability[i] > 0;
-    double const w = !possible ? 0 : gumbel ? std::exp((std::max)((log_weight(i) - top) * scale, -746.0)) : noisy ? noise[i] : probability[i] / mass;
+    double const w = !possible ? 0
+                     : gumbel  ? std::exp((std::max)((log_weight(i) - top) * scale, -746.0))
+                     : noisy   ? noise[i]
+                               : probability[i] / mass;
     r.weight.push_back(w), sum += w;
   }
   if (!(sum > 0)) r.weight[std::size_t(best_of_n(probability).index)] = sum = 1;

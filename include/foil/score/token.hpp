@@ -3,8 +3,8 @@
 #pragma once
 
 #include "foil/core/guarded_sum.hpp"
-#include "foil/core/option.hpp"
 #include "foil/core/mask.hpp"
+#include "foil/core/option.hpp"
 #include "foil/core/real_span.hpp"
 #include "foil/core/score_order.hpp"
 #include "foil/stat/largest.hpp"
@@ -83,8 +83,7 @@ struct margin {
   double value(state const& s) const {
     if (!s.all.defined()) return quiet_nan<double>();
     std::vector<double> const z = s.best.values();
-    return s.all.max_prob() *
-           (z.size() < 2 ? 1 : -std::expm1((std::max)((z[1] - z[0]) / temperature, -708.0)));
+    return s.all.max_prob() * (z.size() < 2 ? 1 : -std::expm1((std::max)((z[1] - z[0]) / temperature, -708.0)));
   }
 };
 

@@ -20,7 +20,7 @@ struct truncate_options {
 struct truncation {
   std::vector<unsigned char> keep;         ///< [T, V], 1 = may be drawn; filtered logits are never kept
   std::vector<double> kept_mass, entropy;  ///< [T]: sum of p over the kept; entropy of the whole row
-  idx undefined = 0;  ///< rows with NaN, +inf or nothing finite: nothing kept, values undefined
+  idx undefined = 0;                       ///< rows with NaN, +inf or nothing finite: nothing kept, values undefined
 };
 
 /// truncate(logits [T, V], keep::top_p{.p = 0.9}): rules are top_k, top_p, min_p, typical, epsilon, eta, top_h of

@@ -11,7 +11,7 @@ struct ballot {
   idx pick_answer = -1, pick_index = -1;  ///< the winning answer and its first occurrence; -1 without answers
   std::vector<idx> answers;               ///< distinct answers by first occurrence
   std::vector<double> totals,
-      share;  ///< weight of each, and divided by the sum (undefined if that is 0 or infinite)
+      share;           ///< weight of each, and divided by the sum (undefined if that is 0 or infinite)
   idx unanswered = 0;  ///< candidates without an answer
   idx undefined = 0;   ///< answered ones whose weight is NaN (counts 0)
   idx negative = 0;    ///< answered ones whose weight is below 0: they take votes from their own answer
@@ -46,8 +46,7 @@ inline ballot vote(id_argument answers, real_span weights = {}) {
     else
       options.back().weight.add(w), r.negative += w < 0;
   }
-  std::sort(options.begin(), options.end(),
-            [](option const& a, option const& b) { return a.first < b.first; });
+  std::sort(options.begin(), options.end(), [](option const& a, option const& b) { return a.first < b.first; });
 
   guarded_sum all;
   for (option const& o : options) {

@@ -53,8 +53,7 @@ struct weibull_mixture {
   /// -sum ln f. O(n).
   double nll(std::span<double const> log_x) const {
     double sum = 0;
-    for (double x : log_x)
-      sum -= log_add(std::log(weight) + first.log_density(x), std::log1p(-weight) + second.log_density(x));
+    for (double x : log_x) sum -= log_add(std::log(weight) + first.log_density(x), std::log1p(-weight) + second.log_density(x));
     return sum;
   }
   /// d nll / d (weight, first.shape, first.scale, second.shape, second.scale). O(n).
@@ -73,9 +72,7 @@ struct weibull_mixture {
     return g;
   }
   /// The same distribution with the component of larger mean first.
-  weibull_mixture ordered() const {
-    return first.log_mean() >= second.log_mean() ? *this : weibull_mixture{1 - weight, second, first};
-  }
+  weibull_mixture ordered() const { return first.log_mean() >= second.log_mean() ? *this : weibull_mixture{1 - weight, second, first}; }
   /// The distribution of c x, for ln c.
   weibull_mixture rescaled(double log_c) const {
     double const c = std::exp(log_c);
@@ -94,8 +91,7 @@ struct weibull_mixture {
   static weibull best(std::span<double const> log_x, std::span<double const> log_r, weibull start);
 };
 
-inline weibull weibull_mixture::best(std::span<double const> log_x, std::span<double const> log_r,
-                                     weibull start) {
+inline weibull weibull_mixture::best(std::span<double const> log_x, std::span<double const> log_r, weibull start) {
   std::size_t const n = log_x.size();
   double mass = 0, first = 0;
   for (std::size_t i = 0; i < n; ++i) mass += std::exp(log_r[i]), first += std::exp(log_r[i]) * log_x[i];

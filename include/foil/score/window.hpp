@@ -11,9 +11,7 @@ namespace foil::inline FOIL_ABI::score {
 /// drift.
 class window {
  public:
-  explicit window(idx size) : size_(size) {
-    check_option("window", "size", size, range::at_least(1));
-  }
+  explicit window(idx size) : size_(size) { check_option("window", "size", size, range::at_least(1)); }
   void add(double x) {
     if (!full()) {
       ring_.push_back(x), sum_.add(x);

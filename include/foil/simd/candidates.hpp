@@ -16,7 +16,12 @@ template <Scalar S, class Arch, class T = S>
 class candidates {
  public:
   candidates(T const* x, idx n, idx k, score_blocks<S, Arch, T>& blocks, top_k_arrays<S> const& arrays) noexcept
-      : x_(x), k_(k), room_(candidate_room(n, k)), full_((std::min)(2 * k + 64, room_ - block_size<S, Arch>)), blocks_(blocks), a_(arrays) {}
+      : x_(x),
+        k_(k),
+        room_(candidate_room(n, k)),
+        full_((std::min)(2 * k + 64, room_ - block_size<S, Arch>)),
+        blocks_(blocks),
+        a_(arrays) {}
 
   idx count() const noexcept { return count_; }
   /// Scores keyed so far: the work beyond the passes over the row.
@@ -65,8 +70,10 @@ class candidates {
     complete_keys();
     if (count_ > sortable(k_)) cut();
     idx const kept = (std::min)(count_, k_);
-    if (count_ <= rank_sort_limit) rank_sort<Arch>(a_.keys, a_.position, count_, kept, a_.other_position);
-    else radix_sort(a_.keys, a_.position, count_, kept, a_.ranked, a_.other_ranked, a_.other_position);
+    if (count_ <= rank_sort_limit)
+      rank_sort<Arch>(a_.keys, a_.position, count_, kept, a_.other_position);
+    else
+      radix_sort(a_.keys, a_.position, count_, kept, a_.ranked, a_.other_ranked, a_.other_position);
     std::swap(a_.position, a_.other_position);
     count_ = kept;
   }
@@ -84,7 +91,8 @@ class candidates {
   /// A branch passes over words without a candidate where those are rare; otherwise it would be mispredicted.
   template <bool Rare>
   [[gnu::always_inline]] void scan_block(idx b, S const* p, nan_watch<S, Arch>& watch) noexcept {
-    if (count_ >= full_) [[unlikely]] trim(b * size);
+    if (count_ >= full_) [[unlikely]]
+      trim(b * size);
     S const threshold = threshold_;
     idx count = count_;
     nan_watch<S, Arch> here;  // stays in a register, which one that lives across cuts would not
@@ -92,16 +100,20 @@ class candidates {
       auto const base = std::uint32_t(b * size + i);
       std::uint32_t* const out = a_.position + count;
       if constexpr (Rare) {
-        if (!xsimd::any(watched_maxima<Arch, word>(p + i, here) > lanes<S, Arch>(threshold))) [[likely]] continue;
+        if (!xsimd::any(watched_maxima<Arch, word>(p + i, here) > lanes<S, Arch>(threshold))) [[likely]]
+          continue;
         std::uint64_t const bits = compare_word<Arch>(p + i, threshold, greater{});
         count += std::popcount(bits) > 8 ? put_where<Arch>(p + i, threshold, greater{}, base, out) : put_positions(bits, base, out);
       } else {
         lanes<S, Arch> sum(S(0));
-        count += put_where<Arch>(p + i, threshold, [&sum](auto const& x, auto const& t) {
-          auto const v = pinned<S, Arch>(x);
-          sum += v;
-          return v > t;
-        }, base, out);
+        count += put_where<Arch>(
+            p + i, threshold,
+            [&sum](auto const& x, auto const& t) {
+              auto const v = pinned<S, Arch>(x);
+              sum += v;
+              return v > t;
+            },
+            base, out);
         here.see(sum);
       }
     }

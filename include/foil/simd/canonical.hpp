@@ -27,8 +27,7 @@ struct canonical_chains {
     if constexpr (fused || sizeof(S) == 4) {
 #pragma GCC unroll 4
       for (int i = 0; i < registers; ++i)
-        sum[i] =
-            opaque<double, Arch>(fma<double, Arch>(widen<Arch>(x + i * w), widen<Arch>(y + i * w), sum[i]));
+        sum[i] = opaque<double, Arch>(fma<double, Arch>(widen<Arch>(x + i * w), widen<Arch>(y + i * w), sum[i]));
     } else {
       double part[8];
       for (int i = 0; i < registers; ++i) sum[i].store_unaligned(part + i * w);

@@ -24,11 +24,9 @@ template <>
 struct exp_constants<double> {
   // The series itself, 1/13! ... 1/2!: its remainder is below 1e-17.
   static constexpr int degree = 12;
-  static constexpr double p[degree] = {1 / 6227020800., 1 / 479001600., 1 / 39916800., 1 / 3628800.,
-                                       1 / 362880.,     1 / 40320.,     1 / 5040.,     1 / 720.,
-                                       1 / 120.,        1 / 24.,        1 / 6.,        1 / 2.};
-  static constexpr double ln2_high = 6.93145751953125e-1, ln2_low = 1.42860682030941723212e-6,
-                          per_ln2 = 1.4426950408889634074;
+  static constexpr double p[degree] = {1 / 6227020800., 1 / 479001600., 1 / 39916800., 1 / 3628800., 1 / 362880., 1 / 40320.,
+                                       1 / 5040.,       1 / 720.,       1 / 120.,      1 / 24.,      1 / 6.,      1 / 2.};
+  static constexpr double ln2_high = 6.93145751953125e-1, ln2_low = 1.42860682030941723212e-6, per_ln2 = 1.4426950408889634074;
   static constexpr double round = 6755399441055744;  // 1.5 * 2^52
   static constexpr double lowest = -708.39, highest = 709.4;
 };

@@ -102,8 +102,10 @@ key_cut<K> kth_key(K const* v, idx m, idx k, idx slack, K* scratch) noexcept {
       return cut;
     }
     K pivot[pivot_count];
-    if (round % 2) sample_pivots<Arch>(v, m, k, low, high, pivot);
-    else even_pivots(v, m, low, high, pivot);
+    if (round % 2)
+      sample_pivots<Arch>(v, m, k, low, high, pivot);
+    else
+      even_pivots(v, m, low, high, pivot);
     idx count[pivot_count];
     count_at_least<Arch>(v, (m + word - 1) / word * word, pivot, count);
     idx reach = m, beyond = 0;

@@ -44,10 +44,8 @@ void turn_square(S const* from, idx ldx, S* to) noexcept {
   auto const put = [=](idx p, quad v) { std::memcpy(to + p * W, &v, 16); };
   if constexpr (sizeof(S) == 4) {
     quad const r0 = row(0), r1 = row(1), r2 = row(2), r3 = row(3);
-    quad const a = FOIL_SHUFFLE(r0, r1, 0, 4, 1, 5),
-               b = FOIL_SHUFFLE(r2, r3, 0, 4, 1, 5);
-    quad const c = FOIL_SHUFFLE(r0, r1, 2, 6, 3, 7),
-               d = FOIL_SHUFFLE(r2, r3, 2, 6, 3, 7);
+    quad const a = FOIL_SHUFFLE(r0, r1, 0, 4, 1, 5), b = FOIL_SHUFFLE(r2, r3, 0, 4, 1, 5);
+    quad const c = FOIL_SHUFFLE(r0, r1, 2, 6, 3, 7), d = FOIL_SHUFFLE(r2, r3, 2, 6, 3, 7);
     put(0, FOIL_SHUFFLE(a, b, 0, 1, 4, 5)), put(1, FOIL_SHUFFLE(a, b, 2, 3, 6, 7));
     put(2, FOIL_SHUFFLE(c, d, 0, 1, 4, 5)), put(3, FOIL_SHUFFLE(c, d, 2, 3, 6, 7));
   } else {

@@ -33,12 +33,11 @@ struct tile {
   // tiles at a time to use whole cache lines, unless registers are so long that the tile hides it.
   static constexpr bool packs_columns = sizeof(lanes<S, Arch>) < 64;
   static constexpr idx group = packs_columns ? 8 : 1, a_tile = rows * product_quantum + line;
-  static constexpr idx a_block = (std::max)(group * a_tile, rows * scores_deep + line);
+  static constexpr idx a_block = (std::max)(group * a_tile, rows* scores_deep + line);
 
   static idx workspace(idx n) {
     idx const padded = (n + columns - 1) / columns * columns;
-    return line + rows * columns + a_block + (std::min)(block, padded * scores_deep) +
-           (std::min)(wide(false), padded) / columns * line;
+    return line + rows * columns + a_block + (std::min)(block, padded * scores_deep) + (std::min)(wide(false), padded) / columns * line;
   }
 };
 
@@ -47,8 +46,10 @@ class upcoming {
  public:
   template <Scalar S>
   upcoming(S const* x, idx ldx, idx rows, idx columns) noexcept
-      : row_(reinterpret_cast<std::uintptr_t>(x)), step_(std::uintptr_t(ldx) * sizeof(S)),
-        bytes_(std::uintptr_t(columns) * sizeof(S)), rows_(rows) {}
+      : row_(reinterpret_cast<std::uintptr_t>(x)),
+        step_(std::uintptr_t(ldx) * sizeof(S)),
+        bytes_(std::uintptr_t(columns) * sizeof(S)),
+        rows_(rows) {}
   /// So many rows at a time that `times` of them are all.
   idx share(idx times) const noexcept { return (rows_ + times - 1) / times; }
   void fetch(idx rows) noexcept {
@@ -97,8 +98,7 @@ template <Scalar S, class Arch, bool Turned>
   }
   if (how == into::add) {
 #pragma GCC unroll 16
-    for (idx i = 0; i < rows; ++i)
-      x[i] = load<Arch>(c + i * ldc) + x[i], y[i] = load<Arch>(c + i * ldc + w) + y[i];
+    for (idx i = 0; i < rows; ++i) x[i] = load<Arch>(c + i * ldc) + x[i], y[i] = load<Arch>(c + i * ldc + w) + y[i];
   }
 #pragma GCC unroll 16
   for (idx i = 0; i < rows; ++i) x[i].store_unaligned(c + i * ldc), y[i].store_unaligned(c + i * ldc + w);
@@ -107,8 +107,7 @@ template <Scalar S, class Arch, bool Turned>
 /// A tile that sticks out of c goes through a full-size copy and the same kernel: its elements keep their
 /// bits.
 template <Scalar S, class Arch, bool Turned>
-void multiply_edge(S const* a, idx a_step, S const* b, idx k, S* c, idx ldc, into how, idx m, idx n,
-                   S* spare) noexcept {
+void multiply_edge(S const* a, idx a_step, S const* b, idx k, S* c, idx ldc, into how, idx m, idx n, S* spare) noexcept {
   constexpr idx rows = tile<S, Arch>::rows, columns = tile<S, Arch>::columns;
   std::fill_n(spare, rows * columns, S(0));
   if (how != into::store)
@@ -119,8 +118,7 @@ void multiply_edge(S const* a, idx a_step, S const* b, idx k, S* c, idx ldc, int
 
 /// The loops around the tile. Turned: a is read as [k, m] (else [m, k]); b is read as [n, k] (else [k, n]).
 template <Scalar S, class Arch, bool TurnA, bool TurnB>
-void multiply(S const* a, idx lda, idx m, S const* b, idx ldb, idx n, idx k, S* c, idx ldc, bool adding,
-              S* workspace) noexcept {
+void multiply(S const* a, idx lda, idx m, S const* b, idx ldb, idx n, idx k, S* c, idx ldc, bool adding, S* workspace) noexcept {
   using shape = tile<S, Arch>;
   constexpr idx rows = shape::rows, columns = shape::columns, deep = shape::deep(TurnB), wide = shape::wide(TurnB);
   constexpr bool packs = TurnA && shape::packs_columns;
@@ -144,10 +142,7 @@ void multiply(S const* a, idx lda, idx m, S const* b, idx ldb, idx n, idx k, S* 
       else
         pack<S, columns>(b + p0 * ldb + j0, ldb, nb, kb, panel, b_packed);
       // After the last block, that of a caller who goes on where this call ends.
-      upcoming next_b = p0 + kb < k      ? b_piece(j0, p0 + kb)
-                        : j0 + wide < n ? b_piece(j0 + wide, 0)
-                        : TurnB         ? b_piece(n, 0)
-                                        : b_piece(0, k);
+      upcoming next_b = p0 + kb < k ? b_piece(j0, p0 + kb) : j0 + wide < n ? b_piece(j0 + wide, 0) : TurnB ? b_piece(n, 0) : b_piece(0, k);
       idx const b_rows = next_b.share((m + rows - 1) / rows * across);
       for (idx g0 = 0; g0 < m; g0 += group) {
         idx const mb = (std::min)(group, m - g0), mb_next = (std::min)(group, m - g0 - mb);
@@ -170,8 +165,7 @@ void multiply(S const* a, idx lda, idx m, S const* b, idx ldb, idx n, idx k, S* 
             if (i + rows <= mb && j + columns <= nb)
               multiply_tile<S, Arch, TurnA>(at, a_step, bt, kb, ct, ldc, how);
             else
-              multiply_edge<S, Arch, TurnA>(at, a_step, bt, kb, ct, ldc, how, (std::min)(rows, mb - i),
-                                            (std::min)(columns, nb - j), spare);
+              multiply_edge<S, Arch, TurnA>(at, a_step, bt, kb, ct, ldc, how, (std::min)(rows, mb - i), (std::min)(columns, nb - j), spare);
           }
       }
     }
@@ -190,8 +184,7 @@ idx product_workspace([[maybe_unused]] idx m, idx n, [[maybe_unused]] idx k) noe
 /// c[m, n] = a[m, k] b[n, k]^T, all row-major with the given strides: the scores. An element is one chain of
 /// fused products over k from 0, so it does not depend on m, n or its place. k = 0 writes zeros.
 template <Scalar S, class Arch = xsimd::default_arch>
-void product_abt(S const* a, idx lda, idx m, S const* b, idx ldb, idx n, idx k, S* c, idx ldc,
-                 S* workspace) noexcept {
+void product_abt(S const* a, idx lda, idx m, S const* b, idx ldb, idx n, idx k, S* c, idx ldc, S* workspace) noexcept {
   if (k == 0)
     for (idx i = 0; i < m; ++i) std::fill_n(c + i * ldc, n, S(0));
   detail::multiply<S, Arch, false, true>(a, lda, m, b, ldb, n, k, c, ldc, false, workspace);
@@ -200,16 +193,14 @@ void product_abt(S const* a, idx lda, idx m, S const* b, idx ldb, idx n, idx k, 
 /// c[m, n] += a[m, k] b[k, n]: the gradient of the anchors from slopes and candidates. k is summed in blocks
 /// of product_quantum, c += block 0, c += block 1, ...; the bits depend on nothing else.
 template <Scalar S, class Arch = xsimd::default_arch>
-void add_product_ab(S const* a, idx lda, idx m, S const* b, idx ldb, idx n, idx k, S* c, idx ldc,
-                    S* workspace) noexcept {
+void add_product_ab(S const* a, idx lda, idx m, S const* b, idx ldb, idx n, idx k, S* c, idx ldc, S* workspace) noexcept {
   detail::multiply<S, Arch, false, false>(a, lda, m, b, ldb, n, k, c, ldc, true, workspace);
 }
 
 /// c[m, n] += a[k, m]^T b[k, n]: the gradient of the candidates from slopes and anchors. Blocks as
 /// add_product_ab.
 template <Scalar S, class Arch = xsimd::default_arch>
-void add_product_atb(S const* a, idx lda, idx m, S const* b, idx ldb, idx n, idx k, S* c, idx ldc,
-                     S* workspace) noexcept {
+void add_product_atb(S const* a, idx lda, idx m, S const* b, idx ldb, idx n, idx k, S* c, idx ldc, S* workspace) noexcept {
   detail::multiply<S, Arch, true, false>(a, lda, m, b, ldb, n, k, c, ldc, true, workspace);
 }
 

@@ -134,9 +134,7 @@ void scale_add(S* out, S const* x, S c, idx n) noexcept {
 template <Scalar S, class Arch = xsimd::default_arch>
 void scale(S* x, S c, idx n) noexcept {
   lanes<S, Arch> const factor(c);
-  detail::each<S, Arch>(n, [&](idx j, idx live) {
-    store_some<Arch, S>(x + j, factor * load_some<Arch>(x + j, live, S(0)), live);
-  });
+  detail::each<S, Arch>(n, [&](idx j, idx live) { store_some<Arch, S>(x + j, factor * load_some<Arch>(x + j, live, S(0)), live); });
 }
 
 /// x_j = -sqrt(max(x_j, 0)).
@@ -156,9 +154,8 @@ S sum_softplus(S const* u, S const* b, idx n, S k, S shift) noexcept {
   using batch = lanes<S, Arch>;
   detail::scaled_row<S, Arch> const row(u, b, k);
   batch const plus(shift), zero(S(0)), dead(dropped_below<S>);
-  return S(detail::sum_each<S, Arch>(n, [&](idx j, idx live) {
-    return xsimd::select(row.weight(j, live) > dead, softplus<S, Arch>(row.scaled(j, live, plus)), zero);
-  }));
+  return S(detail::sum_each<S, Arch>(
+      n, [&](idx j, idx live) { return xsimd::select(row.weight(j, live) > dead, softplus<S, Arch>(row.scaled(j, live, plus)), zero); }));
 }
 
 /// out_j += c sigmoid(k u_j + shift) for the pairs that are present.
@@ -168,8 +165,7 @@ void add_sigmoid(S* out, S const* u, S const* b, idx n, S k, S shift, S c) noexc
   detail::scaled_row<S, Arch> const row(u, b, k);
   batch const plus(shift), zero(S(0)), dead(dropped_below<S>), factor(c);
   detail::each<S, Arch>(n, [&](idx j, idx live) {
-    batch const y =
-        xsimd::select(row.weight(j, live) > dead, sigmoid<S, Arch>(row.scaled(j, live, plus)), zero);
+    batch const y = xsimd::select(row.weight(j, live) > dead, sigmoid<S, Arch>(row.scaled(j, live, plus)), zero);
     store_some<Arch, S>(out + j, fma<S, Arch>(factor, y, load_some<Arch>(out + j, live, S(0))), live);
   });
 }
@@ -180,9 +176,8 @@ S sum_live(S const* x, S const* b, idx n, S m = 0) noexcept {
   using batch = lanes<S, Arch>;
   detail::scaled_row<S, Arch> const row(x, b, S(1));
   batch const zero(S(0)), dead(dropped_below<S>), origin(m);
-  return S(detail::sum_each<S, Arch>(n, [&](idx j, idx live) {
-    return xsimd::select(row.weight(j, live) > dead, load_some<Arch>(x + j, live, S(0)) - origin, zero);
-  }));
+  return S(detail::sum_each<S, Arch>(
+      n, [&](idx j, idx live) { return xsimd::select(row.weight(j, live) > dead, load_some<Arch>(x + j, live, S(0)) - origin, zero); }));
 }
 
 /// b_j = drop where x_j < bar.

@@ -23,8 +23,7 @@ idx copy_eligible(T const* x, idx n, S lower, S upper, S* to) noexcept {
   using K = key<S>;
   constexpr K magnitude = (std::numeric_limits<K>::max)();
   K const top = std::bit_cast<K>(infinity<S>());
-  bool const low_bound = lower > std::numeric_limits<S>::lowest(),
-             high_bound = upper < (std::numeric_limits<S>::max)();
+  bool const low_bound = lower > std::numeric_limits<S>::lowest(), high_bound = upper < (std::numeric_limits<S>::max)();
   K const low = low_bound ? key_of(lower) : no_key<S>, high = high_bound ? key_of(upper) : magnitude;
   K nan = 0;
   for (idx i = 0; i < n; ++i) {
@@ -53,13 +52,16 @@ class score_blocks {
   /// Blocks that may be read in place, by plain(); the others need block().
   idx direct() const noexcept { return clean_ ? 0 : n_ / size; }
   S const* plain([[maybe_unused]] idx b) const noexcept {
-    if constexpr (in_place) return x_ + b * size;
-    else return copy_;
+    if constexpr (in_place)
+      return x_ + b * size;
+    else
+      return copy_;
   }
 
   /// Block b; valid until the next call. `nan` grows by the NaN replaced.
   S const* block(idx b, idx& nan) noexcept {
-    if (b < direct()) [[likely]] return plain(b);
+    if (b < direct()) [[likely]]
+      return plain(b);
     return copied_block(b, nan);
   }
   S const* block(idx b) noexcept {
@@ -71,8 +73,10 @@ class score_blocks {
   [[gnu::noinline]] S const* copied_block(idx b, idx& nan) noexcept {
     idx const from = b * size, n = (std::min)(size, n_ - from);
     if (n < size) std::fill_n(copy_, size, minus_infinity<S>());
-    if (clean_) nan += copy_eligible(x_ + from, n, lower_, upper_, copy_);
-    else std::copy_n(x_ + from, n, copy_);
+    if (clean_)
+      nan += copy_eligible(x_ + from, n, lower_, upper_, copy_);
+    else
+      std::copy_n(x_ + from, n, copy_);
     return copy_;
   }
 

@@ -15,9 +15,7 @@ void fetch(S const* x, idx n) noexcept {
 template <Scalar S, class Arch = xsimd::default_arch>
 void scaled(S* out, S const* x, S c, idx n) noexcept {
   lanes<S, Arch> const factor(c);
-  detail::each<S, Arch>(n, [&](idx j, idx live) {
-    store_some<Arch, S>(out + j, factor * load_some<Arch>(x + j, live, S(0)), live);
-  });
+  detail::each<S, Arch>(n, [&](idx j, idx live) { store_some<Arch, S>(out + j, factor * load_some<Arch>(x + j, live, S(0)), live); });
 }
 
 /// |x - y|^2 in S, two chains: the fast one.

@@ -44,8 +44,8 @@ enum class sieve { all, hits };
 /// score(i, j) = start[j] + the chain of products of row i and column j, over all of k. all: written to c. hits:
 /// written only if one of them reaches the threshold of its row; returns the rows that hit, as bits.
 template <Scalar S, class Arch, sieve What>
-[[gnu::noinline]] std::uint32_t sieve_tile(S const* a, S const* b, idx k, S const* start,
-                                           [[maybe_unused]] S const* threshold, S* c, idx ldc) noexcept {
+[[gnu::noinline]] std::uint32_t sieve_tile(S const* a, S const* b, idx k, S const* start, [[maybe_unused]] S const* threshold, S* c,
+                                           idx ldc) noexcept {
   using batch = lanes<S, Arch>;
   constexpr idx rows = tile<S, Arch>::rows, w = lane_count<S, Arch>;
   batch x[std::size_t(rows)], y[std::size_t(rows)];
@@ -115,7 +115,8 @@ void sieve_hits(S const* a, idx m, S const* b, idx n, idx k, S const* start, S c
   for (idx i = 0; i < m; i += rows) {
     for (idx r = i; r < (std::min)(i + rows, m); ++r) meet(r);
     for (idx j = 0; j < n; j += columns)
-      for (std::uint32_t hit = detail::sieve_tile<S, Arch, detail::sieve::hits>(a + i * k, b + j * k, k, start + j, threshold + i, c, columns);
+      for (std::uint32_t hit =
+               detail::sieve_tile<S, Arch, detail::sieve::hits>(a + i * k, b + j * k, k, start + j, threshold + i, c, columns);
            hit != 0; hit &= hit - 1) {
         idx const r = std::countr_zero(hit);
         for (std::uint32_t bits = detail::sieve_bits<S, Arch>(c + r * columns, threshold[i + r]); bits != 0; bits &= bits - 1) {

@@ -8,8 +8,7 @@ namespace foil::inline FOIL_ABI::simd {
 
 /// Adds one to the lanes of `count` where a > b.
 template <class K, class Arch>
-void add_if_greater(xsimd::batch<K, Arch>& count, xsimd::batch<K, Arch> const& a,
-                    xsimd::batch<K, Arch> const& b) noexcept {
+void add_if_greater(xsimd::batch<K, Arch>& count, xsimd::batch<K, Arch> const& a, xsimd::batch<K, Arch> const& b) noexcept {
   using batch = xsimd::batch<K, Arch>;
 #if defined(__AVX512F__)
   if constexpr (sizeof(batch) == 64 && sizeof(K) == 4) {
@@ -67,9 +66,12 @@ void rank_keys(K const* v, idx m, K* rank) noexcept {
 template <class Arch, class K>
 void rank_keys(K const* v, idx m, K* rank) noexcept {
   constexpr idx width = idx(xsimd::batch<K, Arch>::size);
-  if (m <= width) detail::rank_keys<Arch, 1>(v, m, rank);
-  else if (m <= 2 * width) detail::rank_keys<Arch, 2>(v, m, rank);
-  else detail::rank_keys<Arch, 4>(v, m, rank);
+  if (m <= width)
+    detail::rank_keys<Arch, 1>(v, m, rank);
+  else if (m <= 2 * width)
+    detail::rank_keys<Arch, 2>(v, m, rank);
+  else
+    detail::rank_keys<Arch, 4>(v, m, rank);
 }
 
 /// Fills v[m..] with `filler` up to a multiple of `word` and returns that multiple.

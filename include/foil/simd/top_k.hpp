@@ -10,9 +10,9 @@ namespace foil::inline FOIL_ABI::simd {
 template <Scalar S>
 struct top_k_options {
   idx k = 1;
-  bool sorted = true;  ///< false: equal scores still stand in index order, different ones in no promised order
-  S lower = std::numeric_limits<S>::lowest();    ///< eligible: lower <= x (the default bounds nothing)
-  S upper = (std::numeric_limits<S>::max)();     ///< eligible: x <= upper (the default bounds nothing, not even +inf)
+  bool sorted = true;                          ///< false: equal scores still stand in index order, different ones in no promised order
+  S lower = std::numeric_limits<S>::lowest();  ///< eligible: lower <= x (the default bounds nothing)
+  S upper = (std::numeric_limits<S>::max)();   ///< eligible: x <= upper (the default bounds nothing, not even +inf)
 };
 
 struct top_k_result {
@@ -74,7 +74,8 @@ top_k_result top_k(T const* x, idx n, top_k_options<S> const& o, S* values, Inde
     indices[slot] = map ? map[j] : Index(j);
   };
   bool clean = o.lower > std::numeric_limits<S>::lowest() || o.upper < (std::numeric_limits<S>::max)();
-  if constexpr (!std::is_same_v<S, T>) clean = true;
+  if constexpr (!std::is_same_v<S, T>)
+    clean = true;
   else if (k == 1 && !clean) {
     idx const best = top_1<Arch>(x, n);
     if (best >= 0) emit(0, best);
@@ -116,8 +117,10 @@ top_k_result top_k(T const* x, idx n, top_k_options<S> const& o, S* values, Inde
     for (idx b = 0; b < blocks.count() && best.count() < k; ++b) best.scan_equal(b);
   };
   auto const settle = [&] {
-    if (o.sorted || best.count() <= few_keys) best.sort();
-    else if (best.count() > k) best.keep_best();
+    if (o.sorted || best.count() <= few_keys)
+      best.sort();
+    else if (best.count() > k)
+      best.keep_best();
   };
   bool const bounded = key_of(best.threshold()) > key_of(minus_infinity<S>());
   settle();

@@ -16,9 +16,7 @@ inline constexpr idx most_grouped = 8192;
 
 /// Candidates gathered before they are cut back to k. Sixteen a score: what an ascending row of scores puts above the
 /// k-th largest group maximum.
-inline idx candidate_room(idx n, idx k) noexcept {
-  return (std::min)(n, k <= 4096 ? 16 * k + 2048 : 4 * k + 51200) + largest_block;
-}
+inline idx candidate_room(idx n, idx k) noexcept { return (std::min)(n, k <= 4096 ? 16 * k + 2048 : 4 * k + 51200) + largest_block; }
 
 /// Candidates worth sorting whole instead of cutting them to k first.
 constexpr idx sortable(idx k) noexcept { return k + k / 4 + 16; }
@@ -26,15 +24,15 @@ constexpr idx sortable(idx k) noexcept { return k + k / 4 + 16; }
 template <Scalar S>
 struct top_k_arrays {
   std::uint32_t *position, *other_position;
-  key<S> *keys, *other_keys;
+  key<S>*keys, *other_keys;
   S* group;
-  ranked_key<key<S>> *ranked, *other_ranked;
+  ranked_key<key<S>>*ranked, *other_ranked;
 };
 
 /// Lays the arrays out from `at` (64-byte aligned), or measures them when it is null.
 template <Scalar S>
 idx lay_out(char* at, idx n, idx k, top_k_arrays<S>* arrays) noexcept {
-  constexpr idx widest = 64 / idx(sizeof(S));  // lanes of the widest register there is
+  constexpr idx widest = 64 / idx(sizeof(S));                     // lanes of the widest register there is
   idx const all = (std::min)(n / 16, most_grouped) + 2 * widest;  // a group is sixteen scores or more
   // The first keys to select from may be the groups themselves.
   idx const merged = (std::min)(merged_groups(k) + widest, all) + word;

@@ -26,8 +26,7 @@ struct active_sum {
   };
   template <Scalar S>
   void add(state<S>& s, slice<S> const& x) const {
-    if constexpr (Who != over::positives)
-    {
+    if constexpr (Who != over::positives) {
       S term[slice_columns], counted[slice_columns];
       for (idx j = 0; j < x.size; ++j) {
         S const y = at(x.u[j]);
@@ -38,9 +37,7 @@ struct active_sum {
     add_positives(s, x);
   }
   template <Scalar S>
-  kept_slice<S> keep(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const
-    requires(Who != over::positives)
-  {
+  kept_slice<S> keep(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const requires(Who != over::positives) {
     if constexpr (requires { f.keep(out, score, x, scale, scale, s.active); }) {
       simd::kept_sums const r = f.keep(out, score, x, S(k) * scale, S(c), s.active);
       s.sum += r.sum;

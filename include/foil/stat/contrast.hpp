@@ -95,7 +95,8 @@ struct contrast {
     exp_sum<S> whole = s.negatives;
     whole.merge(s.positives);
     if (whole.sum <= 0) return;
-    simd::add_exp(out, x.plain(), static_cast<S const*>(nullptr), whole.mark, S((double(c[0]) + double(c[1])) / whole.sum), x.size, x.factor());
+    simd::add_exp(out, x.plain(), static_cast<S const*>(nullptr), whole.mark, S((double(c[0]) + double(c[1])) / whole.sum), x.size,
+                  x.factor());
     ours{}.weight_slope(s.positives, -c[0], x, out);
   }
 

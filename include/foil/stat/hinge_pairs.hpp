@@ -26,7 +26,8 @@ struct hinge {
   /// The slopes at k score_j + c in out, and how many of the live pairs are counted.
   template <Scalar S>
   simd::kept_sums keep(S* out, S const* score, slice<S> const& x, S k, S c, idx& counted) const {
-    simd::kept_sums const r = soft ? simd::keep_sigmoid(out, score, x.bias, x.size, k, c) : simd::keep_step(out, score, x.bias, x.size, k, c);
+    simd::kept_sums const r =
+        soft ? simd::keep_sigmoid(out, score, x.bias, x.size, k, c) : simd::keep_step(out, score, x.bias, x.size, k, c);
     counted += soft || !nonzero ? simd::count_live(x.bias, x.size) : idx(r.alone);
     return r;
   }
@@ -50,7 +51,8 @@ struct hinge_pairs {
   void add(state<S>& s, slice<S> const& x) const {
     if constexpr (std::same_as<F, hinge>) {
       S const shift = S(c) - x.own_positive;
-      simd::hinge_sums const r = f.soft ? simd::sum_hinge<true>(x.u, x.bias, x.size, shift) : simd::sum_hinge<false>(x.u, x.bias, x.size, shift);
+      simd::hinge_sums const r =
+          f.soft ? simd::sum_hinge<true>(x.u, x.bias, x.size, shift) : simd::sum_hinge<false>(x.u, x.bias, x.size, shift);
       s.sum += r.sum, s.slope += r.slope;
       s.counted += f.soft || !f.nonzero ? simd::count_live(x.bias, x.size) : r.above;
       return;
@@ -61,9 +63,7 @@ struct hinge_pairs {
     });
   }
   template <Scalar S>
-  kept_slice<S> keep(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const
-    requires std::same_as<F, hinge>
-  {
+  kept_slice<S> keep(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const requires std::same_as<F, hinge> {
     simd::kept_sums const r = f.keep(out, score, x, scale, S(c) - x.own_positive, s.counted);
     s.sum += r.sum, s.slope += r.alone;
     return {0, 0, r.alone, r.with_score};

@@ -54,9 +54,7 @@ struct log_sum_exp {
     add_positives(s, x);
   }
   template <Scalar S>
-  kept_slice<S> keep(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const
-    requires(Who != over::positives)
-  {
+  kept_slice<S> keep(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const requires(Who != over::positives) {
     S const f = S(k) * scale, m = simd::max_of_sum(score, x.bias, x.size, f);
     kept_slice<S> kept{drop<S>};
     if (f != 0 && m > dropped_below<S>) {
@@ -127,8 +125,10 @@ struct log_sum_exp {
     S const each = S(double(c) / s.sum);
     S const *const none = nullptr, f = factor(x);
     if constexpr (Who != over::positives) {
-      if (f != 0) simd::add_exp(out, x.plain(), none, s.mark, each, x.size, f);
-      else simd::add_exp(out, x.plain(), none, S(0), S(double(each) * std::exp(s.exponent(S(0)))), x.size, S(0));
+      if (f != 0)
+        simd::add_exp(out, x.plain(), none, s.mark, each, x.size, f);
+      else
+        simd::add_exp(out, x.plain(), none, S(0), S(double(each) * std::exp(s.exponent(S(0)))), x.size, S(0));
     }
     if constexpr (Who == over::positives)
       for (idx p : x.positives) out[p] += S(double(each) * std::exp(s.exponent(x.plain()[p])));

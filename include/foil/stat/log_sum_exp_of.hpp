@@ -31,9 +31,7 @@ struct log_sum_exp_of {
     add_positives(s, x);
   }
   template <Scalar S>
-  kept_slice<S> keep(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const
-    requires(Who != over::positives)
-  {
+  kept_slice<S> keep(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const requires(Who != over::positives) {
     F const g = f;  // copies, which no store can change: the loops vectorise
     kept_slice<S> kept{drop<S>};
     S own[slice_columns], z[slice_columns], slope[slice_columns];
@@ -93,9 +91,8 @@ struct log_sum_exp_of {
     if (!defined(s)) return;
     S const each = S(double(c) / s.sum.sum);
     if constexpr (Who != over::positives)
-      each_block(x, [&](idx first, idx n, S const* z) {
-        simd::add_exp(out + first, z, static_cast<S const*>(nullptr), s.sum.mark, each, n);
-      });
+      each_block(x,
+                 [&](idx first, idx n, S const* z) { simd::add_exp(out + first, z, static_cast<S const*>(nullptr), s.sum.mark, each, n); });
     else
       for (idx p : x.positives) out[p] += S(double(each) * std::exp(s.sum.exponent(f(x.u[p]))));
   }

@@ -13,16 +13,16 @@ inline constexpr idx slice_columns = 256;
 
 template <Scalar S>
 struct slice {
-  idx row = 0;                           ///< anchor
-  idx first = 0;                         ///< number of column 0 of this stretch, counted across all pools
-  idx size = 0;                          ///< columns in this stretch
-  S const* u = nullptr;                  ///< scaled scores
-  S const* bias = nullptr;               ///< log weight of each column as a negative; `drop` if it is not one
-  std::span<idx const> positives;        ///< columns of this stretch that are positives of this row
-  S const* positive_bias = nullptr;      ///< log weight of each entry of `positives`; null means no weights
-  S own_positive = drop<S>;              ///< scaled score of the row's positive, where a loss takes them one by one
-  S const* score = nullptr;              ///< the same before `scale`, so that no difference of scores is rounded; null: u
-  S scale = 1;                           ///< u_j = scale * score_j
+  idx row = 0;                       ///< anchor
+  idx first = 0;                     ///< number of column 0 of this stretch, counted across all pools
+  idx size = 0;                      ///< columns in this stretch
+  S const* u = nullptr;              ///< scaled scores
+  S const* bias = nullptr;           ///< log weight of each column as a negative; `drop` if it is not one
+  std::span<idx const> positives;    ///< columns of this stretch that are positives of this row
+  S const* positive_bias = nullptr;  ///< log weight of each entry of `positives`; null means no weights
+  S own_positive = drop<S>;          ///< scaled score of the row's positive, where a loss takes them one by one
+  S const* score = nullptr;          ///< the same before `scale`, so that no difference of scores is rounded; null: u
+  S scale = 1;                       ///< u_j = scale * score_j
 
   S const* plain() const { return score != nullptr ? score : u; }
   S factor() const { return score != nullptr ? scale : S(1); }
@@ -39,8 +39,7 @@ enum class when_empty {
 template <class T>
 inline constexpr std::size_t width_of = 1;
 template <class T>
-  requires(T::width > 0)
-inline constexpr std::size_t width_of<T> = T::width;
+requires(T::width > 0) inline constexpr std::size_t width_of<T> = T::width;
 
 /// What a statistic left in place of the scores of a slice: its slopes up to one factor, which `mark` helps to find.
 /// A statistic that can do it has keep(state, slice, score, scale, out) -> kept_slice, which adds the slice to the state
@@ -57,13 +56,19 @@ struct kept_slice {
 /// have origin(state), a score it has seen, and lift(state): by how much each of its numbers grows when every scaled score
 /// grows by 1; where all of a loss's statistics have it, that sum of slopes is exact.
 template <class T, class State>
-inline constexpr bool has_lift = requires(T const t, State const& s) { t.lift(s); };
+inline constexpr bool has_lift = requires(T const t, State const& s) {
+  t.lift(s);
+};
 
 /// Statistics that look at the scores of positives alone; their slopes do not need the slice's bias.
 template <class T>
-inline constexpr bool looks_at_positives = requires { requires T::positives_only; };
+inline constexpr bool looks_at_positives = requires {
+  requires T::positives_only;
+};
 /// Those that look at negatives too, and are nothing without a positive.
 template <class T>
-inline constexpr bool skips_without_positive = requires { requires T::needs_positive; };
+inline constexpr bool skips_without_positive = requires {
+  requires T::needs_positive;
+};
 
 }  // namespace foil::inline FOIL_ABI

@@ -43,9 +43,7 @@ struct sum_of {
     }
   }
   template <Scalar S>
-  kept_slice<S> keep(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const
-    requires vector
-  {
+  kept_slice<S> keep(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const requires vector {
     simd::kept_sums const r = simd::keep_sigmoid(out, score, x.bias, x.size, S(k) * scale, S(c));
     s.sum += r.sum, s.count += simd::count_live(x.bias, x.size);
     return {0, 0, r.alone, r.with_score};

@@ -20,8 +20,7 @@ enum class support { full, finite };
 /// Feed raw logits: a mask of -inf is counted as filtered, a finite mask value (-3.4e38) is a logit like any
 /// other. O(V) time with one exp per logit, O(1) memory; trivially copyable; sums in double.
 struct vocabulary {
-  static constexpr idx chunk =
-      4096;  ///< logits whose maximum is known before the first exp: they stay in cache
+  static constexpr idx chunk = 4096;  ///< logits whose maximum is known before the first exp: they stay in cache
 
   idx finite = 0, filtered = 0, bad = 0;  ///< numbers of finite logits; of -inf; of NaN and +inf
   double top = 0, linear = 0, exp_sum = 0, exp_linear = 0, exp_square = 0;
@@ -51,9 +50,7 @@ struct vocabulary {
   double mean() const { return defined() ? (top + linear / double(finite)) * scale : quiet_nan<double>(); }
   double max_prob() const { return defined() ? 1 / exp_sum : quiet_nan<double>(); }
   /// -sum p ln p, with 0 ln 0 = 0; in [0, ln V].
-  double entropy() const {
-    return defined() ? (std::max)(0.0, std::log(exp_sum) - exp_linear / exp_sum) : quiet_nan<double>();
-  }
+  double entropy() const { return defined() ? (std::max)(0.0, std::log(exp_sum) - exp_linear / exp_sum) : quiet_nan<double>(); }
   double perplexity() const { return defined() ? std::exp(entropy()) : quiet_nan<double>(); }
   /// sum p^2; in [1 / V, 1].
   double collision() const { return defined() ? exp_square / (exp_sum * exp_sum) : quiet_nan<double>(); }
@@ -106,7 +103,13 @@ struct vocabulary {
     if constexpr (sizeof(S) < sizeof(double))
       if (k > 1e30) return add_widened(z, n, highest, k);
     simd::exp_moments const x = simd::moments(z, highest, n, S((std::min)(k, 1e304)));
-    merge({.finite = n, .top = double(highest), .linear = x.linear, .exp_sum = x.sum, .exp_linear = x.dot, .exp_square = x.square, .scale = k});
+    merge({.finite = n,
+           .top = double(highest),
+           .linear = x.linear,
+           .exp_sum = x.sum,
+           .exp_linear = x.dot,
+           .exp_square = x.square,
+           .scale = k});
   }
   /// A factor beyond float's range.
   template <Scalar S>

@@ -12,10 +12,9 @@ namespace foil::inline FOIL_ABI::mining {
 template <Scalar S>
 void moving_average(std::span<S> teacher, std::span<S const> student, double decay) {
   check_option("moving_average", "decay", decay, range::share);
-  require(teacher.size() == student.size(), "moving_average: teacher holds ", idx(teacher.size()),
-          " numbers, student ", idx(student.size()));
-  for (std::size_t i = 0; i < teacher.size(); ++i)
-    teacher[i] = S(decay * double(teacher[i]) + (1 - decay) * double(student[i]));
+  require(teacher.size() == student.size(), "moving_average: teacher holds ", idx(teacher.size()), " numbers, student ",
+          idx(student.size()));
+  for (std::size_t i = 0; i < teacher.size(); ++i) teacher[i] = S(decay * double(teacher[i]) + (1 - decay) * double(student[i]));
 }
 
 /// min(decay, 1 - (1 + step)^(-2/3)): follows closely at first.

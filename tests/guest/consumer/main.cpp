@@ -1,6 +1,5 @@
 // What a user writes first.
 #include <cstdio>
-
 #include <foil/foil.hpp>
 
 int main() {
