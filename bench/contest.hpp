@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A table of races: contenders run interleaved in shuffled order, each result stands beside its limit of the same race.
 // Google Benchmark repeats, shuffles, times (thread CPU time, or wall where asked) and writes the JSON; this adds the
 // ratios, their targets and the verdicts, as a printed table and as <table>.tsv for plots and the summary.

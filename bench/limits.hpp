@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What the machine can do at best, as contenders of the same race: a maximum, and fused products on registers alone.
 #pragma once
 

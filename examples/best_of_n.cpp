@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Best-of-N on a cloze: a word is taken out of a WordNet definition, a letter model draws N words for the gap, and a scorer
 // picks one of them. Right or wrong is known, so that the scorers can be compared.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Supervised contrast on handwritten digits: what a loss, and what a miner before it, does to nearest neighbours.
 //
 // A small encoder is trained on 600 labelled images and judged on the 1,197 others, by the labels of the five nearest

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Meta-node proxies against all pairs, on WordNet's graph of nouns: everything that is a "whole" (31,543 synsets: animals,
 // people, plants, artifacts, ...), joined within two steps of the hypernym relation.
 //

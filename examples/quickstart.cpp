@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A loss with its gradients, and the hardest wrong answers of every query: foil in thirty lines, no data needed.
 #include <cstdio>
 #include <foil/foil.hpp>

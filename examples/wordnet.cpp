@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Hard-negative mining on WordNet 3.0: find the sense that a sentence was written for.
 //
 // Every synset is a document (lemmas and definition), every sentence quoted in a gloss a query; 4,000 sentences are

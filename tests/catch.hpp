@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Catch2, version 2 or 3, behind one name.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The engine, compiled once per scalar type for all tests.
 #include "foil/engine/walk.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // One number for the bits of many results: what a build compares with every other build.
 #pragma once
 

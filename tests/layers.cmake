@@ -1,4 +1,4 @@
-# Checks the include arrows: which room may look at which, and who may name which library.
+# Checks the include arrows (which room may look at which, and who may name which library) and the licence line.
 #   cmake -DROOT=<include folder> -P layers.cmake
 cmake_minimum_required(VERSION 3.25)
 
@@ -55,6 +55,10 @@ foreach(header ${headers})
   if(NOT DEFINED ${room})
     list(APPEND bad "${header}: '${room}' is not a room")
     continue()
+  endif()
+  file(STRINGS ${ROOT}/foil/${header} license LIMIT_COUNT 1)
+  if(NOT license STREQUAL "// SPDX-License-Identifier: BSD-3-Clause")
+    list(APPEND bad "${header}: its first line is not // SPDX-License-Identifier: BSD-3-Clause")
   endif()
   file(STRINGS ${ROOT}/foil/${header} lines REGEX "^[ \t]*#[ \t]*include")
   foreach(line ${lines})

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include <foil/foil.hpp>
 
 using namespace foil;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What meta-nodes save: PamC, whose cost is linear in nodes, against InfoNCE over all pairs of them, on a ring of clusters
 // where every node has 8 neighbours. Thread CPU time, medians of interleaved rounds; memory: resident at the peak of a call,
 // beyond what was there before it.

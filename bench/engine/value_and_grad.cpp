@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Value and gradients of the losses against the matrix products that they cannot do without, by the same kernel;
 // against autograd; two threads against one; and the memory that a large batch takes beside its inputs and gradients.
 #include <sys/wait.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Mining against its product alone, by the same kernel in the same blocks; filters against none; two threads against one.
 #include "foil/mine/mine.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Eigen's products, and a search as one would write it with them.
 #include <algorithm>
 #include <memory>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // FAISS: the flat inner-product index, and its heap and reservoir.
 #include <faiss/IndexFlat.h>
 #include <faiss/impl/ResultHandler.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Highway's vectorised selections on 64-bit words: the score's order above, the index below. Versions without a
 // selection (1.0) sort.
 #include <cstdint>

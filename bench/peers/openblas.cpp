@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // OpenBLAS: sgemm.
 #include <cblas.h>
 

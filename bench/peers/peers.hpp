@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Peers: what others offer for the same work. One file per peer, compiled where CMake finds it, adds itself to these
 // lists; foil's benches see plain functions and none of the peers' headers. C++17, for the peers' sake.
 #pragma once

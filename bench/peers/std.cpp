@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The standard library's selections. They order pairs, or indices by their scores; building those is part of the work.
 #include <algorithm>
 #include <memory>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // LibTorch: topk, autograd of a cross entropy, log_softmax.
 #include <torch/torch.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Intel's x86-simd-sort: selection of indices, and of keys with their indices. Both take the smallest: scores are negated.
 #include <cstdint>
 #include <memory>

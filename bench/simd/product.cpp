@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The three products as the engine calls them, panels of 256 anchors against candidates in chunks of 256, beside the
 // machine's limit, fused products on registers alone; and against other libraries.
 #include "foil/simd/product.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The row kernels in the first-level cache, 4096 numbers: nanoseconds an element.
 #include "foil/simd/row.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Selecting the k largest against a maximum of the same scores, in five orders; and the same against every peer.
 #include "foil/simd/top_k.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // One pass over logits (self-certainty and entropy) against the memory stream.
 #include "foil/stat/vocabulary.hpp"
 

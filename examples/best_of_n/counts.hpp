@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Counts of words by context, and the distribution of the next letter that they amount to.
 #pragma once
 

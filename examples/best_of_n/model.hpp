@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The model: log-linear in the smoothed n-gram distributions of the next letter; trained here, in seconds.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The ways to pick one of N answers, and how often each is right.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A line plot as SVG: one line a method, N on a logarithmic axis.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The cloze: a word of a definition is taken out, its neighbours stay.
 #pragma once
 

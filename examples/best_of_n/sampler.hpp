@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The sampler: answers drawn letter by letter, scored while they are drawn.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The handwritten digits: 1,797 images of 8 x 8 pixels, and what each shows.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // k nearest neighbours, found by foil's own mining.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The encoder: one hidden layer, trained by Adam (Kingma and Ba 2015) on the gradient that foil gives for its output.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A picture of embeddings: their two largest principal components, one digit an image, side by side.
 #pragma once
 

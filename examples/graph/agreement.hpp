@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // How well a clustering agrees with labels: purity and normalised mutual information.
 #pragma once
 

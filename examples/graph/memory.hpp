@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The most memory that a phase takes on top of what was there, as Linux counts it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The graph: a synset of WordNet and all that is below it, joined within two steps of the hypernym relation; with labels.
 #pragma once
 

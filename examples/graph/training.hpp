@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Two ways to train the nodes' embeddings for an epoch: against meta-nodes, and against all other nodes.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Adagrad (Duchi, Hazan, Singer 2011) on the rows of the table that have a gradient, and on no others.
 #pragma once
 

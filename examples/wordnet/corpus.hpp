@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The corpus: WordNet's synsets as documents, the quoted sentences of their glosses as queries, and its graph.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The encoder: a text is the weighted sum of its features' rows in one learned table (under a cosine, the mean).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Texts as weighted bags of hashed features, words and their 4-grams, computed once and stored row after row.
 #pragma once
 

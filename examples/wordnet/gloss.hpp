@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The gloss of a synset: a definition and, between quotation marks, sentences that use the word in this sense.
 #pragma once
 

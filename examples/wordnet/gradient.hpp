@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The gradient of the encoder's table: the rows that a batch used, and no others.
 #pragma once
 

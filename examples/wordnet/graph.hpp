@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What WordNet's own graph says of two synsets: how close a mined negative is to the true sense.
 #pragma once
 

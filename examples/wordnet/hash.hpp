@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A hash of texts that is the same on every machine, for features and for splitting sentences.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Mining: the hardest documents of every training sentence under the model as it is, and what the graph says of them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A progress bar on stderr, while stderr is a terminal; silent otherwise.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // How well sentences find their synsets: exact ranks among all documents.
 #pragma once
 

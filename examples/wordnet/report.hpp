@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The report: tables with aligned columns, and the seconds that each phase took.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The split: sentences held out for measuring, the same ones for the same seed.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The task: find the synset that a sentence was written for. Texts, features and the split, with the recipe's choices.
 #pragma once
 

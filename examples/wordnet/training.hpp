@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Training: epochs of Adagrad on InfoNCE over the batch and, where there are any, mined negatives.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Triplets as JSON lines that sentence-transformers and datasets read: anchor, positive, negative.
 #pragma once
 

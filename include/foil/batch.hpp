@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Miners within a labelled batch: which pairs or triplets to train on.
 #pragma once
 

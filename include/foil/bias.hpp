@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Every weight and every false-negative filter.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Clusters of embeddings, and what is built on them: batches, densities, prototypes, meta-nodes.
 #pragma once
 

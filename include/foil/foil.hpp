@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // All of foil, but for the bridges to other worlds (foil/bridge/).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Names without definitions, for headers that only pass foil's types along; goes beside foil.hpp in any order.
 #pragma once
 

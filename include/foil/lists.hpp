@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What is done to a ranked or mined list: windows, filters, judges, schedules, audits.
 #pragma once
 

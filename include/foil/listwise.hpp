@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Every loss of short lists of scores with targets, and the adapter that makes one a loss of objective.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Every loss that is a formula of the statistics of a row of scores.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // foil::mine, its options and results, and training rows made of them.
 #pragma once
 

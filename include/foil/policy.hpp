@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Every loss of log-probabilities: preferences between answers, policy gradients, advantages, token masks.
 #pragma once
 

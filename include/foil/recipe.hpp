@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Ready-made compositions: several objectives, views or clusters in one call.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Every way of saying who is whose positive.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Draws, subsets and weights over items.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Every scorer: token statistics, confidences, votes, picks.
 //
 //   logits [T, V] --token statistic--> [T] --aggregate--> score --rank, weigh--> [N] --vote over answers--> totals --> pick

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The common calls, one line each. Everything here is an objective that you can also write out.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Values that a training loop carries from step to step: averages, schedules.
 #pragma once
 

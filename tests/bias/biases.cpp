@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Every bias acts in losses and in mining alike: a drop is the column gone, a weight is the column repeated.
 #include "../refusal.hpp"
 #include "../table/table.hpp"

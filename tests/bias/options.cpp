@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Options of filters reach the caller by name, and a user's own weight by its pair.
 #include "../catch.hpp"
 #include "../refusal.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "foil/bias/taper.hpp"
 
 #include "../catch.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Lists of ids: every integer type, read where it lies; what is no id is refused with its place.
 #include "foil/core/ids.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Every option of every public struct, given NaN, infinities, signs, nothing and too much: taken exactly within its range.
 #include <bit>
 #include <cmath>

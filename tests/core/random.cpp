@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Philox and the streams drawn from it.
 #include "foil/core/random.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Views: what may be passed as embeddings, and that nothing is copied.
 #include "foil/core/view.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Bad inputs to losses, and what each gets. Row numbers are those of the list of faults that users really hit.
 #include <cmath>
 #include <limits>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What every call of an objective refuses before it works: its name in the message, its inputs among its results, no positive.
 #include "../refusal.hpp"
 #include "../table/table.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Embeddings of any length and anywhere: losses are those of rows near 1 and near the origin, or the row is refused.
 #include <cmath>
 

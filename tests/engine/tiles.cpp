@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Tiles larger than any field: the field itself.
 #include <limits>
 

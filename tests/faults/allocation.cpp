@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Memory that runs out at every single allocation in turn: the call says so, leaks nothing, and what it was given is as
 // before.
 #include <atomic>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Threads that the system does not start, and work that fails on one.
 #include "foil/engine/threads.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Differential fuzzing of selection and mining: bytes become small whole numbers, so that ties are common and equality is
 // exact, and every answer must be the one that sorting everything gives.
 //   fuzz_select CORPUS SECONDS   replays the stored inputs, then makes new ones by Philox until the time is up

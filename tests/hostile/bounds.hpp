@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // One option after the other beyond its range, where the call must name it, and at its bounds, where it gives numbers.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Hostile numbers: extreme values, shapes down to nothing, options at and beyond their bounds, ids out of range.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Mining with every filter, and the miners of a batch: a refusal, or lists that hold what they say.
 #include "foil/mine/mine.hpp"
 

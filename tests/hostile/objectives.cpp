@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Every streamed loss of the table under the dot product, hostile numbers in all that it is given.
 #include "objectives.hpp"
 

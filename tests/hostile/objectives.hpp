@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Losses over every layout of candidates, hostile numbers in all of them: a refusal, or numbers where a float can hold them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Options beyond their ranges at the functions that users call: named before anything is written, and just inside: numbers.
 #include "../refusal.hpp"
 #include "bounds.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Scorers, samplers and losses of log-probabilities: a refusal, or numbers; undefined scores only where a call may say so.
 #include "foil/foil.hpp"
 #include "hostile.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A few losses of different kinds under every similarity, hostile numbers in all that they are given.
 #include "foil/loss/cacr.hpp"
 #include "foil/loss/info_nce.hpp"

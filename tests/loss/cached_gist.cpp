@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // GISTEmbed with explicit negatives through GradCache: three towers, and the blocks that no tower owns.
 #include "../catch.hpp"
 #include "foil/core/random.hpp"

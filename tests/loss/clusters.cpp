@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // PamC, MEOW and proxies: against the formula written out, by finite differences, and by what must not change them.
 #include <functional>
 

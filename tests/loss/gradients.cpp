@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Every loss that is not streamed: its gradient is the finite difference of its value. One line each.
 #include <functional>
 

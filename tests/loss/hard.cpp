@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What must hold for the losses that cut, bend or weigh the pairs of a row.
 #include <cmath>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Losses of short lists: which lists count, which pairs, and scores that are far apart.
 #include "../catch.hpp"
 #include "../refusal.hpp"

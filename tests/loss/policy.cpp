@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What the policy losses promise beyond their values: the table of tapers, clips, advantages, masks and schedules.
 #include "../catch.hpp"
 #include "foil/core/random.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What the preference losses promise beyond their values: limits, symmetries, impossible answers, refusals.
 #include "../catch.hpp"
 #include "foil/core/random.hpp"

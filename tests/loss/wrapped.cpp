@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What must hold for objectives inside of others: prefixes, chunks, heads, batch pairs, a state per sample.
 #include <cmath>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Miners inside a labelled batch: their laws, and their tuples in losses.
 #include <set>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // k-means, soft assignments and densities: against the obvious computation, and by their invariants.
 #include "../catch.hpp"
 #include "foil/cluster/densities.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Counts no list can hold, labels no array can be indexed by: the natural answer, or a refusal by name, and no memory.
 #include <limits>
 

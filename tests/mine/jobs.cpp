@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A mining job as a whole: cut into calls, watched, cancelled, filled up, asked for everything.
 #include <chrono>
 #include <cmath>

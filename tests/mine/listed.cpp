@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Mining in a shortlist per row: documents by their ids, as if the whole corpus were mined and the rest could not be found.
 #include "foil/bias/listed.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // foil::mine against sorting everything, its filters, windows, draws and policies, and bad inputs.
 #include "foil/mine/mine.hpp"
 

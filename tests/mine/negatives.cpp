@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Negatives on their way into training: mixed ones in a loss, a schedule of three kinds, audits and caps.
 #include <set>
 

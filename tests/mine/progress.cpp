@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What a long job tells: any callable in a variable, const ones and functions too.
 #include "../catch.hpp"
 #include "foil/mine/options.hpp"

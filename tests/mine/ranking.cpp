@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The fused search against sorting every canonical score, over many shapes, ties, storage types and numbers of threads.
 #include <algorithm>
 #include <cmath>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The lists of mining: one hash of ids, ranks and score bits for every compiler, instruction set and flag this file is
 // built with.
 #include "../catch.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Mining of embeddings of any length: the lists of rows near 1, or the row is refused.
 #include <cmath>
 #include <set>

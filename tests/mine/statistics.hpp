@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Tests of frequencies with fixed seeds: chi-square for disjoint outcomes, one z a piece for inclusion.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Pools: sizes that do not fit are refused before any work, in the name of the call; ids of every integer type do the same.
 #include "../catch.hpp"
 #include "../refusal.hpp"

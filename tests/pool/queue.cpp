@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "foil/pool/queue.hpp"
 
 #include <deque>

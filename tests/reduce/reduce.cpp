@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // From rows to one number: every reducer, value and share of the gradient.
 #include "foil/reduce.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Roles are asked by slice; every slice must say what the pairs say.
 #include "foil/roles.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Scorers at the ends of their input: the smallest temperatures, the largest numbers, ties and texts that come twice.
 #include "../catch.hpp"
 #include "../refusal.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Answers, tokens and counts of every integer type score alike.
 #include "../catch.hpp"
 #include "../refusal.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The architectures of xsimd that the flags of this build allow, for tests of what takes one as a parameter: the best of
 // every register width, or all of them if FOIL_TEST_EVERY_ARCHITECTURE is defined.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The canonical dot product: one hash of bits for every compiler, instruction set and flag this file is built
 // with.
 #include "foil/simd/canonical.hpp"

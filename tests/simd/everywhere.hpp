@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A kernel on every architecture of this build, at every size up to three registers and one more, at every offset from
 // alignment, and with every odd number in every place.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The kernels behind losses, statistics and selection on every instruction set of this build: every size up to three
 // registers, every offset, odd numbers in every place, against plain loops.
 #include "everywhere.hpp"

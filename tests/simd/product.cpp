@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The matrix products: right everywhere, and the same bits wherever an element sits and however the work is
 // cut.
 #include "foil/simd/product.hpp"

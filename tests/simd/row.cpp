@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // exp, softplus, sigmoid and the kernels of rows of pairs, against scalar sums.
 #include "everywhere.hpp"
 #include "foil/simd/both_ways.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The parts that a selection is made of, one by one: keys, words, blocks, maxima, bounds, candidates and orders.
 #include <algorithm>
 #include <numeric>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The sieve: scores of packed rows and columns against a triple loop, and what reaches a threshold.
 #include "foil/simd/sieve.hpp"
 

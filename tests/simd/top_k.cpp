@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Top-k selection against a full stable sort, on every instruction set this file is compiled for.
 #include "foil/simd/top_k.hpp"
 

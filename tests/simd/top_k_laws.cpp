@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What selecting the k largest promises, whatever is inside: six laws over sizes, ties and odd numbers.
 #include <algorithm>
 #include <numeric>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Turning tiles: every shape around the square that is turned at once, with steps longer than the rows.
 #include "foil/simd/transpose.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Every similarity against its definition, in both precisions, with the pairs that arithmetic gets wrong.
 #include "foil/similarity.hpp"
 

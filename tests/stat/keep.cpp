@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Statistics that leave their slopes in place of the scores: what they keep, times its factor, is what slope() gives; the
 // state is what add() makes; a null bias is a row of zeros.
 #include "../catch.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Statistics: states of shards merged are the state of the whole row; slopes are finite differences of values.
 #include <cmath>
 #include <vector>

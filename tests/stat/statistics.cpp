@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Every row statistic: merging states is reading on, slopes are finite differences, dropped columns are not there.
 #include "../catch.hpp"
 #include "foil/core/numeric.hpp"

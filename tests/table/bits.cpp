@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Every loss of the table: the same bits for any number of threads, any tile, any plan that keeps the walk's order.
 #include "table.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Every loss of the table: its gradients are the finite differences of its value.
 #include "foil/bias/bounds.hpp"
 #include "foil/pool/listed.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A large batch in little memory. Sanitizers bring memory of their own, so there it is not measured.
 #if !defined(__SANITIZE_ADDRESS__)
 #include <cstdio>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What the table tests share: small problems with every kind of pool, and a call to f for every loss.
 #pragma once
 

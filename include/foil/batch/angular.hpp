@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Triplets by the angle that anchor and positive subtend at the negative.
 #pragma once
 

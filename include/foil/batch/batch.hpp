@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A labelled batch as the in-batch miners see it: one row of scores at a time, cut into positives and negatives.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // One triplet an anchor: the hardest, the easiest or the semi-hard ones of its row.
 #pragma once
 

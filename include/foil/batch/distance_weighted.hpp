@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Negatives drawn so that all distances are alike: in proportion to one over the density of distances on the sphere.
 #pragma once
 

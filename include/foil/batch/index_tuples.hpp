@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Index tuples: the pairs and triplets that a miner chose, one vector a column, and the masks that losses read.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Index triplets into a loss, and its gradient back to the batch: one row a triplet, its members gathered.
 #pragma once
 

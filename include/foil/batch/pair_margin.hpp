@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Pairs on the wrong side of a bound, row by row or relative to the row: the pair miners.
 #pragma once
 

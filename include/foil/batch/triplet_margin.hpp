@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Triplets by how much farther their negative is than their positive.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Drops negatives whose similarity lies outside absolute bounds.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A proxy stands for many members: it counts as often as its cluster is large.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Clusterings as weights: a pair counts as often as they put its two nodes into different clusters.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A guide model's filter (GISTEmbed): drops pairs that a second, trusted model finds too similar.
 #pragma once
 

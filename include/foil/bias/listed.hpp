@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Drops listed columns: known positives, the query itself, anything the caller bans.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The log-Q correction of sampled softmax: a candidate drawn with probability q counts 1/q.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Margins to the positive: drops negatives that score too close to it, or above it (likely unlabelled positives).
 #pragma once
 

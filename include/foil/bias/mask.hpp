@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Keeps the negatives of a mask: drops slots not yet filled, invalid entries.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Drops near-duplicates of the positives: copies under another id, paraphrases.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A user's own weight, asked pair by pair.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A linear ramp of weights: full weight up to a similarity, falling towards the most similar negatives.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Drops columns that carry the row's own id or label: the same document, the same class.
 #pragma once
 

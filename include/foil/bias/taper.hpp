@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The taper of a likelihood ratio, on negatives: weight clip(rho, a, b), constant for the gradient.
 #pragma once
 

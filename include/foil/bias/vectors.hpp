@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Vectors that a bias compares by their cosine, whatever their lengths.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Constant weights on pairs; the weight enters the log-sum-exp as its logarithm, 0 removes the pair.
 #pragma once
 

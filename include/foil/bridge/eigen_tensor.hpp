@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Eigen::Tensor and TensorMap of rank 2 and 3 as embeddings: the same memory, no copy.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Mined training rows as JSON lines that sentence-transformers reads.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Spherical 2-means whose halves are equally large, and the tree of such splits (NGAME's clusters).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Batches made of whole clusters, so that a batch is its own source of hard negatives (NGAME).
 #pragma once
 

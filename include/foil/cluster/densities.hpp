@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // How dense each cluster is: the temperatures of a prototype term.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Spherical k-means in mini-batches: clusters of directions, from a seed alone.
 #pragma once
 

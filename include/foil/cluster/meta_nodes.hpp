@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Meta-nodes: the sums of clusters, which stand in for their members; and the way of their gradient back to the nodes.
 #pragma once
 

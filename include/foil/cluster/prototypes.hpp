@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Class prototypes, how hard each is to tell from the others, and features drawn around them (Happy).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Self-aware hard negatives: clusters of queries whose documents look alike though the questions differ
 // (SaHa).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Student's t: how much a node belongs to each of some centres; and the hard choice.
 #pragma once
 

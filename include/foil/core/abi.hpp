@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The one place that names the build: version, instruction set, arithmetic flags, exception mode.
 // Every foil symbol but foil::error lives in an inline namespace carrying this tag, so two translation units
 // built with different flags get different symbols instead of one silently chosen by the linker.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What a bias sees: a stretch of one row, before any scaling, with the facts of the row.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The canonical order of a list of scores: score descending, then lower index; what is not eligible is not
 // there.
 #pragma once

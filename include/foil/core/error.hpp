@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // How foil says no: one exception type, one cold exit, messages that name the argument, the shapes and the value.
 #pragma once
 

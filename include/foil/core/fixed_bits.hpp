@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A logarithm and a cosine with the same bits on every machine, compiler and flag: what random numbers are made with.
 #pragma once
 

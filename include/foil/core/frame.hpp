@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What a similarity asks of the engine: products of plain or unit rows, or squared distances, then a link.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A sum that keeps NaN and infinities apart from the numbers, so that they can also be taken out again.
 #pragma once
 

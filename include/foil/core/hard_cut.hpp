@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Which of a row's negatives a loss looks at: the hardest fraction, or those that reach a score.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Lists of ids of unequal length, owned: clusters, batches, bans.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A set of ids that answers two questions: is this one in it, and which is the r-th id outside it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Ids, labels and cluster numbers that somebody else owns: any integer type, one list type for all.
 #pragma once
 

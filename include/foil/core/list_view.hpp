@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Weights, masks and limits that somebody else owns and that outlive the call that was given them.
 #pragma once
 

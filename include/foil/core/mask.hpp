@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Masks of one byte an element, and the length of what may be left out.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Small numeric helpers that mean the same under -ffast-math: no infinity, no isnan, checks on bits.
 #pragma once
 

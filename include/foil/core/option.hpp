@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What an option may be: a struct lists its numbers with their ranges beside its members, and one function checks them all.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Counter-based random numbers: Philox4x32-10, keyed by what the number is for, never by when it is drawn.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Scores or weights that somebody else owns: float or double, read as double.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What a loss's formula returns for one row.
 #pragma once
 

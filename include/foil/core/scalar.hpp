@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What foil computes in, without any library behind it: foil/fwd.hpp names it too.
 #pragma once
 

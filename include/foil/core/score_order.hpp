@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The order of scores as integers: NaN < -inf < finite < +inf, -0 equals +0.
 #pragma once
 

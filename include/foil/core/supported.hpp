@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Where foil compiles, looked at before anything else; elsewhere one sentence and nothing after it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The taper of a likelihood ratio: clip(rho, a, b), in the log domain, and the potential that has it as its slope.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Scalars, storage types and the owning matrix: row-major, one embedding per row, [n, dim].
 #pragma once
 

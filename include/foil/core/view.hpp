@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Views: embeddings somebody else owns, as foil reads them. Never a copy.
 #pragma once
 // clang-format off  (clang-format 14 breaks requires-expressions)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Shapes and ids of a pool, checked once per call before any work.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The scores of many rows against a few others, a row at a time, never all at once.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A loss over the edges of a graph: each node is scored against the nodes that its list names, and no others.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // How a walk is carried out: who works, how large a tile is, how much memory it may take. Never what it computes.
 #pragma once
 

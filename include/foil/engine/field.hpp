@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The seam between pools and the walk: a pool is seen through one small interface, called once per slice (hundreds of
 // pairs), so the walk is compiled once per scalar and not once per loss x similarity x pools x biases.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The seam for losses that need the whole field of scores at once: the walk collects it, the loss hands back slopes.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // From slopes over blocks of scores to the gradients of anchors, candidates and scale.
 #pragma once
 

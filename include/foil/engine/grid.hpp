@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The field of scores cut into panels, blocks and tiles: which plan fits the budget, where scores lie, who works on them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The column direction of a walk whose rows keep exponentials: its sums and slopes come from the same numbers.
 #pragma once
 

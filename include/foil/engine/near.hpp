@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Which pairs of a block were scored one by one: their slopes go to the gradients one by one, too.
 #pragma once
 

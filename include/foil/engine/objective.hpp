@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // value_and_grad: what users call. Checks, prepares, hands over to the walk.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What value_and_grad returns.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // One pair of rows, whatever their lengths: its similarity and the pull of its slope, where the products of many rows
 // would overflow, underflow or cancel.
 #pragma once

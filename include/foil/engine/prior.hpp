@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What must be known of a row before its pairs are looked at: its positives' scores, and where its hardest negatives end.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What the walk is given, and the room it works in.
 #pragma once
 

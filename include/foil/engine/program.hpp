@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The seam between losses and the walk: a loss is seen through one small interface, called once per slice.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // How large in size a score may be: far enough from `drop` that no weight or factor makes one of the other.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Room for numbers that outlives a call: what one walk gives back the next one takes, so that small problems do not pay
 // for fresh pages every time.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Rows of embeddings as the products want them: in the computing scalar, unit length where the similarity says so.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The default executor with more than one worker: std::thread, started for a call and joined before it returns.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A tile of the field turned on its side, so that columns are shown to statistics as rows are.
 #pragma once
 

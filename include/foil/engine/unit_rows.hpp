@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Rows scaled to unit length, as the cosine sees them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The one loop over the field of scores, compiled once per scalar type.
 //   prior: facts of the rows that biases and cuts ask for      digest: scores, statistics, formulas
 //   spread: slopes over the scores, gradient of the anchors    collect: gradient of the candidates

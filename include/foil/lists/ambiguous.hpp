@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Ambiguous negatives: those that score about as the positive does (SimANS).
 #pragma once
 

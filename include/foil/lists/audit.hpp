@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Audits of mined lists: hubs, copies of positives, identical passages. They report; nothing is deleted.
 #pragma once
 

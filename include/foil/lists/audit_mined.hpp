@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The audit of a mining run: copies of positives, hubs, likely false negatives; and a cap on how often a document serves.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Negatives and pseudo positives by a cross-encoder's probability (RocketQA).
 #pragma once
 

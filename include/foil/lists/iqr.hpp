@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The inter-quartile fence: which similarities are neither far too easy nor suspiciously hard.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Negatives that a judge lets pass, picked with a stride (UniME-V2).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Static, dynamic and random negatives together, the static lists refreshed on a schedule (STAR, ADORE).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Filters of one ranked list by the positive's score (NV-Retriever's family).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Static and dynamic hard negatives of one query, and the masks and weights that go with them (STAR, ADORE).
 #pragma once
 

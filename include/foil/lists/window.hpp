@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A window of raw ranks, cleared of banned ids, and a uniform draw from it (FlagEmbedding, ANCE, Tevatron).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // ADORE: pair logistic over a retrieved list, weighted by what swapping two ranks would change.
 #pragma once
 

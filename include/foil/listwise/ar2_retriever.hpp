@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // AR2's retriever step: follow the ranker, and favour what the ranker confuses with the relevant item.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // One positive against each of the others by a pair logistic: BPR, and STAR's pairs.
 #pragma once
 

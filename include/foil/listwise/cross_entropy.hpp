@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Cross entropy of a list's softmax against any weights: labels, soft targets, a teacher, rewards.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // LambdaLoss: pairs of a ranked list under weights that follow NDCG; RankNet and LambdaRank are members.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // List losses: a row's whole short list of scores and targets in, value and slopes out.
 #pragma once
 

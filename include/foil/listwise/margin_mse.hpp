@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // MarginMSE: the student's margins follow the teacher's.
 #pragma once
 

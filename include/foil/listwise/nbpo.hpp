@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // NBPO: logistic ranking of voted and unvoted items whose votes may be wrong.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Noise-contrastive estimation: data against noise of known density, by logistic regression.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // PS-KD: a model learns from its own predictions of the epoch before, more and more.
 #pragma once
 

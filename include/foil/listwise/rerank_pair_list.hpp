@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // UniME-V2's reranker: yes or no for one pair, and the right slot of a list.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // SADE: three experts for a long tail, one for each way the test classes may be distributed.
 #pragma once
 

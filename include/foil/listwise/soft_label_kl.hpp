@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Alignment of a list's softmax with a judge's (UniME-V2): symmetric KL, Jensen-Shannon, or one direction.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Alignment and uniformity: what a contrastive loss does to the sphere, taken apart.
 #pragma once
 

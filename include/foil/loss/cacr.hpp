@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // CACR: contrastive attraction and repulsion, the farther positive and the closer negative weighing more.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Circle loss: pairs far from their optimum pull harder.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // CLAN: benign samples attract each other, augmented ones (the anomalies to come) are repelled.
 #pragma once
 

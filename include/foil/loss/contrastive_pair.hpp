@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The contrastive loss over pairs: positives closer than one margin, negatives farther than another.
 #pragma once
 

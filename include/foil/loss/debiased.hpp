@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Debiased contrastive loss and its hard-negative form (HCL).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Decoupled contrastive losses: the positive leaves the denominator.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Hard contrastive loss: InfoNCE, or its large-temperature limit, against the hardest negatives of each row.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // InfoNCE: log of the positive's share of the row, in four forms for several positives.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The margin loss: positives closer than a learned boundary, negatives farther, both by a margin.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Softmax over classes with a margin on the target: CosFace, ArcFace.
 #pragma once
 

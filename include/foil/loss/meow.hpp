@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The options of MEOW: contrast of two views, weighted by how clusterings disagree, and a prototype term.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Multi-similarity loss: a soft maximum over positives and one over negatives.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // PamC: neighbours pull, meta-nodes push. The two row formulas of the loss, and its options.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Sigmoid loss for language-image pre-training: every pair is its own yes-or-no question.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // SogCLR: contrast against the whole data set's denominator, kept as a moving average per sample.
 #pragma once
 

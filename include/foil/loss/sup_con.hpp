@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Supervised contrastive loss: InfoNCE whose positives are all columns of the row's class.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // All triplets with swap: the negative is set against whichever of anchor and positive it is closer to.
 #pragma once
 

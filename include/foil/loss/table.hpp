@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Every streamed loss, one line each: the table that drives the property tests, the benchmarks and the compile bench.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Triplet losses: over all triplets of a row, and over its hardest pair.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Training rows from mined lists, and the statistics of a mining run.
 #pragma once
 

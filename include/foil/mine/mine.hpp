@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // foil::mine: the hard negatives of every anchor, filtered, sampled, reported.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What foil::mine returns.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // One mining job: windows of ranked candidates in, filtered and drawn negatives out.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Who is told how far a long job is, and may stop it.
 #pragma once
 

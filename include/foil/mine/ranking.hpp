@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The exact ranking of candidates for each anchor, as deep as asked: a fast pass finds them, a canonical one orders them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What a pool's roles and filters say about one candidate of one row.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The best few of each row of a panel while scores stream by: everything within a rounding band of the depth-th best.
 #pragma once
 

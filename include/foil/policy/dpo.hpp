@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Direct preference optimisation and its relatives on the same difference of log-ratios.
 #pragma once
 

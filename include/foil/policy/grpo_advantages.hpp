@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Group advantages: rewards centred and scaled within each prompt's group of answers.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Squared losses of log-ratios: identity preference optimisation and the sharpening regression.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // KTO: single answers marked desirable or not, against a shared reference point.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What the losses of log-probabilities share: their result, their masks, and how a logp of minus infinity is read.
 // All of them take nats, compute in double whatever S and sum in the order of the input: equal input gives equal bits.
 #pragma once

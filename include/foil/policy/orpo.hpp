@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // ORPO: likelihood of the chosen answer plus the log odds ratio against the rejected one, without a reference.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The clipped surrogate of proximal policy optimisation.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Preference losses: log-ratios of a chosen and a rejected answer -> a link -> the mean over pairs.
 #pragma once
 

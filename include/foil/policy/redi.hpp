@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // REDI: likelihood of the chosen answers minus a share of that of the rejected ones.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // SimPO: preference by mean log-probability, without a reference model.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Advantages of reasoning steps, and likelihood weighted by advantages.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The optimum of reward maximisation under a KL to the base: the base tilted by e^{reward / beta}.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // D3S at token level: only the tokens that matter most, by |advantage| times entropy, take part in the loss.
 #pragma once
 

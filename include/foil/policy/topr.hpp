@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // TOPR: policy gradient on answers of another policy, the likelihood ratio tapered apart for good and bad ones.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A memory of candidates: shared columns without gradient unless asked for.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A stretch of columns of the score field: where candidates come from, who is what, and with which weights.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Scores that the caller computed: the field is given instead of streamed.
 #pragma once
 

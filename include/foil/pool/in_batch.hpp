@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The other views of the batch: shared columns that train.
 #pragma once
 

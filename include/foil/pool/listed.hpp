@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Candidates named by id: rows of a shared matrix, gathered per anchor (mined lists).
 #pragma once
 

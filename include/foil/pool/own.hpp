@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Private candidates of each row: explicit negatives [B, K, D], further positives [B, P, D].
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What a pool is made of: one relation that says who is whose positive, then any number of filters and weights.
 #pragma once
 

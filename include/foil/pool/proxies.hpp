@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Meta-nodes: cluster centres that stand in for their members.
 #pragma once
 

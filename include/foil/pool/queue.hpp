@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A memory of the last rows: a ring buffer that owns what pool::bank views (MoCo's queue, XBM's memory).
 #pragma once
 

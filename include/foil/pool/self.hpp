@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The anchors among themselves (SimCLR within a view, SupCon): shared columns whose gradient joins the anchors'.
 #pragma once
 

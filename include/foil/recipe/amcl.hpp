@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // AMCL: several heads, each pair with a temperature of its own.
 #pragma once
 

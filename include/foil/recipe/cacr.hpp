@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // CACR over several views: every other view attracts, later views' other samples repel.
 #pragma once
 

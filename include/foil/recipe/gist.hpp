@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // GISTEmbed: in-batch InfoNCE whose likely false negatives a guide model removes.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // GradCache: the gradient of a large batch through an encoder that only holds small chunks.
 #pragma once
 

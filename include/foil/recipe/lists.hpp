@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // List losses over embeddings that have a name of their own: MarginMSE and STAR.
 #pragma once
 

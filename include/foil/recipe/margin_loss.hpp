@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The margin loss over a labelled batch, with the gradient of its learned boundary.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Matryoshka: any objective over nested prefixes of the embeddings.
 #pragma once
 

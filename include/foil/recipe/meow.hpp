@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // MEOW, whole: the contrast of two views of a graph's nodes under several clusterings, and the prototypes of each.
 #pragma once
 

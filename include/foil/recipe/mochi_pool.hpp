@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Mixed negatives of a whole batch as a pool: what MoCHi appends to the logits of the memory.
 #pragma once
 

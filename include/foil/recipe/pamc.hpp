@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // PamC, whole: neighbours over the edges of a graph, negatives among meta-nodes; never the pairs of nodes.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // SogCLR over two views, with the state of a data set.
 #pragma once
 

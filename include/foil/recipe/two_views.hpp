@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Two views of the same things, each the other's positive, with negatives from both: SimCLR, DCL, HCL.
 #pragma once
 

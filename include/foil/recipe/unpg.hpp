@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // UNPG: margin softmax over classes, with the batch's own different-label pairs as further negative logits.
 #pragma once
 

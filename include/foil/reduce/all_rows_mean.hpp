@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The sum over the rows that counted, over the number of all rows: a skipped row counts as 0 (official SupCon).
 #pragma once
 

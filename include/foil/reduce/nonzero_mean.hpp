@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The mean over the rows whose loss is above zero (hinge losses: solved rows do not dilute the gradient).
 #pragma once
 

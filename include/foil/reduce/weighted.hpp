@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The mean under weights of the rows: sum of w_i loss_i over sum of w_i.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Same label: positive. Same element: absent, when the columns are the anchors themselves (SupCon).
 #pragma once
 

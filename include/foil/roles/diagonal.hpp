@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Row i belongs with column i, everything else is a negative (CLIP, bi-encoders).
 #pragma once
 

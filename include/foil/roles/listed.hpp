@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Several positives per row in CSR form, unequal counts; the rest are negatives.
 #pragma once
 

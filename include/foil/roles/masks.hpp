@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Explicit masks: 1 marks a positive, 1 marks a negative, neither is absent, both is refused.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Proxies: the row's own cluster is absent (or its positive), the other clusters' proxies are negatives.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Two views of n things stacked into 2n rows: the other view is the positive, the row itself is absent (SimCLR).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A user's own rule, asked pair by pair: rule(row, column) -> role.
 #pragma once
 

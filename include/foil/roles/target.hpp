@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Each row's positive is one named column, the rest are negatives (a bank that holds the targets; class weights).
 #pragma once
 

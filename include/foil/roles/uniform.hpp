@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Roles that are the same for every pair: all negatives, all positives, everyone but the row itself (as either).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The alias method: one item in proportion to weights, in constant time a draw.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The best and the worst of a beam: a preference pair (OneRec).
 #pragma once
 

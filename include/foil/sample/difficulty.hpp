@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // How many correct answers to collect for each query: the harder ones get more (DART-Math).
 #pragma once
 

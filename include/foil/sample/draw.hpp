@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The elementary draws: a uniform subset, softmax weights, one item in proportion to weights.
 #pragma once
 

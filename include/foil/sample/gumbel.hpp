@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Gumbel top-k: successive sampling without replacement in proportion to weights, by one key an item.
 #pragma once
 

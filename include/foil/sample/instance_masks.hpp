@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Masks over the instances of a bag: the easy ones go, so that the hard ones train (MHIM).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The m of n rewards that differ most: the subset of largest variance.
 #pragma once
 

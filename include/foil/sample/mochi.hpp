@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Synthetic hard negatives: mixes of hard negatives with each other and with the query (MoCHi).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // How likely an unlabelled item is a true negative when some positives are hidden (NBPO).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A user's positives, resampled by their loss so that noisy ones fade (PLD).
 #pragma once
 

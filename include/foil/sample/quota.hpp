@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Whole numbers that add up: a budget split in proportion to shares.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // All of 0 .. n-1 in random order, taken one at a time.
 #pragma once
 

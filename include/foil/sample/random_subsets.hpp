@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Repeated random subsets of the examples, one an epoch (RS2).
 #pragma once
 

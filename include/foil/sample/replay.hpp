@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Replaying the samples that still teach something (selective sample replay, VL-Rethinker).
 #pragma once
 

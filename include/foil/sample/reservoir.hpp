@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Reservoirs: a uniform, or a weighted, k-subset of a stream whose length nobody knows.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The negatives of one example in one epoch, round-robin through its list (Tevatron).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Systematic sampling: a subset whose inclusion probabilities are exactly in proportion to weights.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Adaptive sampling: draw answers until one judges itself good enough.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Sequence aggregates: from the tokens of one answer to its score, one token at a time.
 #pragma once
 

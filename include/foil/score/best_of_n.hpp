@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Best-of-N: the candidate with the best score.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // BoN@k: what Best-of-k is worth, estimated from n recorded samples.
 #pragma once
 

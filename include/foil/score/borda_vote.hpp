@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Borda voting: candidates vote for their answer with a power of their rank.
 #pragma once
 

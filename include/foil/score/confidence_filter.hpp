@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // DeepConf's filters: keep the most confident answers, or stop one whose confidence falls below a threshold.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // One row of logits as probabilities, with its tokens in order of probability as far as anybody asks.
 #pragma once
 

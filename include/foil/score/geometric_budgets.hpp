@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Budgets of iterative deepening: token limits that grow by a factor until the last one.
 #pragma once
 

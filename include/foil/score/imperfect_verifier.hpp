@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Resampling against an imperfect verifier: how often to try, and what it is worth.
 #pragma once
 

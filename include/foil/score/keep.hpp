@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Truncation rules: which tokens of a distribution may still be drawn.
 #pragma once
 

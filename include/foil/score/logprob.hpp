@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Log-probabilities of the chosen tokens, their sum, mean and perplexity.
 #pragma once
 

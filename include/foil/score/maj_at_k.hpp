@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // maj@k: the chance that a majority vote of k of n recorded samples is right.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The medoid: the candidate most like the others (minimum Bayes risk).
 #pragma once
 

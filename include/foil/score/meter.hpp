@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A score that grows while the answer is generated: a token statistic and a sequence aggregate.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // pass@k: the chance that k of n recorded samples hold a correct one.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Pruning half-way: keep the best share of the candidates.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The order of scores: NaN < -inf < finite < +inf, -0 equals +0, ties to the lower index.
 #pragma once
 

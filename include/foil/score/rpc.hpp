@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Reasoning-pruning perplexity consistency: votes by probability, after pruning the improbable paths.
 #pragma once
 

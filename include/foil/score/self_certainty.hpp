@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Self-certainty: how far a row of logits is from uniform, KL(uniform || p); with the gradient of its mean.
 #pragma once
 

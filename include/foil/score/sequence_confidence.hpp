@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // DeepConf's four confidences of one answer from its token confidences.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Soft tokens: a mean of token embeddings in place of one token, plain or with noise.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Token statistics: from a row of V logits to one number, through a state that shards of the vocabulary
 // share.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Every token statistic of every row in one pass over the logits.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Truncated sampling: masks of the tokens that a rule keeps, for rows of logits.
 #pragma once
 

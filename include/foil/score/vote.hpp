@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Votes over answers: self-consistency, and weighted votes.
 #pragma once
 

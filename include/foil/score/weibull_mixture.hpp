@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A mixture of two Weibull distributions: density, gradient and fit, on logarithms so that nothing
 // underflows.
 #pragma once

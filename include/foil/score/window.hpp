@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The mean of the last w numbers of a stream.
 #pragma once
 

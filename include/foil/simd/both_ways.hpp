@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The columns' side of kept exponentials: their sums, and slopes that join rows and columns without another exponential.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The scores above a rising threshold and where they stand, cut back to the k best whenever their room is full.
 #pragma once
 

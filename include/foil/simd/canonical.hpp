@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Dot products with the same bits on every instruction set, compiler and flag, -ffast-math included.
 #pragma once
 

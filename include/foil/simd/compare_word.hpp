@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Sixty-four comparisons as one machine word, and the positions of its set bits.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The entries that a word of sixty-four comparisons picks, moved together without a branch on any of them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The exponential of a register of numbers, the cost centre of every softmax.
 #pragma once
 

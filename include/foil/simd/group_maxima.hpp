@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // One pass over the scores that keeps the maxima of small groups; the bound of the k-th largest that they prove, and the
 // blocks that can exceed it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Hinges of a row of scores against one bar, and the largest score of those that are present.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Passes over a row of scores that leave the shape of its slopes in place of the scores: one exponential per pair for
 // value and gradient together.
 #pragma once

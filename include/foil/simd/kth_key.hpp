@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The k-th largest of an array of keys: a few pivots per counting pass, then only the keys between two
 // pivots.
 #pragma once

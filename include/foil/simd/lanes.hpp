@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The shim over xsimd 8.1 to 14: the few lane operations foil uses, spelled once, with the same bits
 // everywhere.
 #pragma once

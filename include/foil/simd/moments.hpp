@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The sums that a row of logits amounts to once its maximum is known: one exponential per logit.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Notices a NaN among scores for the price of one addition per register: a sum that met one is NaN itself.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Sorting the selected few: keys descending, equal keys in the order they stand in.
 #pragma once
 

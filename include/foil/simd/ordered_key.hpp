@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Scores as signed integers in the same order, so that a selection never compares a NaN or an infinity as a
 // number.
 #pragma once

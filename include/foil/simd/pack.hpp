@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Packing: pieces of a row-major matrix copied into the order in which the product's tile reads them.
 #pragma once
 

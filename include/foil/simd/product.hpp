@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The matrix product: one register tile over packed panels, for the scores and for both gradients.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The arithmetic of pairs, one row of scores at a time. Everything above this room is written per row.
 #pragma once
 

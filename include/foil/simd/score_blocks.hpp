@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The scores cut into blocks of sixteen registers, the last one padded, what cannot be selected replaced by minus
 // infinity.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Rows on their way in and out of the statistics: scaled scores, finished slopes.
 #pragma once
 

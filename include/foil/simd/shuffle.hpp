@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Numbers of two of the compilers' own vectors, picked by their places. A macro, because a function that returns a vector
 // wider than the registers draws a warning about its ABI.
 #pragma once

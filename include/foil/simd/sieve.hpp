@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Scores compared while they are in registers: a block of packed columns against tiles of packed rows, each row with
 // its own threshold; only a tile that holds a hit is written down.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // softplus and sigmoid of a register of numbers, accurate in relative terms on both sides.
 #pragma once
 

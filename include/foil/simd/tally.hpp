@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Counting keys against pivots, and ranking a few keys against each other, without branches.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The largest score: maxima of chunks that stay in the first cache, then a search in the best chunk only.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The k largest of a row of scores, exactly, in the canonical order: score descending, then lower index.
 #pragma once
 

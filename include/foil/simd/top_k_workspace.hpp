@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The memory a selection works in, carved from one block of bytes that the caller keeps.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The cosine: score = <a, c> / (|a| |c|), in [-1, 1] up to rounding.
 #pragma once
 

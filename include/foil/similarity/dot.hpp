@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The inner product: score = <a, c>.
 #pragma once
 

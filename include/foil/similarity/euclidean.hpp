@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Negative Euclidean distances, squared and plain: higher means closer.
 #pragma once
 

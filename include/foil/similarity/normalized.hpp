@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A similarity between rows scaled to unit length first: normalized<neg_l2> is the distance on the sphere.
 #pragma once
 

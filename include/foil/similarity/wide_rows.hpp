@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Rows in double, scaled to length 1 or by one power of two, for the few places that keep them.
 #pragma once
 

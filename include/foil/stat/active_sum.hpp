@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Sum over a row of a hinge of each score, and how many of its terms count: losses that average over active pairs.
 #pragma once
 

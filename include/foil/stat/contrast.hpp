@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The positives of a row against all of its pairs: the numbers of every InfoNCE, without their cancellation.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Number of live columns of a row; constant with respect to the scores.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The hardest pair of a row: the largest negative or the smallest positive. Ties go to the lower column.
 #pragma once
 

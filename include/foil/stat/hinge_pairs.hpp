@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Sums over the negatives of a row, each set against the row's one positive: triplets, one positive at a time.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // How many of a row's negatives begin with given bits, by their next byte: one step of an exact quantile.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The k largest finite numbers of a row, as values only; states of shards merge.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Log-sum-exp of a row, streamed with a running maximum that is never added to the logarithm of the sum.
 #pragma once
 

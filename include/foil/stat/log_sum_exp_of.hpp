@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Log-sum-exp of a function of each score: losses whose logits bend with the pair.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Mean of the scaled scores of a row, ignoring weights.
 #pragma once
 

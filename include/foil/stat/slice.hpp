@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What a statistic sees: a stretch of one row of the score field.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Mean of a row's scores under softmax weights of the same scores: costs that weigh the hard pairs more.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Sum over a row of a function of each score: losses that treat every pair on its own.
 #pragma once
 

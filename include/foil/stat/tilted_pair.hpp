@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Two log-sum-exps of a row's negatives at once: the tilted one, and that of the tilt's own weights.
 #pragma once
 

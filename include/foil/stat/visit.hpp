@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Calls f(column) for the live columns of a slice that a statistic is about; the scalar path of rare statistics.
 #pragma once
 

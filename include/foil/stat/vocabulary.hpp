@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Moments of one row of logits in one pass: log-sum-exp, mean, entropy, sum of squares; states of shards
 // merge.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The infinite learning rate: warm up, cool down to a plateau that lasts as long as data comes, anneal when asked.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A teacher that follows a student: exponential moving average.
 #pragma once
 

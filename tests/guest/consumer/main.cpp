@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What a user writes first.
 #include <cstdio>
 #include <foil/foil.hpp>
