@@ -2,7 +2,7 @@
 // The engine, compiled once per scalar type for all tests.
 #include "foil/engine/walk.hpp"
 
-namespace foil::inline FOIL_ABI::engine {
+namespace foil::engine { inline namespace FOIL_ABI {
 template outcome<float> solve<float>(problem<float> const&, row_program<float>&, row_program<float>*, double, outcome<float>);
 template outcome<double> solve<double>(problem<double> const&, row_program<double>&, row_program<double>*, double, outcome<double>);
-}  // namespace foil::inline FOIL_ABI::engine
+}}  // namespace foil::engine

@@ -4,7 +4,7 @@
 
 #include "foil/core/scalar.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 template <class T>
 struct view;
@@ -32,4 +32,4 @@ struct build {
 #undef FOIL_TEXT_
 };
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

@@ -15,7 +15,7 @@
 #include "foil/similarity/euclidean.hpp"
 #include "foil/similarity/normalized.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 /// In-batch InfoNCE (multiple negatives ranking): k_i is q_i's positive, the other rows of k its negatives.
 template <class Q, class K>
@@ -147,4 +147,4 @@ auto tolerance(X const& x, id_list labels) {
   return r.value;
 }
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

@@ -6,7 +6,7 @@
 #include "foil/core/option.hpp"
 #include "foil/similarity/wide_rows.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 struct angular_options {
   static constexpr char const* name = "angular_miner";
@@ -70,4 +70,4 @@ angular_triplets angular_miner(M const& embeddings, id_list labels, angular_opti
   return angular_miner(embeddings, labels, embeddings, labels, o, true);
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

@@ -10,7 +10,7 @@
 #include "foil/similarity/euclidean.hpp"
 #include "foil/similarity/normalized.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// What given numbers mean: foil never guesses.
 enum class measure { similarity /** higher is closer */, distance /** lower is closer */ };
@@ -148,4 +148,4 @@ auto batch(M&& embeddings, id_list labels, Sim similarity = {}) {
   return b;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

@@ -8,7 +8,7 @@
 #include "foil/batch/index_tuples.hpp"
 #include "foil/core/option.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 enum class choice {
   hard,      ///< the farthest positive, the nearest negative
@@ -94,4 +94,4 @@ index_triplets batch_hard(labelled_batch<S> const& b) {
   return batch_easy_hard(b, {.positive = choice::hard, .negative = choice::hard});
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

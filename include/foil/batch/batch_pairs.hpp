@@ -10,7 +10,7 @@
 #include "foil/sample/draw.hpp"
 #include "foil/sample/instance_masks.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// All pairs of one kind with their nearness, in (anchor, other) order.
 template <Scalar S>
@@ -113,4 +113,4 @@ mined_pairs uniform_histogram_miner(labelled_batch<S> const& b, uniform_histogra
   return {std::move(positives), drawn(all.negatives, o.negatives_per_bin, 1)};
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

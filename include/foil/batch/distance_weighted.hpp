@@ -7,7 +7,7 @@
 #include "foil/core/option.hpp"
 #include "foil/sample/draw.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 struct distance_weighted_options {
   static constexpr char const* name = "distance_weighted_miner";
@@ -85,4 +85,4 @@ index_triplets distance_weighted_miner(labelled_batch<S> const& b, distance_weig
   return out;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

@@ -7,7 +7,7 @@
 #include "foil/core/ids.hpp"
 #include "foil/roles/masks.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// Ordered pairs (anchor, other), sorted by anchor, then other.
 struct index_pairs {
@@ -58,4 +58,4 @@ inline pair_masks_of_batch pair_masks(mined_pairs const& pairs, idx rows, idx co
   return m;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

@@ -6,7 +6,7 @@
 #include "foil/engine/objective.hpp"
 #include "foil/pool/listed.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// Any objective on mined triplets, each an anchor with one positive and one negative:
 ///   auto r = mining::on_triplets(objective{loss::triplet{.margin = 0.2}, similarity::cosine{}}, z, t, reference);
@@ -52,4 +52,4 @@ auto on_triplets(Objective const& objective, Z const& z, index_triplets const& t
   return r;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

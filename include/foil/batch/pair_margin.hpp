@@ -6,7 +6,7 @@
 #include "foil/batch/index_tuples.hpp"
 #include "foil/core/option.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// In the caller's unit; the defaults are distances.
 struct pair_margin_options {
@@ -58,4 +58,4 @@ mined_pairs multi_similarity_miner(labelled_batch<S> const& b, multi_similarity_
   return out;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

@@ -6,7 +6,7 @@
 #include "foil/batch/index_tuples.hpp"
 #include "foil/core/option.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 enum class triplet_kind {
   all,       ///< gap <= margin
@@ -44,4 +44,4 @@ index_triplets triplet_margin_miner(labelled_batch<S> const& b, triplet_margin_o
   return out;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

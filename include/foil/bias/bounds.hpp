@@ -7,7 +7,7 @@
 #include "foil/core/bias_row.hpp"
 #include "foil/core/option.hpp"
 
-namespace foil::inline FOIL_ABI::bias {
+namespace foil::bias { inline namespace FOIL_ABI {
 
 /// Removed when score > upper or score < lower; equality survives.
 struct bounds {
@@ -49,4 +49,4 @@ struct min_score {
   void check(idx, idx) const {}
 };
 
-}  // namespace foil::inline FOIL_ABI::bias
+}}  // namespace foil::bias

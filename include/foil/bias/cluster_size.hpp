@@ -7,7 +7,7 @@
 #include "foil/core/bias_row.hpp"
 #include "foil/core/ids.hpp"
 
-namespace foil::inline FOIL_ABI::bias {
+namespace foil::bias { inline namespace FOIL_ABI {
 
 /// Adds log(members of the column's cluster); an empty cluster is dropped.
 class cluster_size {
@@ -32,4 +32,4 @@ class cluster_size {
   id_list members_;
 };
 
-}  // namespace foil::inline FOIL_ABI::bias
+}}  // namespace foil::bias

@@ -8,7 +8,7 @@
 #include "foil/core/ids.hpp"
 #include "foil/core/list_view.hpp"
 
-namespace foil::inline FOIL_ABI::bias {
+namespace foil::bias { inline namespace FOIL_ABI {
 
 /// w_ij = number of clusterings in which i and j are in different clusters, 0 .. T; 0 removes the pair. Columns are the
 /// same nodes as the rows, perhaps in another view. Counted on the fly: O(T) a pair, no [N, N] of weights. Clusterings
@@ -47,4 +47,4 @@ class disagreement {
   list_view<id_list> of_;
 };
 
-}  // namespace foil::inline FOIL_ABI::bias
+}}  // namespace foil::bias

@@ -6,7 +6,7 @@
 #include "foil/core/bias_row.hpp"
 #include "foil/core/list_view.hpp"
 
-namespace foil::inline FOIL_ABI::bias {
+namespace foil::bias { inline namespace FOIL_ABI {
 
 /// Removed when the guide's cosine of the pair exceeds the row's limit, strictly. The guide's rows may be of any length, in
 /// the pool's scalar; limits[i] is usually guide(anchor i, positive i) minus a margin. Lengths are taken here; rows that
@@ -46,4 +46,4 @@ class guide {
 template <class R, class C, class L>
 guide(R&&, C&&, L&&) -> guide<storage_of<R>>;
 
-}  // namespace foil::inline FOIL_ABI::bias
+}}  // namespace foil::bias

@@ -5,7 +5,7 @@
 #include "foil/core/bias_row.hpp"
 #include "foil/core/ids.hpp"
 
-namespace foil::inline FOIL_ABI::bias {
+namespace foil::bias { inline namespace FOIL_ABI {
 
 /// Ids per row in CSR form, counted within the pool. Cost: the row's list, once per slice of 256 columns.
 class listed {
@@ -31,4 +31,4 @@ class listed {
   ragged lists_;
 };
 
-}  // namespace foil::inline FOIL_ABI::bias
+}}  // namespace foil::bias

@@ -6,7 +6,7 @@
 #include "foil/core/list_view.hpp"
 #include "foil/core/numeric.hpp"
 
-namespace foil::inline FOIL_ABI::bias {
+namespace foil::bias { inline namespace FOIL_ABI {
 
 /// Adds -log q of the column. Bengio and Senecal 2008; Yi et al. 2019.
 class log_q {
@@ -30,4 +30,4 @@ class log_q {
   list_view<double> log_q_;
 };
 
-}  // namespace foil::inline FOIL_ABI::bias
+}}  // namespace foil::bias

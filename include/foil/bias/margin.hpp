@@ -8,7 +8,7 @@
 #include "foil/core/numeric.hpp"
 #include "foil/core/option.hpp"
 
-namespace foil::inline FOIL_ABI::bias {
+namespace foil::bias { inline namespace FOIL_ABI {
 
 /// Removed when score + margin > positive; equality survives. A row without positives is left alone.
 struct absolute_margin {
@@ -54,4 +54,4 @@ struct relative_margin {
   void check(idx, idx) const {}
 };
 
-}  // namespace foil::inline FOIL_ABI::bias
+}}  // namespace foil::bias

@@ -5,7 +5,7 @@
 #include "foil/core/bias_row.hpp"
 #include "foil/core/list_view.hpp"
 
-namespace foil::inline FOIL_ABI::bias {
+namespace foil::bias { inline namespace FOIL_ABI {
 
 /// valid: [rows, columns] of bytes, row-major; 0 drops the pair as a negative.
 class mask {
@@ -30,4 +30,4 @@ class mask {
   idx columns_;
 };
 
-}  // namespace foil::inline FOIL_ABI::bias
+}}  // namespace foil::bias

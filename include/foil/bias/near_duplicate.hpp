@@ -9,7 +9,7 @@
 #include "foil/core/ids.hpp"
 #include "foil/core/option.hpp"
 
-namespace foil::inline FOIL_ABI::bias {
+namespace foil::bias { inline namespace FOIL_ABI {
 
 /// Removed when the candidate's cosine to any positive of the row is >= threshold (inclusive, 1e-9 of slack). `columns`: a
 /// vector of any length for each of the pool's candidates; positives by row in CSR form, counted within the pool. Lengths are
@@ -54,4 +54,4 @@ class near_duplicate {
 template <class M, class... Rest>
 near_duplicate(M&&, Rest&&...) -> near_duplicate<arithmetic<storage_of<M>>>;
 
-}  // namespace foil::inline FOIL_ABI::bias
+}}  // namespace foil::bias

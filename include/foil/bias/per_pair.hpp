@@ -5,7 +5,7 @@
 #include "foil/core/bias_row.hpp"
 #include "foil/core/numeric.hpp"
 
-namespace foil::inline FOIL_ABI::bias {
+namespace foil::bias { inline namespace FOIL_ABI {
 
 template <Scalar S>
 struct pair_view {
@@ -37,4 +37,4 @@ class per_pair {
   F f_;
 };
 
-}  // namespace foil::inline FOIL_ABI::bias
+}}  // namespace foil::bias

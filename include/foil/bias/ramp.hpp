@@ -8,7 +8,7 @@
 #include "foil/core/bias_row.hpp"
 #include "foil/core/option.hpp"
 
-namespace foil::inline FOIL_ABI::bias {
+namespace foil::bias { inline namespace FOIL_ABI {
 
 /// Weight 1 up to `start`, falling linearly to `least` at similarity 1. Constant: no gradient through it.
 struct ramp {
@@ -31,4 +31,4 @@ struct ramp {
   void check(idx, idx) const {}
 };
 
-}  // namespace foil::inline FOIL_ABI::bias
+}}  // namespace foil::bias

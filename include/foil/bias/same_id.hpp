@@ -5,7 +5,7 @@
 #include "foil/core/bias_row.hpp"
 #include "foil/core/ids.hpp"
 
-namespace foil::inline FOIL_ABI::bias {
+namespace foil::bias { inline namespace FOIL_ABI {
 
 /// Identity is by id, never by equal score or equal text.
 class same_id {
@@ -38,4 +38,4 @@ struct same_label : same_id {
   using same_id::same_id;
 };
 
-}  // namespace foil::inline FOIL_ABI::bias
+}}  // namespace foil::bias

@@ -5,7 +5,7 @@
 #include "foil/core/bias_row.hpp"
 #include "foil/core/taper.hpp"
 
-namespace foil::inline FOIL_ABI::bias {
+namespace foil::bias { inline namespace FOIL_ABI {
 
 /// Adds log clip(rho, a, b) to the score of each pair; a weight of 0 drops it.
 /// log_ratio: [rows, columns] of log rho, nats: (score now - score when mined) / temperature for negatives mined by an
@@ -50,4 +50,4 @@ class taper {
 template <class M>
 taper(M&&, foil::taper = {}) -> taper<storage_of<M>>;
 
-}  // namespace foil::inline FOIL_ABI::bias
+}}  // namespace foil::bias

@@ -8,7 +8,7 @@
 
 #include "foil/core/numeric.hpp"
 
-namespace foil::inline FOIL_ABI::bias {
+namespace foil::bias { inline namespace FOIL_ABI {
 
 /// A view of vectors and their lengths, taken once. Vectors that are of unit length up to rounding are taken as they are.
 template <Scalar T>
@@ -69,4 +69,4 @@ class vectors {
   std::vector<double> inverse_;
 };
 
-}  // namespace foil::inline FOIL_ABI::bias
+}}  // namespace foil::bias

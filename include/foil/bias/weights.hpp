@@ -6,7 +6,7 @@
 
 #include "foil/core/bias_row.hpp"
 
-namespace foil::inline FOIL_ABI::bias {
+namespace foil::bias { inline namespace FOIL_ABI {
 
 /// w: [rows, columns] of the pool, w >= 0. A row whose weights are all 0 is refused.
 /// `on_positives`: the positive's own weight multiplies it inside the log-sum-exp too (AdaMEOW).
@@ -52,4 +52,4 @@ class weights {
 template <class M>
 weights(M&&, bool = false) -> weights<storage_of<M>>;
 
-}  // namespace foil::inline FOIL_ABI::bias
+}}  // namespace foil::bias

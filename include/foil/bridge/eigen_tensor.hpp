@@ -6,7 +6,7 @@
 
 #include "foil/core/view.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 namespace detail {
 template <int Rank, int Layout, class Tensor>
@@ -41,4 +41,4 @@ auto rows(Eigen::TensorMap<Plain, Options> const& x) {
   return detail::tensor_rows<Plain::NumDimensions, Plain::Layout>(x);
 }
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

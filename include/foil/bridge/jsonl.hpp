@@ -8,7 +8,7 @@
 
 #include "foil/core/types.hpp"
 
-namespace foil::inline FOIL_ABI::bridge {
+namespace foil::bridge { inline namespace FOIL_ABI {
 
 /// Length of the UTF-8 character that text begins with, 1 to 4 bytes; minus the bytes that begin one which then breaks off
 /// (at least one) where it begins with none. Overlong forms, surrogates and numbers beyond U+10FFFF are none.
@@ -96,4 +96,4 @@ void write_triplets(std::ostream& out, Triplets const& triplets, Text const& tex
   require(bool(out), "write_triplets: the last of ", row, " rows could not be written (a full disk?)");
 }
 
-}  // namespace foil::inline FOIL_ABI::bridge
+}}  // namespace foil::bridge

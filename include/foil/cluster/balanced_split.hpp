@@ -10,7 +10,7 @@
 #include "foil/sample/draw.hpp"
 #include "foil/similarity/wide_rows.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 struct halves {
   std::vector<idx> first, second;  ///< ascending in the order of the split: nearest to its own centre first
@@ -100,4 +100,4 @@ id_lists balanced_clusters(M const& rows, idx size, std::uint64_t seed = 0, std:
   return clusters;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

@@ -8,7 +8,7 @@
 #include "foil/core/option.hpp"
 #include "foil/sample/draw.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 struct cluster_batching {
   std::vector<idx> order;  ///< all rows, cluster after cluster
@@ -101,4 +101,4 @@ struct cluster_schedule {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

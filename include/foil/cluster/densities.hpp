@@ -6,7 +6,7 @@
 #include "foil/core/option.hpp"
 #include "foil/similarity/wide_rows.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 struct density_options {
   static constexpr char const* name = "densities";
@@ -74,4 +74,4 @@ std::vector<S> densities(Z const& z, id_list of, view<S> centroids, density_opti
   return phi;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

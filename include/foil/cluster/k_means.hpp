@@ -10,7 +10,7 @@
 #include "foil/similarity/dot.hpp"
 #include "foil/similarity/wide_rows.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 struct k_means_options {
   static constexpr char const* name = "k_means";
@@ -169,4 +169,4 @@ auto k_means(M const& rows, k_means_options const& o, execution const& how = {})
   return best;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

@@ -5,7 +5,7 @@
 #include "foil/core/ids.hpp"
 #include "foil/engine/problem.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 /// Every node belongs to one cluster, 0 .. clusters - 1.
 struct hard_clusters {
@@ -86,4 +86,4 @@ void add_to_members(soft_clusters<S> const& q, matrix<S> const& m, matrix<S>& g)
                        work.data());
 }
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

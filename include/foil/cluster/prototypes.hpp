@@ -7,7 +7,7 @@
 #include "foil/sample/draw.hpp"
 #include "foil/similarity/wide_rows.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 template <Scalar S>
 struct class_prototypes {
@@ -121,4 +121,4 @@ prototype_draw<S> draw_around_prototypes(class_prototypes<S> const& p, class_har
   return r;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

@@ -9,7 +9,7 @@
 #include "foil/simd/canonical.hpp"
 #include "foil/similarity/wide_rows.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 struct saha_options {
   static constexpr char const* name = "saha";
@@ -120,4 +120,4 @@ saha_clusters saha(Q const& queries, D const& documents, id_list positive, saha_
   return greedy(q, d);
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

@@ -7,7 +7,7 @@
 #include "foil/engine/execution.hpp"
 #include "foil/similarity/euclidean.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// q_ic = (1 + |z_i - m_c|^2 / v)^-(v+1)/2, normalised over c: [n, centres]. Van der Maaten and Hinton 2008; Xie et al. 2016
 /// (DEC), arXiv 1511.06335. Far from all centres it stays a distribution. O(n centres dim).
@@ -47,4 +47,4 @@ std::vector<idx> harden(view<S> assign) {
   return of;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

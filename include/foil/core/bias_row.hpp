@@ -4,7 +4,7 @@
 
 #include "foil/core/view.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 template <Scalar S>
 struct bias_row {
@@ -57,4 +57,4 @@ void drop_where(bias_row<S> const& r, S* bias, F gone) {
     if (gone(j)) bias[j] = drop<S>;
 }
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

@@ -8,7 +8,7 @@
 #include "foil/core/real_span.hpp"
 #include "foil/core/score_order.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// Lists that are drawn, or made of a count, have at most so many members: a larger number is taken for a mistake.
 inline constexpr idx longest_list = idx(1) << 32;
@@ -45,4 +45,4 @@ inline std::vector<idx> ascending_order(real_span scores, idx k = (std::numeric_
   return canonical_order(negated, k);
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

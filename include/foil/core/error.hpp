@@ -16,16 +16,16 @@
 #include "foil/core/abi.hpp"
 
 #if FOIL_EXCEPTIONS
-namespace foil::inline FOIL_ANY_BUILD {
+namespace foil { inline namespace FOIL_ANY_BUILD {
 /// Every refusal of foil. Nothing has been written to any argument when it is thrown. One type for all flags: what
 /// one translation unit throws, another may catch, whatever each was compiled for.
 struct [[gnu::visibility("default")]] error : std::invalid_argument {
   using std::invalid_argument::invalid_argument;
 };
-}  // namespace foil::inline FOIL_ANY_BUILD
+}}  // namespace foil
 #endif
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 #if FOIL_EXCEPTIONS
 [[noreturn, gnu::cold, gnu::noinline]] inline void fail(std::string const& what) { throw error("foil: " + what); }
@@ -96,4 +96,4 @@ inline void require(bool ok, Parts const&... parts) {
   detail::refuse({detail::part(parts)...});
 }
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

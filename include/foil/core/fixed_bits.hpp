@@ -8,7 +8,7 @@
 
 #include "foil/core/abi.hpp"
 
-namespace foil::inline FOIL_ABI::fixed_bits {
+namespace foil::fixed_bits { inline namespace FOIL_ABI {
 
 /// The same number, which no compiler looks into: a product or a sum in it is rounded here, neither fused nor reordered.
 inline double rounded(double x) {
@@ -71,4 +71,4 @@ inline double cos_of_turn(double x) {
   return quarter == 1 || quarter == 2 ? -value : value;
 }
 
-}  // namespace foil::inline FOIL_ABI::fixed_bits
+}}  // namespace foil::fixed_bits

@@ -6,7 +6,7 @@
 
 #include "foil/core/types.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 /// How a pair of rows becomes one number before the similarity's link is applied.
 struct frame {
@@ -31,4 +31,4 @@ inline constexpr bool is_monotone = requires {
 }
 || (!Sim::of.distance && requires { requires Sim::identity; });
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

@@ -4,7 +4,7 @@
 
 #include "foil/core/numeric.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 /// value() is the sum by the usual rules: undefined with a NaN or with both infinities, else the infinity,
 /// else the sum in double. Never relies on arithmetic with NaN or infinity, so -ffast-math changes nothing.
@@ -35,4 +35,4 @@ class guarded_sum {
   idx nan_ = 0, above_ = 0, below_ = 0;
 };
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

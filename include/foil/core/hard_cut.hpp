@@ -4,7 +4,7 @@
 
 #include "foil/core/abi.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 /// Taken over all pools and after their biases, as constants for the gradient. Ties at the cut stay.
 struct hard_cut {
@@ -12,4 +12,4 @@ struct hard_cut {
   double at_least = -1e300;  ///< keeps the scores (unscaled) that reach this
 };
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

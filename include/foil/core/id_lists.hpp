@@ -6,7 +6,7 @@
 
 #include "foil/core/ids.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// List i is values[offsets[i]] .. values[offsets[i + 1] - 1].
 struct id_lists {
@@ -32,4 +32,4 @@ inline void check_lists(ragged lists, char const* where, idx columns = (std::num
   lists.check(where, lists.rows(), columns);
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

@@ -6,7 +6,7 @@
 
 #include "foil/core/ids.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// Sorted, without repetitions. Building: O(n log n).
 class id_set {
@@ -45,4 +45,4 @@ class id_set {
   std::vector<idx> ids_;
 };
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

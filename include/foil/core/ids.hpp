@@ -10,7 +10,7 @@
 
 #include "foil/core/view.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 namespace detail {
 template <class T>
@@ -131,4 +131,4 @@ struct ragged {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

@@ -6,7 +6,7 @@
 
 #include "foil/core/view.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 /// A std::span that a temporary vector or array cannot become.
 template <class T>
@@ -33,4 +33,4 @@ class list_view : public std::span<T const> {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

@@ -7,7 +7,7 @@
 #include "foil/core/error.hpp"
 #include "foil/core/types.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 /// One byte an element, 0 = off. An empty mask means that everything is on.
 using byte_mask = std::span<unsigned char const>;
@@ -18,4 +18,4 @@ inline void require_length(idx got, idx n, char const* where, char const* argume
   require(got == 0 || got == n, where, ": ", argument, " must be empty or have one element for each of the ", n, ", got ", got);
 }
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

@@ -11,7 +11,7 @@
 
 #include "foil/core/view.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 inline bool finite_bits(float x) { return (std::bit_cast<std::uint32_t>(x) & 0x7f800000u) != 0x7f800000u; }
 inline bool finite_bits(double x) { return (std::bit_cast<std::uint64_t>(x) & 0x7ff0000000000000u) != 0x7ff0000000000000u; }
@@ -113,4 +113,4 @@ S log_add(S a, S b) {
   return (std::max)(a, b) + std::log1p(std::exp(-std::abs(a - b)));
 }
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

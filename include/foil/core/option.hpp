@@ -10,7 +10,7 @@
 
 #include "foil/core/types.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 /// The ranges of options. Numbers that meet float arithmetic stay far from where it overflows.
 namespace range {
@@ -129,4 +129,4 @@ inline double inverse_temperature(double temperature, char const* where) {
   return 1 / temperature;
 }
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

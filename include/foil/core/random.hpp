@@ -10,7 +10,7 @@
 #include "foil/core/fixed_bits.hpp"
 #include "foil/core/types.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 /// Salmon et al. 2011. Four 32-bit numbers from a 128-bit counter and a 64-bit key; no state.
 inline std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> c, std::array<std::uint32_t, 2> key) {
@@ -77,4 +77,4 @@ class random_stream {
   int used_ = 4;
 };
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

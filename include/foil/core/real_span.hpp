@@ -4,7 +4,7 @@
 
 #include "foil/core/numeric.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 /// A contiguous list of float or double (vector, span, array, Eigen vector); not owning, cheap to copy.
 /// Widening is exact, so order and ties are those of the original numbers.
@@ -34,4 +34,4 @@ class real_span {
   idx size_ = 0;
 };
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

@@ -6,7 +6,7 @@
 
 #include "foil/core/types.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 /// The row's loss and its derivative with respect to each number the statistics gave.
 template <Scalar S, std::size_t N>
@@ -24,4 +24,4 @@ struct total {
   bool all_rows = false;  ///< skipped rows count as rows that are worth 0
 };
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

@@ -6,9 +6,9 @@
 
 #include "foil/core/abi.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 template <class T>
 concept Scalar = std::same_as<T, float> || std::same_as<T, double>;
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

@@ -6,7 +6,7 @@
 
 #include "foil/core/numeric.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 /// An integer that orders as the score does. Comparing it means the same under -ffast-math.
 inline std::int64_t order_key(double x) {
@@ -15,4 +15,4 @@ inline std::int64_t order_key(double x) {
   return bits >= 0 ? bits : -(bits & (std::numeric_limits<std::int64_t>::max)());
 }
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

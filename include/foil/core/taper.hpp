@@ -8,7 +8,7 @@
 #include "foil/core/numeric.hpp"
 #include "foil/core/option.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 /// How much a sample counts whose log likelihood ratio (new policy over old, nats) is x: clip(e^x, a, b), 0 <= a <= b; b
 /// may be infinite. (1, 1) ignores the ratio, (0, 0) drops the sample, (0, inf) is importance sampling, (0, 1) truncated.
@@ -51,4 +51,4 @@ struct taper {
   double top() const { return b > 0 ? (finite_bits(b) ? std::log(b) : 700.0) : double(drop<float>); }
 };
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

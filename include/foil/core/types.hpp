@@ -12,7 +12,7 @@
 #include "foil/core/error.hpp"
 #include "foil/core/scalar.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 using idx = Eigen::Index;  // not `index`: <strings.h> owns that name
 
@@ -41,4 +41,4 @@ enum class role : unsigned char { absent, negative, positive };
 /// Whom a statistic is about.
 enum class over { negatives, positives, everyone };
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

@@ -10,7 +10,7 @@
 
 #include "foil/core/types.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 /// [rows, cols] numbers at data[i * stride + j]; a non-owning reference, cheap to copy.
 template <class T>
@@ -183,4 +183,4 @@ view<storage_of<M>> columns(M&& m) {
   return {};
 }
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

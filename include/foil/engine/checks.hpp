@@ -5,7 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/pool/candidates.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 template <class T>
 inline constexpr bool is_pool = false;
@@ -52,4 +52,4 @@ void check_self(char const* where, view<T> anchors, int n, P const& p) {
           " views another matrix of their shape; pool::in_batch and pool::bank take those");
 }
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

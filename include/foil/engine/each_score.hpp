@@ -5,7 +5,7 @@
 #include "foil/engine/problem.hpp"
 #include "foil/pool/bank.hpp"
 
-namespace foil::inline FOIL_ABI::engine {
+namespace foil::engine { inline namespace FOIL_ABI {
 
 /// f(i, scores) for every row i of x, scores[j] its similarity with row j of c; rows come in any order, from the executor's
 /// workers. `function` is whose errors it makes. The same bits whatever the executor. Memory: 64 rows of scores per worker.
@@ -29,4 +29,4 @@ void each_score(char const* function, source<S> const& x, view<S> c, Sim similar
   });
 }
 
-}  // namespace foil::inline FOIL_ABI::engine
+}}  // namespace foil::engine

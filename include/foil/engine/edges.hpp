@@ -10,7 +10,7 @@
 #include "foil/reduce/mean.hpp"
 #include "foil/similarity/cosine.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 /// Weighted edges in CSR form: those of node i are ids[offsets[i]] .. ids[offsets[i + 1] - 1]. Weights >= 0, one per edge;
 /// none: all 1. An edge of weight 0 is none; one named twice counts twice. Both directions are named by the caller.
@@ -32,7 +32,8 @@ struct graph {
   }
 };
 
-namespace engine {
+}}  // namespace foil
+namespace foil::engine { inline namespace FOIL_ABI {
 
 /// The walk of panels of nodes, as many as fit the budget with their edges. Edges are pairs with log weights, and
 /// negatives to the statistics; a self-loop scores 0. Same bits for any executor and budget.
@@ -172,7 +173,8 @@ class edge_walk {
   outcome<S> out_;
 };
 
-}  // namespace engine
+}}  // namespace foil::engine
+namespace foil { inline namespace FOIL_ABI {
 
 /// The mean of a loss over nodes z [N, dim], the edges of `g` its pairs; d value / dz is the result's `anchors`. Nodes
 /// without an edge are what the loss's statistics say. O(edges dim), memory: the budget and a few numbers per node.
@@ -191,4 +193,4 @@ outcome<S> on_edges(L const& loss, Z const& z, graph<S> const& g, Sim = {}, exec
   return engine::edge_walk<S, L>(nodes, g, loss, how, gradients).run();
 }
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

@@ -5,7 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/core/types.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 /// Runs task(0) .. task(n-1), each once, in any order, possibly at the same time. The default runs them here, in turn.
 struct executor {
@@ -56,4 +56,4 @@ enum class plan {
   tiled        ///< nothing kept: two walks, four products
 };
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

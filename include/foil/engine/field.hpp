@@ -12,7 +12,7 @@
 #include "foil/simd/row.hpp"
 #include "foil/stat/slice.hpp"
 
-namespace foil::inline FOIL_ABI::engine {
+namespace foil::engine { inline namespace FOIL_ABI {
 
 /// Columns of one slice.
 inline constexpr idx quantum = slice_columns;
@@ -187,4 +187,4 @@ struct stretch_of final : stretch<S> {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::engine
+}}  // namespace foil::engine

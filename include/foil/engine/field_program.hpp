@@ -7,7 +7,7 @@
 #include "foil/core/view.hpp"
 #include "foil/engine/program.hpp"
 
-namespace foil::inline FOIL_ABI::engine {
+namespace foil::engine { inline namespace FOIL_ABI {
 
 /// A loss with `S field(view<S> u, S* slopes) const`: u [rows, all columns] scaled scores, slopes the same shape, zeroed.
 template <class L, class S>
@@ -42,4 +42,4 @@ class field_program final : public row_program<S> {
   std::vector<S> u_, g_;
 };
 
-}  // namespace foil::inline FOIL_ABI::engine
+}}  // namespace foil::engine

@@ -7,7 +7,7 @@
 
 #include "foil/engine/grid.hpp"
 
-namespace foil::inline FOIL_ABI::engine {
+namespace foil::engine { inline namespace FOIL_ABI {
 
 template <Scalar S>
 class gradients {
@@ -183,4 +183,4 @@ class gradients {
   std::vector<std::vector<std::vector<S>>> anchors_apart_, candidates_apart_;  ///< of pairs scored one by one, by row
 };
 
-}  // namespace foil::inline FOIL_ABI::engine
+}}  // namespace foil::engine

@@ -5,7 +5,7 @@
 #include "foil/engine/outcome.hpp"
 #include "foil/engine/problem.hpp"
 
-namespace foil::inline FOIL_ABI::engine {
+namespace foil::engine { inline namespace FOIL_ABI {
 
 /// Rows [r0, r1) against columns [c0, c1) of pool n; row i of the scores, later slopes, at (i - r0) * ld.
 template <Scalar S>
@@ -163,4 +163,4 @@ class grid {
   scratch<S> scores_;             ///< of a block
 };
 
-}  // namespace foil::inline FOIL_ABI::engine
+}}  // namespace foil::engine

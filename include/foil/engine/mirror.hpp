@@ -9,7 +9,7 @@
 #include "foil/engine/problem.hpp"
 #include "foil/simd/both_ways.hpp"
 
-namespace foil::inline FOIL_ABI::engine {
+namespace foil::engine { inline namespace FOIL_ABI {
 
 /// In a tile of row_quantum x quantum pairs row i keeps E_ij = exp(factor (x_ij - mark_i)). With M the largest mark and
 /// r_i = exp(factor (mark_i - M)), column j adds up exp(factor (x_ij - M)) = r_i E_ij. A tile is plain where this loses nothing that
@@ -65,4 +65,4 @@ class mirror {
   std::vector<std::vector<positive>> positives_;
 };
 
-}  // namespace foil::inline FOIL_ABI::engine
+}}  // namespace foil::engine

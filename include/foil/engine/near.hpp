@@ -9,7 +9,7 @@
 
 #include "foil/core/types.hpp"
 
-namespace foil::inline FOIL_ABI::engine {
+namespace foil::engine { inline namespace FOIL_ABI {
 
 /// One bit a pair of rows [r0, r0 + rows) and columns [c0, c0 + columns). A row's words belong to the worker of the row.
 class near_pairs {
@@ -59,4 +59,4 @@ class near_pairs {
   std::vector<unsigned char> some_;
 };
 
-}  // namespace foil::inline FOIL_ABI::engine
+}}  // namespace foil::engine

@@ -12,7 +12,7 @@
 #include "foil/reduce/mean.hpp"
 #include "foil/similarity/cosine.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 /// A loss over a similarity, reduced over rows, carried out by an executor.
 ///   foil::objective contrast{foil::loss::info_nce{.temperature = 0.05}, foil::similarity::cosine{}};
@@ -249,4 +249,4 @@ class objective {
   char const* caller_ = nullptr;
 };
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

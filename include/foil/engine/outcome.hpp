@@ -7,7 +7,7 @@
 
 #include "foil/engine/execution.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 /// The value, every gradient and the counts. Matrices of what was not asked for are empty.
 template <Scalar S>
@@ -45,4 +45,4 @@ struct outcome {
   double log_scale() const { return scale * scale_used; }
 };
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

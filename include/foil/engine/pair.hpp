@@ -13,7 +13,7 @@
 #include "foil/simd/canonical.hpp"
 #include "foil/simd/settle.hpp"
 
-namespace foil::inline FOIL_ABI::engine {
+namespace foil::engine { inline namespace FOIL_ABI {
 
 /// Squares of lengths, and products of two lengths, between which the products of rows neither overflow nor lose digits to
 /// underflow.
@@ -132,4 +132,4 @@ void pull_pair(Sim const& similarity, S const* x, S const* y, idx n, S t, S* g) 
   for (idx k = 0; k < n; ++k) g[k] += S(detail::between(double(x[k]), double(y[k]), unit) * factor);
 }
 
-}  // namespace foil::inline FOIL_ABI::engine
+}}  // namespace foil::engine

@@ -6,7 +6,7 @@
 
 #include "foil/engine/grid.hpp"
 
-namespace foil::inline FOIL_ABI::engine {
+namespace foil::engine { inline namespace FOIL_ABI {
 
 template <Scalar S>
 class prior {
@@ -83,4 +83,4 @@ class prior {
   std::vector<std::vector<positive_score>> positives_;
 };
 
-}  // namespace foil::inline FOIL_ABI::engine
+}}  // namespace foil::engine

@@ -16,7 +16,7 @@
 #include "foil/simd/product.hpp"
 #include "foil/simd/settle.hpp"
 
-namespace foil::inline FOIL_ABI::engine {
+namespace foil::engine { inline namespace FOIL_ABI {
 
 template <Scalar S>
 struct problem {
@@ -117,4 +117,4 @@ void score(stretch<S> const& pool, idx i0, idx i1, idx j0, idx j1, S* out, idx l
   }
 }
 
-}  // namespace foil::inline FOIL_ABI::engine
+}}  // namespace foil::engine

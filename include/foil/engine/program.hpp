@@ -10,7 +10,7 @@
 #include "foil/core/row_loss.hpp"
 #include "foil/stat/slice.hpp"
 
-namespace foil::inline FOIL_ABI::engine {
+namespace foil::engine { inline namespace FOIL_ABI {
 
 enum class verdict : unsigned char { used, skipped, refused };
 
@@ -367,4 +367,4 @@ class program_of final : public row_program<S> {
   std::vector<numbers> partials_;
 };
 
-}  // namespace foil::inline FOIL_ABI::engine
+}}  // namespace foil::engine

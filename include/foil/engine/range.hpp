@@ -6,7 +6,7 @@
 
 #include "foil/core/types.hpp"
 
-namespace foil::inline FOIL_ABI::engine {
+namespace foil::engine { inline namespace FOIL_ABI {
 
 inline idx round_up(idx n, idx to) { return (n + to - 1) / to * to; }
 
@@ -20,4 +20,4 @@ inline range part(idx from, idx to, int w, int workers, idx step) {
   return {(std::min)(a, to), (std::min)(b, to)};
 }
 
-}  // namespace foil::inline FOIL_ABI::engine
+}}  // namespace foil::engine

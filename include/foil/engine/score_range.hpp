@@ -7,7 +7,7 @@
 
 #include "foil/engine/problem.hpp"
 
-namespace foil::inline FOIL_ABI::engine {
+namespace foil::engine { inline namespace FOIL_ABI {
 
 /// Scores stay below this, before the loss's scale and after it.
 inline constexpr double score_limit = 1e25;
@@ -46,4 +46,4 @@ void require_in_range(char const* where, std::size_t pool, idx row, idx first, S
             " on similarities they must stay below ", double(most), " in size: scale the embeddings");
 }
 
-}  // namespace foil::inline FOIL_ABI::engine
+}}  // namespace foil::engine

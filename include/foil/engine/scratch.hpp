@@ -8,7 +8,7 @@
 
 #include "foil/core/types.hpp"
 
-namespace foil::inline FOIL_ABI::engine {
+namespace foil::engine { inline namespace FOIL_ABI {
 
 /// A buffer that grows and forgets what it held. Each thread keeps a few megabytes of given-back buffers per scalar.
 template <Scalar S>
@@ -71,4 +71,4 @@ class scratch {
   room room_;
 };
 
-}  // namespace foil::inline FOIL_ABI::engine
+}}  // namespace foil::engine

@@ -14,7 +14,7 @@
 #include "foil/engine/range.hpp"
 #include "foil/engine/scratch.hpp"
 
-namespace foil::inline FOIL_ABI::engine {
+namespace foil::engine { inline namespace FOIL_ABI {
 
 /// A few rows, opened: row i at data + i * stride.
 template <Scalar S>
@@ -225,4 +225,4 @@ struct source_of final : source<S> {
   scratch<S> opened_;
 };
 
-}  // namespace foil::inline FOIL_ABI::engine
+}}  // namespace foil::engine

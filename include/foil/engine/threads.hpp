@@ -8,7 +8,7 @@
 
 #include "foil/engine/execution.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 /// n workers (0: as many as the machine has). The caller works too, so n - 1 threads are started; the work of those that
 /// the system does not let start (too many threads, too little memory) is done by the caller, where the build has
@@ -50,4 +50,4 @@ inline executor threads(int n = 0) {
           }};
 }
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

@@ -8,7 +8,7 @@
 #include "foil/engine/problem.hpp"
 #include "foil/simd/transpose.hpp"
 
-namespace foil::inline FOIL_ABI::engine {
+namespace foil::engine { inline namespace FOIL_ABI {
 
 /// At most row_quantum x quantum pairs. A bias keeps the meaning of its row: column statistics see the same weights.
 template <Scalar S>
@@ -78,4 +78,4 @@ class turned {
   std::vector<std::vector<idx>> row_positives_, column_positives_;
 };
 
-}  // namespace foil::inline FOIL_ABI::engine
+}}  // namespace foil::engine

@@ -4,7 +4,7 @@
 
 #include "foil/engine/source.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 /// A copy of x with every row at length 1 (zero rows stay zero): for filters that want unit vectors.
 template <class M>
@@ -18,4 +18,4 @@ auto unit_rows(M const& x) {
   return out;
 }
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

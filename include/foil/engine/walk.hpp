@@ -11,7 +11,7 @@
 #include "foil/engine/score_range.hpp"
 #include "foil/engine/turn.hpp"
 
-namespace foil::inline FOIL_ABI::engine {
+namespace foil::engine { inline namespace FOIL_ABI {
 
 template <Scalar S>
 class walk {
@@ -562,4 +562,4 @@ extern template outcome<float> solve<float>(problem<float> const&, row_program<f
 extern template outcome<double> solve<double>(problem<double> const&, row_program<double>&, row_program<double>*, double, outcome<double>);
 #endif
 
-}  // namespace foil::inline FOIL_ABI::engine
+}}  // namespace foil::engine

@@ -5,7 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/sample/gumbel.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// Of the weight around the positive's score p.
 enum class bell {
@@ -48,4 +48,4 @@ inline std::vector<idx> ambiguous_negatives(real_span scores, double positive_sc
   return gumbel_top_k(ambiguous_log_weights(scores, positive_score, o), k, 1, draw).selected;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

@@ -7,7 +7,7 @@
 #include "foil/core/ids.hpp"
 #include "foil/similarity/wide_rows.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 struct hub_report {
   std::vector<idx> occurrence;  ///< how often each passage stands in the mined lists
@@ -86,4 +86,4 @@ std::vector<idx> representatives(M const& embeddings, double cosine = 1 - 1e-6) 
   return of;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

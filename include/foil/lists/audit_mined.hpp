@@ -6,7 +6,7 @@
 #include "foil/lists/audit.hpp"
 #include "foil/mine/mined.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 struct audit_options {
   static constexpr char const* name = "audit";
@@ -112,4 +112,4 @@ mined<S> cap_occurrence(mined<S> m, idx most) {
   return m;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

@@ -8,7 +8,7 @@
 #include "foil/core/option.hpp"
 #include "foil/sample/draw.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 struct denoise_options {
   static constexpr char const* name = "ce_denoise";
@@ -68,4 +68,4 @@ inline denoised ce_denoise(id_list ranked, real_span teacher, id_list positives,
   return r;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

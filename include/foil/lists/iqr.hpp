@@ -5,7 +5,7 @@
 #include "foil/core/canonical_order.hpp"
 #include "foil/core/option.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 struct iqr_kept {
   double lower = quiet_nan<double>(),
@@ -35,4 +35,4 @@ inline iqr_kept iqr_filter(real_span similarities, double whisker = 1.5) {
   return r;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

@@ -6,7 +6,7 @@
 #include "foil/core/option.hpp"
 #include "foil/mine/shortage.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// e^yes / (e^yes + e^no) of two logits, without overflow.
 inline double judge_score(double yes, double no) { return sigmoid(yes - no); }
@@ -66,4 +66,4 @@ inline judged judge_mine(real_span yes, real_span no, double positive_yes, doubl
   return r;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

@@ -6,7 +6,7 @@
 #include "foil/lists/star.hpp"
 #include "foil/lists/window.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// Due at `first` and every `every` steps from then on; every = 0: at `first` alone.
 struct refresh_schedule {
@@ -88,4 +88,4 @@ class negative_schedule {
   std::vector<idx> built_;
 };
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

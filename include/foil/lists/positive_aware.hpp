@@ -5,7 +5,7 @@
 #include "foil/core/canonical_order.hpp"
 #include "foil/core/option.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// p is the score of the positive, v the option `value`. Equality survives everywhere.
 enum class positive_rule {
@@ -57,4 +57,4 @@ inline positive_aware_result positive_aware(real_span scores, double positive_sc
   return r;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

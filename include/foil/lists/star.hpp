@@ -6,7 +6,7 @@
 #include "foil/core/id_lists.hpp"
 #include "foil/core/id_set.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// STAR's static list: the first k of the canonical order that are not relevant; shorter where fewer are
 /// left. Draw from it anew each step. Zhan et al. 2021, arXiv 2104.08051. O(C log(k + relevant)).
@@ -93,4 +93,4 @@ inline std::vector<unsigned char> pair_mask(id_list documents, ragged relevant) 
   return mask;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

@@ -9,7 +9,7 @@
 #include "foil/mine/shortage.hpp"
 #include "foil/sample/draw.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 struct window_options {
   static constexpr char const* name = "window";
@@ -96,4 +96,4 @@ inline window_draw draw_window(id_list ranked, id_list banned, idx columns, idx 
   return r;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

@@ -5,7 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/listwise/list_loss.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   mean over pairs (i relevant, j not) of |r_i - r_j| softplus(-sigma (s_i - s_j)),   r_j = 1 / (1 + j)
 /// j: place in retrieval order, from 0; r is 0 from place `metric_cut` on (0: no cut). Targets: relevance, above 0 or not.
@@ -39,4 +39,4 @@ struct adore {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

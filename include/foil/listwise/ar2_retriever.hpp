@@ -5,7 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/listwise/cross_entropy.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 struct ar2_options {
   static constexpr char const* name = "ar2_retriever";
@@ -60,4 +60,4 @@ auto ar2_retriever(X const& retriever, R const& ranker, ar2_options const& o = {
   return r;
 }
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

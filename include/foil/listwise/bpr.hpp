@@ -4,7 +4,7 @@
 
 #include "foil/listwise/list_loss.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   sum over j >= 1 of w_j softplus(s_j - s_0),   mean over pairs: divided by the sum of w
 /// Column 0 is the positive. Targets, if given, are the weights w >= 0 of the pairs (a 0/1 mask; column 0's is not read),
@@ -27,4 +27,4 @@ struct bpr {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

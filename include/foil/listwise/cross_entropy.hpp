@@ -7,7 +7,7 @@
 #include "foil/core/option.hpp"
 #include "foil/listwise/list_loss.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 /// Stands for log-probabilities that no double holds: far below the last whose exponential is not 0.
 inline constexpr double bottomless = -1e300;
@@ -84,4 +84,4 @@ auto label_cross_entropy(X const& logits, id_list labels, char const* where = "l
   return value_and_grad_lists(cross_entropy{}, x, one_hot<typename X::Scalar>(labels, x.cols(), where));
 }
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

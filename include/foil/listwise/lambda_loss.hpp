@@ -8,7 +8,7 @@
 #include "foil/core/option.hpp"
 #include "foil/listwise/list_loss.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 /// Weights W of a pair (i, j) with y_i > y_j, at places i, j (from 1) of the predicted ranking; G = (2^y - 1) / ideal DCG,
 /// D(place) = log2(1 + place).
@@ -79,4 +79,4 @@ struct lambda_loss {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

@@ -10,7 +10,7 @@
 #include "foil/core/numeric.hpp"
 #include "foil/core/option.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 /// What one list is worth, and how often it counts: pairs in losses that average over pairs, else 1. 0: it does not.
 struct list_row {
@@ -154,4 +154,4 @@ on_lists(L, M&&, list_options) -> on_lists<L, storage_of<M>>;
 template <class L, class M>
 on_lists(L, M&&) -> on_lists<L, storage_of<M>>;
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

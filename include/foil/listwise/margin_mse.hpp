@@ -4,7 +4,7 @@
 
 #include "foil/listwise/list_loss.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   mean over j >= 1 of ((s_0 - s_j) - (t_0 - t_j))^2;  column 0 is the positive, targets are the teacher's scores
 /// Hofstaetter et al. 2020, arXiv 2010.02666. A constant added to a teacher's row changes nothing.
@@ -22,4 +22,4 @@ struct margin_mse {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

@@ -5,7 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/listwise/list_loss.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   -log(c1 sigmoid(s) + c0 (1 - sigmoid(s))),   voted: c1 = 1 - beta, c0 = alpha;  unvoted: c1 = beta, c0 = 1 - alpha
 /// mean over items. alpha: probability of a vote for an item that is not liked, beta: of no vote for a liked one. Targets:
@@ -34,4 +34,4 @@ struct nbpo {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

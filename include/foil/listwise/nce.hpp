@@ -5,7 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/listwise/list_loss.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   mean over data of softplus(-g) + nu * mean over noise of softplus(g),   g = s - log q - log nu
 /// The first `data` columns are data, the rest noise; targets are log q of each. nu: noise per data. Mean over lists.
@@ -34,4 +34,4 @@ struct nce {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

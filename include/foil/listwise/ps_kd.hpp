@@ -5,7 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/listwise/cross_entropy.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 struct ps_kd_options {
   static constexpr char const* name = "ps_kd";
@@ -45,4 +45,4 @@ auto ps_kd(X const& logits, id_list labels, P const& past_probs, ps_kd_options c
   return ps_kd_outcome<S>{r.value, std::move(r.scores), std::move(target), alpha};
 }
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

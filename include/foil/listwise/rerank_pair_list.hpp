@@ -5,7 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/listwise/cross_entropy.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 template <Scalar S>
 struct rerank_outcome {
@@ -34,4 +34,4 @@ auto rerank_pair_list(P const& positive, N const& negative, X const& list_logits
                            std::move(l.scores)};
 }
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

@@ -8,7 +8,7 @@
 #include "foil/core/option.hpp"
 #include "foil/listwise/cross_entropy.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 template <Scalar S>
 struct sade_outcome {
@@ -50,4 +50,4 @@ auto sade(X const& expert1, X const& expert2, X const& expert3, std::span<double
                          std::move(c.scores)};
 }
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

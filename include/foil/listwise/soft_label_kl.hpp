@@ -5,7 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/listwise/cross_entropy.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 enum class divergence {
   symmetric_kl,  ///< (KL(Q||P) + KL(P||Q)) / 2; the paper calls it JS
@@ -52,4 +52,4 @@ struct soft_label_kl {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

@@ -13,7 +13,7 @@
 #include "foil/stat/mean.hpp"
 #include "foil/stat/sum_of.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 /// distance^alpha of a negative distance; slope 0 at 0.
 struct distance_power {
@@ -76,4 +76,4 @@ struct uniformity {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

@@ -9,7 +9,7 @@
 #include "foil/core/row_loss.hpp"
 #include "foil/stat/softmax_mean.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   L_i = alpha sum_P w d - beta sum_N w d,   d = -score;  w = softmax(t_pos d) over the positives, softmax(-t_neg d) over
 ///   the negatives. Zheng et al. 2023, arXiv 2105.03746, with similarity::neg_sq_l2; foil::cacr does all views.
@@ -35,4 +35,4 @@ struct cacr {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

@@ -10,7 +10,7 @@
 #include "foil/core/row_loss.hpp"
 #include "foil/stat/log_sum_exp_of.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 /// gamma relu(reach + sign s) (sign s + shift), the logit of a pair whose weight relu(..) is a constant for the gradient.
 struct circle_logit {
@@ -60,4 +60,4 @@ struct circle {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

@@ -11,7 +11,7 @@
 #include "foil/core/row_loss.hpp"
 #include "foil/stat/active_sum.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 /// relu(x), squared if asked; counts above eps.
 struct clan_term {
@@ -70,4 +70,4 @@ struct clan {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

@@ -10,7 +10,7 @@
 #include "foil/loss/triplet.hpp"
 #include "foil/stat/active_sum.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   mean relu(d - pos_margin) over positive pairs + mean relu(neg_margin - d) over negative pairs, each mean over the
 ///   terms above zero (0 if there is none);  d = zero_distance - score
@@ -41,4 +41,4 @@ struct contrastive_pair {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

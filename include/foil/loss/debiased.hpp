@@ -12,7 +12,7 @@
 #include "foil/stat/mean.hpp"
 #include "foil/stat/tilted_pair.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   R = sum_N w e^u with w = n softmax(beta u), n = |N|;   g = max((R - tau_plus n e^{u+}) / (1 - tau_plus), n e^{-1/T})
 ///   L_i = log(e^{u+} + g) - u+
@@ -59,4 +59,4 @@ struct hcl : debiased {
   explicit hcl(debiased options) : debiased(options) {}
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

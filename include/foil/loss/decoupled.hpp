@@ -11,7 +11,7 @@
 #include "foil/stat/log_sum_exp.hpp"
 #include "foil/stat/mean.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   L_i = -mean_P u + log sum_N e^u
 /// Yeh et al. 2022, arXiv 2110.06848. May be negative. A row that never had a negative is refused; one whose negatives
@@ -66,4 +66,4 @@ struct weighted_decoupled {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

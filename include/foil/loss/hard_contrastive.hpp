@@ -12,7 +12,7 @@
 #include "foil/stat/count.hpp"
 #include "foil/stat/mean.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 enum class hard_form {
   softmax,  ///< -mean_P u + log(sum_P e^u + sum_H e^u),   u = similarity / temperature
@@ -51,4 +51,4 @@ struct hard_contrastive {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

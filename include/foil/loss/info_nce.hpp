@@ -9,7 +9,7 @@
 #include "foil/core/row_loss.hpp"
 #include "foil/stat/contrast.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 /// What several positives P of a row, beside its negatives N, are worth.
 enum class multi_positive {
@@ -43,4 +43,4 @@ struct info_nce {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

@@ -10,7 +10,7 @@
 #include "foil/stat/active_sum.hpp"
 #include "foil/stat/count.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   over triplets (a, p, n): relu(d_ap - beta + alpha) + relu(beta - d_an + alpha), summed, divided by the number of both
 ///   kinds of terms above zero;  d = zero_distance - score
@@ -37,4 +37,4 @@ struct margin_loss {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

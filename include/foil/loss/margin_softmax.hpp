@@ -12,7 +12,7 @@
 #include "foil/stat/log_sum_exp.hpp"
 #include "foil/stat/mean.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 enum class margin_head {
   none,     ///< c
@@ -66,4 +66,4 @@ struct margin_softmax {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

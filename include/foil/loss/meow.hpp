@@ -5,7 +5,7 @@
 #include "foil/core/numeric.hpp"
 #include "foil/core/option.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   L = info + lambda_proto * proto
 ///   info  = mean_i of -<a_i, z_i> / temperature + log sum_j w_ij e^{<a_i, z_j> / temperature},  w: bias::disagreement
@@ -22,4 +22,4 @@ struct meow {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

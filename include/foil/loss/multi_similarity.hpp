@@ -9,7 +9,7 @@
 #include "foil/core/row_loss.hpp"
 #include "foil/stat/log_sum_exp.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   L_i = log(1 + sum_P e^{-alpha (s - base)}) / alpha + log(1 + sum_N e^{beta (s - base)}) / beta
 /// Wang et al. 2019, arXiv 1904.06627. Mean over all rows; a row without positives or negatives loses that part.
@@ -34,4 +34,4 @@ struct multi_similarity {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

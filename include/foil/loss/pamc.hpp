@@ -9,7 +9,7 @@
 #include "foil/core/row_loss.hpp"
 #include "foil/stat/log_sum_exp.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   L = -1/N sum_i log sum_j A_ij e^{kappa s_ij}  +  1/C sum_c log sum_d e^{kappa r_cd}
 /// s: cosine of nodes, r: cosine of meta-nodes (sums of clusters), both 0 with oneself. kappa multiplies. The whole of it
@@ -53,4 +53,4 @@ struct log_spread {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

@@ -9,7 +9,7 @@
 #include "foil/core/row_loss.hpp"
 #include "foil/stat/sum_of.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   L_i = sum_N softplus(z) + sum_P softplus(-z),   z = e^{log_scale} similarity + bias
 /// Zhai et al. 2023, arXiv 2303.15343. Sum over columns, mean over rows. Gradients of the two learnable numbers:
@@ -34,4 +34,4 @@ struct sig_lip {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

@@ -15,7 +15,7 @@
 #include "foil/stat/mean.hpp"
 #include "foil/stat/softmax_mean.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   v_i = (1 - gamma) u_i + gamma mean_N e^{s / temperature};   L_i = -s_i+ + mean_N p s,  p = e^{s / temperature} / max(v_i, eps)
 /// p is a constant for the gradient: L is a surrogate whose gradient is right and whose value is not the objective
@@ -58,4 +58,4 @@ struct sogclr {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

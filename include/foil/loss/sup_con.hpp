@@ -5,7 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/loss/info_nce.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   L_i = (temperature / base_temperature) * (-mean_P u + lse_{P+N} u)        (form out; `in` as InfoNCE's)
 /// Khosla et al. 2020, arXiv 2004.11362. Use pool::self(z, roles::by_label(labels)). Rows without a positive leave the
@@ -33,4 +33,4 @@ struct sup_con {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

@@ -9,7 +9,7 @@
 #include "foil/core/option.hpp"
 #include "foil/loss/triplet.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   mean over triplets (a, p, n) of relu(margin + max(s_an, s_pn) - s_ap), s a similarity
 /// On the whole field of a batch against itself (pool::self): s_pn is not in the anchor's row. Balntas et al. 2016.
@@ -46,4 +46,4 @@ struct swapped_triplet {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

@@ -11,7 +11,7 @@
 #include "foil/stat/hardest.hpp"
 #include "foil/stat/hinge_pairs.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 using stat::hinge;
 
@@ -56,4 +56,4 @@ struct hardest_triplet {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

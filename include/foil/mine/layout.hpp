@@ -9,7 +9,7 @@
 
 #include "foil/mine/mined.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// (row, positive, negatives...): the layouts of sentence-transformers. Rows in order, positives in the caller's order,
 /// negatives hardest first; the negatives of an anchor serve each of its positives.
@@ -96,4 +96,4 @@ score_report statistics(mined<S> const& m) {
   return {summarise(positive), summarise(negative), summarise(difference)};
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

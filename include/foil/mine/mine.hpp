@@ -6,9 +6,7 @@
 #include "foil/roles/uniform.hpp"
 #include "foil/similarity/cosine.hpp"
 
-namespace foil::inline FOIL_ABI {
-
-namespace mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// Slots of a row: as many as wanted; beyond 1,024 ("all of them") no more than the pool has candidates to put there.
 inline idx slots_of(mine_options const& o, idx candidates) {
@@ -39,7 +37,8 @@ idx checked(P const& pool, idx dim, idx rows, mine_options const& o) {
   return ids;
 }
 
-}  // namespace mining
+}}  // namespace foil::mining
+namespace foil { inline namespace FOIL_ABI {
 
 /// For every anchor the hardest candidates of a pool that are not its positives and that the pool's filters let pass.
 ///   auto hard = foil::mine(q, foil::pool::bank(documents, foil::roles::listed(offsets, ids),
@@ -88,4 +87,4 @@ auto mine(pool::candidates<T, R, B...> const& scores, mine_options const& option
   return mining::miner<S, P>(stretch, scores, scores.data.rows(), ids, slots, options).run();
 }
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

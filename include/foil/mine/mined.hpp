@@ -6,7 +6,7 @@
 
 #include "foil/core/types.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 /// Negatives per row, hardest first. Unused slots hold id -1, rank -1 and score minus infinity: padding for the reader,
 /// never data. counts says how many of a row's slots are used.
@@ -47,4 +47,4 @@ struct mined {
   bool cancelled = false;              ///< the progress callback said stop; rows that were not finished are empty
 };
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

@@ -14,7 +14,7 @@
 #include "foil/sample/gumbel.hpp"
 #include "foil/sample/random_order.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 template <Scalar S, class P>
 class miner {
@@ -274,4 +274,4 @@ class miner {
   mined<S> out_;
 };
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

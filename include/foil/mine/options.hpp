@@ -11,7 +11,7 @@
 #include "foil/mine/progress.hpp"
 #include "foil/mine/shortage.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 /// Which ranks the window [range_min, range_max) counts.
 enum class range_stage {
@@ -70,4 +70,4 @@ struct mine_options {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

@@ -10,7 +10,7 @@
 
 #include "foil/core/option.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 /// Told how far a long job is: tell(rows done, rows of the job, phase); returning false cancels it. Asked after every few
 /// thousand rows, and while the rows are worked on whenever `seconds` have passed (0: at every chance), always on the
@@ -43,7 +43,8 @@ class progress {
   bool (*call_)(void*, idx, idx, char const*) = nullptr;
 };
 
-namespace mining {
+}}  // namespace foil
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// Counts the work of all workers and passes it on to a progress. Only the thread that made it asks the callback.
 class ticker {
@@ -98,5 +99,4 @@ class ticker {
   double last_ = now();
 };
 
-}  // namespace mining
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil::mining

@@ -12,7 +12,7 @@
 #include "foil/simd/sieve.hpp"
 #include "foil/simd/top_k.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 template <Scalar S>
 struct ranked {
@@ -363,4 +363,4 @@ class ranking {
   std::vector<unsigned char> exact_;  ///< by row
 };
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

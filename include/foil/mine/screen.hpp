@@ -7,7 +7,7 @@
 
 #include "foil/engine/field.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// Asked candidate by candidate, by any worker; ids are those of the ranking.
 template <Scalar S, class P>
@@ -88,4 +88,4 @@ class screen {
   std::vector<engine::cutting<S>> cuts_;
 };
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

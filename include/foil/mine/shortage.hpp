@@ -6,7 +6,7 @@
 
 #include "foil/core/types.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 enum class shortage {
   keep_short,   ///< the row stays short, its count says so
@@ -45,4 +45,4 @@ idx relieve(shortage policy, std::vector<C>& chosen, idx wanted, char const* whe
   return idx(chosen.size()) - had;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

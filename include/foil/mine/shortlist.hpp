@@ -10,7 +10,7 @@
 #include "foil/simd/group_maxima.hpp"
 #include "foil/simd/kth_key.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// Scores are taken into a room of their own per row; when it is full they are cut back to those that may still belong
 /// to the first `depth`: not more than a band below the depth-th best. Places rise, and every cut keeps their order. A
@@ -148,4 +148,4 @@ class shortlists {
   std::vector<simd::key<S>> keys_, other_keys_;
 };
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

@@ -5,7 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/policy/preference.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   softplus(-beta h),   h = (logp - ref of the chosen) - (logp - ref of the rejected)
 /// Rafailov et al. 2023, arXiv 2305.18290. h = 0: log 2.
@@ -68,4 +68,4 @@ struct hinge_preference {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

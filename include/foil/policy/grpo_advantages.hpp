@@ -9,7 +9,7 @@
 #include "foil/core/numeric.hpp"
 #include "foil/core/option.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 struct grpo_options {
   static constexpr char const* name = "grpo_advantages";
@@ -65,4 +65,4 @@ auto grpo_advantages(M const& rewards, grpo_options const& o = {}) {
   return out;
 }
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

@@ -5,7 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/policy/dpo.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   (h - 1 / (2 beta))^2
 /// Azar et al. 2023, arXiv 2310.12036. `per_token` takes means in place of sums (confirmed by the authors in TRL).
@@ -35,4 +35,4 @@ struct sharpen_regression {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

@@ -5,7 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/policy/dpo.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   desirable:    lambda_desirable (1 - sigmoid(beta (r - z)))        r = logp - ref,  z = max(0, kl), no gradient
 ///   undesirable:  lambda_undesirable (1 - sigmoid(beta (z - r)))
@@ -43,4 +43,4 @@ policy_outcome<S> value_and_grad(kto const& o, std::span<S const> logp, std::spa
   return r;
 }
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

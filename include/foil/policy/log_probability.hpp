@@ -10,7 +10,7 @@
 #include "foil/core/guarded_sum.hpp"
 #include "foil/core/mask.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 /// Value and gradient of a loss of a list of log-probabilities.
 template <Scalar S>
@@ -59,4 +59,4 @@ inline void require_size(std::size_t got, std::size_t wanted, char const* where,
   require(got == wanted, where, ": ", argument, " must have ", wanted, " elements, got ", got);
 }
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

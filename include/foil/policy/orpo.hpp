@@ -5,7 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/policy/preference.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 /// log(1 - e^a) for a < 0, precise at both ends.
 inline double log1mexp(double a) { return a > -0.6931471805599453 ? std::log(-std::expm1(a)) : std::log1p(-std::exp(a)); }
@@ -30,4 +30,4 @@ struct orpo {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

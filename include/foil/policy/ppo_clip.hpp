@@ -9,7 +9,7 @@
 #include "foil/core/view.hpp"
 #include "foil/policy/log_probability.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 /// What the tokens of a batch are averaged over.
 enum class mean_over {
@@ -100,4 +100,4 @@ auto value_and_grad(ppo_clip o, P const& logp, M const& logold, std::span<typena
   return value_and_grad(o, std::span<S const>(flat), std::span<S const>(flat_old), std::span<S const>(each), mask);
 }
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

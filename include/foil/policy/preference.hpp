@@ -9,7 +9,7 @@
 #include "foil/core/option.hpp"
 #include "foil/policy/log_probability.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 /// B pairs of answers: summed log-probabilities under the policy and, where a loss asks for it, under the reference.
 template <Scalar S>
@@ -108,4 +108,4 @@ preference_outcome<S> value_and_grad(L const& loss, preference_pairs<S> const& p
   return r;
 }
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

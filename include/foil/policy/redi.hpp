@@ -5,7 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/policy/preference.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   -a + alpha b e^{gamma b},   a, b mean logp of chosen, rejected
 /// arXiv 2505.24850. alpha 0 is supervised training on the chosen. gamma 0 is unbounded below in b; gamma > 0 is a soft
@@ -22,4 +22,4 @@ struct redi {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

@@ -5,7 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/policy/dpo.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   softplus(-u),   u = beta (mean logp of the chosen - mean logp of the rejected) - gamma
 /// Meng et al. 2024, arXiv 2405.14734; gamma stands inside the logit, about a quarter of beta.
@@ -21,4 +21,4 @@ struct simpo {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

@@ -5,7 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/policy/log_probability.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 struct step_values {
   std::vector<double> advantage;  ///< Q_i - Q_{i-1}; they sum to Q_n - Q_0
@@ -50,4 +50,4 @@ policy_outcome<S> advantage_weighted_nll(std::span<double const> advantage, std:
   return r;
 }
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

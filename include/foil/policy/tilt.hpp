@@ -5,7 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/policy/log_probability.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 /// log p_j + reward_j / beta - log-sum-exp of that, for logp [n] and reward [n] in nats. Without rewards the reward is log p
 /// itself: p^(1 + 1/beta), sharpening (Huang et al. 2024, arXiv 2412.01951). beta -> inf keeps p, beta -> 0 is the argmax of
@@ -35,4 +35,4 @@ std::vector<S> tilt(std::span<S const> logp, double beta, std::span<S const> rew
   return out;
 }
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

@@ -9,7 +9,7 @@
 #include "foil/core/view.hpp"
 #include "foil/policy/log_probability.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 template <Scalar S>
 struct token_selection {
@@ -52,4 +52,4 @@ auto token_topk_mask(A const& advantage, H const& entropy, double fraction, byte
   return r;
 }
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

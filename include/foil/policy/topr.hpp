@@ -7,7 +7,7 @@
 #include "foil/core/view.hpp"
 #include "foil/policy/log_probability.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 using foil::taper;
 
@@ -90,4 +90,4 @@ auto value_and_grad(topr const& o, P const& logp_in, M const& logmu_in, std::spa
   return r;
 }
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

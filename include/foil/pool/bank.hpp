@@ -5,7 +5,7 @@
 #include "foil/pool/candidates.hpp"
 #include "foil/roles/uniform.hpp"
 
-namespace foil::inline FOIL_ABI::pool {
+namespace foil::pool { inline namespace FOIL_ABI {
 
 /// m: [columns, dim]; all negatives unless `relation` says otherwise (roles::target for banks that hold positives).
 template <class M, class R = roles::all_negative, class... B>
@@ -22,4 +22,4 @@ candidates<T, R, B...> trained(candidates<T, R, B...> p) {
   return p;
 }
 
-}  // namespace foil::inline FOIL_ABI::pool
+}}  // namespace foil::pool

@@ -4,7 +4,7 @@
 
 #include "foil/pool/candidates.hpp"
 
-namespace foil::inline FOIL_ABI::pool {
+namespace foil::pool { inline namespace FOIL_ABI {
 
 /// Like in_batch, but scored against own_anchors [B, dim]; their gradient stands in the result's own_anchors.
 template <class A, class M, class R, class... B>
@@ -16,4 +16,4 @@ candidates<storage_of<M>, R, B...> between(A&& own_anchors, M&& k, R relation, B
   return p;
 }
 
-}  // namespace foil::inline FOIL_ABI::pool
+}}  // namespace foil::pool

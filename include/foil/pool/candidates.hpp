@@ -8,7 +8,7 @@
 #include "foil/core/ids.hpp"
 #include "foil/pool/parts.hpp"
 
-namespace foil::inline FOIL_ABI::pool {
+namespace foil::pool { inline namespace FOIL_ABI {
 
 enum class layout {
   shared,  ///< one matrix of candidates for all rows: [columns, dim]
@@ -68,4 +68,4 @@ void check_per_row(char const* where, idx per_row, view<T> m) {
           m.cols(), " is more than memory can hold");
 }
 
-}  // namespace foil::inline FOIL_ABI::pool
+}}  // namespace foil::pool

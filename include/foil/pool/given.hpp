@@ -4,7 +4,7 @@
 
 #include "foil/pool/candidates.hpp"
 
-namespace foil::inline FOIL_ABI::pool {
+namespace foil::pool { inline namespace FOIL_ABI {
 
 /// scores: [B, columns]; the result's gradient for this pool is dL/dscores.
 template <class M, class R, class... B>
@@ -14,4 +14,4 @@ candidates<storage_of<M>, R, B...> given(M&& scores, R relation, B... biases) {
   return {layout::given, x, x.cols(), relation, {biases...}};
 }
 
-}  // namespace foil::inline FOIL_ABI::pool
+}}  // namespace foil::pool

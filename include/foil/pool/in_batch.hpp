@@ -5,7 +5,7 @@
 #include "foil/pool/candidates.hpp"
 #include "foil/roles/diagonal.hpp"
 
-namespace foil::inline FOIL_ABI::pool {
+namespace foil::pool { inline namespace FOIL_ABI {
 
 /// k: [columns, dim]. Row i's positive is column i unless `relation` says otherwise; the rest are negatives.
 template <class M, class R = roles::diagonal, class... B>
@@ -15,4 +15,4 @@ candidates<storage_of<M>, R, B...> in_batch(M&& k, R relation = {}, B... biases)
   return {layout::shared, x, x.rows(), relation, {biases...}};
 }
 
-}  // namespace foil::inline FOIL_ABI::pool
+}}  // namespace foil::pool

@@ -5,7 +5,7 @@
 #include "foil/pool/candidates.hpp"
 #include "foil/roles/uniform.hpp"
 
-namespace foil::inline FOIL_ABI::pool {
+namespace foil::pool { inline namespace FOIL_ABI {
 
 /// ids: [B * per_row] rows of m, -1 where a row's list is short (never read, never a candidate).
 /// Roles and biases count a row's slots, 0 .. per_row-1, in losses; in foil::mine they count the rows of m, as its result does.
@@ -23,4 +23,4 @@ auto listed(M&&, Ids const&) {
                 "foil: pool::listed needs to know how many ids belong to each anchor; write pool::listed(m, ids, per_row)");
 }
 
-}  // namespace foil::inline FOIL_ABI::pool
+}}  // namespace foil::pool

@@ -5,7 +5,7 @@
 #include "foil/pool/candidates.hpp"
 #include "foil/roles/uniform.hpp"
 
-namespace foil::inline FOIL_ABI::pool {
+namespace foil::pool { inline namespace FOIL_ABI {
 
 /// m: [B * per_row, dim], the candidates of row i at i * per_row onwards. Roles count columns 0 .. per_row-1.
 template <class M, class R = roles::all_negative, class... B>
@@ -27,4 +27,4 @@ auto positives(M&& k) {
   return own(std::forward<M>(k), 1, roles::all_positive{});
 }
 
-}  // namespace foil::inline FOIL_ABI::pool
+}}  // namespace foil::pool

@@ -6,7 +6,7 @@
 
 #include "foil/core/bias_row.hpp"
 
-namespace foil::inline FOIL_ABI::pool {
+namespace foil::pool { inline namespace FOIL_ABI {
 
 /// Cuts a stretch of one row into absent, negative and positive columns (see foil/roles/).
 template <class R, class S>
@@ -64,4 +64,4 @@ void check_part(P const& part, idx rows, idx columns, char const* where) {
     part.check(rows, columns);
 }
 
-}  // namespace foil::inline FOIL_ABI::pool
+}}  // namespace foil::pool

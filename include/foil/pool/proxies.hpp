@@ -5,7 +5,7 @@
 #include "foil/pool/candidates.hpp"
 #include "foil/roles/other_clusters.hpp"
 
-namespace foil::inline FOIL_ABI::pool {
+namespace foil::pool { inline namespace FOIL_ABI {
 
 /// centres: [clusters, dim]. The row's own cluster is absent; add bias::cluster_size to count members.
 template <class M, class... B>
@@ -15,4 +15,4 @@ candidates<storage_of<M>, roles::other_clusters, B...> proxies(M&& centres, id_l
   return {layout::shared, x, x.rows(), roles::other_clusters(cluster_of_row), {biases...}};
 }
 
-}  // namespace foil::inline FOIL_ABI::pool
+}}  // namespace foil::pool

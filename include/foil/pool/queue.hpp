@@ -7,7 +7,7 @@
 #include "foil/core/ids.hpp"
 #include "foil/core/numeric.hpp"
 
-namespace foil::inline FOIL_ABI::pool {
+namespace foil::pool { inline namespace FOIL_ABI {
 
 /// Rows of length dim, at most `capacity` of them, the oldest overwritten first:
 ///   foil::pool::queue<float> memory(65536, dim);
@@ -93,4 +93,4 @@ class queue {
   std::vector<idx> ids_, written_;
 };
 
-}  // namespace foil::inline FOIL_ABI::pool
+}}  // namespace foil::pool

@@ -5,7 +5,7 @@
 #include "foil/pool/candidates.hpp"
 #include "foil/roles/uniform.hpp"
 
-namespace foil::inline FOIL_ABI::pool {
+namespace foil::pool { inline namespace FOIL_ABI {
 
 /// z must be the anchors of the call, in the same memory; another matrix is refused (pool::in_batch, pool::bank take it). The result's `anchors` gradient holds both roles of each row.
 template <class M, class R = roles::others, class... B>
@@ -15,4 +15,4 @@ candidates<storage_of<M>, R, B...> self(M&& z, R relation = {}, B... biases) {
   return {layout::shared, x, x.rows(), relation, {biases...}, true, true};
 }
 
-}  // namespace foil::inline FOIL_ABI::pool
+}}  // namespace foil::pool

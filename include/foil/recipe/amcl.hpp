@@ -11,7 +11,7 @@
 #include "foil/pool/given.hpp"
 #include "foil/roles/target.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 struct amcl_options {
   static constexpr char const* name = "amcl";
@@ -75,4 +75,4 @@ auto amcl(X const& sim, A const& temp_logit, id_list target, idx heads, amcl_opt
   return r;
 }
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

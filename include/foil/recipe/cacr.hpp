@@ -11,7 +11,7 @@
 #include "foil/similarity/euclidean.hpp"
 #include "foil/similarity/normalized.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 template <Scalar S>
 struct cacr_report {
@@ -54,4 +54,4 @@ auto cacr(X const& views, idx count, loss::cacr const& options = {}, bool normal
   return normalize ? with(normalized<neg_sq_l2>{}) : with(neg_sq_l2{});
 }
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

@@ -14,7 +14,7 @@
 #include "foil/pool/in_batch.hpp"
 #include "foil/pool/self.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 struct gist_options {
   static constexpr char const* name = "gist";
@@ -68,4 +68,4 @@ auto gist(Q const& q, K const& k, GQ const& guide_q, GK const& guide_k, N const&
   return r;
 }
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

@@ -8,7 +8,7 @@
 #include "foil/core/numeric.hpp"
 #include "foil/core/view.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 /// One encoder's side of a batch of n.
 ///   encode(first, count) -> representations [count, dim] of inputs first .. first + count, no gradient recorded
@@ -70,4 +70,4 @@ auto grad_cache(idx chunk, Loss const& loss, Tower const&... towers) {
   return with(represent(towers)...);
 }
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

@@ -10,7 +10,7 @@
 #include "foil/pool/own.hpp"
 #include "foil/similarity/dot.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 /// MarginMSE: pos [B, D]; neg [B * K, D], those of row i from i * K on; teacher [B, 1 + K], the positive's score first.
 /// Result: anchors d/dq, pools[0] d/dpos, pools[1] d/dneg. Any similarity. Hofstaetter et al. 2020, arXiv
@@ -51,4 +51,4 @@ auto star(Q const& q, D const& docs, M const& pair_mask, H const& hard, N const&
   return r;
 }
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

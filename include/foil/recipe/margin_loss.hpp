@@ -9,7 +9,7 @@
 #include "foil/roles/by_label.hpp"
 #include "foil/similarity/euclidean.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 template <Scalar S>
 struct margin_loss_report {
@@ -29,4 +29,4 @@ auto margin_loss(Z const& z, id_list labels, loss::margin_loss const& options = 
   return margin_loss_report<decltype(r.value)>{std::move(r), boundary};
 }
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

@@ -6,16 +6,15 @@
 
 #include "foil/engine/objective.hpp"
 
-namespace foil::inline FOIL_ABI {
-
-namespace engine {
+namespace foil::engine { inline namespace FOIL_ABI {
 template <class T, class R, class... B>
 pool::candidates<T, R, B...> prefix_of(pool::candidates<T, R, B...> p, idx dim) {
   require(p.kind != pool::layout::given, "matryoshka: given scores have no prefixes");
   p.data.dim = (std::min)(p.data.dim, dim), p.own_anchors.dim = (std::min)(p.own_anchors.dim, dim);
   return p;
 }
-}  // namespace engine
+}}  // namespace foil::engine
+namespace foil { inline namespace FOIL_ABI {
 
 /// sum_m weights[m] * (loss of the first dims[m] numbers of every embedding), each prefix under the objective's similarity
 /// (the cosine normalises it again). No weights: 1 each. Nothing is copied; gradients add up in the leading columns. Row
@@ -63,4 +62,4 @@ auto matryoshka(Objective const& o, id_list dims, std::span<double const> weight
   return all;
 }
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

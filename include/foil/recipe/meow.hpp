@@ -14,7 +14,7 @@
 #include "foil/roles/target.hpp"
 #include "foil/similarity/dot.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 /// One clustering of the nodes, constants: the cluster of each, the centroids [clusters, dim] (unit rows), and phi, the
 /// density of each cluster (mining::densities). Views.
@@ -75,4 +75,4 @@ meow_outcome<S> meow(A const& anchors, Z const& nodes, std::span<clustering<S> c
   return r;
 }
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

@@ -7,7 +7,7 @@
 #include "foil/pool/own.hpp"
 #include "foil/sample/mochi.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// Constants: build them anew each step.
 ///   auto const mixed = mining::mix_batch(q, memory, seed, step);
@@ -48,4 +48,4 @@ auto mix_batch(Q const& queries, M const& memory, std::uint64_t seed, std::uint3
   return out;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

@@ -10,7 +10,7 @@
 #include "foil/loss/pamc.hpp"
 #include "foil/pool/self.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 template <Scalar S>
 struct pamc_outcome {
@@ -22,7 +22,8 @@ struct pamc_outcome {
   idx empty_clusters = 0;                      ///< meta-nodes of length 0: cosine 0 with all the others
 };
 
-namespace engine {
+}}  // namespace foil
+namespace foil::engine { inline namespace FOIL_ABI {
 template <class Z, class Clusters, class Positives>
 auto pamc_of(Z const& z, Clusters const& clusters, loss::pamc const& o, execution const& how, Positives const& positives) {
   using S = arithmetic<typename Z::Scalar>;
@@ -40,7 +41,8 @@ auto pamc_of(Z const& z, Clusters const& clusters, loss::pamc const& o, executio
   add_to_members(clusters, push.anchors, r.nodes);
   return r;
 }
-}  // namespace engine
+}}  // namespace foil::engine
+namespace foil { inline namespace FOIL_ABI {
 
 /// z [N, dim]; clusters: hard_clusters{ids, count} or soft_clusters(assign); edges: a graph of N nodes. Formula at
 /// loss::pamc. A node without an edge of a weight above 0 is refused: the log of an empty sum. So is a single cluster
@@ -78,4 +80,4 @@ requires(Embeddings<A> || is_view<A>) auto pamc(Z const& z, Clusters const& clus
   });
 }
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

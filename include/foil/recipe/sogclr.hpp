@@ -8,7 +8,7 @@
 #include "foil/loss/sogclr.hpp"
 #include "foil/recipe/two_views.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 /// log u of every sample of a data set; `drop` where a sample was not seen yet. The caller owns it (and saves it).
 struct sogclr_state {
@@ -39,4 +39,4 @@ auto sogclr(A const& z1, B const& z2, id_list samples, sogclr_state& state, loss
   return r;
 }
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

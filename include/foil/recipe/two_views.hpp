@@ -7,7 +7,7 @@
 #include "foil/pool/in_batch.hpp"
 #include "foil/pool/self.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 /// share * (loss of z1's rows + loss of z2's rows); row i of one view is scored against all rows of the other (the
 /// positive is i) and all other rows of its own. share 0.5 is the mean over 2B rows, 1 the sum of both directions.
@@ -31,4 +31,4 @@ auto two_views(Objective const& o, A const& z1, B const& z2, double share = 0.5)
   return r;
 }
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

@@ -16,9 +16,7 @@
 #include "foil/roles/target.hpp"
 #include "foil/stat/key_tally.hpp"
 
-namespace foil::inline FOIL_ABI {
-
-namespace engine {
+namespace foil::engine { inline namespace FOIL_ABI {
 
 /// Adds up two key tallies over all rows, into counts [2][256].
 struct pair_tally {
@@ -86,7 +84,8 @@ bias::bounds pair_fence(view<T> x, std::vector<idx> const& labels, double whiske
   return {q1 - whisker * (q3 - q1), q3 + whisker * (q3 - q1)};
 }
 
-}  // namespace engine
+}}  // namespace foil::engine
+namespace foil { inline namespace FOIL_ABI {
 
 template <Scalar S>
 struct unpg_report {
@@ -123,4 +122,4 @@ auto unpg(X const& x, W const& weight, id_list labels, loss::margin_softmax cons
   return unpg_report<S>{r.value, std::move(r.anchors), std::move(r.pools[0]), kept / 2};
 }
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

@@ -4,7 +4,7 @@
 
 #include "foil/core/row_loss.hpp"
 
-namespace foil::inline FOIL_ABI::reduce {
+namespace foil::reduce { inline namespace FOIL_ABI {
 
 struct all_rows_mean {
   double share(idx, double) const { return 1; }
@@ -14,4 +14,4 @@ struct all_rows_mean {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::reduce
+}}  // namespace foil::reduce

@@ -4,7 +4,7 @@
 
 #include "foil/core/row_loss.hpp"
 
-namespace foil::inline FOIL_ABI::reduce {
+namespace foil::reduce { inline namespace FOIL_ABI {
 
 /// Sum of the used rows over the sum of their weights (1 each, unless the loss counts pairs). No row: 0.
 struct mean {
@@ -15,4 +15,4 @@ struct mean {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::reduce
+}}  // namespace foil::reduce

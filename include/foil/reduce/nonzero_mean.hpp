@@ -4,7 +4,7 @@
 
 #include "foil/core/row_loss.hpp"
 
-namespace foil::inline FOIL_ABI::reduce {
+namespace foil::reduce { inline namespace FOIL_ABI {
 
 struct nonzero_mean {
   double share(idx, double value) const { return value > 0 ? 1 : 0; }
@@ -14,4 +14,4 @@ struct nonzero_mean {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::reduce
+}}  // namespace foil::reduce

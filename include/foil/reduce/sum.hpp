@@ -4,11 +4,11 @@
 
 #include "foil/core/row_loss.hpp"
 
-namespace foil::inline FOIL_ABI::reduce {
+namespace foil::reduce { inline namespace FOIL_ABI {
 
 struct sum {
   double share(idx, double) const { return 1; }
   total finish(double sum_of_rows, double, idx) const { return {sum_of_rows, 1}; }
 };
 
-}  // namespace foil::inline FOIL_ABI::reduce
+}}  // namespace foil::reduce

@@ -5,7 +5,7 @@
 #include "foil/core/list_view.hpp"
 #include "foil/core/row_loss.hpp"
 
-namespace foil::inline FOIL_ABI::reduce {
+namespace foil::reduce { inline namespace FOIL_ABI {
 
 /// weights: one per anchor, >= 0.
 class weighted {
@@ -29,4 +29,4 @@ class weighted {
   double largest_ = 0;  ///< the mean is one of quotients, so that tiny weights and huge ones are as good as others
 };
 
-}  // namespace foil::inline FOIL_ABI::reduce
+}}  // namespace foil::reduce

@@ -7,7 +7,7 @@
 
 #include "foil/core/ids.hpp"
 
-namespace foil::inline FOIL_ABI::roles {
+namespace foil::roles { inline namespace FOIL_ABI {
 
 class by_label {
  public:
@@ -71,4 +71,4 @@ class by_label {
   bool same_, excepts_ = false;
 };
 
-}  // namespace foil::inline FOIL_ABI::roles
+}}  // namespace foil::roles

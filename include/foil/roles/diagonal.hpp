@@ -7,7 +7,7 @@
 
 #include "foil/core/types.hpp"
 
-namespace foil::inline FOIL_ABI::roles {
+namespace foil::roles { inline namespace FOIL_ABI {
 
 struct diagonal {
   template <Scalar S>
@@ -27,4 +27,4 @@ struct diagonal {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::roles
+}}  // namespace foil::roles

@@ -7,7 +7,7 @@
 
 #include "foil/core/ids.hpp"
 
-namespace foil::inline FOIL_ABI::roles {
+namespace foil::roles { inline namespace FOIL_ABI {
 
 class listed {
  public:
@@ -46,4 +46,4 @@ class listed {
   bool same_;
 };
 
-}  // namespace foil::inline FOIL_ABI::roles
+}}  // namespace foil::roles

@@ -6,7 +6,7 @@
 
 #include "foil/core/list_view.hpp"
 
-namespace foil::inline FOIL_ABI::roles {
+namespace foil::roles { inline namespace FOIL_ABI {
 
 /// positive, negative: [rows, columns] of bytes, row-major.
 class masks {
@@ -38,4 +38,4 @@ class masks {
   idx columns_;
 };
 
-}  // namespace foil::inline FOIL_ABI::roles
+}}  // namespace foil::roles

@@ -7,7 +7,7 @@
 
 #include "foil/core/ids.hpp"
 
-namespace foil::inline FOIL_ABI::roles {
+namespace foil::roles { inline namespace FOIL_ABI {
 
 class other_clusters {
  public:
@@ -34,4 +34,4 @@ class other_clusters {
   bool own_is_positive_;
 };
 
-}  // namespace foil::inline FOIL_ABI::roles
+}}  // namespace foil::roles

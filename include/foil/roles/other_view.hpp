@@ -7,7 +7,7 @@
 
 #include "foil/core/types.hpp"
 
-namespace foil::inline FOIL_ABI::roles {
+namespace foil::roles { inline namespace FOIL_ABI {
 
 struct other_view {
   template <Scalar S>
@@ -33,4 +33,4 @@ struct other_view {
   idx views_;
 };
 
-}  // namespace foil::inline FOIL_ABI::roles
+}}  // namespace foil::roles

@@ -6,7 +6,7 @@
 
 #include "foil/core/types.hpp"
 
-namespace foil::inline FOIL_ABI::roles {
+namespace foil::roles { inline namespace FOIL_ABI {
 
 template <class F>
 class per_pair {
@@ -30,4 +30,4 @@ class per_pair {
   F rule_;
 };
 
-}  // namespace foil::inline FOIL_ABI::roles
+}}  // namespace foil::roles

@@ -7,7 +7,7 @@
 
 #include "foil/core/ids.hpp"
 
-namespace foil::inline FOIL_ABI::roles {
+namespace foil::roles { inline namespace FOIL_ABI {
 
 class target {
  public:
@@ -36,4 +36,4 @@ class target {
   id_list columns_;
 };
 
-}  // namespace foil::inline FOIL_ABI::roles
+}}  // namespace foil::roles

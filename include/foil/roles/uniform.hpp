@@ -7,7 +7,7 @@
 
 #include "foil/core/types.hpp"
 
-namespace foil::inline FOIL_ABI::roles {
+namespace foil::roles { inline namespace FOIL_ABI {
 
 /// Every column is a negative (memory banks, mined lists).
 struct all_negative {
@@ -60,4 +60,4 @@ struct other_positives {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::roles
+}}  // namespace foil::roles

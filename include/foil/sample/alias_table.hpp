@@ -5,7 +5,7 @@
 #include "foil/core/ids.hpp"
 #include "foil/sample/draw.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// Walker 1977, construction of Vose 1991: n cells, each of one item and, above its own share, one alias.
 /// Building: O(n) time and memory. Weight 0 is never drawn. The table is not unique; the distribution is.
@@ -71,4 +71,4 @@ inline std::vector<double> alias_distribution(real_span prob, id_list alias) {
   return p;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

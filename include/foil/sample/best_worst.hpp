@@ -5,7 +5,7 @@
 #include "foil/core/canonical_order.hpp"
 #include "foil/core/option.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 struct preference_pair {
   bool has_pair = false;
@@ -27,4 +27,4 @@ inline preference_pair best_worst_pair(real_span rewards, double min_gap = 0) {
   return {true, best, worst, rewards[best] - rewards[worst]};
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

@@ -6,7 +6,7 @@
 
 #include "foil/core/canonical_order.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// ceil(most * f / max f), at least 1: the hardest query gets `most`; all fail rates 0 gives everyone 1. Fail
 /// rates lie in [0, 1]. Tong et al. 2024, arXiv 2407.13690; their uniform variant is the same number for
@@ -43,4 +43,4 @@ inline trials collect_correct(std::span<unsigned char const> outcomes, idx targe
   return t;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

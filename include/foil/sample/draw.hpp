@@ -7,7 +7,7 @@
 #include "foil/core/canonical_order.hpp"
 #include "foil/core/random.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// k of 0 .. n-1, every ordered k-tuple alike (partial Fisher-Yates), in the order drawn. Takes exactly k
 /// bounded integers from the stream. O(k) time and memory where k is small against n, else O(n).
@@ -107,4 +107,4 @@ class weighted_draw {
   idx last_ = -1;
 };
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

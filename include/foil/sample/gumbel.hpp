@@ -7,7 +7,7 @@
 #include "foil/core/option.hpp"
 #include "foil/sample/draw.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// A standard Gumbel number from a uniform one in (0, 1).
 inline double gumbel(double u) { return -fixed_bits::log(-fixed_bits::log(u)); }
@@ -121,4 +121,4 @@ inline std::vector<double> inclusion_probability(real_span logits, idx k, double
   return p;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

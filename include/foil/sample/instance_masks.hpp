@@ -7,7 +7,7 @@
 #include "foil/core/option.hpp"
 #include "foil/sample/draw.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// ceil(n * ratio), at most n: how many a share is.
 inline idx share_of(idx n, double ratio, char const* where) {
@@ -108,4 +108,4 @@ inline instance_masks mask_instances(real_span scores, random_stream draw, mask_
   return r;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

@@ -6,7 +6,7 @@
 #include "foil/core/mask.hpp"
 #include "foil/core/option.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 struct max_variance_options {
   static constexpr char const* name = "max_variance_subset";
@@ -97,4 +97,4 @@ inline std::vector<idx> top_tokens(real_span advantage, real_span entropy, byte_
   return canonical_order(weight, k, "top_tokens");
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

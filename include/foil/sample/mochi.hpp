@@ -7,7 +7,7 @@
 #include "foil/core/random.hpp"
 #include "foil/simd/canonical.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 struct mochi_options {
   static constexpr char const* name = "mochi";
@@ -122,4 +122,4 @@ mochi_negatives<S> mochi(view<S> query, view<S> bank, random_stream draw, mochi_
   return mochi(query, bank, o.hardest, parents > 0 ? draw_mixes(parents, draw, o) : mix_plan{});
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

@@ -5,7 +5,7 @@
 #include "foil/core/numeric.hpp"
 #include "foil/core/option.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 struct noisy_label {
   double likelihood_unlabelled;  ///< (1 - p) + g p
@@ -26,4 +26,4 @@ inline noisy_label noisy_label_of(double score, double flip) {
   return {unlabelled, (1 - flip) * p, posterior, (1 - flip) * p * posterior, (1 - flip) * posterior};
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

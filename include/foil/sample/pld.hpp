@@ -5,7 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/sample/draw.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 struct resampled_positives {
   std::vector<double> losses;         ///< softplus(negative - positive)
@@ -29,4 +29,4 @@ inline resampled_positives resample_positives(real_span positive_scores, double 
   return r;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

@@ -4,7 +4,7 @@
 
 #include "foil/core/canonical_order.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// floor(total * w_i / sum w), and the units left over to the largest fractions, ties to the lower index. All
 /// weights zero: all quotas zero. O(n log n).
@@ -30,4 +30,4 @@ inline std::vector<idx> largest_remainder(real_span weights, idx total) {
   return quota;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

@@ -4,7 +4,7 @@
 
 #include "foil/sample/draw.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// Its first k numbers are uniform_subset(n, k), whatever k turns out to be. O(1) a number; memory in proportion to what
 /// was taken, at most n.
@@ -40,4 +40,4 @@ class random_order {
   std::vector<idx> all_;                // in their stead, once many were taken
 };
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

@@ -8,7 +8,7 @@
 #include "foil/sample/draw.hpp"
 #include "foil/sample/quota.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// round(n * fraction), half to even. fraction in (0, 1]. n is at most 2^53.
 inline idx subset_size(idx n, double fraction) {
@@ -98,4 +98,4 @@ inline std::vector<idx> stratified_subset(id_list labels, idx m, random_stream d
   return chosen;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

@@ -5,7 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/sample/draw.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 struct replay_weights {
   std::vector<idx> effective;         ///< items whose advantage is not 0
@@ -30,4 +30,4 @@ inline replay_weights selective_replay(real_span advantages, double alpha = 1) {
   return r;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

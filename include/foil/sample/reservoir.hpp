@@ -4,7 +4,7 @@
 
 #include "foil/sample/gumbel.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// Algorithm R (Waterman; Vitter 1985): item t >= k replaces slot r = U{0 .. t} if r < k. After n items every
 /// k-subset is equally likely, P(included) = min(1, k / n). O(1) an item, O(k) memory.
@@ -87,4 +87,4 @@ class weighted_reservoir {
   std::vector<entry> heap_;  // the smallest key, the latest among equals, in front
 };
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

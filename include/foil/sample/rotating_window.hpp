@@ -4,7 +4,7 @@
 
 #include "foil/sample/draw.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// Places in a list of n negatives: shuffled once (keyed by the example), then m from epoch * m mod n on,
 /// cyclically. With n >= m all places are used equally often over n / gcd(n, m) epochs, never twice in one.
@@ -27,4 +27,4 @@ inline std::vector<idx> rotating_window(idx n, idx m, std::uint64_t seed, std::u
   return places;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

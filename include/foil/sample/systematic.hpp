@@ -4,7 +4,7 @@
 
 #include "foil/sample/draw.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// pi_i = min(1, c w_i) with sum min(k, items of positive weight): what exceeds 1 is capped, c found again,
 /// until nothing does. O(n log n).
@@ -54,4 +54,4 @@ inline std::vector<idx> systematic_sample(real_span inclusion, double u) {
   return selected;
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

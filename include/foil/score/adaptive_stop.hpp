@@ -5,7 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/score/best_of_n.hpp"
 
-namespace foil::inline FOIL_ABI::score {
+namespace foil::score { inline namespace FOIL_ABI {
 
 /// Probability that sampling again would not help, from the logits of the two answers to that question.
 inline double self_evaluation(double yes, double no) { return sigmoid(yes - no); }
@@ -51,4 +51,4 @@ inline adaptive_result adaptive_stop(real_span scores, double threshold, idx n_m
   return {s.drawn(), s.pick()};
 }
 
-}  // namespace foil::inline FOIL_ABI::score
+}}  // namespace foil::score

@@ -5,7 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/score/window.hpp"
 
-namespace foil::inline FOIL_ABI::score {
+namespace foil::score { inline namespace FOIL_ABI {
 
 /// A state that takes token values in order and has a value at any time (quiet NaN: undefined).
 // clang-format off
@@ -123,4 +123,4 @@ struct bottom_windows {
   std::vector<double> means_;
 };
 
-}  // namespace foil::inline FOIL_ABI::score
+}}  // namespace foil::score

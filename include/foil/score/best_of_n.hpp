@@ -4,7 +4,7 @@
 
 #include "foil/score/ranking.hpp"
 
-namespace foil::inline FOIL_ABI::score {
+namespace foil::score { inline namespace FOIL_ABI {
 
 struct best {
   idx index = -1;  ///< -1 if no candidate has a score
@@ -45,4 +45,4 @@ best best_of_n(Candidates const& candidates, Scorer&& scorer) {
 }
 // clang-format on
 
-}  // namespace foil::inline FOIL_ABI::score
+}}  // namespace foil::score

@@ -5,7 +5,7 @@
 #include "foil/core/guarded_sum.hpp"
 #include "foil/score/ranking.hpp"
 
-namespace foil::inline FOIL_ABI::score {
+namespace foil::score { inline namespace FOIL_ABI {
 
 /// Expected value of the best-scored of k samples drawn without replacement; equal scores are picked evenly.
 ///   sum over tie blocks, ascending:  [C(hi,k) - C(lo,k)] / C(n,k) * mean(values of the block)
@@ -33,4 +33,4 @@ inline double bon_at_k(real_span scores, real_span values, idx k) {
   return sum.value();
 }
 
-}  // namespace foil::inline FOIL_ABI::score
+}}  // namespace foil::score

@@ -5,7 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/score/vote.hpp"
 
-namespace foil::inline FOIL_ABI::score {
+namespace foil::score { inline namespace FOIL_ABI {
 
 enum class rank_ties {
   stable,   ///< equal scores are ranked in their order
@@ -49,4 +49,4 @@ inline ballot borda_vote(id_argument answers, real_span scores, borda_options co
   return vote(answers, borda_weights(scores, options));
 }
 
-}  // namespace foil::inline FOIL_ABI::score
+}}  // namespace foil::score

@@ -5,7 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/score/window.hpp"
 
-namespace foil::inline FOIL_ABI::score {
+namespace foil::score { inline namespace FOIL_ABI {
 
 /// Value at the given share of the way from the lowest to the highest score, linear between neighbours. NaN and -inf do not
 /// take part; undefined (NaN) if nothing is left. Refuses a share outside 0 .. 1. O(N log N).
@@ -74,4 +74,4 @@ inline idx stop_index(real_span tokens, idx window, double threshold) {
   return -1;
 }
 
-}  // namespace foil::inline FOIL_ABI::score
+}}  // namespace foil::score

@@ -11,7 +11,7 @@
 #include "foil/core/score_order.hpp"
 #include "foil/stat/vocabulary.hpp"
 
-namespace foil::inline FOIL_ABI::score {
+namespace foil::score { inline namespace FOIL_ABI {
 
 /// softmax(z / temperature) in double. Filtered logits (-inf) are left out: size() counts finite ones. An
 /// undefined row (NaN, +inf, nothing finite) is empty. O(V) to load, memory is reused; best(n) sorts only
@@ -57,4 +57,4 @@ class distribution {
   idx sorted_ = 0;
 };
 
-}  // namespace foil::inline FOIL_ABI::score
+}}  // namespace foil::score

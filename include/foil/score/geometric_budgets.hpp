@@ -7,7 +7,7 @@
 #include "foil/core/numeric.hpp"
 #include "foil/core/option.hpp"
 
-namespace foil::inline FOIL_ABI::score {
+namespace foil::score { inline namespace FOIL_ABI {
 
 /// min(last, ceil(first growth^i)) for i = 0, 1, ..., without repeats, up to `last` itself. Restarting at each of them costs
 /// at most last (1 + growth / (growth - 1)) tokens and one more a round; without the 1 if `last` is one of the powers.
@@ -25,4 +25,4 @@ inline std::vector<idx> geometric_budgets(idx first, double growth, idx last) {
   }
 }
 
-}  // namespace foil::inline FOIL_ABI::score
+}}  // namespace foil::score

@@ -8,7 +8,7 @@
 #include "foil/core/option.hpp"
 #include "foil/score/pass_at_k.hpp"
 
-namespace foil::inline FOIL_ABI::score {
+namespace foil::score { inline namespace FOIL_ABI {
 
 /// A kind of task; all are probabilities.
 struct task_type {
@@ -89,4 +89,4 @@ inline double resample_reward(idx n, idx accepted, idx correct, idx k, verifier_
   return finite_bits(chance) ? chance * worth / double(accepted) : chance;
 }
 
-}  // namespace foil::inline FOIL_ABI::score
+}}  // namespace foil::score

@@ -5,7 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/score/distribution.hpp"
 
-namespace foil::inline FOIL_ABI::score::keep {
+namespace foil::score::keep { inline namespace FOIL_ABI {
 
 /// A rule returns the tokens it keeps. Where these are fewer than min_keep, the driver adds rule.floor(d, min_keep), if there
 /// is such a member, else the min_keep most probable ones.
@@ -160,4 +160,4 @@ struct top_h {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::score::keep
+}}  // namespace foil::score::keep

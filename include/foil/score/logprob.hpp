@@ -6,7 +6,7 @@
 #include "foil/score/aggregate.hpp"
 #include "foil/score/token.hpp"
 
-namespace foil::inline FOIL_ABI::score {
+namespace foil::score { inline namespace FOIL_ABI {
 
 struct logprob_result {
   std::vector<double> token;  ///< [T], masked ones too; -inf for a filtered token
@@ -61,4 +61,4 @@ requires(!std::convertible_to<Ids const&, byte_mask>)  // bytes beside log-proba
   return logprob_stats(token, on);
 }
 
-}  // namespace foil::inline FOIL_ABI::score
+}}  // namespace foil::score

@@ -8,7 +8,7 @@
 #include "foil/core/ids.hpp"
 #include "foil/core/numeric.hpp"
 
-namespace foil::inline FOIL_ABI::score {
+namespace foil::score { inline namespace FOIL_ABI {
 
 namespace detail {
 /// p[i], i = 0 .. r: the chance that i of r draws without replacement from m samples hit the c marked ones; r <= m. Outwards
@@ -75,4 +75,4 @@ inline double maj_at_k(id_argument counts, idx correct, idx k, idx unanswered = 
   return chance;
 }
 
-}  // namespace foil::inline FOIL_ABI::score
+}}  // namespace foil::score

@@ -7,7 +7,7 @@
 #include "foil/core/guarded_sum.hpp"
 #include "foil/score/best_of_n.hpp"
 
-namespace foil::inline FOIL_ABI::score {
+namespace foil::score { inline namespace FOIL_ABI {
 
 struct medoid_result {
   std::vector<double> score;
@@ -88,4 +88,4 @@ medoid_result medoid_of_embeddings(M const& embeddings, real_span weights = {}) 
   return detail::picked(std::move(scores));
 }
 
-}  // namespace foil::inline FOIL_ABI::score
+}}  // namespace foil::score

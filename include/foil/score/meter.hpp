@@ -7,7 +7,7 @@
 #include "foil/score/aggregate.hpp"
 #include "foil/score/self_certainty.hpp"
 
-namespace foil::inline FOIL_ABI::score {
+namespace foil::score { inline namespace FOIL_ABI {
 
 ///   meter m{self_certainty{}};   for each token: m.add(logits, vocabulary);   m.value()
 /// O(V) a token; nothing is allocated after the first. Copy it to branch a search.
@@ -83,4 +83,4 @@ sequence_scores score_sequences(M const& logits, id_argument offsets, T const& s
   return r;
 }
 
-}  // namespace foil::inline FOIL_ABI::score
+}}  // namespace foil::score

@@ -4,7 +4,7 @@
 
 #include "foil/core/numeric.hpp"
 
-namespace foil::inline FOIL_ABI::score {
+namespace foil::score { inline namespace FOIL_ABI {
 
 /// 1 - C(n-c, k) / C(n, k), without replacement, exact to rounding for any n (a sum of log1p, no binomials).
 /// Undefined (NaN) for k < 1 or k > n. Refuses c outside 0 .. n. O(c). Chen et al. 2021, arXiv 2107.03374.
@@ -18,4 +18,4 @@ inline double pass_at_k(idx n, idx correct, idx k) {
   return -std::expm1(log_fail);
 }
 
-}  // namespace foil::inline FOIL_ABI::score
+}}  // namespace foil::score

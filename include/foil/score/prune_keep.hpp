@@ -5,7 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/score/ranking.hpp"
 
-namespace foil::inline FOIL_ABI::score {
+namespace foil::score { inline namespace FOIL_ABI {
 
 /// Indices, ascending, of the ceil(keep_fraction N) best scores, at least one; ties keep the lower index;
 /// undefined scores are never kept, so that fewer may be left. Manvi et al. 2024, arXiv 2410.02725. O(N log
@@ -20,4 +20,4 @@ inline std::vector<idx> prune_keep(real_span scores, double keep_fraction) {
   return kept;
 }
 
-}  // namespace foil::inline FOIL_ABI::score
+}}  // namespace foil::score

@@ -9,7 +9,7 @@
 #include "foil/core/real_span.hpp"
 #include "foil/core/score_order.hpp"
 
-namespace foil::inline FOIL_ABI::score {
+namespace foil::score { inline namespace FOIL_ABI {
 
 /// Indices of the scores, best first; equal scores keep their order, undefined ones come last. O(N log N).
 inline std::vector<idx> ranking(real_span scores) {
@@ -26,4 +26,4 @@ inline idx undefined(real_span scores) {
   return count;
 }
 
-}  // namespace foil::inline FOIL_ABI::score
+}}  // namespace foil::score

@@ -8,7 +8,7 @@
 #include "foil/score/vote.hpp"
 #include "foil/score/weibull_mixture.hpp"
 
-namespace foil::inline FOIL_ABI::score {
+namespace foil::score { inline namespace FOIL_ABI {
 
 struct rpc_options {
   bool prune = true;
@@ -100,4 +100,4 @@ inline rpc_result rpc(id_argument answers, real_span logprob, id_argument comple
   return r;
 }
 
-}  // namespace foil::inline FOIL_ABI::score
+}}  // namespace foil::score

@@ -5,7 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/score/token.hpp"
 
-namespace foil::inline FOIL_ABI::score {
+namespace foil::score { inline namespace FOIL_ABI {
 
 /// SC = log-sum-exp(z) - mean(z) - ln V  (z = logits / temperature), nats, >= 0, larger = more confident,
 /// unbounded. Kang et al. 2025, arXiv 2502.18581. Row t must be the distribution given the tokens before t (the published
@@ -67,4 +67,4 @@ auto value_and_grad(self_certainty const& sc, M const& logits, byte_mask on = {}
   return r;
 }
 
-}  // namespace foil::inline FOIL_ABI::score
+}}  // namespace foil::score

@@ -5,7 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/score/aggregate.hpp"
 
-namespace foil::inline FOIL_ABI::score {
+namespace foil::score { inline namespace FOIL_ABI {
 
 struct confidence_options {
   static constexpr char const* name = "sequence_confidence";
@@ -40,4 +40,4 @@ inline confidences sequence_confidence(real_span tokens, confidence_options cons
   return {all.value(), tail.value(), low.value(), bottom.value(), undefined(tokens)};
 }
 
-}  // namespace foil::inline FOIL_ABI::score
+}}  // namespace foil::score

@@ -5,7 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/score/best_of_n.hpp"
 
-namespace foil::inline FOIL_ABI::score {
+namespace foil::score { inline namespace FOIL_ABI {
 
 enum class soft_noise {
   none,       ///< w = p
@@ -74,4 +74,4 @@ auto soft_token(real_span probability, M const& embeddings, soft_token_options c
   return r;
 }
 
-}  // namespace foil::inline FOIL_ABI::score
+}}  // namespace foil::score

@@ -11,7 +11,7 @@
 #include "foil/stat/largest.hpp"
 #include "foil/stat/vocabulary.hpp"
 
-namespace foil::inline FOIL_ABI::score {
+namespace foil::score { inline namespace FOIL_ABI {
 
 using stat::support;
 
@@ -132,4 +132,4 @@ std::vector<double> tokens(M const& logits, T const& statistic) {
   return values;
 }
 
-}  // namespace foil::inline FOIL_ABI::score
+}}  // namespace foil::score

@@ -5,7 +5,7 @@
 #include "foil/core/option.hpp"
 #include "foil/score/self_certainty.hpp"
 
-namespace foil::inline FOIL_ABI::score {
+namespace foil::score { inline namespace FOIL_ABI {
 
 struct token_options {
   static constexpr char const* name = "all_token_statistics";
@@ -49,4 +49,4 @@ token_table all_token_statistics(M const& logits, token_options const& options =
   return r;
 }
 
-}  // namespace foil::inline FOIL_ABI::score
+}}  // namespace foil::score

@@ -6,7 +6,7 @@
 #include "foil/core/view.hpp"
 #include "foil/score/keep.hpp"
 
-namespace foil::inline FOIL_ABI::score {
+namespace foil::score { inline namespace FOIL_ABI {
 
 struct truncate_options {
   static constexpr char const* name = "truncate";
@@ -60,4 +60,4 @@ truncation truncate(M const& logits, Rule const& rule, truncate_options const& o
   return r;
 }
 
-}  // namespace foil::inline FOIL_ABI::score
+}}  // namespace foil::score

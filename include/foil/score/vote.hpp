@@ -6,7 +6,7 @@
 #include "foil/core/ids.hpp"
 #include "foil/score/ranking.hpp"
 
-namespace foil::inline FOIL_ABI::score {
+namespace foil::score { inline namespace FOIL_ABI {
 
 struct ballot {
   idx pick_answer = -1, pick_index = -1;  ///< the winning answer and its first occurrence; -1 without answers
@@ -63,4 +63,4 @@ inline ballot vote(id_argument answers, real_span weights = {}) {
   return r;
 }
 
-}  // namespace foil::inline FOIL_ABI::score
+}}  // namespace foil::score

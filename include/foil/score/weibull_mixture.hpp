@@ -10,7 +10,7 @@
 #include "foil/core/numeric.hpp"
 #include "foil/core/option.hpp"
 
-namespace foil::inline FOIL_ABI::score {
+namespace foil::score { inline namespace FOIL_ABI {
 
 /// f(x; k, l) = (k/l) (x/l)^(k-1) exp(-(x/l)^k), x > 0.
 struct weibull {
@@ -146,4 +146,4 @@ inline weibull_mixture weibull_mixture::fit(std::span<double const> log_x) {
   return m;
 }
 
-}  // namespace foil::inline FOIL_ABI::score
+}}  // namespace foil::score

@@ -6,7 +6,7 @@
 #include "foil/core/option.hpp"
 #include "foil/score/ranking.hpp"
 
-namespace foil::inline FOIL_ABI::score {
+namespace foil::score { inline namespace FOIL_ABI {
 
 /// O(1) amortised time a number, O(w) memory. The running sum is formed anew once per w numbers: it cannot
 /// drift.
@@ -34,4 +34,4 @@ class window {
   guarded_sum sum_;
 };
 
-}  // namespace foil::inline FOIL_ABI::score
+}}  // namespace foil::score

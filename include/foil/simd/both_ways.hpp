@@ -4,7 +4,7 @@
 
 #include "foil/simd/row.hpp"
 
-namespace foil::inline FOIL_ABI::simd {
+namespace foil::simd { inline namespace FOIL_ABI {
 
 /// out_j = sum_i r_i e_ij over m rows, e_ij at e + i * ld: four rows at a time, then the rest, always in this order.
 template <Scalar S, class Arch = xsimd::default_arch>
@@ -39,4 +39,4 @@ double join_slopes(S* e, S a, S r, S const* c, S scale, idx n) noexcept {
   return sum_of<S, Arch>(sum);
 }
 
-}  // namespace foil::inline FOIL_ABI::simd
+}}  // namespace foil::simd

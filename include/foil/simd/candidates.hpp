@@ -9,7 +9,7 @@
 #include "foil/simd/score_blocks.hpp"
 #include "foil/simd/top_k_workspace.hpp"
 
-namespace foil::inline FOIL_ABI::simd {
+namespace foil::simd { inline namespace FOIL_ABI {
 
 /// Candidates arrive in index order and every cut keeps that order among equal scores, so ties go to the lower index
 /// without a comparison of indices; a later score equal to the threshold loses to the strict test.
@@ -164,4 +164,4 @@ class candidates {
   top_k_arrays<S> a_;
 };
 
-}  // namespace foil::inline FOIL_ABI::simd
+}}  // namespace foil::simd

@@ -6,7 +6,7 @@
 
 #include "foil/simd/lanes.hpp"
 
-namespace foil::inline FOIL_ABI::simd {
+namespace foil::simd { inline namespace FOIL_ABI {
 
 namespace detail {
 
@@ -152,4 +152,4 @@ double canonical_sum(idx n, X const& x, Y const& y) {
   return chains.total();
 }
 
-}  // namespace foil::inline FOIL_ABI::simd
+}}  // namespace foil::simd

@@ -7,7 +7,7 @@
 
 #include "foil/simd/lanes.hpp"
 
-namespace foil::inline FOIL_ABI::simd {
+namespace foil::simd { inline namespace FOIL_ABI {
 
 struct greater {
   template <class B>
@@ -142,4 +142,4 @@ idx each_bit(std::uint64_t bits, Put put) noexcept {
   return n;
 }
 
-}  // namespace foil::inline FOIL_ABI::simd
+}}  // namespace foil::simd

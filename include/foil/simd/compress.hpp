@@ -6,7 +6,7 @@
 
 #include "foil/simd/compare_word.hpp"
 
-namespace foil::inline FOIL_ABI::simd {
+namespace foil::simd { inline namespace FOIL_ABI {
 
 /// Entries that a compression may write past the last one it returns.
 inline constexpr idx compress_spill = 16;
@@ -137,4 +137,4 @@ idx put_between(K const* v, idx m, K above, K most, K* out) noexcept {
   return kept;
 }
 
-}  // namespace foil::inline FOIL_ABI::simd
+}}  // namespace foil::simd

@@ -4,7 +4,7 @@
 
 #include "foil/simd/lanes.hpp"
 
-namespace foil::inline FOIL_ABI::simd {
+namespace foil::simd { inline namespace FOIL_ABI {
 
 namespace detail {
 
@@ -53,4 +53,4 @@ template <Scalar S, class Arch>
   return xsimd::select(x > batch(number::lowest), times_power<S, Arch>(y, t), batch(S(0)));
 }
 
-}  // namespace foil::inline FOIL_ABI::simd
+}}  // namespace foil::simd

@@ -7,7 +7,7 @@
 #include "foil/simd/nan_watch.hpp"
 #include "foil/simd/top_k_workspace.hpp"
 
-namespace foil::inline FOIL_ABI::simd {
+namespace foil::simd { inline namespace FOIL_ABI {
 
 /// k disjoint groups whose maxima reach a threshold hold k scores that do. A group is one lane of one block.
 template <Scalar S, class Arch, class T = S>
@@ -100,4 +100,4 @@ S interleaved_bound(score_blocks<S, Arch, T>& blocks, idx k) noexcept {
   return value_of<S>((std::max)(bound, key_of(minus_infinity<S>())));
 }
 
-}  // namespace foil::inline FOIL_ABI::simd
+}}  // namespace foil::simd

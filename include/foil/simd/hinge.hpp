@@ -4,7 +4,7 @@
 
 #include "foil/simd/row.hpp"
 
-namespace foil::inline FOIL_ABI::simd {
+namespace foil::simd { inline namespace FOIL_ABI {
 
 /// Of d_j = u_j + shift over the pairs that are present: sum of f(d), sum of f'(d), number with d > 0.
 struct hinge_sums {
@@ -65,4 +65,4 @@ S largest_live(S const* u, S const* b, idx n) noexcept {
   return max_of<S, Arch>(most);
 }
 
-}  // namespace foil::inline FOIL_ABI::simd
+}}  // namespace foil::simd

@@ -5,7 +5,7 @@
 
 #include "foil/simd/row.hpp"
 
-namespace foil::inline FOIL_ABI::simd {
+namespace foil::simd { inline namespace FOIL_ABI {
 
 /// Sums over a row: of what was kept, and of kept_j times score_j (of keep_exp: score_j - m); `sum` is what the statistic
 /// adds up.
@@ -87,4 +87,4 @@ kept_sums keep_step(S* out, S const* score, S const* b, idx n, S k, S shift) noe
   });
 }
 
-}  // namespace foil::inline FOIL_ABI::simd
+}}  // namespace foil::simd

@@ -9,7 +9,7 @@
 #include "foil/simd/compress.hpp"
 #include "foil/simd/tally.hpp"
 
-namespace foil::inline FOIL_ABI::simd {
+namespace foil::simd { inline namespace FOIL_ABI {
 
 /// `above` keys are greater than `threshold`; the k - above lowest positions equal to it complete the
 /// selection.
@@ -122,4 +122,4 @@ key_cut<K> kth_key(K const* v, idx m, idx k, idx slack, K* scratch) noexcept {
   }
 }
 
-}  // namespace foil::inline FOIL_ABI::simd
+}}  // namespace foil::simd

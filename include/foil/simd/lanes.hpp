@@ -13,7 +13,7 @@
 
 #include "foil/core/types.hpp"
 
-namespace foil::inline FOIL_ABI::simd {
+namespace foil::simd { inline namespace FOIL_ABI {
 
 template <Scalar S, class Arch>
 using lanes = xsimd::batch<S, Arch>;
@@ -217,4 +217,4 @@ S max_of(lanes<S, Arch> const& v) noexcept {
   return *std::max_element(x, x + lane_count<S, Arch>);
 }
 
-}  // namespace foil::inline FOIL_ABI::simd
+}}  // namespace foil::simd

@@ -7,7 +7,7 @@
 #include "foil/core/numeric.hpp"
 #include "foil/simd/exp.hpp"
 
-namespace foil::inline FOIL_ABI::simd {
+namespace foil::simd { inline namespace FOIL_ABI {
 
 /// With x = k (z - m):  sum x / k,  sum e^x,  sum x e^x,  sum e^2x.
 struct exp_moments {
@@ -104,4 +104,4 @@ finite_largest<S> largest_of(S const* x, idx n) noexcept {
   return {max_of<S, Arch>(larger<S, Arch>(m0, m1)), any == 0};
 }
 
-}  // namespace foil::inline FOIL_ABI::simd
+}}  // namespace foil::simd

@@ -4,7 +4,7 @@
 
 #include "foil/simd/ordered_key.hpp"
 
-namespace foil::inline FOIL_ABI::simd {
+namespace foil::simd { inline namespace FOIL_ABI {
 
 /// Sums lanes; `alarm` may be false (opposite infinities, overflow) but never misses a NaN.
 template <Scalar S, class Arch>
@@ -62,4 +62,4 @@ template <class Arch, idx count, Scalar S>
   return larger(top[0], top[1]);
 }
 
-}  // namespace foil::inline FOIL_ABI::simd
+}}  // namespace foil::simd

@@ -4,7 +4,7 @@
 
 #include "foil/simd/tally.hpp"
 
-namespace foil::inline FOIL_ABI::simd {
+namespace foil::simd { inline namespace FOIL_ABI {
 
 /// Up to this many keys, ranking all against all beats a radix sort.
 inline constexpr idx rank_sort_limit = 192;
@@ -61,4 +61,4 @@ void radix_sort(K const* keys, std::uint32_t const* position, idx m, idx k, rank
   for (idx i = 0; i < k; ++i) out[i] = a[i].position;
 }
 
-}  // namespace foil::inline FOIL_ABI::simd
+}}  // namespace foil::simd

@@ -10,7 +10,7 @@
 #include "foil/core/numeric.hpp"
 #include "foil/simd/lanes.hpp"
 
-namespace foil::inline FOIL_ABI::simd {
+namespace foil::simd { inline namespace FOIL_ABI {
 
 /// The integer as wide as S; its order is the order of scores once the magnitude bits of negatives are
 /// flipped.
@@ -52,4 +52,4 @@ xsimd::batch<key<S>, Arch> key_lanes(lanes<S, Arch> const& x) noexcept {
   return integers((typename integers::register_type)flipped);
 }
 
-}  // namespace foil::inline FOIL_ABI::simd
+}}  // namespace foil::simd

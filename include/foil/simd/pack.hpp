@@ -8,7 +8,7 @@
 #include "foil/core/types.hpp"
 #include "foil/simd/shuffle.hpp"
 
-namespace foil::inline FOIL_ABI::simd::detail {
+namespace foil::simd { inline namespace FOIL_ABI { namespace detail {
 
 /// x[k, n] cut into panels of W columns: out[j / W * step + p * W + j % W] = x[p * ldx + j]; the last panel
 /// is filled up with zeros.
@@ -81,4 +81,4 @@ void pack_turned(S const* x, idx ldx, idx n, idx k, idx step, S* out) noexcept {
     }
 }
 
-}  // namespace foil::inline FOIL_ABI::simd::detail
+}}}  // namespace foil::simd::detail

@@ -8,7 +8,7 @@
 #include "foil/simd/lanes.hpp"
 #include "foil/simd/pack.hpp"
 
-namespace foil::inline FOIL_ABI::simd {
+namespace foil::simd { inline namespace FOIL_ABI {
 
 /// The adding products sum k in blocks of this many, counted from the start of the call: cutting k at its
 /// multiples into several calls gives the same bits.
@@ -205,4 +205,4 @@ void add_product_atb(S const* a, idx lda, idx m, S const* b, idx ldb, idx n, idx
   detail::multiply<S, Arch, true, false>(a, lda, m, b, ldb, n, k, c, ldc, true, workspace);
 }
 
-}  // namespace foil::inline FOIL_ABI::simd
+}}  // namespace foil::simd

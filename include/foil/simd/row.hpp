@@ -10,7 +10,7 @@
 // element's value not on where it sits: the rest of a row is filled up with absent pairs and takes the same
 // path.
 
-namespace foil::inline FOIL_ABI::simd {
+namespace foil::simd { inline namespace FOIL_ABI {
 
 namespace detail {
 
@@ -243,4 +243,4 @@ double sum(S const* x, idx n) noexcept {
   return ((part[0] + part[4]) + (part[2] + part[6])) + ((part[1] + part[5]) + (part[3] + part[7]));
 }
 
-}  // namespace foil::inline FOIL_ABI::simd
+}}  // namespace foil::simd

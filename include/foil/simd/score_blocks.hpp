@@ -7,7 +7,7 @@
 
 #include "foil/simd/ordered_key.hpp"
 
-namespace foil::inline FOIL_ABI::simd {
+namespace foil::simd { inline namespace FOIL_ABI {
 
 /// Scores of one block: sixteen registers, thirty-two of the short ones.
 template <Scalar S, class Arch>
@@ -88,4 +88,4 @@ class score_blocks {
   alignas(64) S copy_[std::size_t(size)];
 };
 
-}  // namespace foil::inline FOIL_ABI::simd
+}}  // namespace foil::simd

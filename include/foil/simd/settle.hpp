@@ -4,7 +4,7 @@
 
 #include "foil/simd/row.hpp"
 
-namespace foil::inline FOIL_ABI::simd {
+namespace foil::simd { inline namespace FOIL_ABI {
 
 /// Asks for a stretch of a row ahead of time: rows are too far apart for the machine to foresee.
 template <Scalar S>
@@ -66,4 +66,4 @@ slope_sums settle(S* g, S const* x, S c, S* to, idx n, S m = 0) noexcept {
   return {sum_of<S, Arch>(with), sum_of<S, Arch>(alone)};
 }
 
-}  // namespace foil::inline FOIL_ABI::simd
+}}  // namespace foil::simd

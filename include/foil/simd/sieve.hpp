@@ -6,7 +6,7 @@
 #include "foil/simd/compare_word.hpp"
 #include "foil/simd/product.hpp"
 
-namespace foil::inline FOIL_ABI::simd {
+namespace foil::simd { inline namespace FOIL_ABI {
 
 /// Numbers of S a packed tile of rows or of columns takes, and how many of each it holds.
 template <Scalar S, class Arch = xsimd::default_arch>
@@ -128,4 +128,4 @@ void sieve_hits(S const* a, idx m, S const* b, idx n, idx k, S const* start, S c
   }
 }
 
-}  // namespace foil::inline FOIL_ABI::simd
+}}  // namespace foil::simd

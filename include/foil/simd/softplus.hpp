@@ -4,7 +4,7 @@
 
 #include "foil/simd/exp.hpp"
 
-namespace foil::inline FOIL_ABI::simd {
+namespace foil::simd { inline namespace FOIL_ABI {
 
 namespace detail {
 
@@ -46,4 +46,4 @@ lanes<S, Arch> sigmoid(lanes<S, Arch> const& x) noexcept {
   return detail::ratio<S, Arch>(xsimd::select(x >= batch(S(0)), one, e), one + e);
 }
 
-}  // namespace foil::inline FOIL_ABI::simd
+}}  // namespace foil::simd

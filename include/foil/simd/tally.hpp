@@ -5,7 +5,7 @@
 #include "foil/simd/compare_word.hpp"
 #include "foil/simd/ordered_key.hpp"
 
-namespace foil::inline FOIL_ABI::simd {
+namespace foil::simd { inline namespace FOIL_ABI {
 
 /// Adds one to the lanes of `count` where a > b.
 template <class K, class Arch>
@@ -83,4 +83,4 @@ idx pad_keys(K* v, idx m, K filler) noexcept {
   return end;
 }
 
-}  // namespace foil::inline FOIL_ABI::simd
+}}  // namespace foil::simd

@@ -5,7 +5,7 @@
 #include "foil/simd/compare_word.hpp"
 #include "foil/simd/nan_watch.hpp"
 
-namespace foil::inline FOIL_ABI::simd {
+namespace foil::simd { inline namespace FOIL_ABI {
 
 /// Position of the first largest score among n >= 1; -1 when none exceeds minus infinity, and -2 when a NaN may stand
 /// in x, which this pass does not handle. One pass at the speed of a maximum.
@@ -45,4 +45,4 @@ idx top_1(S const* x, idx n) noexcept {
   return i;
 }
 
-}  // namespace foil::inline FOIL_ABI::simd
+}}  // namespace foil::simd

@@ -6,7 +6,7 @@
 #include "foil/simd/group_maxima.hpp"
 #include "foil/simd/top_1.hpp"
 
-namespace foil::inline FOIL_ABI::simd {
+namespace foil::simd { inline namespace FOIL_ABI {
 
 template <Scalar S>
 struct top_k_options {
@@ -134,4 +134,4 @@ top_k_result top_k(T const* x, idx n, top_k_options<S> const& o, S* values, Inde
   return {best.count(), nan, best.keyed()};
 }
 
-}  // namespace foil::inline FOIL_ABI::simd
+}}  // namespace foil::simd

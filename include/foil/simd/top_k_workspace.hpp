@@ -7,7 +7,7 @@
 #include "foil/simd/order_keys.hpp"
 #include "foil/simd/score_blocks.hpp"
 
-namespace foil::inline FOIL_ABI::simd {
+namespace foil::simd { inline namespace FOIL_ABI {
 
 /// Groups whose k-th largest maximum passes about k (1 + 1/12) scores at random, and some more for a small k.
 constexpr idx merged_groups(idx k) noexcept { return (std::max)(idx(32), k < 16 ? 3 * k : 6 * k); }
@@ -60,4 +60,4 @@ idx top_k_workspace(idx n, idx k) noexcept {
   return lay_out<S>(nullptr, m, (std::clamp)(k, idx(0), m), nullptr) + 64;
 }
 
-}  // namespace foil::inline FOIL_ABI::simd
+}}  // namespace foil::simd

@@ -8,7 +8,7 @@
 #include "foil/simd/lanes.hpp"
 #include "foil/simd/shuffle.hpp"
 
-namespace foil::inline FOIL_ABI::simd {
+namespace foil::simd { inline namespace FOIL_ABI {
 
 namespace detail {
 /// Four by four numbers: four loads, eight shuffles, four stores.
@@ -43,4 +43,4 @@ void transpose(S const* a, idx a_step, idx rows, idx columns, S* b, idx b_step) 
     }
 }
 
-}  // namespace foil::inline FOIL_ABI::simd
+}}  // namespace foil::simd

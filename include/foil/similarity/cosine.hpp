@@ -4,7 +4,7 @@
 
 #include "foil/similarity/dot.hpp"
 
-namespace foil::inline FOIL_ABI::similarity {
+namespace foil::similarity { inline namespace FOIL_ABI {
 
 /// dscore/da = (c/|c| - score a/|a|) / |a|. Tiny and huge rows are scaled without underflow or overflow; a zero row
 /// scores 0 with everything, has gradient 0 and is counted (`zero_rows`).
@@ -12,4 +12,4 @@ struct cosine : dot {
   static constexpr frame of{.unit = true};
 };
 
-}  // namespace foil::inline FOIL_ABI::similarity
+}}  // namespace foil::similarity

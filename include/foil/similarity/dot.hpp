@@ -4,7 +4,7 @@
 
 #include "foil/core/frame.hpp"
 
-namespace foil::inline FOIL_ABI::similarity {
+namespace foil::similarity { inline namespace FOIL_ABI {
 
 /// dscore/da = c. Never normalises.
 struct dot {
@@ -20,4 +20,4 @@ struct dot {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::similarity
+}}  // namespace foil::similarity

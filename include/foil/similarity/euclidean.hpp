@@ -8,7 +8,7 @@
 #include "foil/core/frame.hpp"
 #include "foil/simd/row.hpp"
 
-namespace foil::inline FOIL_ABI::similarity {
+namespace foil::similarity { inline namespace FOIL_ABI {
 
 /// score = -|a - c|^2; dscore/da = -2 (a - c). Near pairs are recomputed directly, so close duplicates stay exact.
 struct neg_sq_l2 {
@@ -51,4 +51,4 @@ struct neg_l2 {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::similarity
+}}  // namespace foil::similarity

@@ -4,11 +4,11 @@
 
 #include "foil/core/frame.hpp"
 
-namespace foil::inline FOIL_ABI::similarity {
+namespace foil::similarity { inline namespace FOIL_ABI {
 
 template <Similarity Sim>
 struct normalized : Sim {
   static constexpr frame of{.unit = true, .distance = Sim::of.distance};
 };
 
-}  // namespace foil::inline FOIL_ABI::similarity
+}}  // namespace foil::similarity

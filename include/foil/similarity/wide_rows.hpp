@@ -5,7 +5,7 @@
 #include "foil/core/numeric.hpp"
 #include "foil/simd/canonical.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// [n, d]; tiny and huge rows are scaled before they are squared, a zero row stays zero. Refuses what is not
 /// finite. O(n d) time and memory.
@@ -42,4 +42,4 @@ int lift_of_rows(view<T> x) {
   return lift_of(largest);
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining

@@ -8,7 +8,7 @@
 #include "foil/simd/keep.hpp"
 #include "foil/stat/slice.hpp"
 
-namespace foil::inline FOIL_ABI::stat {
+namespace foil::stat { inline namespace FOIL_ABI {
 
 /// sum_j f(k u_j + c) and the number of j for which f.counts(k u_j + c); the number is constant for the gradient.
 /// f: operator(), slope, counts, all without branches that depend on the row (the negatives' loops vectorise).
@@ -114,4 +114,4 @@ struct active_sum {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::stat
+}}  // namespace foil::stat

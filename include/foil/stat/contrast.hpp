@@ -6,7 +6,7 @@
 #include "foil/stat/log_sum_exp.hpp"
 #include "foil/stat/mean.hpp"
 
-namespace foil::inline FOIL_ABI::stat {
+namespace foil::stat { inline namespace FOIL_ABI {
 
 /// Three numbers, with P the row's positives and N its negatives:
 ///   log sum_{P+N} w e^u - log sum_P w e^u,   log sum_{P+N} w e^u - mean_P u,   |P| (a constant for the gradient)
@@ -117,4 +117,4 @@ struct contrast {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::stat
+}}  // namespace foil::stat

@@ -5,7 +5,7 @@
 #include "foil/simd/row.hpp"
 #include "foil/stat/slice.hpp"
 
-namespace foil::inline FOIL_ABI::stat {
+namespace foil::stat { inline namespace FOIL_ABI {
 
 template <over Who = over::negatives>
 struct count {
@@ -41,4 +41,4 @@ struct count {
   void slope(state<S> const&, S, slice<S> const&, S*) const {}
 };
 
-}  // namespace foil::inline FOIL_ABI::stat
+}}  // namespace foil::stat

@@ -5,7 +5,7 @@
 #include "foil/simd/hinge.hpp"
 #include "foil/stat/visit.hpp"
 
-namespace foil::inline FOIL_ABI::stat {
+namespace foil::stat { inline namespace FOIL_ABI {
 
 template <over Who>
 struct hardest {
@@ -54,4 +54,4 @@ struct hardest {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::stat
+}}  // namespace foil::stat

@@ -7,7 +7,7 @@
 #include "foil/simd/keep.hpp"
 #include "foil/stat/visit.hpp"
 
-namespace foil::inline FOIL_ABI::stat {
+namespace foil::stat { inline namespace FOIL_ABI {
 
 /// relu(x), slope 0 at 0, or softplus; which pairs a mean counts. Vectorised in hinge_pairs.
 struct hinge {
@@ -108,4 +108,4 @@ struct hinge_pairs {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::stat
+}}  // namespace foil::stat

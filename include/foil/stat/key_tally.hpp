@@ -7,7 +7,7 @@
 #include "foil/simd/ordered_key.hpp"
 #include "foil/stat/visit.hpp"
 
-namespace foil::inline FOIL_ABI::stat {
+namespace foil::stat { inline namespace FOIL_ABI {
 
 /// The bits of a score, as a number in the order of scores.
 template <Scalar S>
@@ -57,4 +57,4 @@ struct key_tally {
   void slope(state<S> const&, std::array<S, 256> const&, slice<S> const&, S*) const {}
 };
 
-}  // namespace foil::inline FOIL_ABI::stat
+}}  // namespace foil::stat

@@ -6,7 +6,7 @@
 
 #include "foil/core/numeric.hpp"
 
-namespace foil::inline FOIL_ABI::stat {
+namespace foil::stat { inline namespace FOIL_ABI {
 
 /// Keeps the k largest finite numbers of everything added (fewer if there were fewer). Equal values are
 /// interchangeable, so there is no tie to break. O(V) expected time, O(k) memory.
@@ -61,4 +61,4 @@ class largest {
   std::vector<double> kept_;
 };
 
-}  // namespace foil::inline FOIL_ABI::stat
+}}  // namespace foil::stat

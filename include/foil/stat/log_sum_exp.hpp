@@ -8,7 +8,7 @@
 #include "foil/simd/keep.hpp"
 #include "foil/stat/slice.hpp"
 
-namespace foil::inline FOIL_ABI::stat {
+namespace foil::stat { inline namespace FOIL_ABI {
 
 /// sum_j w_j exp(k u_j) = sum * exp(factor * mark). The mark is a score, before any scaling: a number large in size keeps
 /// all of its digits there, and a softmax is a quotient of exponentials of differences.
@@ -161,4 +161,4 @@ struct log_sum_exp {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::stat
+}}  // namespace foil::stat

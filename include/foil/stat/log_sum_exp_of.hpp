@@ -6,7 +6,7 @@
 
 #include "foil/stat/log_sum_exp.hpp"
 
-namespace foil::inline FOIL_ABI::stat {
+namespace foil::stat { inline namespace FOIL_ABI {
 
 /// log sum_j w_j exp(f(u_j)), with log w_j the bias; f: operator() and slope. Never overflows.
 template <over Who, class F>
@@ -121,4 +121,4 @@ struct log_sum_exp_of {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::stat
+}}  // namespace foil::stat

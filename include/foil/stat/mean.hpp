@@ -5,7 +5,7 @@
 #include "foil/simd/row.hpp"
 #include "foil/stat/visit.hpp"
 
-namespace foil::inline FOIL_ABI::stat {
+namespace foil::stat { inline namespace FOIL_ABI {
 
 template <over Who>
 struct mean {
@@ -64,4 +64,4 @@ struct mean {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::stat
+}}  // namespace foil::stat

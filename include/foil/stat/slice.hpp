@@ -7,7 +7,7 @@
 
 #include "foil/core/types.hpp"
 
-namespace foil::inline FOIL_ABI {
+namespace foil { inline namespace FOIL_ABI {
 
 /// Most columns of a slice. Statistics are fed in these fixed steps, so sums never depend on the tile.
 inline constexpr idx slice_columns = 256;
@@ -72,4 +72,4 @@ inline constexpr bool skips_without_positive = requires {
   requires T::needs_positive;
 };
 
-}  // namespace foil::inline FOIL_ABI
+}}  // namespace foil

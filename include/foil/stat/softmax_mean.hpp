@@ -7,7 +7,7 @@
 
 #include "foil/stat/log_sum_exp.hpp"
 
-namespace foil::inline FOIL_ABI::stat {
+namespace foil::stat { inline namespace FOIL_ABI {
 
 /// sum_j p_j u_j,  p = softmax(t u + bias);  t = 0 is the plain mean. The gradient passes through p unless `stop`.
 template <over Who>
@@ -145,4 +145,4 @@ struct softmax_mean {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::stat
+}}  // namespace foil::stat

@@ -6,7 +6,7 @@
 #include "foil/simd/keep.hpp"
 #include "foil/stat/visit.hpp"
 
-namespace foil::inline FOIL_ABI::stat {
+namespace foil::stat { inline namespace FOIL_ABI {
 
 /// log(1 + e^x) and its slope; vectorised in sum_of.
 struct smooth_hinge {
@@ -76,4 +76,4 @@ struct sum_of {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::stat
+}}  // namespace foil::stat

@@ -4,7 +4,7 @@
 
 #include "foil/stat/log_sum_exp.hpp"
 
-namespace foil::inline FOIL_ABI::stat {
+namespace foil::stat { inline namespace FOIL_ABI {
 
 /// log sum_j w_j exp((1 + beta) u_j)  and  log sum_j w_j exp(beta u_j), with log w_j the bias.
 struct tilted_pair {
@@ -70,4 +70,4 @@ struct tilted_pair {
   part weights() const { return {.k = beta}; }
 };
 
-}  // namespace foil::inline FOIL_ABI::stat
+}}  // namespace foil::stat

@@ -4,7 +4,7 @@
 
 #include "foil/stat/slice.hpp"
 
-namespace foil::inline FOIL_ABI::stat {
+namespace foil::stat { inline namespace FOIL_ABI {
 
 template <over Who, Scalar S, class F>
 void visit(slice<S> const& x, F f) {
@@ -15,4 +15,4 @@ void visit(slice<S> const& x, F f) {
       if (x.bias[j] > dropped_below<S>) f(j);
 }
 
-}  // namespace foil::inline FOIL_ABI::stat
+}}  // namespace foil::stat

@@ -7,7 +7,7 @@
 
 #include "foil/simd/moments.hpp"
 
-namespace foil::inline FOIL_ABI::stat {
+namespace foil::stat { inline namespace FOIL_ABI {
 
 /// Over which logits the uniform distribution spreads: the whole vocabulary, or the finite logits only.
 enum class support { full, finite };
@@ -128,4 +128,4 @@ struct vocabulary {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::stat
+}}  // namespace foil::stat

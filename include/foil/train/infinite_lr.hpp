@@ -8,7 +8,7 @@
 #include "foil/core/numeric.hpp"
 #include "foil/core/option.hpp"
 
-namespace foil::inline FOIL_ABI::loss {
+namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   step < warmup:            highest * step / warmup
 ///   next `cooldown` steps:    half a cosine from `highest` to `plateau`
@@ -43,4 +43,4 @@ struct infinite_lr {
   }
 };
 
-}  // namespace foil::inline FOIL_ABI::loss
+}}  // namespace foil::loss

@@ -7,7 +7,7 @@
 #include "foil/core/numeric.hpp"
 #include "foil/core/option.hpp"
 
-namespace foil::inline FOIL_ABI::mining {
+namespace foil::mining { inline namespace FOIL_ABI {
 
 /// teacher = decay * teacher + (1 - decay) * student, number by number. O(n).
 template <Scalar S>
@@ -24,4 +24,4 @@ inline double warm_decay(double decay, idx step) {
   return (std::min)(decay, 1 - std::pow(1 + double(step), -2.0 / 3));
 }
 
-}  // namespace foil::inline FOIL_ABI::mining
+}}  // namespace foil::mining
