@@ -78,7 +78,7 @@ auto contrast(execution how = {}) { return objective(loss::info_nce{}, similarit
 
 void memory(bench::table& t) {
   double const budget = double(execution{}.budget);
-  auto const ours = [](numbers const& q, numbers const& k) { contrast({.on = threads(2)}).value_and_grad(q, pool::in_batch(k)); };
+  auto const ours = [](numbers const& q, numbers const& k) { contrast({.executor = threads(2)}).value_and_grad(q, pool::in_batch(k)); };
   for (idx rows : {8192, 65536}) {
     double const bytes = extra_memory(rows, 128, ours);
     t.cell("B=" + std::to_string(rows) + " D=128, MB");
@@ -153,7 +153,7 @@ void two_threads(bench::table& t, idx rows, idx dim) {
   outcome<float> r;
   for (int n : {1, 2})
     t.add(
-        n == 1 ? "one" : "two", [&, f = contrast({.on = threads(n)})] { f.value_and_grad_into(r, q, pool::in_batch(k)); },
+        n == 1 ? "one" : "two", [&, f = contrast({.executor = threads(n)})] { f.value_and_grad_into(r, q, pool::in_batch(k)); },
         bench::clock::wall);
   t.race();
   t.at_least("two threads, InfoNCE", "two", "one", 1.85);

@@ -95,7 +95,7 @@ void contests(bench::table& t, goal const& g, idx rows) {
   t.at_most("mining with all filters, without", "foil", "without", 1.05);
 
   t.cell(size + " threads");
-  for (int n : {1, 2}) t.add(n == 1 ? "one" : "two", mining(plain, {.negatives = 10, .on = threads(n)}), bench::clock::wall);
+  for (int n : {1, 2}) t.add(n == 1 ? "one" : "two", mining(plain, {.negatives = 10, .executor = threads(n)}), bench::clock::wall);
   t.race();
   t.at_least("two threads, mining", "two", "one", 1.85);
 }

@@ -15,8 +15,8 @@ mined mine(task const& t, recipe const& r, model const& m, progress& bar, Filter
   matrix const d = m.texts.forward(t.documents);
   auto const candidates = foil::pool::bank(d, foil::roles::listed{t.train.offsets, t.train.truth}, filters...);
   foil::mine_options how{.negatives = r.mined, .range_max = foil::whole_corpus};
-  how.on = foil::threads(m.texts.threads);
-  how.tell = bar;
+  how.executor = foil::threads(m.texts.threads);
+  how.progress = bar;
   return foil::mine(q, candidates, how, foil::similarity::cosine{});
 }
 

@@ -23,7 +23,7 @@ class trainer {
   trainer(task const& t, recipe const& r, int threads)
       : task_(t),
         recipe_(r),
-        loss_(foil::loss::info_nce{.temperature = r.temperature}, {}, {}, {.on = foil::threads(threads)}),
+        loss_(foil::loss::info_nce{.temperature = r.temperature}, {}, {}, {.executor = foil::threads(threads)}),
         gradient_(r.dim, threads) {}
 
   /// One pass over the training sentences, in an order that depends on seed and epoch alone.

@@ -89,15 +89,15 @@ void s(foil::outcome<double>& r) { f.value_and_grad_into(r, q, foil::pool::in_ba
 auto const s = foil::mine(q, k);
 
 // expect: foil: progress views its callable; keep it in a variable: auto watch = 
-foil::mine_options const o{.tell = [](foil::idx, foil::idx, char const*) { return true; }};
+foil::mine_options const o{.progress = [](foil::idx, foil::idx, char const*) { return true; }};
 
 // expect: foil: progress is called as tell(foil::idx done, foil::idx rows, char const* phase) and returns a bool: false cancels
 auto tell = [](foil::idx, foil::idx) { return true; };
-foil::mine_options const o{.tell = tell};
+foil::mine_options const o{.progress = tell};
 
 // expect: foil: progress is called as tell(foil::idx done, foil::idx rows, char const* phase) and returns a bool: false cancels
 auto tell = [](foil::idx, foil::idx, char const*) {};
-foil::mine_options const o{.tell = tell};
+foil::mine_options const o{.progress = tell};
 
 // expect: foil: info_nce takes options as info_nce(q, k, {.temperature = 0.05}) and hard negatives as info_nce(q, k, hard, per_row)
 auto const s = foil::info_nce(q, k, 0.05);

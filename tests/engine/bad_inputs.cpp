@@ -29,7 +29,7 @@ TEST_CASE("1-3: a NaN or an infinity in an anchor or a candidate is refused by n
 TEST_CASE("1-3: with skip a bad row is absent and counted, and the rest is as without it", "[engine]") {
   auto q = random<float>(6, 4, 1), k = random<float>(6, 4, 2), bank = random<float>(9, 4, 3);
   q(2, 0) = not_a_number, bank(5, 1) = inf;
-  objective const skip{loss::info_nce{.temperature = 0.1}, similarity::cosine{}, reduce::mean{}, {.bad = bad_rows::skip}};
+  objective const skip{loss::info_nce{.temperature = 0.1}, similarity::cosine{}, reduce::mean{}, {.bad_rows = bad_rows::skip}};
   auto const r = skip.value_and_grad(q, pool::positives(k), pool::bank(bank));
   matrix<float> q5(5, 4), k5(5, 4), bank8(8, 4);
   q5 << q.topRows(2), q.bottomRows(3);

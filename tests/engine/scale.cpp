@@ -174,7 +174,7 @@ TEST_CASE("scale: gradients of data far from the origin are those of double, for
       ++n;
     });
   };
-  execution const on_threads{.on = threads(2)};
+  execution const on_threads{.executor = threads(2)};
   for (execution const& how : {kept, tiled, on_threads}) {
     compare(loss::info_nce{.temperature = 0.01}, neg_l2{}, how), compare(loss::info_nce{.temperature = 0.001}, neg_sq_l2{}, how);
     compare(loss::sup_con{.temperature = 0.02}, neg_l2{}, how), compare(loss::triplet{.margin = 0.01}, neg_l2{}, how);
@@ -208,6 +208,6 @@ TEST_CASE("scale: two tight clusters on opposite sides of the origin", "[engine]
   CHECK(difference(one.pools[0], want.pools[0]) < 1e-5);
   // the same bits for any plan, tile and number of threads
   for (execution const& how :
-       {execution{.on = threads(2)}, execution{.budget = 1}, execution{.on = threads(2), .budget = 1, .tile = {512, 1024}}})
+       {execution{.executor = threads(2)}, execution{.budget = 1}, execution{.executor = threads(2), .budget = 1, .tile = {512, 1024}}})
     CHECK(table::same_bits(solve(q, k, how), one));
 }

@@ -106,7 +106,7 @@ TEST_CASE("allocation: mining, at every failure, with one worker and with three"
   for (idx i = 0; i < 70; ++i) own.push_back(i);
   auto const documents = pool::bank(c, roles::target(own), bias::absolute_margin{.margin = 0.5});
   for (int workers : {1, 3}) {
-    mine_options const o{.negatives = 3, .draw = sampling::uniform, .when_short = mining::shortage::fill_random, .on = threads(workers)};
+    mine_options const o{.negatives = 3, .sampling = sampling::uniform, .shortage = mining::shortage::fill_random, .executor = threads(workers)};
     mined<float> const want = mine(q, documents, o);
     at_every_allocation([&] { (void)mine(q, documents, o); }, [&] { return q == q0 && c == c0; });
     CHECK(mine(q, documents, o).ids == want.ids);
@@ -116,7 +116,7 @@ TEST_CASE("allocation: mining, at every failure, with one worker and with three"
 TEST_CASE("allocation: a loss with its gradients", "[faults]") {
   auto const q = random(70, 5, 1), c = random(90, 5, 2), q0 = q, c0 = c;
   for (int workers : {1, 3}) {
-    objective const contrast{loss::info_nce{.temperature = 0.1}, similarity::cosine{}, reduce::mean{}, {.on = threads(workers)}};
+    objective const contrast{loss::info_nce{.temperature = 0.1}, similarity::cosine{}, reduce::mean{}, {.executor = threads(workers)}};
     at_every_allocation([&] { (void)contrast.value_and_grad(q, pool::in_batch(c)); }, [&] { return q == q0 && c == c0; });
   }
 }

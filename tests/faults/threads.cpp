@@ -61,7 +61,7 @@ TEST_CASE("threads: a job that cannot have its threads gives the same lists", "[
   for (idx k = 0; k < c.size(); ++k) c.data()[k] = float(draw.normal());
   auto const want = mine(q, pool::bank(c), {.negatives = 5});
   no_threads const none;
-  auto const m = mine(q, pool::bank(c), {.negatives = 5, .on = threads(4)});
+  auto const m = mine(q, pool::bank(c), {.negatives = 5, .executor = threads(4)});
   CHECK((m.ids == want.ids && m.scores == want.scores));
 }
 #endif

@@ -132,7 +132,7 @@ void mine(reader r) {
   foil::bias::absolute_margin const margin{.margin = flags & 4 ? 1.0 : -1e30};
   auto const run = [&](int threads) {
     return foil::mine(q, foil::pool::bank(c, foil::roles::target(own), bounds, margin),
-                      {.negatives = k, .range_max = foil::whole_corpus, .on = foil::threads(threads)}, foil::similarity::dot{});
+                      {.negatives = k, .range_max = foil::whole_corpus, .executor = foil::threads(threads)}, foil::similarity::dot{});
   };
   auto const one = run(1), three = run(3);
   if (one.ids != three.ids || one.dropped[1].dropped != three.dropped[1].dropped) differs("the list of three threads", 0);

@@ -33,12 +33,12 @@ void check_lists(mined<S> const& m, idx columns, mine_options const& o) {
     for (idx k = 0; k < m.count(row); ++k) {
       CHECK((m.id(row, k) >= 0 && m.id(row, k) < columns));
       CHECK(!nan_bits(m.score(row, k)));
-      if (k > 0 && o.draw == sampling::top && m.rank(row, k) >= 0 && m.rank(row, k - 1) >= 0 && o.when_short != mining::shortage::repeat)
+      if (k > 0 && o.sampling == sampling::top && m.rank(row, k) >= 0 && m.rank(row, k - 1) >= 0 && o.shortage != mining::shortage::repeat)
         CHECK(m.score(row, k) <= m.score(row, k - 1));
       ids.push_back(m.id(row, k));
     }
     std::sort(ids.begin(), ids.end());
-    if (o.when_short != mining::shortage::repeat) CHECK(std::adjacent_find(ids.begin(), ids.end()) == ids.end());
+    if (o.shortage != mining::shortage::repeat) CHECK(std::adjacent_find(ids.begin(), ids.end()) == ids.end());
   }
 }
 
@@ -53,7 +53,7 @@ void mine_case(dice& d, Sim similarity) {
     offsets.push_back(idx(ids.size())), others.push_back(idx(banned.size()));
   }
   mine_options o = hostile::shaken(d, mine_options{});
-  if (d.one_in(4) && o.when_short != mining::shortage::repeat) o.negatives = d.size();
+  if (d.one_in(4) && o.shortage != mining::shortage::repeat) o.negatives = d.size();
   if (d.one_in(6)) o.range_min = d.size();
   if (d.one_in(6)) o.range_max = d.one_in(2) ? d.size() : whole_corpus;
   std::vector<S> const w = d.list<S>(n * columns);
@@ -74,7 +74,7 @@ void mine_case(dice& d, Sim similarity) {
     };
     if (!plain || scores) return void(alone = run(o));
     alone = run(o);
-    o.on = threads(3);
+    o.executor = threads(3);
     together = run(o), both = true;
   });
   INFO("[" << n << ", " << columns << ", " << dim << "], negatives " << o.negatives << ": " << heard.text);

@@ -49,7 +49,7 @@ void objective_case(dice& d, L const& plain) {
   execution how{threads(int(1 + d.below(3)))};
   if (d.one_in(2)) how.budget = 0;
   if (d.one_in(3)) how.tile = {1 + d.below(300), 1 + d.below(300)};
-  how.bad = d.one_in(3) ? bad_rows::skip : bad_rows::refuse;
+  how.bad_rows = d.one_in(3) ? bad_rows::skip : bad_rows::refuse;
   objective<L, Sim> const f(loss, Sim{}, reduce::mean{}, how);
   outcome<S> r;
   bool const given = kind == pool::layout::given && d.one_in(2);

@@ -301,7 +301,7 @@ TEST_CASE("unpg: value by hand, gradients by differences, threads and plans agre
   differences(x, r.x, [&](auto const& at) { return unpg(at, w, y, o, 0.4).value; });
   differences(w, r.weight, [&](auto const& at) { return unpg(x, at, y, o, 0.4).value; });
   for (std::size_t budget : {std::size_t(0), std::size_t(1) << 26}) {
-    auto const other = unpg(x, w, y, o, 0.4, {.on = threads(2), .budget = budget});
+    auto const other = unpg(x, w, y, o, 0.4, {.executor = threads(2), .budget = budget});
     CHECK(other.value == r.value);
     CHECK(same_bits(other.x, r.x));
   }

@@ -32,7 +32,7 @@ TEST_CASE("counts: everything may be asked for by a huge number", "[mine]") {
     CHECK((drawn.from_pool == 4 && drawn.filled == 0 && drawn.missing == k - 4));
     CHECK(draw_outside(5, k, banned, stream()).size() == 4);
     CHECK(ce_denoise(ranked, scores, none, {.depth = 5, .need = k}).filled(stream()).size() == 0);
-    CHECK(judge_mine(scores, scores, 9, 0, {.k = k, .step = k, .when_short = shortage::keep_short}).selected.size() == 5);
+    CHECK(judge_mine(scores, scores, 9, 0, {.k = k, .step = k, .shortage = shortage::keep_short}).selected.size() == 5);
     CHECK(proportional_inclusion(scores, k) == std::vector<double>(5, 1));
     negative_schedule schedule(1, {.static_depth = k, .from_static = k, .from_dynamic = k, .from_corpus = k});
     CHECK(schedule(0, 0, scores, banned).ids.size() == 4);
@@ -81,7 +81,7 @@ TEST_CASE("counts: lists that cannot be are refused by name", "[mine]") {
     CHECK(says(refusal([&] { cluster_schedule{}.over_epochs(n); }), {"cluster_schedule"}));
     CHECK(says(refusal([&] { targets_by_difficulty(weights, n); }), {"targets_by_difficulty"}));
     CHECK(says(refusal([&] { judge_mine(weights, weights, 9, 0, {.k = n}); }), {"judge_mine: shortage::repeat"}));
-    CHECK(says(refusal([&] { draw_window(ids, {}, 2, 0, {.lo = 0, .hi = 2, .negatives = n, .when_short = shortage::repeat}); }),
+    CHECK(says(refusal([&] { draw_window(ids, {}, 2, 0, {.lo = 0, .hi = 2, .negatives = n, .shortage = shortage::repeat}); }),
                {"draw_window: shortage::repeat"}));
   }
   CHECK(subset_size(idx(1) << 53, 1) == idx(1) << 53);

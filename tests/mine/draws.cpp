@@ -231,7 +231,7 @@ TEST_CASE("draw_window: members of the pool are included alike, in rank order", 
 TEST_CASE("draw_window: each shortage policy does what its name says", "[mining]") {
   std::vector<idx> const ranked{4, 2, 6, 1, 5, 7}, banned{2, 5};
   auto const draw = [&](shortage s, idx columns = 10) {
-    return draw_window(ranked, banned, columns, 3, {.lo = 0, .hi = 3, .negatives = 4, .when_short = s});
+    return draw_window(ranked, banned, columns, 3, {.lo = 0, .hi = 3, .negatives = 4, .shortage = s});
   };
   CHECK(draw(shortage::keep_short).ids == std::vector<idx>{4, 6});
   CHECK(draw(shortage::keep_short).missing == 2);
@@ -261,6 +261,6 @@ TEST_CASE("draw_window: each shortage policy does what its name says", "[mining]
 TEST_CASE("draw_window: an empty pool leaves everything to fill", "[mining]") {
   std::vector<idx> const none;
   CHECK(draw_window(none, none, 20, 0, {.negatives = 5}).filled == 5);
-  CHECK(draw_window(none, none, 20, 0, {.negatives = 5, .when_short = shortage::repeat}).missing == 5);
+  CHECK(draw_window(none, none, 20, 0, {.negatives = 5, .shortage = shortage::repeat}).missing == 5);
   CHECK_THROWS_AS(draw_window(none, none, 20, 0, {.lo = 3, .hi = 3}), error);
 }

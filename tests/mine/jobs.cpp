@@ -57,7 +57,7 @@ TEST_CASE("mine: a job cut into calls of 1, 7 or 64 rows is the whole job bit fo
     for (shortage policy : {shortage::keep_short, shortage::drop_query, shortage::fill_random, shortage::fill_deeper, shortage::repeat})
       for (idx range_max : {automatic, idx(12), whole_corpus}) {
         mine_options o{
-            .negatives = 6, .range_max = range_max, .draw = draw, .temperature = 0.3, .when_short = policy, .seed = 5, .epoch = 2};
+            .negatives = 6, .range_max = range_max, .sampling = draw, .temperature = 0.3, .shortage = policy, .seed = 5, .epoch = 2};
         auto const mined_of = [&](positives const& p, idx from, idx n) {
           return mine(view<double>(as_view(q)).middle(from, n),
                       pool::bank(c, roles::listed(p.offsets, p.ids), bias::absolute_margin{.margin = 0.6}), o);
@@ -78,7 +78,7 @@ TEST_CASE("mine: a job cut into calls of 1, 7 or 64 rows is the whole job bit fo
           CHECK(same);
           CHECK((filled == whole.filled && short_rows == whole.short_rows && dropped == whole.dropped[1].dropped));
         }
-        o.first_row = automatic, o.on = threads(3);
+        o.first_row = automatic, o.executor = threads(3);
         auto const threaded = mined_of(all, 0, rows);
         CHECK(same_rows(whole, threaded, 0));
       }
@@ -87,14 +87,14 @@ TEST_CASE("mine: a job cut into calls of 1, 7 or 64 rows is the whole job bit fo
 
 TEST_CASE("mine: a cancelled job is taken up again where it stopped", "[mine]") {
   auto const q = random<float>(5000, 3, 1), c = random<float>(60, 3, 2);
-  mine_options o{.negatives = 4, .range_max = 30, .draw = sampling::uniform, .seed = 9};
+  mine_options o{.negatives = 4, .range_max = 30, .sampling = sampling::uniform, .seed = 9};
   auto const whole = mine(q, pool::bank(c), o);
   CHECK(whole.finished == 5000);
   auto until = [](idx done, idx, char const*) { return done < 4096; };
-  o.tell = progress(until, 1e6);
+  o.progress = progress(until, 1e6);
   auto const first = mine(q, pool::bank(c), o);
   CHECK((first.cancelled && first.finished == 4096));
-  o.tell = {}, o.first_row = first.finished;
+  o.progress = {}, o.first_row = first.finished;
   auto const rest = mine(view<float>(as_view(q)).middle(4096, 904), pool::bank(c), o);
   CHECK((rest.finished == 904 && same_rows(whole, rest, 4096)));
   CHECK(std::equal(first.ids.begin(), first.ids.begin() + 4 * 4096, whole.ids.begin()));
@@ -105,7 +105,7 @@ TEST_CASE("mine: a filter that leaves nothing is filled up in linear time, and c
   std::atomic<idx> asked = 0;
   auto const nothing = [&](bias::pair_view<float> const&) { return ++asked, drop<float>; };
   auto const documents = pool::bank(c, roles::all_negative{}, bias::per_pair(nothing));
-  mine_options o{.negatives = 5, .when_short = shortage::fill_random, .on = threads(2)};
+  mine_options o{.negatives = 5, .shortage = shortage::fill_random, .executor = threads(2)};
   auto const start = std::chrono::steady_clock::now();
   auto const m = mine(q, documents, o);
   CHECK(m.counts == std::vector<idx>{0, 0, 0});
@@ -113,7 +113,7 @@ TEST_CASE("mine: a filter that leaves nothing is filled up in linear time, and c
   CHECK(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() < 20);
   asked = 0;
   auto stop = [&](idx, idx, char const* phase) { return std::string(phase) != "fill" || asked < 5000; };
-  o.tell = progress(stop, 0);
+  o.progress = progress(stop, 0);
   auto const cancelled = mine(q, documents, o);
   CHECK(cancelled.cancelled);
   CHECK(asked < 3 * c.rows());
@@ -131,22 +131,22 @@ TEST_CASE("mine: progress is asked while rows are worked on, by the caller alone
       here = here && std::this_thread::get_id() == caller;
       return true;
     };
-    mine_options o{.negatives = 4, .on = threads(workers)};
-    o.tell = progress(watch, 0);
+    mine_options o{.negatives = 4, .executor = threads(workers)};
+    o.progress = progress(watch, 0);
     auto const m = mine(q, pool::bank(c), o);
     CHECK((calls > 50 && rises && here && last == 300 && !m.cancelled));
     idx left = 20;
     auto stop = [&](idx, idx, char const*) { return --left > 0; };
-    o.tell = progress(stop, 0);
+    o.progress = progress(stop, 0);
     auto const none = mine(q, pool::bank(c), o);
     CHECK((left == 0 && none.cancelled && none.rows == 300 && none.ids == std::vector<idx>(1200, -1)));
     auto fail = [&](idx done, idx, char const*) -> bool { return done < 5 || (throw std::runtime_error("enough"), false); };
-    o.tell = progress(fail, 0);
+    o.progress = progress(fail, 0);
     CHECK_THROWS_WITH(mine(q, pool::bank(c), o), "enough");
   }
   auto never = [](idx, idx, char const*) { return true; };
   mine_options o;
-  o.tell = progress(never, quiet_nan<double>());
+  o.progress = progress(never, quiet_nan<double>());
   CHECK(says(refusal([&] { mine(q, pool::bank(c), o); }), {"mine: seconds"}));
 }
 
@@ -155,7 +155,7 @@ TEST_CASE("mine: NaN among given scores are counted once, however often a row is
   for (idx k = 0; k < s.size(); ++k) s.data()[k] = double(k % 400);
   s(0, 7) = s(1, 9) = quiet_nan<double>();
   auto const m = mine(pool::given(s, roles::all_negative{}, bias::max_score{20}),
-                      {.negatives = 10, .range_max = whole_corpus, .when_short = shortage::fill_deeper});
+                      {.negatives = 10, .range_max = whole_corpus, .shortage = shortage::fill_deeper});
   CHECK(m.nan == 2);
   CHECK((m.count(0) == 10 && m.id(0, 0) == 20 && m.id(1, 0) == 20));
 }
@@ -167,14 +167,14 @@ TEST_CASE("mine: everything may be asked for by a huge number; what cannot be re
   for (idx n : {idx(1) << 31, idx(1) << 60, huge})
     for (sampling draw : {sampling::top, sampling::uniform, sampling::softmax})
       for (shortage policy : {shortage::keep_short, shortage::fill_random, shortage::fill_deeper, shortage::error}) {
-        auto const m = mine(q, pool::bank(c), {.negatives = n, .draw = draw, .when_short = policy});
+        auto const m = mine(q, pool::bank(c), {.negatives = n, .sampling = draw, .shortage = policy});
         CHECK((m.per_row == 30 && m.ids == sane.ids && m.short_rows == 0));
       }
   CHECK(mine(q, pool::bank(c), {.negatives = huge, .range_min = huge}).counts == std::vector<idx>(5, 0));
   CHECK(mine(q, pool::bank(c), {.negatives = huge, .range_max = whole_corpus}).ids == sane.ids);
   CHECK(mine(q, pool::bank(c), {.range_min = 28, .range_max = huge - 1}).counts == std::vector<idx>(5, 2));
   CHECK(says(refusal([&] { mine(q, pool::bank(c), {.negatives = 3, .range_min = huge, .range_max = huge}); }), {"mine: the window"}));
-  CHECK(says(refusal([&] { mine(q, pool::bank(c), {.negatives = idx(1) << 60, .when_short = shortage::repeat}); }),
+  CHECK(says(refusal([&] { mine(q, pool::bank(c), {.negatives = idx(1) << 60, .shortage = shortage::repeat}); }),
              {"mine: shortage::repeat", "1152921504606846976"}));
   std::vector<int> one{1};
   CHECK(says(refusal([&] { mining::relieve(shortage::repeat, one, idx(1) << 60, "here", 0, [](idx) { return std::vector<int>{}; }); }),
@@ -208,7 +208,7 @@ struct no_hard_ones {
 TEST_CASE("mine: a similarity whose link is not monotone is ranked by all its scores", "[mine]") {
   static_assert(!is_monotone<peak> && is_monotone<similarity::cosine> && is_monotone<similarity::neg_l2>);
   auto const q = random<double>(6, 7, 1), c = random<double>(3000, 7, 2);
-  auto const m = mine(q, pool::bank(c), {.negatives = 9, .on = threads(2)}, peak{});
+  auto const m = mine(q, pool::bank(c), {.negatives = 9, .executor = threads(2)}, peak{});
   for (idx i = 0; i < 6; ++i) {
     std::vector<std::pair<double, idx>> all;
     for (idx j = 0; j < c.rows(); ++j) all.push_back({std::abs(q.row(i).dot(c.row(j)) / (q.row(i).norm() * c.row(j).norm()) - 0.2), j});

@@ -70,7 +70,7 @@ TEST_CASE("mine: a shortlist gives document ids, knows positives and filters by 
     for (idx k : {1, 8, 70})
       for (int workers : {1, 3})
         same_as_restricted(mine(q, pool::listed(c, ids, per_row, relation, filters...),
-                                {.negatives = k, .range_max = whole_corpus, .on = threads(workers)}, similarity),
+                                {.negatives = k, .range_max = whole_corpus, .executor = threads(workers)}, similarity),
                            whole, ids);
   };
   check(similarity::dot{}, roles::all_negative{});
@@ -86,7 +86,7 @@ TEST_CASE("mine: windows, draws, reports and back-fill of a shortlist count its 
   for (idx i = 0; i < queries; ++i) own.push_back(i * 13 % corpus);
   auto const documents = pool::listed(c, ids, per_row, roles::target(own));
   auto const all = mine(q, documents, {.negatives = per_row});
-  auto const window = mine(q, documents, {.negatives = 4, .range_min = 3, .range_max = 9, .draw = sampling::uniform, .seed = 3});
+  auto const window = mine(q, documents, {.negatives = 4, .range_min = 3, .range_max = 9, .sampling = sampling::uniform, .seed = 3});
   for (idx i = 0; i < queries; ++i) {
     auto const s = window.survivors.begin() + window.survivor_offsets[std::size_t(i)];
     CHECK(std::equal(s, s + 6, all.ids.begin() + i * per_row + 3));
@@ -94,9 +94,9 @@ TEST_CASE("mine: windows, draws, reports and back-fill of a shortlist count its 
   }
   for (shortage policy : {shortage::fill_random, shortage::fill_deeper}) {
     auto const filled =
-        mine(q, documents, {.negatives = per_row, .range_max = per_row, .stage = range_stage::before_filter, .when_short = policy});
+        mine(q, documents, {.negatives = per_row, .range_max = per_row, .stage = range_stage::before_filter, .shortage = policy});
     CHECK(filled.ids == all.ids);  // nothing is left to fill from
-    mine_options o{.negatives = 12, .range_max = 12, .stage = range_stage::before_filter, .when_short = policy, .on = threads(2)};
+    mine_options o{.negatives = 12, .range_max = 12, .stage = range_stage::before_filter, .shortage = policy, .executor = threads(2)};
     bias::min_score const high{0.9};  // drops most of the window, and of what fills
     bias::max_score const low{0.1};
     for (bool one : {true, false}) {

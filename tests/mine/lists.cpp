@@ -56,9 +56,9 @@ TEST_CASE("judge_mine: a larger beta never adds survivors, a NaN is never one", 
   }
   CHECK(before.size() > 10);
   CHECK(judge_mine(yes, no, not_a_number, 0).kept.empty());
-  CHECK(judge_mine(yes, no, 9, 0, {.k = 60, .when_short = shortage::drop_query}).selected.empty());
-  CHECK_THROWS_AS(judge_mine(yes, no, 9, 0, {.k = 60, .when_short = shortage::error}), error);
-  CHECK_THROWS_AS(judge_mine(yes, no, 1, 0, {.when_short = shortage::fill_random}), error);
+  CHECK(judge_mine(yes, no, 9, 0, {.k = 60, .shortage = shortage::drop_query}).selected.empty());
+  CHECK_THROWS_AS(judge_mine(yes, no, 9, 0, {.k = 60, .shortage = shortage::error}), error);
+  CHECK_THROWS_AS(judge_mine(yes, no, 1, 0, {.shortage = shortage::fill_random}), error);
   CHECK_THROWS_AS(judge_mine(yes, std::vector<double>{1}, 1, 0), error);
 }
 

@@ -77,7 +77,7 @@ TEST_CASE("19: exact ties at rank k go to the lowest ids, for any number of thre
     for (idx k = 0; k < 100; ++k) CHECK(one.id(i, k) == want[std::size_t(k)]);
   }
   for (int n : {2, 3}) {
-    auto const more = mine(q, pool::bank(c), {.negatives = 100, .on = threads(n)}, similarity::dot{});
+    auto const more = mine(q, pool::bank(c), {.negatives = 100, .executor = threads(n)}, similarity::dot{});
     CHECK(more.ids == one.ids);
     CHECK(more.scores == one.scores);
   }
@@ -102,7 +102,7 @@ TEST_CASE("22: impossible windows are refused before any work, with both values"
   CHECK(refusal_of({.negatives = 3, .range_min = 4, .range_max = 6}).find("negatives = 3") != std::string::npos);
   CHECK(refusal_of({.negatives = -1}).find("-1") != std::string::npos);
   CHECK(refusal_of({.range_min = -2}).find("-2") != std::string::npos);
-  CHECK(refusal_of({.draw = sampling::softmax, .temperature = 0}).find("temperature") != std::string::npos);
+  CHECK(refusal_of({.sampling = sampling::softmax, .temperature = 0}).find("temperature") != std::string::npos);
 }
 TEST_CASE("23: a query without positives skips its margin and is counted", "[mine]") {
   auto const q = random<double>(2, 4, 1), c = random<double>(20, 4, 2);
@@ -157,7 +157,7 @@ TEST_CASE("27: a row whose candidates are all filtered is empty with counts; bac
   o.stage = range_stage::before_filter, o.range_min = 0;
   for (shortage policy : {shortage::fill_random, shortage::fill_deeper}) {
     auto how = o;
-    how.when_short = policy;
+    how.shortage = policy;
     std::vector<idx> bans;
     for (idx j = 0; j < 30; ++j)
       if (j % 3) bans.push_back(j);
@@ -171,7 +171,7 @@ TEST_CASE("27: a row whose candidates are all filtered is empty with counts; bac
     for (idx j : row) CHECK((j % 3 == 0 && j != 0));  // never banned, never the positive
   }
   auto strict = o;
-  strict.when_short = shortage::error, strict.negatives = 40, strict.range_max = 60;
+  strict.shortage = shortage::error, strict.negatives = 40, strict.range_max = 60;
   CHECK_THROWS_AS(mine(q, all, strict), error);
 }
 TEST_CASE("1, 2: bad rows are refused, or skipped and counted with all else unchanged", "[mine]") {
@@ -180,7 +180,7 @@ TEST_CASE("1, 2: bad rows are refused, or skipped and counted with all else unch
   idx const removed = clean.id(0, 0);
   q(3, 1) = quiet_nan<float>(), c(removed, 2) = infinity<float>();
   CHECK_THROWS_AS(mine(q, pool::bank(c)), error);
-  auto const m = mine(q, pool::bank(c), {.negatives = 5, .bad = bad_rows::skip});
+  auto const m = mine(q, pool::bank(c), {.negatives = 5, .bad_rows = bad_rows::skip});
   CHECK(m.bad_rows == 2);
   CHECK(m.count(3) == 0);
   for (idx i = 0; i < 3; ++i)
@@ -204,7 +204,7 @@ TEST_CASE("17: near-duplicates of the positive are kept without the filter, drop
 TEST_CASE("mine: half storage, threads, both axes and a growing k agree", "[mine]") {
   auto const q = random<float>(3, 16, 1), c = random<float>(9000, 16, 2);  // few rows: the columns are split
   auto const one = mine(q, pool::bank(c), {.negatives = 30});
-  for (int n : {2, 3}) CHECK(mine(q, pool::bank(c), {.negatives = 30, .on = threads(n)}).ids == one.ids);
+  for (int n : {2, 3}) CHECK(mine(q, pool::bank(c), {.negatives = 30, .executor = threads(n)}).ids == one.ids);
   auto const few = mine(q, pool::bank(c), {.negatives = 10});
   for (idx i = 0; i < 3; ++i)
     for (idx k = 0; k < 10; ++k) CHECK(few.id(i, k) == one.id(i, k));
@@ -232,11 +232,11 @@ TEST_CASE("mine: uniform draws include every survivor alike, softmax draws follo
   int const n = 4000;
   for (int e = 0; e < n; ++e) {
     auto const u =
-        mine(pool::given(s, roles::all_negative{}), {.negatives = 2, .range_max = 6, .draw = sampling::uniform, .epoch = std::uint32_t(e)});
+        mine(pool::given(s, roles::all_negative{}), {.negatives = 2, .range_max = 6, .sampling = sampling::uniform, .epoch = std::uint32_t(e)});
     CHECK(u.score(0, 0) > u.score(0, 1));
     ++uniform[u.id(0, 0)], ++uniform[u.id(0, 1)];
     ++first[mine(pool::given(s, roles::all_negative{}),
-                 {.negatives = 1, .range_max = 6, .draw = sampling::softmax, .temperature = 0.2, .epoch = std::uint32_t(e)})
+                 {.negatives = 1, .range_max = 6, .sampling = sampling::softmax, .temperature = 0.2, .epoch = std::uint32_t(e)})
                 .id(0, 0)];
   }
   double total = 0;
@@ -256,7 +256,7 @@ TEST_CASE("mine: a progress callback sees the end and can cancel", "[mine]") {
     return done <= 4096;
   };
   mine_options o{.negatives = 2};
-  o.tell = progress(watch, 1e9);  // after every few thousand rows alone, however slow the machine
+  o.progress = progress(watch, 1e9);  // after every few thousand rows alone, however slow the machine
   auto const m = mine(q, pool::bank(c), o);
   CHECK(m.cancelled);
   CHECK(seen.size() >= 2);

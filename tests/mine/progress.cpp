@@ -24,6 +24,6 @@ TEST_CASE("progress: views a lambda, a const one and a function, and passes thei
   CHECK(progress()(0, 0, ""));
   progress const copy = to_function;
   CHECK((copy(2, 4, "mine") && last == 2));
-  mine_options const options{.tell = counting};
-  CHECK(!options.tell(0, 1, "mine"));
+  mine_options const options{.progress = counting};
+  CHECK(!options.progress(0, 1, "mine"));
 }

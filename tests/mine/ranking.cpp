@@ -33,7 +33,7 @@ auto sorted(matrix<T> const& q, matrix<T> const& c, idx i, idx depth) {
 
 template <class T>
 void same_as_sorting(matrix<T> const& q, matrix<T> const& c, idx depth, int workers) {
-  auto const m = mine(q, pool::bank(c), {.negatives = depth, .on = threads(workers)}, similarity::dot{});
+  auto const m = mine(q, pool::bank(c), {.negatives = depth, .executor = threads(workers)}, similarity::dot{});
   for (idx i = 0; i < q.rows(); ++i) {
     auto const want = sorted(q, c, i, depth);
     auto const n = idx(want.ids.size());
@@ -123,7 +123,7 @@ TEST_CASE("ranking: absent rows among the candidates never fill a short row", "[
   auto c = random<float>(6000, 5, 2);
   for (idx j = 0; j < c.rows(); ++j)
     if (j % 1000 != 3) c(j, 1) = quiet_nan<float>();
-  auto const m = mine(q, pool::bank(c), {.negatives = 10, .bad = bad_rows::skip}, similarity::dot{});
+  auto const m = mine(q, pool::bank(c), {.negatives = 10, .bad_rows = bad_rows::skip}, similarity::dot{});
   for (idx i = 0; i < 2; ++i) {
     CHECK(m.count(i) == 6);
     for (idx k = 0; k < m.count(i); ++k) CHECK(m.id(i, k) % 1000 == 3);

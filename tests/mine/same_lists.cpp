@@ -47,7 +47,7 @@ std::uint64_t hash(Sim similarity) {
                    c = rows_of<S>(columns, dim, 2, levels).template cast<Storage>();
       std::vector<idx> own;
       for (idx i = 0; i < rows; ++i) own.push_back(i * 37 % columns);
-      mine_options const o{.negatives = 19, .on = threads(2)};
+      mine_options const o{.negatives = 19, .executor = threads(2)};
       add(h, mine(q, pool::bank(c, roles::target(own)), o, similarity));
       add(h, mine(q, pool::bank(c, roles::target(own), bias::absolute_margin{.margin = 0.25}, bias::max_score{2}), o, similarity));
     }

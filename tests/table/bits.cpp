@@ -22,9 +22,9 @@ void check(char const* name, L const& loss) {
   for (int workers : {1, 2, 3})
     for (tiling tile : {tiling{256, 256}, {1, 1}, {256, 512}, {512, 1024}, {1024, 300}}) {
       INFO(workers << " workers, tile " << tile.rows << " x " << tile.columns);
-      CHECK(same_bits(first, run({.on = threads(workers), .tile = tile})));
+      CHECK(same_bits(first, run({.executor = threads(workers), .tile = tile})));
     }
-  auto const tiled = run({.on = threads(2), .budget = 0});
+  auto const tiled = run({.executor = threads(2), .budget = 0});
   CHECK(tiled.chosen == plan::tiled);
   CHECK(same_bits(first, tiled));
 }
@@ -47,7 +47,7 @@ TEST_CASE("symmetric: equal bits for 1, 2, 3 threads, five tile shapes and both 
     for (std::size_t budget : {std::size_t(0), std::size_t(1) << 26})
       for (int workers : {1, 2, 3})
         for (tiling tile : {tiling{256, 256}, {1, 1}, {256, 512}, {512, 1024}, {1024, 300}}) {
-          auto const r = run({.on = threads(workers), .budget = budget, .tile = tile});
+          auto const r = run({.executor = threads(workers), .budget = budget, .tile = tile});
           CHECK(r.chosen == (budget ? plan::keep_all : plan::tiled));
           CHECK(same_bits(first, r));
         }

@@ -150,7 +150,7 @@ TEST_CASE("symmetric: further pools are candidates of the rows alone, whatever t
   std::vector<idx> ids;
   for (idx i = 0; i < 600; ++i) ids.push_back(i % 7 == 0 ? -1 : i * 37 % 280);
   auto const check = [&](auto const& loss, std::size_t budget, int workers) {
-    objective const f{loss, similarity::cosine{}, reduce::mean{}, {.on = threads(workers), .budget = budget}};
+    objective const f{loss, similarity::cosine{}, reduce::mean{}, {.executor = threads(workers), .budget = budget}};
     auto const batch = pool::in_batch(k);
     auto const bank = pool::trained(pool::bank(old, roles::all_negative{}, bias::max_score{0.6}));
     auto const own = pool::own(hard, 2);

@@ -164,7 +164,7 @@ auto k_means(M const& rows, k_means_options const& o, execution const& how = {})
           " rows that are not zero, got ", o.clusters);
   spherical_clusters<S> best;
   for (idx restart = 0; restart < o.restarts; ++restart)
-    if (spherical_clusters<S> r = detail::k_means_run<S>(unit, o, how.on, restart).run(); r.objective > best.objective) best = std::move(r);
+    if (spherical_clusters<S> r = detail::k_means_run<S>(unit, o, how.executor, restart).run(); r.objective > best.objective) best = std::move(r);
   best.zero_rows = unit.zero_rows;
   return best;
 }

@@ -20,7 +20,7 @@ matrix<S> student_t(view<S> z, view<S> centres, double v = 1, execution const& h
   require_finite(centres, "student_t", "centres");
   matrix<S> q(z.rows(), centres.rows());
   engine::source_of<S, S> const nodes(z, similarity::neg_sq_l2::of, false, "student_t", "z");
-  engine::each_score("student_t", nodes, centres, similarity::neg_sq_l2{}, how.on, [&](idx i, S const* score) {
+  engine::each_score("student_t", nodes, centres, similarity::neg_sq_l2{}, how.executor, [&](idx i, S const* score) {
     idx const n = centres.rows();
     idx const far = first_bad(score, n);
     require(far < 0, "student_t: row ", i, " and centre ", far, " are farther apart than their type holds");

@@ -49,7 +49,7 @@ class edge_walk {
         scale_(S(loss.scale())),
         how_(how),
         gradients_(gradients),
-        desks_(std::size_t((std::max)(1, how.on.workers))) {}
+        desks_(std::size_t((std::max)(1, how.executor.workers))) {}
 
   outcome<S> run() {
     auto const n = std::size_t(z_.n);
@@ -91,7 +91,7 @@ class edge_walk {
   template <class F>
   void share_out(idx from, idx to, F const& f) {
     int const workers = int(desks_.size());
-    how_.on.run(workers, [&](int w) {
+    how_.executor.run(workers, [&](int w) {
       range const r = part(from, to, w, workers, 16);
       f(desks_[std::size_t(w)], r.from, r.to);
     });
@@ -189,7 +189,7 @@ outcome<S> on_edges(L const& loss, Z const& z, graph<S> const& g, Sim = {}, exec
   require(finite_bits(loss.scale()) && loss.scale() > 0 && loss.scale() <= 1e20,
           "on_edges: the factor on similarities must be a positive number, got ", loss.scale());
   g.check("on_edges", x.rows());
-  engine::source_of<S, T> const nodes(x, Sim::of, false, "on_edges", "z", how.budget / 4, how.on);
+  engine::source_of<S, T> const nodes(x, Sim::of, false, "on_edges", "z", how.budget / 4, how.executor);
   return engine::edge_walk<S, L>(nodes, g, loss, how, gradients).run();
 }
 

@@ -40,12 +40,12 @@ enum class bad_rows {
 };
 
 struct execution {
-  executor on{};                   ///< foil::threads(n) for n threads
+  foil::executor executor{};                   ///< foil::threads(n) for n threads
   std::size_t budget = 64u << 20;  ///< bytes that kept scores may take
   tiling tile{};
-  bad_rows bad = bad_rows::refuse;  ///< embeddings that are not numbers
+  foil::bad_rows bad_rows = foil::bad_rows::refuse;  ///< embeddings that are not numbers
   static void options(auto list) {
-    list("on", &execution::on), list("tile", &execution::tile), list("bad", &execution::bad, bad_rows::skip);
+    list("executor", &execution::executor), list("tile", &execution::tile), list("bad_rows", &execution::bad_rows, foil::bad_rows::skip);
   }
 };
 

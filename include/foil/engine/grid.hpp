@@ -23,7 +23,7 @@ class grid {
  public:
   /// `together`: every row must be digested before any slope is known. `both`: columns have statistics too.
   grid(problem<S> const& p, bool together, bool both)
-      : p_(p), workers_((std::max)(1, p.how.on.workers)), row_step_(both ? row_quantum : 16) {
+      : p_(p), workers_((std::max)(1, p.how.executor.workers)), row_step_(both ? row_quantum : 16) {
     for (stretch<S> const* pool : p_.pools) first_column_.push_back(all_), all_ += pool->columns;
     auto const numbers = idx(p_.how.budget / sizeof(S));
     // A tile larger than the field is the field.
@@ -74,7 +74,7 @@ class grid {
   /// f(desk, part of [from, to)) for every worker.
   template <class F>
   void share(idx from, idx to, idx step, F const& f) {
-    p_.how.on.run(workers_, [&](int w) { f(desks_[std::size_t(w)], part(from, to, w, workers_, step)); });
+    p_.how.executor.run(workers_, [&](int w) { f(desks_[std::size_t(w)], part(from, to, w, workers_, step)); });
   }
   template <class F>
   void by_rows(idx r0, idx r1, F const& f) {

@@ -164,8 +164,8 @@ class objective {
     std::vector<std::unique_ptr<engine::source<S>>> sources;
     std::vector<std::unique_ptr<engine::stretch<S>>> stretches;
     auto open = [&](auto v, frame f, char const* name) {
-      auto made = std::make_unique<engine::source_of<S, typename decltype(v)::Scalar>>(v, f, how_.bad == bad_rows::skip, c.function, name,
-                                                                                       how_.budget / 4, how_.on);
+      auto made = std::make_unique<engine::source_of<S, typename decltype(v)::Scalar>>(v, f, how_.bad_rows == bad_rows::skip, c.function, name,
+                                                                                       how_.budget / 4, how_.executor);
       sources.push_back(std::move(made));
       return sources.back().get();
     };

@@ -27,14 +27,14 @@ struct judge_options {
   double beta = 0.01;                      ///< >= 0; kept: score <= score of the positive - beta
   idx k = 10;                              ///< >= 1
   idx step = 5;                            ///< >= 1
-  shortage when_short = shortage::repeat;  ///< keep_short, drop_query, repeat or error: there is nothing to fill from
+  mining::shortage shortage = mining::shortage::repeat;  ///< keep_short, drop_query, repeat or error: there is nothing to fill from
   static void options(auto list) {
     list("beta", &judge_options::beta, range::not_negative), list("k", &judge_options::k, range::at_least(1));
-    list("step", &judge_options::step, range::at_least(1)), list("when_short", &judge_options::when_short, shortage::error);
+    list("step", &judge_options::step, range::at_least(1)), list("shortage", &judge_options::shortage, mining::shortage::error);
   }
   void check() const {
-    require(when_short != shortage::fill_random && when_short != shortage::fill_deeper,
-            "judge_mine: when_short must be keep_short, drop_query, repeat or error");
+    require(shortage != mining::shortage::fill_random && shortage != mining::shortage::fill_deeper,
+            "judge_mine: shortage must be keep_short, drop_query, repeat or error");
   }
 };
 
@@ -62,7 +62,7 @@ inline judged judge_mine(real_span yes, real_span no, double positive_yes, doubl
   }
   for (idx place : strided_order(idx(r.kept.size()), o.step))
     if (idx(r.selected.size()) < o.k) r.selected.push_back(r.kept[std::size_t(place)]);
-  r.duplicates_added = relieve(o.when_short, r.selected, o.k, "judge_mine", 0, [](idx) { return std::vector<idx>{}; });
+  r.duplicates_added = relieve(o.shortage, r.selected, o.k, "judge_mine", 0, [](idx) { return std::vector<idx>{}; });
   return r;
 }
 

@@ -15,13 +15,13 @@ struct window_options {
   static constexpr char const* name = "window";
   idx lo = 10, hi = 210;  ///< >= 0, lo < hi; ranks lo <= r < hi of the raw list, before any filter
   idx negatives = 15;     ///< >= 1
-  shortage when_short = shortage::fill_random;
+  mining::shortage shortage = mining::shortage::fill_random;
   std::uint64_t seed = 0;
   std::uint32_t epoch = 0;
 
   static void options(auto list) {
     list("lo", &window_options::lo, range::at_least(0)), list("hi", &window_options::hi, range::at_least(0));
-    list("negatives", &window_options::negatives, range::at_least(1)), list("when_short", &window_options::when_short, shortage::error);
+    list("negatives", &window_options::negatives, range::at_least(1)), list("shortage", &window_options::shortage, mining::shortage::error);
   }
   void check() const { require(hi > lo, "window: ranks must satisfy lo < hi, got lo = ", lo, " and hi = ", hi); }
 };
@@ -76,10 +76,10 @@ inline window_draw draw_window(id_list ranked, id_list banned, idx columns, idx 
   std::vector<idx> places = uniform_subset(idx(pool.size()), r.from_pool, draw);
   std::sort(places.begin(), places.end());
   for (idx p : places) r.ids.push_back(pool[std::size_t(p)]);
-  r.filled = relieve(o.when_short, r.ids, o.negatives, "draw_window", row, [&](idx more) {
+  r.filled = relieve(o.shortage, r.ids, o.negatives, "draw_window", row, [&](idx more) {
     random_stream fill(o.seed, purpose::fill, o.epoch, std::uint64_t(row));
     std::vector<idx> taken = r.ids;
-    if (o.when_short == shortage::fill_random) {
+    if (o.shortage == shortage::fill_random) {
       for (idx i = 0; i < banned.size(); ++i) taken.push_back(banned[i]);
       return draw_outside(columns, more, std::move(taken), fill);
     }

@@ -10,7 +10,7 @@ namespace foil::mining { inline namespace FOIL_ABI {
 
 /// Slots of a row: as many as wanted; beyond 1,024 ("all of them") no more than the pool has candidates to put there.
 inline idx slots_of(mine_options const& o, idx candidates) {
-  if (o.when_short == shortage::repeat)
+  if (o.shortage == shortage::repeat)
     require(o.negatives <= most_repeated, "mine: shortage::repeat fills rows of at most ", most_repeated, " negatives, got ", o.negatives);
   else if (o.negatives > 1024)
     return (std::min)(o.negatives, candidates);
@@ -64,9 +64,9 @@ auto mine(A const& anchors, P const& pool, mine_options const& options = {}, Sim
     require(pool.columns > 0, "mine: the pool holds no candidates");
     idx const ids = mining::checked<S>(pool, x.cols(), x.rows(), options), slots = mining::slots_of(options, pool.columns);
     check_self("mine", x, 0, pool);
-    bool const skip = options.bad == bad_rows::skip;
-    engine::source_of<S, typename A::Scalar> const rows(x, Sim::of, skip, "mine", "anchors", 0, options.on);
-    engine::source_of<S, typename P::storage> const candidates(pool.data, Sim::of, skip, "mine", "candidates", 0, options.on);
+    bool const skip = options.bad_rows == bad_rows::skip;
+    engine::source_of<S, typename A::Scalar> const rows(x, Sim::of, skip, "mine", "anchors", 0, options.executor);
+    engine::source_of<S, typename P::storage> const candidates(pool.data, Sim::of, skip, "mine", "candidates", 0, options.executor);
     engine::stretch_of<S, P, Sim> stretch(pool, similarity);
     stretch.anchors = &rows, stretch.candidates = &candidates, stretch.caller = "mine";
     return mining::miner<S, P>(stretch, pool, x.rows(), ids, slots, options).run();

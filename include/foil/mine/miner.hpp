@@ -26,9 +26,9 @@ class miner {
         first_row_((std::max)(options.first_row, idx(0))),
         wanted_(slots),
         o_(options),
-        tick_(options.tell, rows),
-        rank_(stretch, options.on, tick_),
-        screen_(pool, ids, (std::max)(1, options.on.workers), options.include_positives) {
+        tick_(options.progress, rows),
+        rank_(stretch, options.executor, tick_),
+        screen_(pool, ids, (std::max)(1, options.executor.workers), options.include_positives) {
     out_.per_row = wanted_;
     out_.dropped.push_back({"positive", 0});
     std::apply([&](auto const&... b) { (out_.dropped.push_back({b.name, 0}), ...); }, pool.biases);
@@ -44,7 +44,7 @@ class miner {
       tick_.begin("mine", r0, r1, std::uint64_t(r1 - r0) * std::uint64_t(stretch_.columns));
       auto rows = inspected(r0, r1);
       tick_.begin("fill", r1 - 1, r1, 0);
-      bool const fills = o_.when_short == shortage::fill_random || o_.when_short == shortage::fill_deeper;
+      bool const fills = o_.shortage == shortage::fill_random || o_.shortage == shortage::fill_deeper;
       each_row(r1 - r0, fills ? 2 : 64, [&](int w, idx t) {
         for (survivors& s : rows[std::size_t(t)]) choose(w, r0 + t, s);
       });
@@ -98,8 +98,8 @@ class miner {
   /// f(worker, number) for 0 .. n-1; on all workers where there are at least `enough`.
   template <class F>
   void each_row(idx n, idx enough, F const& f) {
-    int const workers = n < enough ? 1 : (std::max)(1, o_.on.workers);
-    o_.on.run(workers, [&](int w) {
+    int const workers = n < enough ? 1 : (std::max)(1, o_.executor.workers);
+    o_.executor.run(workers, [&](int w) {
       engine::range const mine = engine::part(0, n, w, workers, 1);
       for (idx t = mine.from; t < mine.to && tick_.step(0); ++t) f(w, t);
     });
@@ -189,7 +189,7 @@ class miner {
         if (idx(r.list.size()) > end) r.list.resize(std::size_t(end));
         r.list.erase(r.list.begin(), r.list.begin() + (std::min)(o_.range_min, idx(r.list.size())));
       }
-      if (o_.when_short == shortage::fill_deeper && idx(r.list.size()) < wanted_)
+      if (o_.shortage == shortage::fill_deeper && idx(r.list.size()) < wanted_)
         for (idx k = 0; k < depth; ++k) r.inspected.push_back(window[std::size_t(k)].id);
     }
     return result;
@@ -198,17 +198,17 @@ class miner {
   void choose(int w, idx i, survivors& row) {
     row.chosen = drawn(i, row.list);
     row.is_short = idx(row.chosen.size()) < wanted_;
-    if (o_.when_short != shortage::error)
-      row.filled = relieve(o_.when_short, row.chosen, wanted_, "mine", i, [&](idx missing) { return fill(w, i, row, missing); });
+    if (o_.shortage != shortage::error)
+      row.filled = relieve(o_.shortage, row.chosen, wanted_, "mine", i, [&](idx missing) { return fill(w, i, row, missing); });
   }
   random_stream stream(purpose what, idx i) const { return {o_.seed, what, o_.epoch, std::uint64_t(first_row_) + std::uint64_t(i)}; }
 
   /// The stream of a row is keyed by the row, so threads and the order of rows do not matter.
   std::vector<candidate> drawn(idx i, std::vector<candidate> const& from) const {
     idx const n = idx(from.size()), k = (std::min)(wanted_, n);
-    if (o_.draw == sampling::top || k == n) return {from.begin(), from.begin() + k};
+    if (o_.sampling == sampling::top || k == n) return {from.begin(), from.begin() + k};
     std::vector<idx> order;
-    if (o_.draw == sampling::uniform) {
+    if (o_.sampling == sampling::uniform) {
       random_stream draw = stream(purpose::sample, i);
       order = uniform_subset(n, k, draw);
     } else {
@@ -246,8 +246,8 @@ class miner {
   }
 
   void append(idx i, survivors& row) {
-    if (row.is_short && o_.when_short == shortage::error)
-      relieve(o_.when_short, row.chosen, wanted_, "mine", i, [](idx) { return std::vector<candidate>{}; });
+    if (row.is_short && o_.shortage == shortage::error)
+      relieve(o_.shortage, row.chosen, wanted_, "mine", i, [](idx) { return std::vector<candidate>{}; });
     for (std::size_t b = 0; b <= filters; ++b) out_.dropped[b].dropped += row.dropped[b];
     for (candidate const& c : row.list) out_.survivors.push_back(c.id), out_.survivor_scores.push_back(c.score);
     out_.survivor_offsets.push_back(idx(out_.survivors.size()));

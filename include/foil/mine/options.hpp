@@ -38,9 +38,9 @@ struct mine_options {
   /// ranks and the most positives of any row are looked at.
   idx range_max = automatic;
   range_stage stage = range_stage::after_filter;
-  sampling draw = sampling::top;
+  foil::sampling sampling = foil::sampling::top;
   double temperature = 1;  ///< > 0; of sampling::softmax
-  mining::shortage when_short = mining::shortage::keep_short;
+  mining::shortage shortage = mining::shortage::keep_short;
   bool include_positives = false;  ///< positives stay candidates (to look at the full ranking)
   std::uint64_t seed = 0;
   std::uint32_t epoch = 0;
@@ -50,23 +50,23 @@ struct mine_options {
   idx first_row = automatic;  ///< or >= 0
   /// Most positives of any row of that job, at least; only where range_max is a number and the call may not hold that row.
   idx most_positives = 0;  ///< >= 0
-  executor on{};           ///< foil::threads(n) for n threads
-  bad_rows bad = bad_rows::refuse;
-  progress tell{};
+  foil::executor executor{};           ///< foil::threads(n) for n threads
+  foil::bad_rows bad_rows = foil::bad_rows::refuse;
+  foil::progress progress{};
 
   static void options(auto list) {
     using o = mine_options;
     list("negatives", &o::negatives, range::at_least(0)), list("range_min", &o::range_min, range::at_least(0));
     list("range_max", &o::range_max, range::at_least(automatic)), list("stage", &o::stage, range_stage::before_filter);
-    list("draw", &o::draw, sampling::softmax), list("temperature", &o::temperature, range::temperature);
-    list("when_short", &o::when_short, mining::shortage::error), list("first_row", &o::first_row, range::at_least(automatic));
-    list("most_positives", &o::most_positives, range::at_least(0)), list("on", &o::on), list("bad", &o::bad, bad_rows::skip);
+    list("sampling", &o::sampling, foil::sampling::softmax), list("temperature", &o::temperature, range::temperature);
+    list("shortage", &o::shortage, mining::shortage::error), list("first_row", &o::first_row, range::at_least(automatic));
+    list("most_positives", &o::most_positives, range::at_least(0)), list("executor", &o::executor), list("bad_rows", &o::bad_rows, foil::bad_rows::skip);
   }
   void check() const {
     if (range_max != automatic)
       require(range_max > range_min && range_max - range_min >= negatives, "mine: the window [range_min, range_max) = [", range_min, ", ",
               range_max, ") holds fewer ranks than negatives = ", negatives);
-    tell.check("mine");
+    progress.check("mine");
   }
 };
 

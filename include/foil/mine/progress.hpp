@@ -30,7 +30,7 @@ class progress {
     }
     static_assert(std::is_lvalue_reference_v<F>,
                   "foil: progress views its callable; keep it in a variable: auto watch = [](foil::idx done, foil::idx rows, "
-                  "char const* phase) { return true; }; options.tell = foil::progress(watch);");
+                  "char const* phase) { return true; }; options.progress = foil::progress(watch);");
   }
   bool operator()(idx done, idx total, char const* phase) const { return call_ == nullptr || call_(object_, done, total, phase); }
   bool listens() const { return call_ != nullptr; }
