@@ -12,7 +12,7 @@ BEGIN {
   for (i in list) fine[list[i]]
   # Inputs that are not options: checked by what takes them.
   split("view id_list ragged candidates candidate_list listed_candidate labelled_batch batch_row pair_masks_of_batch graph tower hard_clusters " \
-        "soft_clusters preference_pairs pair_terms pair_log_ratios bias_row row_loss total frame hard_cut pair_view clustering", list, " ")
+        "soft_clusters preference_pairs pair_terms pair_log_ratios bias_row row_loss total metric negative_selection pair_view clustering", list, " ")
   for (i in list) fine[list[i]]
   # Members of a function or of a class, and the ranges themselves.
   split("entry joining candidate survivors ranked piece build option real whole pair_tally pair_energy call wide_number", list, " ")

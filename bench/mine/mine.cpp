@@ -31,8 +31,8 @@ void product_alone(numbers const& q, numbers const& c) {
       simd::pack_sieve_columns(c.data() + j0 * dim, dim, n, dim, b.data());
       for (idx i = 0; i < m; i += rows)
         for (idx j = 0; j < n; j += columns) {
-          simd::detail::sieve_tile<float, xsimd::default_arch, simd::detail::sieve::all>(a.data() + i * dim, b.data() + j * dim, dim,
-                                                                                         start.data() + j, nullptr, tile, columns);
+          simd::detail::sieve_tile<float, xsimd::default_arch, simd::detail::thresholded_product::all>(
+              a.data() + i * dim, b.data() + j * dim, dim, start.data() + j, nullptr, tile, columns);
           benchmark::DoNotOptimize(tile[0]);
         }
     }

@@ -16,7 +16,7 @@
 #include "foil/loss/meow.hpp"
 #include "foil/loss/multi_similarity.hpp"
 #include "foil/loss/pamc.hpp"
-#include "foil/loss/sig_lip.hpp"
+#include "foil/loss/siglip.hpp"
 #include "foil/loss/sogclr.hpp"
 #include "foil/loss/sup_con.hpp"
 #include "foil/loss/swapped_triplet.hpp"

@@ -6,7 +6,7 @@
 #include "foil/loss/alignment.hpp"
 #include "foil/loss/debiased.hpp"
 #include "foil/loss/decoupled.hpp"
-#include "foil/loss/sig_lip.hpp"
+#include "foil/loss/siglip.hpp"
 #include "foil/loss/sup_con.hpp"
 #include "foil/pool/own.hpp"
 #include "foil/recipe/gist.hpp"
@@ -41,7 +41,7 @@ requires(!std::convertible_to<X const&, loss::info_nce>) auto info_nce(Q const&,
       std::is_void_v<X>,
       "foil: info_nce takes options as info_nce(q, k, {.temperature = 0.05}) and hard negatives as info_nce(q, k, hard, per_row)");
 }
-/// CLIP: half the sum of both directions' InfoNCE, in one walk. d/dlog_scale is the result's log_scale().
+/// CLIP: half the sum of both directions' InfoNCE, in one pass. d/dlog_scale is the result's log_scale().
 ///   foil::clip(q, k, {.log_scale = t})
 template <class Q, class K>
 auto clip(Q const& q, K const& k, clip_options const& options = {}, execution how = {}) {
@@ -80,7 +80,7 @@ auto debiased(A const& z1, B const& z2, loss::debiased const& options = {}, exec
 }
 /// Sigmoid loss of a batch.
 template <class Q, class K>
-auto sig_lip(Q const& q, K const& k, loss::sig_lip const& options = {}, execution how = {}) {
+auto siglip(Q const& q, K const& k, loss::siglip const& options = {}, execution how = {}) {
   return objective(options, similarity::cosine{}, reduce::mean{}, how).named("sig_lip").value_and_grad(q, pool::in_batch(k));
 }
 /// N-pair: softmax of raw dots, plus l2 / 2 (mean |a|^2 + mean |p|^2). Sohn 2016.

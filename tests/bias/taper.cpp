@@ -35,13 +35,13 @@ TEST_CASE("taper: a clip in the log domain, and its potential has it as slope", 
       double const rho = std::exp((std::max)(x, -700.0)), want = (std::min)((std::max)(rho, t.a), t.b);
       CHECK(t.weight(x) == Approx(want).margin(1e-300));
       double const l = t.log_weight(x);
-      CHECK((l > dropped_below<double> ? std::exp(l) : 0) == Approx(want).margin(1e-12));
+      CHECK((l > log_zero_limit<double> ? std::exp(l) : 0) == Approx(want).margin(1e-12));
       if (std::abs(x) < 100 && std::abs(x) > 0.1)
         CHECK((t.potential(x + 1e-6) - t.potential(x - 1e-6)) / 2e-6 == Approx(t.weight(x)).epsilon(1e-6).margin(1e-9));
     }
   CHECK(taper{0, inf}.log_weight(2000.0) == 2000);  // e^2000 is never formed
   CHECK(taper{0, 1}.log_weight(inf) == 0);
-  CHECK(taper{0, 1}.log_weight(minus_infinity<double>()) < dropped_below<double>);
+  CHECK(taper{0, 1}.log_weight(minus_infinity<double>()) < log_zero_limit<double>);
   for (taper const t : {taper{-1, 1}, taper{2, 1}, taper{quiet_nan<double>(), 1}, taper{0, quiet_nan<double>()}, taper{inf, inf}})
     CHECK_THROWS_AS(t.check("test"), error);
 }

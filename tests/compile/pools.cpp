@@ -18,7 +18,7 @@ struct idle {
 };
 struct unchecked_roles {
   template <foil::Scalar S>
-  void cut(foil::idx, foil::idx, foil::idx, S*, std::vector<foil::idx>&) const {}
+  void label(foil::idx, foil::idx, foil::idx, S*, std::vector<foil::idx>&) const {}
 };
 // What owns nothing may be a temporary.
 auto const block = foil::pool::in_batch(k.topRows(3));
@@ -33,12 +33,12 @@ auto const p = foil::pool::bank(k, foil::bias::max_score{0.9});
 auto const p = foil::pool::in_batch(k, foil::bias::relative_margin{0.05}, foil::roles::diagonal{});
 
 // expect: foil: a pool has one relation, before its filters; write pool::bank(m, relation, filters...)
-auto const p = foil::pool::self(q, foil::roles::by_label(labels), foil::roles::others{});
+auto const p = foil::pool::self(q, foil::roles::by_label(labels), foil::roles::negatives_except_self{});
 
-// expect: foil: roles have cut(row, first, n, bias, positives); take one of foil::roles, or roles::per_pair(rule)
+// expect: foil: roles have label(row, first, n, bias, positives); take one of foil::roles, or roles::per_pair(rule)
 auto const p = foil::pool::bank(k, 3);
 
-// expect: foil: roles have cut(row, first, n, bias, positives); take one of foil::roles, or roles::per_pair(rule)
+// expect: foil: roles have label(row, first, n, bias, positives); take one of foil::roles, or roles::per_pair(rule)
 auto const p = foil::pool::in_batch(k, labels);
 
 // expect: foil: roles have void check(foil::idx rows, foil::idx columns) const, which refuses lists of the wrong length
@@ -50,10 +50,10 @@ auto const p = foil::pool::bank(k, foil::roles::all_negative{}, unnamed{});
 // expect: foil: a filter has void check(foil::idx rows, foil::idx columns) const, which refuses bad options
 auto const p = foil::pool::bank(k, foil::roles::all_negative{}, unchecked{});
 
-// expect: foil: a filter has void weigh(foil::bias_row<S> const& row, S* bias) const, which adds log weights or foil::drop<S>
+// expect: foil: a filter has void weigh(foil::bias_row<S> const& row, S* bias) const, which adds log weights or foil::log_zero<S>
 auto const p = foil::pool::bank(k, foil::roles::all_negative{}, idle{});
 
-// expect: foil: a filter has void weigh(foil::bias_row<S> const& row, S* bias) const, which adds log weights or foil::drop<S>
+// expect: foil: a filter has void weigh(foil::bias_row<S> const& row, S* bias) const, which adds log weights or foil::log_zero<S>
 auto const p = foil::pool::bank(k, foil::roles::all_negative{}, [](float score) { return score < 0.9f; });
 
 // expect: foil: this filter holds numbers of another scalar type than the pool (all float or half, or all double)

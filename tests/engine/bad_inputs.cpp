@@ -152,10 +152,10 @@ TEST_CASE("29: any dimension, an unaligned base and a stride give the bits of th
     std::vector<float> memory(std::size_t(7 * (d + 3) + 1), 9.f);
     for (idx i = 0; i < 7; ++i)
       for (idx j = 0; j < d; ++j) memory[std::size_t(1 + i * (d + 3) + j)] = k(i, j);
-    Eigen::MatrixXf const turned = k.transpose();  // column-major: the columns are the embeddings
+    Eigen::MatrixXf const transposed_tile = k.transpose();  // column-major: the columns are the embeddings
     auto const packed = info.value_and_grad(q, pool::in_batch(k));
     CHECK(same_bits(packed, info.value_and_grad(q, pool::in_batch(rows(memory.data() + 1, 7, d, d + 3)))));
-    CHECK(same_bits(packed, info.value_and_grad(q, pool::in_batch(columns(turned)))));
+    CHECK(same_bits(packed, info.value_and_grad(q, pool::in_batch(columns(transposed_tile)))));
   }
 }
 TEST_CASE("shapes that do not fit are refused with both shapes, before anything is computed", "[engine]") {

@@ -160,10 +160,10 @@ TEST_CASE("preference losses: no pair costs nothing, and what cannot be meant is
 
 TEST_CASE("orpo: an answer of probability 1 is clamped and marked, and its gradient stays tame", "[loss]") {
   auto const r = of(orpo{}, {0.0, -1.0}, {-3.0, 0.0});
-  CHECK(r.marked == 2);
+  CHECK(r.clamped == 2);
   for (double x : r.chosen) CHECK((finite_bits(x) && std::abs(x) < 10));
   for (double x : r.pairs) CHECK(finite_bits(x));
-  CHECK(of(orpo{}, lw, ll).marked == 0);
+  CHECK(of(orpo{}, lw, ll).clamped == 0);
 }
 
 TEST_CASE("kto: falls with the likelihood of the desirable; a negative reference point counts 0", "[loss]") {
@@ -188,7 +188,7 @@ TEST_CASE("orpo: held at probability 1, without a slope there; the likelihood as
   list const w{-1, 0, -2}, l{0, -1, -3};
   std::vector<idx> const one{1, 1, 1};
   auto const r = value_and_grad(orpo{}, preference_pairs<double>{w, l, {}, {}, one, one, {}, {}});
-  CHECK(r.marked == 2);
+  CHECK(r.clamped == 2);
   CHECK(r.rejected[0] == 0);  // the loss is what it is for any rejected logp above -1e-12
   CHECK(r.chosen[1] == 0);
   CHECK(r.chosen[0] < 0);

@@ -173,7 +173,7 @@ TEST_CASE("sogclr: gamma 1 has temperature times the gradient of decoupled contr
     return sum / 16;
   };
   for (idx i = 0; i < 9; ++i) CHECK(state.u(samples[std::size_t(i)]) == Approx((mean(a, b, i) + mean(b, a, i)) / 2).epsilon(1e-12));
-  CHECK(state.log_u[7] == drop<double>);
+  CHECK(state.log_u[7] == log_zero<double>);
   // a second batch: half of it new, whose first visit takes all of its own mean
   auto const before = state;
   std::vector<int> const mixed{3, 7, 4, 8, 5, 10, 2, 11, 19};
@@ -195,8 +195,8 @@ TEST_CASE("sogclr: gamma 1 has temperature times the gradient of decoupled contr
 }
 TEST_CASE("sogclr: the slopes are those of the surrogate with its weights held", "[loss]") {
   auto const a = random<double>(6, 4, 3), b = random<double>(6, 4, 4);
-  std::vector<double> const log_u{0.3, 0.1, drop<double>, 1, 2, 0.5};
-  std::vector<double> sum(6, drop<double>);
+  std::vector<double> const log_u{0.3, 0.1, log_zero<double>, 1, 2, 0.5};
+  std::vector<double> sum(6, log_zero<double>);
   loss::sogclr const l{.temperature = 0.4, .gamma = 0.6, .first_visit = false, .log_u = log_u, .log_sum = sum};
   auto const r = objective(l).value_and_grad(a, pool::in_batch(b));
   auto const s = [](matrix<double> const& x, matrix<double> const& y, idx i, idx j) {

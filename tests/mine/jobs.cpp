@@ -103,7 +103,7 @@ TEST_CASE("mine: a cancelled job is taken up again where it stopped", "[mine]") 
 TEST_CASE("mine: a filter that leaves nothing is filled up in linear time, and can be cancelled meanwhile", "[mine]") {
   auto const c = random<float>(64'000, 4, 2), q = random<float>(3, 4, 1);
   std::atomic<idx> asked = 0;
-  auto const nothing = [&](bias::pair_view<float> const&) { return ++asked, drop<float>; };
+  auto const nothing = [&](bias::pair_view<float> const&) { return ++asked, log_zero<float>; };
   auto const documents = pool::bank(c, roles::all_negative{}, bias::per_pair(nothing));
   mine_options o{.negatives = 5, .shortage = shortage::fill_random, .executor = threads(2)};
   auto const start = std::chrono::steady_clock::now();
@@ -177,14 +177,16 @@ TEST_CASE("mine: everything may be asked for by a huge number; what cannot be re
   CHECK(says(refusal([&] { mine(q, pool::bank(c), {.negatives = idx(1) << 60, .shortage = shortage::repeat}); }),
              {"mine: shortage::repeat", "1152921504606846976"}));
   std::vector<int> one{1};
-  CHECK(says(refusal([&] { mining::relieve(shortage::repeat, one, idx(1) << 60, "here", 0, [](idx) { return std::vector<int>{}; }); }),
+  CHECK(says(refusal([&] {
+               mining::apply_shortage_policy(shortage::repeat, one, idx(1) << 60, "here", 0, [](idx) { return std::vector<int>{}; });
+             }),
              {"here: shortage::repeat"}));
 }
 
 namespace {
 /// Best where the cosine is 0.2: not what a product ranks by.
 struct peak {
-  static constexpr frame of{.unit = true};
+  static constexpr metric kind{.unit = true};
   template <Scalar S>
   S link(S x) const {
     return -std::abs(x - S(0.2));

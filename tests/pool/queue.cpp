@@ -154,7 +154,7 @@ TEST_CASE("queue: a row's own copy is no positive of it", "[pool]") {
     for (idx first : {0, 1, 2}) {
       std::vector<double> bias(4, 0);
       std::vector<idx> positives;
-      relation.cut(i, first, 4 - first, bias.data(), positives);
+      relation.label(i, first, 4 - first, bias.data(), positives);
       for (idx j = first; j < 4; ++j) {
         bool const own = longer.written()[std::size_t(i)] == j, same = longer.ids()[j] == labels[std::size_t(i)];
         CHECK((std::count(positives.begin(), positives.end(), j - first) == 1) == (same && !own));

@@ -19,11 +19,11 @@ void check(R const& roles, idx rows, idx columns, What what) {
         idx const n = (std::min)(step, columns - first);
         std::vector<float> bias(std::size_t(n), 7.f);
         std::vector<idx> positives, want;
-        roles.cut(i, first, n, bias.data(), positives);
+        roles.label(i, first, n, bias.data(), positives);
         for (idx j = 0; j < n; ++j) {
           INFO("row " << i << ", column " << first + j << ", step " << step);
           role const r = what(i, first + j);
-          CHECK(bias[std::size_t(j)] == (r == role::negative ? 0.f : drop<float>));
+          CHECK(bias[std::size_t(j)] == (r == role::negative ? 0.f : log_zero<float>));
           if (r == role::positive) want.push_back(j);
         }
         CHECK(positives == want);
@@ -65,7 +65,7 @@ TEST_CASE("roles: each says in slices what it says of pairs", "[roles]") {
   check(roles::other_clusters(clusters, true), 3, 4, [&](idx i, idx j) { return positive_if(clusters[std::size_t(i)] == j); });
   check(roles::all_negative{}, 2, 5, [](idx, idx) { return role::negative; });
   check(roles::all_positive{}, 2, 5, [](idx, idx) { return role::positive; });
-  check(roles::others{}, 4, 4, [](idx i, idx j) { return i == j ? role::absent : role::negative; });
+  check(roles::negatives_except_self{}, 4, 4, [](idx i, idx j) { return i == j ? role::absent : role::negative; });
   auto const rule = [](idx i, idx j) { return role((i + 2 * j) % 3); };
   check(roles::per_pair(rule), 4, 7, rule);
 }
@@ -78,7 +78,7 @@ TEST_CASE("roles: what does not fit is refused with its numbers", "[roles]") {
   CHECK(says(refusal([&] { roles::listed(offsets, ids).check(2, 3); }), {"offsets"}));
   CHECK(says(refusal([&] { roles::masks(p, n, 2).check(1, 2); }), {"(0, 0)", "at once"}));
   CHECK(says(refusal([&] { roles::other_view(3).check(5, 6); }), {"6", "5"}));
-  CHECK(says(refusal([&] { roles::others{}.check(5, 6); }), {"5", "6"}));
+  CHECK(says(refusal([&] { roles::negatives_except_self{}.check(5, 6); }), {"5", "6"}));
 }
 TEST_CASE("roles: sizes that overflow are refused, not wrapped", "[roles]") {
   idx const least = (std::numeric_limits<idx>::min)(), most = (std::numeric_limits<idx>::max)();

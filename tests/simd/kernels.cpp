@@ -53,8 +53,8 @@ TEST_CASE("moments, largest_of: the sums of their formulas", "[simd]") {
     idx const n = at.n;
     auto z = at.odd_row(4);
     if (n == 0) return simd::moments<S, A>(z.data(), S(2), 0, S(1)).sum == 0;
-    if (at.place < 0) z.set(0, foil::drop<S>);  // a masked logit: out of the range of exp
-    z[n] = S(100);                              // not of this row
+    if (at.place < 0) z.set(0, foil::log_zero<S>);  // a masked logit: out of the range of exp
+    z[n] = S(100);                                  // not of this row
     auto const [m, finite] = simd::largest_of<S, A>(z.data(), n);
     if (!finite || m != *std::max_element(z.data(), z.data() + n)) return false;
     if (m > S(1e300)) return true;  // the linear sum of so far apart logits has no double

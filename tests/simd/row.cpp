@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // exp, softplus, sigmoid and the kernels of rows of pairs, against scalar sums.
 #include "everywhere.hpp"
-#include "foil/simd/both_ways.hpp"
+#include "foil/simd/blas1.hpp"
+#include "foil/simd/column_sums.hpp"
 #include "foil/simd/hinge.hpp"
-#include "foil/simd/keep.hpp"
-#include "foil/simd/settle.hpp"
+#include "foil/simd/in_place.hpp"
 
 namespace {
 
@@ -32,7 +32,7 @@ double ulps(S got, long double want) {
 template <class S, class Arch>
 void check_exp() {
   S const lowest = sizeof(S) == 4 ? S(-87.33) : S(-708.39), top = sizeof(S) == 4 ? S(88) : S(709);
-  S const tiny = foil::drop<S>;
+  S const tiny = foil::log_zero<S>;
   std::vector<S> const edge =
       exps<S, Arch>({S(0), -S(0), S(1e-30), tiny, lowest, lowest * S(1.001), top, S(1e30), S(-1e5), S(-200), -std::numeric_limits<S>::max(),
                      std::numeric_limits<S>::max(), foil::minus_infinity<S>(), foil::infinity<S>(), foil::quiet_nan<S>()});
@@ -67,7 +67,7 @@ template <class S, class Arch>
 void check_softplus() {
   std::vector<S> x;
   for (S v = S(1e-6); v < 80; v *= S(1.003)) x.push_back(v), x.push_back(-v);
-  x.push_back(S(0)), x.push_back(foil::drop<S>), x.push_back(S(1e30));
+  x.push_back(S(0)), x.push_back(foil::log_zero<S>), x.push_back(S(1e30));
   auto const soft = mapped<S, Arch>(x, [](auto const& v) { return simd::softplus<S, Arch>(v); });
   auto const slope = mapped<S, Arch>(x, [](auto const& v) { return simd::sigmoid<S, Arch>(v); });
   double worst = 0, worst_slope = 0;
@@ -105,11 +105,11 @@ struct row_check {
     idx const one = at.n > 0 ? (at.n + at.offset) % at.n : 0;
     for (idx j = 0; j < at.n; ++j) {
       bool const absent = given == weights::some ? r.below(4) == 0 && j != at.place : (given == weights::one) == (j != one);
-      if (absent) x.set(j, r.below(2) ? foil::drop<S> : S(foil::drop<S> + x[j]));
+      if (absent) x.set(j, r.below(2) ? foil::log_zero<S> : S(foil::log_zero<S> + x[j]));
     }
     return x;
   }
-  bool live(idx j) const { return b == nullptr || b[j] > foil::dropped_below<S>; }
+  bool live(idx j) const { return b == nullptr || b[j] > foil::log_zero_limit<S>; }
   double log_weight(idx j) const { return b == nullptr ? 0 : double(b[j]); }
   double exponent(idx j) const { return double(k) * double(u[j]) + log_weight(j); }
   double logit(idx j) const { return double(k) * double(u[j]) + double(shift); }
@@ -134,10 +134,10 @@ struct row_check {
 
   bool sums_of_exponentials() {
     S const m = simd::max_of_sum<S, Arch>(u, b, n, k);
-    double top = double(foil::drop<S>);
+    double top = double(foil::log_zero<S>);
     for (idx j = 0; j < n; ++j) top = (std::max)(top, exponent(j));
     if (!close<S>(double(m), top)) return false;
-    bool const none = !(m > foil::dropped_below<S>);
+    bool const none = !(m > foil::log_zero_limit<S>);
     S const peak = none ? S(1.5) : simd::peak(m, k);
     double const mark = double(peak);
     if (!none && std::abs(double(k) * mark - top) > 1e-5 * (1 + std::abs(top))) return false;
@@ -151,9 +151,9 @@ struct row_check {
     ok = ok && writes([&] { simd::add_exp<S, Arch>(out, u, b, peak, c, n, k); },
                       [&](idx j, double old) { return old + double(c) * weight_of(j); });
     if (none) return ok;
-    simd::kept_sums sums;
-    ok = ok && writes([&] { sums = simd::keep_exp<S, Arch>(out, u, b, peak, n, k); }, [&](idx j, double) { return weight_of(j); });
-    return ok && close<S>(sums.sum, total) && close<S>(sums.alone, total) && close<S>(sums.with_score, with);
+    simd::in_place_sums sums;
+    ok = ok && writes([&] { sums = simd::exp_in_place<S, Arch>(out, u, b, peak, n, k); }, [&](idx j, double) { return weight_of(j); });
+    return ok && close<S>(sums.sum, total) && close<S>(sums.sum_g, total) && close<S>(sums.sum_g_s, with);
   }
   bool softplus_and_sigmoid() {
     auto const soft = [&](idx j) { return std::log1p(std::exp(logit(j))); };
@@ -162,10 +162,10 @@ struct row_check {
     bool ok = close<S>(double(simd::sum_softplus<S, Arch>(u, b, n, k, shift)), total);
     ok = ok && writes([&] { simd::add_sigmoid<S, Arch>(out, u, b, n, k, shift, c); },
                       [&](idx j, double old) { return old + double(c) * slope(j); });
-    simd::kept_sums sums;
+    simd::in_place_sums sums;
     ok = ok && writes([&] { sums = simd::keep_sigmoid<S, Arch>(out, u, b, n, k, shift); }, [&](idx j, double) { return slope(j); });
-    return ok && close<S>(sums.sum, total) && close<S>(sums.alone, sum(slope)) &&
-           close<S>(sums.with_score, sum([&](idx j) { return slope(j) * double(u[j]); }));
+    return ok && close<S>(sums.sum, total) && close<S>(sums.sum_g, sum(slope)) &&
+           close<S>(sums.sum_g_s, sum([&](idx j) { return slope(j) * double(u[j]); }));
   }
   bool hinges() {
     auto const count = idx(sum([&](idx j) { return double(over(j) > 0); }));
@@ -177,12 +177,12 @@ struct row_check {
     ok = ok && close<S>(soft.slope, sum([&](idx j) { return 1 / (1 + std::exp(-double(over(j)))); }));
     ok = ok && writes([&] { simd::add_step<S, Arch>(out, u, b, n, shift, c); },
                       [&](idx j, double old) { return old + (live(j) && over(j) > 0 ? double(c) : 0); });
-    simd::kept_sums step;
+    simd::in_place_sums step;
     ok = ok &&
          writes([&] { step = simd::keep_step<S, Arch>(out, u, b, n, S(1), shift); }, [&](idx j, double) { return live(j) && over(j) > 0; });
-    ok = ok && same_bits(step.alone, double(count)) && close<S>(step.sum, hard.sum);
-    ok = ok && close<S>(step.with_score, sum([&](idx j) { return over(j) > 0 ? double(u[j]) : 0; }));
-    S most = foil::drop<S>;
+    ok = ok && same_bits(step.sum_g, double(count)) && close<S>(step.sum, hard.sum);
+    ok = ok && close<S>(step.sum_g_s, sum([&](idx j) { return over(j) > 0 ? double(u[j]) : 0; }));
+    S most = foil::log_zero<S>;
     for (idx j = 0; j < n; ++j)
       if (live(j)) most = (std::max)(most, u[j]);
     return ok && simd::largest_live<S, Arch>(u, b, n) == most;
@@ -191,7 +191,7 @@ struct row_check {
     bool ok = close<S>(double(simd::sum_live<S, Arch>(u, b, n)), sum([&](idx j) { return double(u[j]); }));
     ok = ok && double(simd::count_live<S, Arch>(b, n)) == sum([](idx) { return 1.0; });
     ok = ok && writes([&] { simd::drop_below<S, Arch>(out, u, shift, n); },
-                      [&](idx j, double old) { return u[j] < shift ? double(foil::drop<S>) : old; });
+                      [&](idx j, double old) { return u[j] < shift ? double(foil::log_zero<S>) : old; });
     return ok && writes([&] { simd::add_live<S, Arch>(out, b, c, n); }, [&](idx j, double old) { return old + (live(j) ? double(c) : 0); });
   }
   bool all() { return sums_of_exponentials() && softplus_and_sigmoid() && hinges() && sums(); }
@@ -300,17 +300,17 @@ TEST_CASE("numbers without pairs: every kernel is its formula, NaN and infinitie
     ok = ok && settled.became([&](idx j, S, S now) { return same_number(now, once(c * slopes.before[std::size_t(at.offset + j)])); });
     ok = ok && slopes.became([](idx, S, S now) { return same_bits(now, S(0)); });
     // What the numbers add up to; NaN or an infinity where a plain loop gets one.
-    double products = 0, plain = 0, with = 0, alone = 0;
+    double products = 0, plain = 0, with = 0, sum_g = 0;
     for (idx j = 0; j < n; ++j) {
       S const y = moved.before[std::size_t(at.offset + j)], g = slopes.before[std::size_t(at.offset + j)];
-      products += double(x[j]) * double(y), plain += double(x[j]), with += double(g) * double(x[j]), alone += double(g);
+      products += double(x[j]) * double(y), plain += double(x[j]), with += double(g) * double(x[j]), sum_g += double(g);
     }
     auto const fits = [&](double got, double want) {
       bool const beyond = !foil::finite_bits(S(want));  // the kernel adds up in S
       return beyond ? !foil::finite_bits(S(got)) && (!foil::finite_bits(want) || got == 0 || (got > 0) == (want > 0)) : close<S>(got, want);
     };
     stretch<S> const y = at.row(3);
-    ok = ok && fits(double(simd::dot<S, A>(x.data(), y.data(), n)), products) && fits(sums.with_score, with) && fits(sums.alone, alone);
+    ok = ok && fits(double(simd::dot<S, A>(x.data(), y.data(), n)), products) && fits(sums.sum_g_s, with) && fits(sums.sum_g, sum_g);
     return ok && (foil::finite_bits(plain) ? std::abs(simd::sum<S>(x.data(), n) - plain) <= 1e-13 * (1 + double(n) + std::abs(plain))
                                            : !foil::finite_bits(simd::sum<S>(x.data(), n)));
   });
@@ -339,8 +339,8 @@ TEST_CASE("rows of pairs: a score changes its own place alone, an absent one not
     kernels(false);
     compare(false, [&](S* out, S const* u) { simd::exp_of_sum<S, A>(out, u, b.data(), m, n, k); });
     compare(false, [&](S* out, S const* u) { simd::add_exp<S, A>(out, u, b.data(), m, c, n, k); });
-    compare(false, [&](S* out, S const* u) { simd::keep_exp<S, A>(out, u, b.data(), m, n, k); });
-    b.set(at.place, foil::drop<S>);
+    compare(false, [&](S* out, S const* u) { simd::exp_in_place<S, A>(out, u, b.data(), m, n, k); });
+    b.set(at.place, foil::log_zero<S>);
     kernels(true);
     auto const sums = [&](S const* u) {
       auto const hard = simd::sum_hinge<false, S, A>(u, b.data(), n, shift), soft = simd::sum_hinge<true, S, A>(u, b.data(), n, shift);
@@ -356,7 +356,7 @@ TEST_CASE("rows of pairs: a score changes its own place alone, an absent one not
                                  soft.slope,
                                  double(soft.above),
                                  kept.sum,
-                                 kept.alone};
+                                 kept.sum_g};
     };
     auto const want = sums(plain.data()), got = sums(strange.data());
     return ok && std::memcmp(want.data(), got.data(), want.size() * sizeof(double)) == 0;
@@ -364,8 +364,8 @@ TEST_CASE("rows of pairs: a score changes its own place alone, an absent one not
 }
 
 TEST_CASE("row kernels: a row without pairs has the maximum `drop` and counts nothing", "[simd]") {
-  std::vector<float> const u(20, 3.0f), b(20, foil::drop<float>);
-  CHECK(simd::max_of_sum<float>(u.data(), b.data(), 20, 2.0f) <= foil::dropped_below<float>);
+  std::vector<float> const u(20, 3.0f), b(20, foil::log_zero<float>);
+  CHECK(simd::max_of_sum<float>(u.data(), b.data(), 20, 2.0f) <= foil::log_zero_limit<float>);
   CHECK(simd::count_live<float>(b.data(), 20) == 0);
   CHECK(simd::sum_softplus<float>(u.data(), b.data(), 20, 1.0f, 0.0f) == 0);
   CHECK(simd::sum_exp<float>(u.data(), b.data(), 3.0f, 20) == 0);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The sieve: scores of packed rows and columns against a triple loop, and what reaches a threshold.
-#include "foil/simd/sieve.hpp"
-
 #include <algorithm>
 
 #include "everywhere.hpp"
+#include "foil/simd/thresholded_product.hpp"
 
 namespace {
 

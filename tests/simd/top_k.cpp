@@ -255,29 +255,29 @@ TEMPLATE_LIST_TEST_CASE("top_k: no order of the scores makes more than a second 
       std::vector<S> values(static_cast<std::size_t>(k));
       std::vector<idx> indices(static_cast<std::size_t>(k));
       std::vector<unsigned char> workspace(static_cast<std::size_t>(simd::top_k_workspace<S>(n, k)));
-      auto const keyed = [&](std::vector<S> const& x) {
+      auto const rescanned = [&](std::vector<S> const& x) {
         auto const r = simd::top_k<S, idx, A>(x.data(), n, {.k = k}, values.data(), indices.data(), workspace.data());
         CHECK(r.found == k);
-        return r.keyed;
+        return r.rescanned;
       };
       idx const room = simd::candidate_room(n, k);
       for (kind const what : {kind::normal, kind::ascending, kind::descending, kind::few, kind::equal})
-        CHECK(keyed(scores<S>(what, n, 41)) <= 17 * k + 2048);
+        CHECK(rescanned(scores<S>(what, n, 41)) <= 17 * k + 2048);
       auto const hidden = [&](auto here) {  // large scores, rising, where they are told to be and small ones elsewhere
         std::vector<S> x(static_cast<std::size_t>(n));
         for (idx i = 0; i < n; ++i) x[std::size_t(i)] = here(i) ? S(1) + S(i) : -S(i % 1000);
         return x;
       };
       for (idx period = 2; period < n / k / 2; period *= 2)
-        CHECK(keyed(hidden([&](idx i) { return i % period == 1; })) <= 2 * n + 2 * room);
+        CHECK(rescanned(hidden([&](idx i) { return i % period == 1; })) <= 2 * n + 2 * room);
       constexpr idx block = simd::block_size<S, A>, lanes = simd::lane_count<S, A>;
       idx const strides = (simd::merged_groups(k) + lanes - 1) / lanes;  // blocks this far apart share a merged maximum
-      CHECK(keyed(hidden([&](idx i) { return i / block % strides == 0; })) <= 2 * n + 2 * room);
+      CHECK(rescanned(hidden([&](idx i) { return i / block % strides == 0; })) <= 2 * n + 2 * room);
       idx const samples = simd::sample_size(n), stretch = n / samples;
       std::vector<bool> sampled(static_cast<std::size_t>(n));
       for (idx i = 0; i < samples; ++i) sampled[std::size_t(simd::sampled_place(i, stretch))] = true;
-      CHECK(keyed(hidden([&](idx i) { return !sampled[std::size_t(i)]; })) <= 2 * n + 2 * room);
-      CHECK(keyed(hidden([&](idx i) { return sampled[std::size_t(i)]; })) <= 2 * n + 2 * room);
+      CHECK(rescanned(hidden([&](idx i) { return !sampled[std::size_t(i)]; })) <= 2 * n + 2 * room);
+      CHECK(rescanned(hidden([&](idx i) { return sampled[std::size_t(i)]; })) <= 2 * n + 2 * room);
     }
 }
 

@@ -26,8 +26,8 @@ struct row {
 
   explicit row(S spread = 1) {
     random_stream r(7, purpose::user);
-    for (idx j = 0; j < 150; ++j) u.push_back(spread * S(r.normal())), bias.push_back(j % 5 == 2 ? drop<S> : S(j % 3) / 4);
-    for (idx p : positives) bias[std::size_t(p)] = drop<S>;
+    for (idx j = 0; j < 150; ++j) u.push_back(spread * S(r.normal())), bias.push_back(j % 5 == 2 ? log_zero<S> : S(j % 3) / 4);
+    for (idx p : positives) bias[std::size_t(p)] = log_zero<S>;
   }
   slice<S> whole() const { return {0, 0, idx(u.size()), u.data(), bias.data(), positives, positive_bias.data()}; }
 };
@@ -93,7 +93,7 @@ void slopes(Stat const& stat, std::size_t number = 0) {
   if constexpr (requires { stat.weight_slope(s, c, r.whole(), by_weight.data()); }) {
     stat.weight_slope(s, c, r.whole(), by_weight.data());
     for (std::size_t j = 0; j < 150; ++j)
-      if (r.bias[j] > dropped_below<double>) CHECK(std::abs(difference(r.bias[j]) / std::exp(r.bias[j]) - by_weight[j]) < 1e-7);
+      if (r.bias[j] > log_zero_limit<double>) CHECK(std::abs(difference(r.bias[j]) / std::exp(r.bias[j]) - by_weight[j]) < 1e-7);
   }
 }
 
@@ -122,7 +122,7 @@ TEST_CASE("softmax_mean: shards merge, slopes are differences", "[stat]") {
   auto const most = values<float>(stat::softmax_mean<over::negatives>{.t = 5}, x.whole())[0];
   float top = -1e30f;
   for (std::size_t j = 0; j < 150; ++j)
-    if (x.bias[j] > dropped_below<float>) top = (std::max)(top, x.u[j]);
+    if (x.bias[j] > log_zero_limit<float>) top = (std::max)(top, x.u[j]);
   CHECK(float(most) == top);
 }
 TEST_CASE("contrast: shards merge, slopes are differences, those by weights too", "[stat]") {
@@ -133,7 +133,7 @@ TEST_CASE("key_tally: shards merge, bytes walk down to the score itself", "[stat
   row<float> const r;
   std::vector<float> live;
   for (std::size_t j = 0; j < 150; ++j)
-    if (r.bias[j] > dropped_below<float>) live.push_back(r.u[j]);
+    if (r.bias[j] > log_zero_limit<float>) live.push_back(r.u[j]);
   std::sort(live.begin(), live.end());
   for (std::size_t wanted : {std::size_t(0), live.size() / 3, live.size() - 1}) {
     std::uint64_t prefix = 0;

@@ -23,7 +23,7 @@ struct row {
     for (idx j = 0; j < n; ++j) {
       u.push_back(2 * draw.normal());
       idx const what = draw.below(5);
-      bias.push_back(what < 3 ? 0.3 * draw.normal() : drop<double>);
+      bias.push_back(what < 3 ? 0.3 * draw.normal() : log_zero<double>);
       if (what == 4) positives.push_back(j);
     }
   }
@@ -101,7 +101,7 @@ TEST_CASE("statistics: a further dropped column changes nothing", "[stat]") {
     INFO(name);
     row r(50, 5);
     double const before = value_of(stat, r.all());
-    r.u.push_back(1000), r.bias.push_back(drop<double>);
+    r.u.push_back(1000), r.bias.push_back(log_zero<double>);
     CHECK(value_of(stat, r.all()) == before);
   });
 }
@@ -109,7 +109,7 @@ TEST_CASE("statistics: of nothing are undefined, and say so", "[stat]") {
   each([](char const* name, auto const& stat) {
     INFO(name);
     typename std::remove_cvref_t<decltype(stat)>::template state<double> s{};
-    std::vector<double> const u(9, 1.0), bias(9, drop<double>);
+    std::vector<double> const u(9, 1.0), bias(9, log_zero<double>);
     stat.add(s, {0, 0, 9, u.data(), bias.data(), {}});
     CHECK(!stat.defined(s));
     CHECK(finite_bits(double(stat.value(s))));

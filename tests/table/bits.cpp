@@ -54,7 +54,7 @@ TEST_CASE("symmetric: equal bits for 1, 2, 3 threads, five tile shapes and both 
   };
   check(loss::info_nce{});
   check(loss::info_nce{.temperature = 0.005});  // some tiles are turned, some are not
-  check(loss::sig_lip{});
+  check(loss::siglip{});
 }
 
 TEST_CASE("into: an earlier result's memory is used again, and none of its numbers", "[table]") {

@@ -139,7 +139,7 @@ TEST_CASE("symmetric: both directions in one walk are the two calls", "[table]")
     check_symmetric(loss::info_nce{.temperature = temperature}, q, k, plain);
     check_symmetric(loss::decoupled{.temperature = temperature}, q, k, plain);
   }
-  check_symmetric(loss::sig_lip{}, q, k, plain);  // keeps no exponentials
+  check_symmetric(loss::siglip{}, q, k, plain);  // keeps no exponentials
   std::vector<int> const ids = labels(530, 200, 5), few = labels(530, 2, 6);
   check_symmetric(loss::info_nce{}, q, k, [&](auto const& x) { return pool::in_batch(x, roles::diagonal{}, bias::same_id(ids, ids)); });
   check_symmetric(loss::sup_con{}, q, k, [&](auto const& x) { return pool::in_batch(x, roles::by_label(few)); });
@@ -167,7 +167,7 @@ TEST_CASE("symmetric: further pools are candidates of the rows alone, whatever t
   for (std::size_t budget : {std::size_t(0), std::size_t(1) << 24})
     for (int workers : {1, 3}) {
       check(loss::info_nce{.temperature = 0.1}, budget, workers);
-      check(loss::sig_lip{}, budget, workers);
+      check(loss::siglip{}, budget, workers);
     }
 }
 TEST_CASE("symmetric: in float a tile's far columns are not lost", "[table]") {

@@ -15,7 +15,7 @@ namespace foil::mining { inline namespace FOIL_ABI {
 /// What given numbers mean: foil never guesses.
 enum class measure { similarity /** higher is closer */, distance /** lower is closer */ };
 
-/// Rows against columns, and a label for each. Miners read `nearness`: similarities, or distances with their sign turned,
+/// Rows against columns, and a label for each. Miners read `nearness`: similarities, or distances with their sign changed,
 /// so that higher is always closer and ranks, ties and margins are those of the caller's numbers, exactly.
 template <Scalar S>
 struct labelled_batch {
@@ -87,7 +87,7 @@ struct embedded_batch final : labelled_batch<S> {
   Sim similarity;
 
   embedded_batch(view<T> rows, view<C> columns, Sim s)
-      : x(rows, Sim::of, false, "batch", "embeddings"), c(columns, Sim::of, false, "batch", "reference"), similarity(s) {}
+      : x(rows, Sim::kind, false, "batch", "embeddings"), c(columns, Sim::kind, false, "batch", "reference"), similarity(s) {}
   /// By the canonical products, so that a batch is mined alike on every machine, and (i, j) ties with (j, i).
   void nearness(idx row, S* out) const override {
     std::vector<S> own(static_cast<std::size_t>(this->dim)), other = own;
@@ -135,7 +135,7 @@ auto against(M&& embeddings, id_list labels, R&& reference, id_list reference_la
   require(x.cols() == c.cols(), "mining::against: rows are of dim ", x.cols(), ", reference rows of dim ", c.cols());
   require_finite(x, "mining", "embeddings"), require_finite(c, "mining", "reference");
   embedded_batch<arithmetic<T>, T, C, Sim> b(x, c, similarity);
-  b.labels = labels, b.column_labels = reference_labels, b.dim = x.cols(), b.distance = Sim::of.distance;
+  b.labels = labels, b.column_labels = reference_labels, b.dim = x.cols(), b.distance = Sim::kind.distance;
   return b;
 }
 

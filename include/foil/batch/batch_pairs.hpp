@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Miners over all pairs of a batch at once: the hardest share of them, and the same number from every stretch of values.
+// Miners over all pairs of a batch at once: the hardest share of them, and the same number from every range of values.
 #pragma once
 
 #include <map>

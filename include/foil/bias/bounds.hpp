@@ -15,7 +15,7 @@ struct bounds {
   double lower = std::numeric_limits<double>::lowest(), upper = (std::numeric_limits<double>::max)();  ///< no NaN
   static void options(auto list) { list("lower", &bounds::lower, range::any), list("upper", &bounds::upper, range::any); }
 
-  bool acts() const { return upper < (std::numeric_limits<double>::max)(); }
+  bool is_active() const { return upper < (std::numeric_limits<double>::max)(); }
   template <Scalar S>
   void weigh(bias_row<S> const& r, S* bias) const {
     drop_where(r, bias, [&](idx j) { return double(r.score[j]) > upper || double(r.score[j]) < lower; });
@@ -30,7 +30,7 @@ struct max_score {
   static constexpr char const* name = "max_score";
   double score = (std::numeric_limits<double>::max)();  ///< no NaN
   static void options(auto list) { list("score", &max_score::score, range::any); }
-  bool acts() const { return score < (std::numeric_limits<double>::max)(); }
+  bool is_active() const { return score < (std::numeric_limits<double>::max)(); }
   template <Scalar S>
   void weigh(bias_row<S> const& r, S* bias) const {
     drop_where(r, bias, [&](idx j) { return double(r.score[j]) > score; });
@@ -39,7 +39,7 @@ struct max_score {
 };
 struct min_score {
   static constexpr char const* name = "min_score";
-  static constexpr bool widens_window = false;
+  static constexpr bool cheap = true;
   double score = std::numeric_limits<double>::lowest();  ///< no NaN
   static void options(auto list) { list("score", &min_score::score, range::any); }
   template <Scalar S>

@@ -13,14 +13,14 @@ namespace foil::bias { inline namespace FOIL_ABI {
 class cluster_size {
  public:
   static constexpr char const* name = "cluster_size";
-  static constexpr bool widens_window = false;
+  static constexpr bool cheap = true;
   explicit cluster_size(id_list members) : members_(members) {}
 
   template <Scalar S>
   void weigh(bias_row<S> const& r, S* bias) const {
     for (idx j = 0; j < r.size; ++j) {
       idx const n = members_[r.first + j];
-      if (bias[j] > dropped_below<S>) bias[j] = n > 0 ? bias[j] + std::log(S(n)) : drop<S>;
+      if (bias[j] > log_zero_limit<S>) bias[j] = n > 0 ? bias[j] + std::log(S(n)) : log_zero<S>;
     }
   }
   void check(idx, idx columns) const {

@@ -16,7 +16,7 @@ namespace foil::bias { inline namespace FOIL_ABI {
 class disagreement {
  public:
   static constexpr char const* name = "disagreement";
-  static constexpr bool widens_window = false;
+  static constexpr bool cheap = true;
   explicit disagreement(list_view<id_list> clusterings) : of_(clusterings) {}
 
   idx weight(idx i, idx j) const {
@@ -27,9 +27,9 @@ class disagreement {
   template <Scalar S>
   void weigh(bias_row<S> const& r, S* bias) const {
     for (idx j = 0; j < r.size; ++j)
-      if (bias[j] > dropped_below<S>) {
+      if (bias[j] > log_zero_limit<S>) {
         idx const w = weight(r.row, r.first + j);
-        bias[j] = w > 1 ? bias[j] + std::log(S(w)) : w == 1 ? bias[j] : drop<S>;
+        bias[j] = w > 1 ? bias[j] + std::log(S(w)) : w == 1 ? bias[j] : log_zero<S>;
       }
   }
   void check(idx rows, idx columns) const {

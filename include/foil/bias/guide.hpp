@@ -11,7 +11,7 @@ namespace foil::bias { inline namespace FOIL_ABI {
 /// Removed when the guide's cosine of the pair exceeds the row's limit, strictly. The guide's rows may be of any length, in
 /// the pool's scalar; limits[i] is usually guide(anchor i, positive i) minus a margin. Lengths are taken here; rows that
 /// change afterwards are refused. Solatorio 2024, arXiv 2402.16829. Cost: one dot product of the guide's width per pair and
-/// walk.
+/// pass.
 template <Scalar T>
 class guide {
  public:
@@ -23,7 +23,7 @@ class guide {
       : guide(as_view(std::forward<R>(rows)), as_view(std::forward<C>(columns)), limits) {}
 
   template <class Dot>
-  void second_opinion(idx row, idx first, idx n, T* out, Dot dot) const {
+  void guide_scores(idx row, idx first, idx n, T* out, Dot dot) const {
     for (idx j = 0; j < n; ++j) out[j] = T(rows_.cosine(row, columns_, first + j, dot));
   }
   void weigh(bias_row<T> const& r, T* bias) const {

@@ -11,7 +11,7 @@ namespace foil::bias { inline namespace FOIL_ABI {
 class listed {
  public:
   static constexpr char const* name = "listed";
-  static constexpr bool widens_window = false;
+  static constexpr bool cheap = true;
   listed(id_list offsets, id_list ids) : lists_{offsets, ids} {}
 
   template <Scalar S>
@@ -19,11 +19,11 @@ class listed {
     if (r.size == 1) {  // mining asks candidate by candidate
       bool hit = false;
       for (idx p = lists_.begin(r.row); p < lists_.end(r.row); ++p) hit |= lists_.ids[p] == r.first;
-      if (hit) *bias = drop<S>;
+      if (hit) *bias = log_zero<S>;
       return;
     }
     for (idx p = lists_.begin(r.row); p < lists_.end(r.row); ++p)
-      if (idx const j = lists_.ids[p] - r.first; j >= 0 && j < r.size) bias[j] = drop<S>;
+      if (idx const j = lists_.ids[p] - r.first; j >= 0 && j < r.size) bias[j] = log_zero<S>;
   }
   void check(idx rows, idx columns) const { lists_.check("bias::listed", rows, columns); }
 

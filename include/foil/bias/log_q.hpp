@@ -12,13 +12,13 @@ namespace foil::bias { inline namespace FOIL_ABI {
 class log_q {
  public:
   static constexpr char const* name = "log_q";
-  static constexpr bool widens_window = false;
+  static constexpr bool cheap = true;
   explicit log_q(list_view<double> log_probability) : log_q_(log_probability) {}
 
   template <Scalar S>
   void weigh(bias_row<S> const& r, S* bias) const {
     for (idx j = 0; j < r.size; ++j)
-      if (bias[j] > dropped_below<S>) bias[j] -= S(log_q_[std::size_t(r.first + j)]);
+      if (bias[j] > log_zero_limit<S>) bias[j] -= S(log_q_[std::size_t(r.first + j)]);
   }
   void check(idx, idx columns) const {
     require(idx(log_q_.size()) == columns, "bias::log_q: ", columns, " columns, but ", log_q_.size(), " log probabilities");

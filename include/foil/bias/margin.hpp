@@ -21,7 +21,7 @@ struct absolute_margin {
     list("positive", &absolute_margin::positive, reference::each);
   }
 
-  bool acts() const { return margin > -1e29; }
+  bool is_active() const { return margin > -1e29; }
   template <Scalar S>
   void weigh(bias_row<S> const& r, S* bias) const {
     if (!r.has_positive) return;

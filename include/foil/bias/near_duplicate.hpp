@@ -31,7 +31,7 @@ class near_duplicate {
   }
 
   template <class Dot>
-  void second_opinion(idx row, idx first, idx n, T* out, Dot dot) const {
+  void guide_scores(idx row, idx first, idx n, T* out, Dot dot) const {
     std::fill_n(out, n, T(-2));
     for (idx p = positives_.begin(row); p < positives_.end(row); ++p)
       for (idx j = 0; j < n; ++j) out[j] = (std::max)(out[j], T(columns_.cosine(positives_.ids[p], columns_, first + j, dot)));

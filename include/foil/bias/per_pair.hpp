@@ -13,7 +13,7 @@ struct pair_view {
   S score;  ///< unscaled similarity
 };
 
-/// `f(pair_view<S>)` gives the log weight, below 1e29, or `drop<S>` (or minus infinity). Treated as a constant: no gradient
+/// `f(pair_view<S>)` gives the log weight, below 1e29, or `log_zero<S>` (or minus infinity). Treated as a constant: no gradient
 /// flows through it. NaN and anything larger are refused, naming the pair.
 template <class F>
 class per_pair {
@@ -24,11 +24,11 @@ class per_pair {
   template <Scalar S>
   void weigh(bias_row<S> const& r, S* bias) const {
     for (idx j = 0; j < r.size; ++j)
-      if (bias[j] > dropped_below<S>) {
+      if (bias[j] > log_zero_limit<S>) {
         S const w = f_(pair_view<S>{r.row, r.first + j, r.score[j]});
-        bool const counts = finite_bits(w) ? w < -dropped_below<S> : ineligible_bits(w) && !nan_bits(w);
+        bool const counts = finite_bits(w) ? w < -log_zero_limit<S> : ineligible_bits(w) && !nan_bits(w);
         require(counts, "bias::per_pair: the log weight of row ", r.row, ", column ", r.first + j, " must be a number below 1e29, got ", w);
-        bias[j] = w > dropped_below<S> ? bias[j] + w : drop<S>;
+        bias[j] = w > log_zero_limit<S> ? bias[j] + w : log_zero<S>;
       }
   }
   void check(idx, idx) const {}

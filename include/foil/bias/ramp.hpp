@@ -13,7 +13,7 @@ namespace foil::bias { inline namespace FOIL_ABI {
 /// Weight 1 up to `start`, falling linearly to `least` at similarity 1. Constant: no gradient through it.
 struct ramp {
   static constexpr char const* name = "ramp";
-  static constexpr bool widens_window = false;
+  static constexpr bool cheap = true;
   double start = 0.7;  ///< below 1
   double least = 0.1;  ///< in (0, 1]
   static void options(auto list) {
@@ -25,7 +25,7 @@ struct ramp {
   void weigh(bias_row<S> const& r, S* bias) const {
     for (idx j = 0; j < r.size; ++j) {
       S const t = std::clamp((r.score[j] - S(start)) / S(1 - start), S(0), S(1));
-      if (bias[j] > dropped_below<S>) bias[j] += std::log((std::max)((S(1) - t) + t * S(least), S(1e-30)));
+      if (bias[j] > log_zero_limit<S>) bias[j] += std::log((std::max)((S(1) - t) + t * S(least), S(1e-30)));
     }
   }
   void check(idx, idx) const {}

@@ -11,7 +11,7 @@ namespace foil::bias { inline namespace FOIL_ABI {
 class same_id {
  public:
   static constexpr char const* name = "same_id";
-  static constexpr bool widens_window = false;
+  static constexpr bool cheap = true;
   same_id(id_list rows, id_list columns) : rows_(rows), columns_(columns) {}
 
   template <Scalar S>
@@ -19,7 +19,7 @@ class same_id {
     idx const mine = rows_[r.row];
     columns_.read(r.first, r.size, [&](auto const* id, idx at, idx count) {
       for (idx j = 0; j < count; ++j)
-        if (idx(id[j]) == mine) bias[at + j] = drop<S>;
+        if (idx(id[j]) == mine) bias[at + j] = log_zero<S>;
     });
   }
   void check(idx rows, idx columns) const {
@@ -34,7 +34,7 @@ class same_id {
 /// The same rule on labels, under its own name in reports.
 struct same_label : same_id {
   static constexpr char const* name = "same_label";
-  static constexpr bool widens_window = true;
+  static constexpr bool cheap = false;  // a label may own many of a row's best candidates
   using same_id::same_id;
 };
 

@@ -17,7 +17,7 @@ template <Scalar T>
 class taper {
  public:
   static constexpr char const* name = "taper";
-  static constexpr bool widens_window = false;
+  static constexpr bool cheap = true;
   explicit taper(view<T> log_ratio, foil::taper policy = {}) : log_ratio_(log_ratio), policy_(policy) {}
   template <class M>
   requires(!is_view<std::remove_cvref_t<M>> && !std::same_as<std::remove_cvref_t<M>, taper>) explicit taper(M&& log_ratio,
@@ -26,9 +26,9 @@ class taper {
 
   void weigh(bias_row<T> const& r, T* bias) const {
     for (idx j = 0; j < r.size; ++j)
-      if (bias[j] > dropped_below<T>) {
+      if (bias[j] > log_zero_limit<T>) {
         T const w = policy_.log_weight(log_ratio_(r.row, r.first + j));
-        bias[j] = w > dropped_below<T> ? bias[j] + w : drop<T>;
+        bias[j] = w > log_zero_limit<T> ? bias[j] + w : log_zero<T>;
       }
   }
   void check(idx rows, idx columns) const {

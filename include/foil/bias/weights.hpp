@@ -14,7 +14,7 @@ template <Scalar T>
 class weights {
  public:
   static constexpr char const* name = "weights";
-  static constexpr bool widens_window = false;
+  static constexpr bool cheap = true;
   explicit weights(view<T> w, bool on_positives = false) : w_(w), on_positives_(on_positives) {}
   template <class M>
   requires(!is_view<std::remove_cvref_t<M>> && !std::same_as<std::remove_cvref_t<M>, weights>) explicit weights(M&& w,
@@ -25,9 +25,9 @@ class weights {
   T positive(idx row, idx column) const { return log_of(w_(row, column)); }
   void weigh(bias_row<T> const& r, T* bias) const {
     for (idx j = 0; j < r.size; ++j)
-      if (bias[j] > dropped_below<T>) {
+      if (bias[j] > log_zero_limit<T>) {
         T const log_w = log_of(w_(r.row, r.first + j));
-        bias[j] = log_w > dropped_below<T> ? bias[j] + log_w : drop<T>;
+        bias[j] = log_w > log_zero_limit<T> ? bias[j] + log_w : log_zero<T>;
       }
   }
   void check(idx rows, idx columns) const {
@@ -45,7 +45,7 @@ class weights {
   }
 
  private:
-  static T log_of(T w) { return w > 0 ? std::log(w) : drop<T>; }
+  static T log_of(T w) { return w > 0 ? std::log(w) : log_zero<T>; }
   view<T> w_;
   bool on_positives_;
 };

@@ -159,12 +159,13 @@ auto k_means(M const& rows, k_means_options const& o, execution const& how = {})
   check_options(o), check_options("k_means", how);
   require(o.clusters <= x.rows(), "k_means: argument clusters must be in 1 .. ", x.rows(), " rows, got ", o.clusters);
   require_finite(x, "k_means", "rows");
-  engine::source_of<S, T> const unit(x, frame{.unit = true}, false, "k_means", "rows");
+  engine::source_of<S, T> const unit(x, metric{.unit = true}, false, "k_means", "rows");
   require(o.clusters <= x.rows() - unit.zero_rows, "k_means: argument clusters must be at most the ", x.rows() - unit.zero_rows,
           " rows that are not zero, got ", o.clusters);
   spherical_clusters<S> best;
   for (idx restart = 0; restart < o.restarts; ++restart)
-    if (spherical_clusters<S> r = detail::k_means_run<S>(unit, o, how.executor, restart).run(); r.objective > best.objective) best = std::move(r);
+    if (spherical_clusters<S> r = detail::k_means_run<S>(unit, o, how.executor, restart).run(); r.objective > best.objective)
+      best = std::move(r);
   best.zero_rows = unit.zero_rows;
   return best;
 }

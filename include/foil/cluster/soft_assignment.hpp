@@ -19,7 +19,7 @@ matrix<S> student_t(view<S> z, view<S> centres, double v = 1, execution const& h
   require_finite(z, "student_t", "z");
   require_finite(centres, "student_t", "centres");
   matrix<S> q(z.rows(), centres.rows());
-  engine::source_of<S, S> const nodes(z, similarity::neg_sq_l2::of, false, "student_t", "z");
+  engine::source_of<S, S> const nodes(z, similarity::neg_sq_l2::kind, false, "student_t", "z");
   engine::each_score("student_t", nodes, centres, similarity::neg_sq_l2{}, how.executor, [&](idx i, S const* score) {
     idx const n = centres.rows();
     idx const far = first_bad(score, n);

@@ -39,13 +39,13 @@ inline constexpr bool needs_guide = requires {
 };
 
 /// Filters may drop many of a row's best candidates, so mining looks deeper by default; one that drops few, or none, says
-/// `static constexpr bool widens_window = false`, or whether it acts at all by `bool acts() const`.
+/// `static constexpr bool cheap = true`, or whether it acts at all by `bool is_active() const`.
 template <class B>
 bool widens_window([[maybe_unused]] B const& b) {
-  if constexpr (requires { b.acts(); })
-    return b.acts();
-  else if constexpr (requires { B::widens_window; })
-    return B::widens_window;
+  if constexpr (requires { b.is_active(); })
+    return b.is_active();
+  else if constexpr (requires { B::cheap; })
+    return !B::cheap;
   else
     return true;
 }
@@ -54,7 +54,7 @@ bool widens_window([[maybe_unused]] B const& b) {
 template <Scalar S, class F>
 void drop_where(bias_row<S> const& r, S* bias, F gone) {
   for (idx j = 0; j < r.size; ++j)
-    if (gone(j)) bias[j] = drop<S>;
+    if (gone(j)) bias[j] = log_zero<S>;
 }
 
 }}  // namespace foil

@@ -13,9 +13,9 @@ template <Scalar S, std::size_t N>
 struct row_loss {
   S value{};
   std::array<S, N> partial{};
-  S weight = 1;         ///< how often the row counts in a mean (pairs, in losses that average over pairs)
-  bool marked = false;  ///< counted in the outcome's `marked` (a floor that acted, a clamp)
-  S scale = 0;          ///< explicit derivative with respect to scale(), where the formula names the temperature itself
+  S weight = 1;          ///< how often the row counts in a mean (pairs, in losses that average over pairs)
+  bool clamped = false;  ///< counted in the outcome's `clamped` (a floor that acted, a clamp)
+  S scale = 0;           ///< explicit derivative with respect to scale(), where the formula names the temperature itself
 };
 
 /// A reduced loss: its value, and the factor that every row's derivative takes.

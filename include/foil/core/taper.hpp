@@ -24,10 +24,10 @@ struct taper {
     check_options(where, *this);
     require(range::order_of(a) <= range::order_of(b), where, ": a taper needs a <= b, got ", a, " and ", b);
   }
-  /// log clip(e^x, a, b), without e^x; `drop` for a weight of 0. x may be infinite.
+  /// log clip(e^x, a, b), without e^x; `log_zero` for a weight of 0. x may be infinite.
   template <Scalar S>
   S log_weight(S x) const {
-    S const low = a > 0 ? S(std::log(a)) : drop<S>, high = !(b > 0) ? drop<S> : finite_bits(b) ? S(std::log(b)) : -drop<S>;
+    S const low = a > 0 ? S(std::log(a)) : log_zero<S>, high = !(b > 0) ? log_zero<S> : finite_bits(b) ? S(std::log(b)) : -log_zero<S>;
     return std::clamp(x, low, high);
   }
   /// clip(e^x, a, b) itself; a and b come back exactly. With an infinite b nothing above e^700.
@@ -48,7 +48,7 @@ struct taper {
 
  private:
   /// log b; for an infinite b what e^x still survives.
-  double top() const { return b > 0 ? (finite_bits(b) ? std::log(b) : 700.0) : double(drop<float>); }
+  double top() const { return b > 0 ? (finite_bits(b) ? std::log(b) : 700.0) : double(log_zero<float>); }
 };
 
 }}  // namespace foil

@@ -29,11 +29,11 @@ using matrix = Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>
 
 /// A finite stand-in for log(0): foil must survive -ffast-math, so it never relies on infinity.
 template <Scalar S>
-inline constexpr S drop = S(-1e30);
+inline constexpr S log_zero = S(-1e30);
 
-/// Everything below this is `drop`, possibly with a score or a weight added to it.
+/// Everything below this is `log_zero`, possibly with a score or a weight added to it.
 template <Scalar S>
-inline constexpr S dropped_below = S(-1e29);
+inline constexpr S log_zero_limit = S(-1e29);
 
 /// What a pair is.
 enum class role : unsigned char { absent, negative, positive };

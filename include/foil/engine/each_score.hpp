@@ -12,17 +12,17 @@ namespace foil::engine { inline namespace FOIL_ABI {
 template <Similarity Sim, Scalar S, class F>
 void each_score(char const* function, source<S> const& x, view<S> c, Sim similarity, executor const& on, F const& f) {
   auto const pool = pool::bank(c);
-  source_of<S, S> const columns(c, Sim::of, false, function, "centres");
-  stretch_of<S, std::remove_cvref_t<decltype(pool)>, Sim> s(pool, similarity);
+  source_of<S, S> const columns(c, Sim::kind, false, function, "centres");
+  pool_access_of<S, std::remove_cvref_t<decltype(pool)>, Sim> s(pool, similarity);
   s.anchors = &x, s.candidates = &columns, s.caller = function;
   constexpr idx block = 64;
   int const workers = x.n * c.rows() < 1 << 14 ? 1 : (std::max)(1, on.workers);
   on.run(workers, [&](int w) {
-    range const mine = part(0, x.n, w, workers, block);
-    desk<S> d;
-    for (idx i0 = mine.from; i0 < mine.to; i0 += block) {
-      idx const i1 = (std::min)(i0 + block, mine.to);
-      S* const tile = desk<S>::fit(d.tile, block * c.rows());
+    range const part_of_worker = part(0, x.n, w, workers, block);
+    workspace<S> d;
+    for (idx i0 = part_of_worker.from; i0 < part_of_worker.to; i0 += block) {
+      idx const i1 = (std::min)(i0 + block, part_of_worker.to);
+      S* const tile = workspace<S>::fit(d.tile, block * c.rows());
       for (idx j0 = 0; j0 < c.rows(); j0 += quantum) score(s, i0, i1, j0, (std::min)(j0 + quantum, c.rows()), tile + j0, c.rows(), d);
       for (idx i = i0; i < i1; ++i) f(i, tile + (i - i0) * c.rows());
     }

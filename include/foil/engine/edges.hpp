@@ -35,7 +35,7 @@ struct graph {
 }}  // namespace foil
 namespace foil::engine { inline namespace FOIL_ABI {
 
-/// The walk of panels of nodes, as many as fit the budget with their edges. Edges are pairs with log weights, and
+/// The pass over panels of nodes, as many as fit the budget with their edges. Edges are pairs with log weights, and
 /// negatives to the statistics; a self-loop scores 0. Same bits for any executor and budget.
 template <Scalar S, class L>
 class edge_walk {
@@ -49,7 +49,7 @@ class edge_walk {
         scale_(S(loss.scale())),
         how_(how),
         gradients_(gradients),
-        desks_(std::size_t((std::max)(1, how.executor.workers))) {}
+        workspaces_(std::size_t((std::max)(1, how.executor.workers))) {}
 
   outcome<S> run() {
     auto const n = std::size_t(z_.n);
@@ -64,10 +64,10 @@ class edge_walk {
       slopes_.resize(std::size_t(g_.edges.end(r1 - 1) - first_));
       base_ = r0;
       rows_.reset(r1 - r0);
-      share_out(r0, r1, [&](desk<S>& d, idx from, idx to) {
+      share_out(r0, r1, [&](workspace<S>& d, idx from, idx to) {
         for (idx i = from; i < to; ++i) node(d, i);
       });
-      if (gradients_) share_out(0, z_.n, [&](desk<S>& d, idx from, idx to) { collect(d, r0, r1, from, to); });
+      if (gradients_) share_out(0, z_.n, [&](workspace<S>& d, idx from, idx to) { collect(d, r0, r1, from, to); });
     }
     double sum = 0, weight = 0, scale = 0;
     for (std::size_t i = 0; i < n; ++i) {
@@ -90,10 +90,10 @@ class edge_walk {
  private:
   template <class F>
   void share_out(idx from, idx to, F const& f) {
-    int const workers = int(desks_.size());
+    int const workers = int(workspaces_.size());
     how_.executor.run(workers, [&](int w) {
       range const r = part(from, to, w, workers, 16);
-      f(desks_[std::size_t(w)], r.from, r.to);
+      f(workspaces_[std::size_t(w)], r.from, r.to);
     });
   }
   /// f(first edge, count) for the slices of a node's list.
@@ -101,12 +101,12 @@ class edge_walk {
   void slices(idx i, F const& f) {
     for (idx e = g_.edges.begin(i); e < g_.edges.end(i); e += quantum) f(e, (std::min)(quantum, g_.edges.end(i) - e));
   }
-  slice<S> weighed(desk<S>& d, idx i, idx e, idx count) {
-    S* const bias = d.cut.bias.data();
+  slice<S> weighed(workspace<S>& d, idx i, idx e, idx count) {
+    S* const bias = d.labels.bias.data();
     std::fill_n(bias, count, S(0));
-    for (idx j = 0; j < count && !g_.weights.empty(); ++j) bias[j] = g_.weight(e + j) > 0 ? std::log(g_.weight(e + j)) : drop<S>;
+    for (idx j = 0; j < count && !g_.weights.empty(); ++j) bias[j] = g_.weight(e + j) > 0 ? std::log(g_.weight(e + j)) : log_zero<S>;
     simd::scaled(d.u.data(), slopes_.data() + (e - first_), scale_, count);
-    return {i, e - g_.edges.begin(i), count, d.u.data(), bias, {}, nullptr, drop<S>, slopes_.data() + (e - first_), scale_};
+    return {i, e - g_.edges.begin(i), count, d.u.data(), bias, {}, nullptr, log_zero<S>, slopes_.data() + (e - first_), scale_};
   }
   S dot(idx i, S const* a, idx id, S const* c) const {
     S x = simd::dot(a, c, z_.dim);
@@ -115,9 +115,9 @@ class edge_walk {
               " and ", S(length_of(c, z_.dim)), " have an inner product that ", sizeof(S) == 4 ? "float" : "double", " cannot hold");
     return x;
   }
-  void node(desk<S>& d, idx i) {
-    S* const own = desk<S>::fit(d.anchors, z_.dim);
-    S* const scratch = desk<S>::fit(d.candidates, z_.dim);
+  void node(workspace<S>& d, idx i) {
+    S* const own = workspace<S>::fit(d.anchors, z_.dim);
+    S* const scratch = workspace<S>::fit(d.candidates, z_.dim);
     S const* const a = z_.open(i, 1, own).data;
     slices(i, [&](idx e, idx count) {
       S* const score = slopes_.data() + (e - first_);
@@ -134,7 +134,7 @@ class edge_walk {
       S* const score = slopes_.data() + (e - first_);
       if (!used) return std::fill_n(score, count, S(0)), void();
       rows_.slope(i - base_, weighed(d, i, e, count), S(1), d.g.data());
-      scale_sums_[std::size_t(i)] += simd::settle(d.g.data(), score, scale_, score, count).with_score;
+      scale_sums_[std::size_t(i)] += simd::settle(d.g.data(), score, scale_, score, count).sum_g_s;
       for (idx j = 0; j < count; ++j) {
         if (g_.edges.ids[e + j] == i) score[j] = 0;
         if (score[j] != 0)
@@ -142,9 +142,9 @@ class edge_walk {
       }
     });
   }
-  /// The other end of the panel's edges; each worker owns a stretch of nodes.
-  void collect(desk<S>& d, idx r0, idx r1, idx from, idx to) {
-    S* const own = desk<S>::fit(d.anchors, z_.dim);
+  /// The other end of the panel's edges; each worker owns a range of nodes.
+  void collect(workspace<S>& d, idx r0, idx r1, idx from, idx to) {
+    S* const own = workspace<S>::fit(d.anchors, z_.dim);
     for (idx i = r0; i < r1 && from < to; ++i) {
       S const* a = nullptr;
       for (idx e = g_.edges.begin(i); e < g_.edges.end(i); ++e) {
@@ -169,7 +169,7 @@ class edge_walk {
   std::vector<S> slopes_;  ///< of the panel's edges: scores first
   std::vector<row_numbers> numbers_;
   std::vector<double> scale_sums_;
-  std::vector<desk<S>> desks_;
+  std::vector<workspace<S>> workspaces_;
   outcome<S> out_;
 };
 
@@ -180,7 +180,7 @@ namespace foil { inline namespace FOIL_ABI {
 /// without an edge are what the loss's statistics say. O(edges dim), memory: the budget and a few numbers per node.
 template <class L, class Z, Scalar S, Similarity Sim = similarity::cosine>
 outcome<S> on_edges(L const& loss, Z const& z, graph<S> const& g, Sim = {}, execution how = {}, bool gradients = true) {
-  static_assert(!Sim::of.distance && Sim::identity, "foil: on_edges scores by dot product or cosine");
+  static_assert(!Sim::kind.distance && Sim::identity, "foil: on_edges scores by dot product or cosine");
   static_assert(!engine::has_batch<L>, "foil: on_edges takes losses whose rows do not depend on each other");
   auto const x = as_view(z);
   using T = typename decltype(x)::Scalar;
@@ -189,7 +189,7 @@ outcome<S> on_edges(L const& loss, Z const& z, graph<S> const& g, Sim = {}, exec
   require(finite_bits(loss.scale()) && loss.scale() > 0 && loss.scale() <= 1e20,
           "on_edges: the factor on similarities must be a positive number, got ", loss.scale());
   g.check("on_edges", x.rows());
-  engine::source_of<S, T> const nodes(x, Sim::of, false, "on_edges", "z", how.budget / 4, how.executor);
+  engine::source_of<S, T> const nodes(x, Sim::kind, false, "on_edges", "z", how.budget / 4, how.executor);
   return engine::edge_walk<S, L>(nodes, g, loss, how, gradients).run();
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// How a walk is carried out: who works, how large a tile is, how much memory it may take. Never what it computes.
+// How a call is carried out: who works, how large a tile is, how much memory it may take. Never what it computes.
 #pragma once
 
 #include "foil/core/option.hpp"
@@ -40,7 +40,7 @@ enum class bad_rows {
 };
 
 struct execution {
-  foil::executor executor{};                   ///< foil::threads(n) for n threads
+  foil::executor executor{};       ///< foil::threads(n) for n threads
   std::size_t budget = 64u << 20;  ///< bytes that kept scores may take
   tiling tile{};
   foil::bad_rows bad_rows = foil::bad_rows::refuse;  ///< embeddings that are not numbers

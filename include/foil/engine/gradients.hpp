@@ -19,11 +19,11 @@ class gradients {
     auto const pools = p_.pools.size();
     out.pools.resize(pools), out.weights.resize(pools), column_sums_.resize(pools), candidates_apart_.resize(pools);
     for (std::size_t n = 0; n < pools; ++n) {
-      stretch<S> const& pool = *p_.pools[n];
+      pool_access<S> const& pool = *p_.pools[n];
       bool const trains = p_.gradients && pool.trains;
       clear(out.pools[n], trains, pool.candidates->n, pool.candidates->dim);
       clear(out.weights[n], p_.gradients && p_.weight_gradient[n], p_.rows, pool.columns);
-      if (!pool.candidates->of.distance || !trains) continue;
+      if (!pool.candidates->kind.distance || !trains) continue;
       column_sums_[n].assign(std::size_t(pool.candidates->n), 0);
       if (pool.shared()) candidates_apart_[n].resize(std::size_t(pool.candidates->n));
     }
@@ -35,17 +35,17 @@ class gradients {
     for (std::size_t g = 0; g < anchors_.size(); ++g) {
       source<S> const& a = *p_.anchor_groups[g];
       clear(anchors_[g], true, a.n, a.dim);
-      anchor_sums_.emplace_back(std::size_t(a.of.distance ? a.n : 0), 0.0);
-      anchors_apart_.emplace_back(std::size_t(a.of.distance ? a.n : 0));
+      anchor_sums_.emplace_back(std::size_t(a.kind.distance ? a.n : 0), 0.0);
+      anchors_apart_.emplace_back(std::size_t(a.kind.distance ? a.n : 0));
     }
   }
 
   /// Of shared distances: the slopes of a row's products add up to more than a product.
-  void add_row_sum(stretch<S> const& pool, idx i, double sum) { anchor_sums_[group(pool)][std::size_t(i)] += sum; }
+  void add_row_sum(pool_access<S> const& pool, idx i, double sum) { anchor_sums_[group(pool)][std::size_t(i)] += sum; }
 
   /// Gradient of anchors r from the slopes of a chunk, by a product.
-  void to_anchors(desk<S>& d, range r, block<S> const& b, idx j0, idx j1) {
-    stretch<S> const& pool = *p_.pools[b.n];
+  void to_anchors(workspace<S>& d, range r, block<S> const& b, idx j0, idx j1) {
+    pool_access<S> const& pool = *p_.pools[b.n];
     idx const m = r.to - r.from, dim = pool.candidates->dim;
     dense<S> const c = pool.candidates->open(j0, j1 - j0, d.candidates.fit((j1 - j0) * dim));
     near_pairs const& near = grid_.near(b.n);
@@ -63,20 +63,20 @@ class gradients {
     for (idx i = r.from; i < r.to && t != d.aside.end(); ++i) near.each(i, j0, j1, [&](idx j) { *b.at(i, j) = *t++; });
   }
   /// The same where every row has candidates of its own.
-  void to_anchors_one_by_one(desk<S>& d, range r, block<S> const& b) {
-    stretch<S> const& pool = *p_.pools[b.n];
+  void to_anchors_one_by_one(workspace<S>& d, range r, block<S> const& b) {
+    pool_access<S> const& pool = *p_.pools[b.n];
     idx const dim = pool.candidates->dim;
     S *const scratch = d.candidates.fit(dim), *const own = d.anchors.fit(dim);
     for (idx i = r.from; i < r.to; ++i) {
-      S const* const a = pool.candidates->of.distance ? pool.anchors->open(i, 1, own).data : nullptr;
+      S const* const a = pool.candidates->kind.distance ? pool.anchors->open(i, 1, own).data : nullptr;
       for (idx j = b.c0; j < b.c1; ++j)
         if (idx const id = pool.candidate(i, j); id >= 0)
           add_pair(pool, a, pool.candidates->open(id, 1, scratch).data, *b.at(i, j), anchors_[group(pool)].data() + i * dim);
     }
   }
-  /// Gradient of the candidates from the slopes of a block; each worker owns a stretch of candidates.
+  /// Gradient of the candidates from the slopes of a block; each worker owns a range of candidates.
   void to_candidates(block<S> const& b) {
-    stretch<S> const& pool = *p_.pools[b.n];
+    pool_access<S> const& pool = *p_.pools[b.n];
     if (!pool.trains) return;
     matrix<S>& dc = (*candidates_)[b.n];
     if (pool.kind == pool::layout::given) {
@@ -84,16 +84,16 @@ class gradients {
       return;
     }
     bool const shared = pool.shared();
-    grid_.share(shared ? b.c0 : 0, shared ? b.c1 : pool.candidates->n, 16, [&](desk<S>& d, range mine) {
-      if (mine.from >= mine.to) return;
-      shared ? collect_shared(d, mine, b, dc) : collect_own(d, mine, b, dc);
+    grid_.share(shared ? b.c0 : 0, shared ? b.c1 : pool.candidates->n, 16, [&](workspace<S>& d, range part_of_worker) {
+      if (part_of_worker.from >= part_of_worker.to) return;
+      shared ? collect_shared(d, part_of_worker, b, dc) : collect_own(d, part_of_worker, b, dc);
     });
   }
 
   /// sum_j slope_j score_j of a row of plain products, times the scale: anchor . gradient.
-  double along_anchor(stretch<S> const& pool, idx i) {
+  double along_anchor(pool_access<S> const& pool, idx i) {
     idx const dim = pool.candidates->dim;
-    S const* const a = pool.anchors->open(i, 1, grid_.first_desk().anchors.fit(dim)).data;
+    S const* const a = pool.anchors->open(i, 1, grid_.first_workspace().anchors.fit(dim)).data;
     S const* const g = anchors_[group(pool)].data() + i * dim;
     double sum = 0;
     for (idx k = 0; k < dim; ++k) sum += double(a[k]) * double(g[k]);
@@ -101,7 +101,7 @@ class gradients {
   }
 
   /// From opened rows to stored rows, times the loss's factor.
-  void hand_over(outcome<S>& out, double factor) {
+  void write_result(outcome<S>& out, double factor) {
     for (std::size_t n = 0; n < out.pools.size(); ++n) {
       if (out.weights[n].size()) out.weights[n] *= S(factor);
       if (p_.pools[n]->trains) {
@@ -123,7 +123,7 @@ class gradients {
   }
 
  private:
-  static std::size_t group(stretch<S> const& pool) { return std::size_t(pool.own_anchors + 1); }
+  static std::size_t group(pool_access<S> const& pool) { return std::size_t(pool.own_anchors + 1); }
   /// Huge rows, small temperatures and large weights can ask for more than S holds.
   void check(source<S> const& of, matrix<S> const& g, char const* name) const {
     for (idx i = 0; i < of.n; ++i)
@@ -138,38 +138,38 @@ class gradients {
     return row.data();
   }
   /// g += t dscore/dx: from the slope of the product, or of the score where it is a distance.
-  static void add_pair(stretch<S> const& pool, S const* x, S const* y, S t, S* g) {
-    if (!pool.candidates->of.distance)
+  static void add_pair(pool_access<S> const& pool, S const* x, S const* y, S t, S* g) {
+    if (!pool.candidates->kind.distance)
       simd::scale_add(g, y, t, pool.candidates->dim);
     else if (t != 0)
       pool.pull_one(x, y, t, g);
   }
-  void collect_shared(desk<S>& d, range mine, block<S> const& b, matrix<S>& dc) {
-    stretch<S> const& pool = *p_.pools[b.n];
-    idx const m = b.r1 - b.r0, n = mine.to - mine.from, dim = pool.candidates->dim;
+  void collect_shared(workspace<S>& d, range part_of_worker, block<S> const& b, matrix<S>& dc) {
+    pool_access<S> const& pool = *p_.pools[b.n];
+    idx const m = b.r1 - b.r0, n = part_of_worker.to - part_of_worker.from, dim = pool.candidates->dim;
     dense<S> const a = pool.anchors->open(b.r0, m, d.anchors.fit(m * dim));
     S* const own = d.candidates.fit(dim);
     for (idx i = b.r0; i < b.r1; ++i)
-      grid_.near(b.n).each(i, mine.from, mine.to, [&](idx j) {
+      grid_.near(b.n).each(i, part_of_worker.from, part_of_worker.to, [&](idx j) {
         if (S const t = std::exchange(*b.at(i, j), S(0)); t != 0)
           pool.pull_one(pool.candidates->open(j, 1, own).data, a.row(i - b.r0), t, apart(candidates_apart_[b.n], j, dim));
       });
-    simd::add_product_atb(b.at(b.r0, mine.from), b.ld, n, a.data, a.stride, dim, m, dc.data() + mine.from * dim, dim,
+    simd::add_product_atb(b.at(b.r0, part_of_worker.from), b.ld, n, a.data, a.stride, dim, m, dc.data() + part_of_worker.from * dim, dim,
                           d.work.fit(simd::product_workspace<S>(n, dim, m)));
     std::vector<double>& sums = column_sums_[b.n];
     for (idx i = b.r0; i < b.r1 && !sums.empty(); ++i)
-      for (idx j = mine.from; j < mine.to; ++j) sums[std::size_t(j)] += double(*b.at(i, j));
+      for (idx j = part_of_worker.from; j < part_of_worker.to; ++j) sums[std::size_t(j)] += double(*b.at(i, j));
   }
-  void collect_own(desk<S>& d, range mine, block<S> const& b, matrix<S>& dc) {
-    stretch<S> const& pool = *p_.pools[b.n];
+  void collect_own(workspace<S>& d, range part_of_worker, block<S> const& b, matrix<S>& dc) {
+    pool_access<S> const& pool = *p_.pools[b.n];
     idx const dim = pool.candidates->dim;
     S *const scratch = d.anchors.fit(dim), *const own = d.candidates.fit(dim);
     for (idx i = b.r0; i < b.r1; ++i) {
       S const* const a = pool.anchors->open(i, 1, scratch).data;
       for (idx j = b.c0; j < b.c1; ++j) {
         idx const id = pool.candidate(i, j);
-        if (id < mine.from || id >= mine.to) continue;
-        add_pair(pool, pool.candidates->of.distance ? pool.candidates->open(id, 1, own).data : nullptr, a, *b.at(i, j),
+        if (id < part_of_worker.from || id >= part_of_worker.to) continue;
+        add_pair(pool, pool.candidates->kind.distance ? pool.candidates->open(id, 1, own).data : nullptr, a, *b.at(i, j),
                  dc.data() + id * dim);
       }
     }

@@ -24,7 +24,7 @@ class grid {
   /// `together`: every row must be digested before any slope is known. `both`: columns have statistics too.
   grid(problem<S> const& p, bool together, bool both)
       : p_(p), workers_((std::max)(1, p.how.executor.workers)), row_step_(both ? row_quantum : 16) {
-    for (stretch<S> const* pool : p_.pools) first_column_.push_back(all_), all_ += pool->columns;
+    for (pool_access<S> const* pool : p_.pools) first_column_.push_back(all_), all_ += pool->columns;
     auto const numbers = idx(p_.how.budget / sizeof(S));
     // A tile larger than the field is the field.
     panel_ = round_up((std::max)((std::min)(p_.how.tile.rows, p_.rows), idx(both ? workers_ * row_quantum : 1)), row_quantum);
@@ -37,7 +37,7 @@ class grid {
     if (chosen_ == plan::keep_all) panel_ = round_up((std::max)(p_.rows, idx(1)), row_quantum);
     block_ = (std::max)(chunk_, numbers / panel_ / chunk_ * chunk_);
     if (p_.rows * all_ < 1 << 14) workers_ = 1;  // starting threads would cost more than the work
-    desks_.resize(std::size_t(workers_));
+    workspaces_.resize(std::size_t(workers_));
     kept_.resize(p_.pools.size());
     near_.resize(p_.pools.size());
     for (std::size_t n = 0; n < kept_.size() && !tiled(); ++n) kept_[n].fit(panel_rows() * stride(p_.pools[n]->columns));
@@ -64,24 +64,24 @@ class grid {
     constexpr idx line = 64 / idx(sizeof(S));
     return ((columns + line - 1) / line | 1) * line;
   }
-  /// Where rows from i0 on against columns [j0, j1) of pool n are kept; a tile of the desk's where nothing is.
-  block<S> tile(desk<S>& d, std::size_t n, idx i0, idx i1, idx j0, idx j1) {
+  /// Where rows from i0 on against columns [j0, j1) of pool n are kept; a tile of the workspace where nothing is.
+  block<S> tile(workspace<S>& d, std::size_t n, idx i0, idx i1, idx j0, idx j1) {
     idx const ld = stride(tiled() ? j1 - j0 : p_.pools[n]->columns);
     S* const data = tiled() ? d.tile.fit((i1 - i0) * ld) : kept_[n].data() + (i0 - base_) * ld + j0;
     return {n, i0, i1, j0, j1, data, ld, !tiled()};
   }
 
-  /// f(desk, part of [from, to)) for every worker.
+  /// f(workspace, part of [from, to)) for every worker.
   template <class F>
   void share(idx from, idx to, idx step, F const& f) {
-    p_.how.executor.run(workers_, [&](int w) { f(desks_[std::size_t(w)], part(from, to, w, workers_, step)); });
+    p_.how.executor.run(workers_, [&](int w) { f(workspaces_[std::size_t(w)], part(from, to, w, workers_, step)); });
   }
   template <class F>
   void by_rows(idx r0, idx r1, F const& f) {
     share(r0, r1, row_step_, f);
   }
-  int number_of(desk<S> const& d) const { return int(&d - desks_.data()); }
-  desk<S>& first_desk() { return desks_[0]; }
+  int number_of(workspace<S> const& d) const { return int(&d - workspaces_.data()); }
+  workspace<S>& first_workspace() { return workspaces_[0]; }
 
   template <class F>
   void each_panel(F const& f) {
@@ -112,14 +112,14 @@ class grid {
   void chunks(idx c0, idx c1, F const& f) const {
     for (idx j0 = c0; j0 < c1; j0 += chunk_) f(j0, (std::min)(j0 + chunk_, c1));
   }
-  void fill(desk<S>& d, range r, block<S> const& b) {
+  void fill(workspace<S>& d, range r, block<S> const& b) {
     if (r.from >= r.to) return;
     chunks(b.c0, b.c1, [&](idx j0, idx j1) { score(*p_.pools[b.n], r.from, r.to, j0, j1, b.at(r.from, j0), b.ld, d, &near_[b.n]); });
   }
   /// f(tile) for rows r against all pools, `rows` of them at a time. `fresh`: scores are computed on the way, and stay
   /// where the plan keeps them.
   template <class F>
-  void tiles(desk<S>& d, range r, idx rows, bool fresh, F const& f) {
+  void tiles(workspace<S>& d, range r, idx rows, bool fresh, F const& f) {
     for (std::size_t n = 0; n < p_.pools.size(); ++n)
       chunks(0, p_.pools[n]->columns, [&](idx j0, idx j1) {
         for (idx i0 = r.from; i0 < r.to; i0 += rows) {
@@ -131,7 +131,7 @@ class grid {
   }
   /// f(pool, row, first column, count, scores) for every slice of rows r, tile by tile while its scores are in cache.
   template <class F>
-  void slices(desk<S>& d, range r, bool fresh, F const& f) {
+  void slices(workspace<S>& d, range r, bool fresh, F const& f) {
     tiles(d, r, panel_, fresh, [&](block<S> const& b) { slices_of(b, [&](idx i, idx j, idx count, S* s) { f(b.n, i, j, count, s); }); });
   }
   /// f(row, first column, count, scores) for every slice of a tile.
@@ -141,14 +141,13 @@ class grid {
       for (idx j = b.c0; j < b.c1; j += quantum) {
         idx const count = (std::min)(quantum, b.c1 - j);
         S* const s = b.at(i, j);
-        if (i + 1 < b.r1) simd::fetch(s + b.ld, count);
         f(i, j, count, s);
       }
   }
 
  private:
   void open_near(std::size_t n, idx r0, idx rows, idx c0, idx columns) {
-    stretch<S> const& pool = *p_.pools[n];
+    pool_access<S> const& pool = *p_.pools[n];
     if (p_.gradients && pool.shared() && pool.measures_distance()) near_[n].open(r0, rows, c0, columns);
   }
 
@@ -156,7 +155,7 @@ class grid {
   int workers_;
   idx panel_ = 0, chunk_ = 0, block_ = 0, base_ = 0, row_step_, all_ = 0;
   plan chosen_{};
-  std::vector<desk<S>> desks_;
+  std::vector<workspace<S>> workspaces_;
   std::vector<idx> first_column_;
   std::vector<scratch<S>> kept_;
   std::vector<near_pairs> near_;  ///< per pool; of shared distances whose gradient is wanted

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// value_and_grad: what users call. Checks, prepares, hands over to the walk.
+// value_and_grad: what users call. Checks, prepares, hands over to the engine.
 #pragma once
 
 #include <memory>
@@ -7,8 +7,8 @@
 #include "foil/core/option.hpp"
 #include "foil/engine/checks.hpp"
 #include "foil/engine/field_program.hpp"
+#include "foil/engine/loss_engine.hpp"
 #include "foil/engine/score_range.hpp"
-#include "foil/engine/walk.hpp"
 #include "foil/reduce/mean.hpp"
 #include "foil/similarity/cosine.hpp"
 
@@ -47,7 +47,7 @@ class objective {
   auto value(A const& anchors, P const&... pools) const {
     return enter(call{.function = "value", .gradients = false}, nullptr, anchors, pools...);
   }
-  /// share * (loss of the rows + loss of the columns), both directions in one walk. The columns are those of the first pool,
+  /// share * (loss of the rows + loss of the columns), both directions in one pass over the scores. The columns are those of the first pool,
   /// which is shared; each is scored against all anchors. Further pools (a queue, mined negatives) are candidates of the
   /// rows alone. The share, a positive number, comes last and is 0.5 (CLIP) where it is left out:
   ///   contrast.symmetric(q, pool::in_batch(k));   contrast.symmetric(q, pool::in_batch(k), pool::bank(old_keys), 1.0);
@@ -86,17 +86,17 @@ class objective {
   };
 
   template <class R, class A, class... Rest>
-  auto enter_symmetric(char const* function, R room, A const& anchors, Rest const&... pools_and_share) const {
+  auto enter_symmetric(char const* function, R reuse, A const& anchors, Rest const&... pools_and_share) const {
     auto const all = std::tie(pools_and_share...);
     constexpr std::size_t n = sizeof...(Rest);
     constexpr bool shared_out = std::is_arithmetic_v<std::remove_cvref_t<std::tuple_element_t<n - 1, std::tuple<Rest...>>>>;
     call c{.function = function, .both = true, .share = 0.5};
     if constexpr (shared_out) c.share = double(std::get<n - 1>(all));
-    return [&]<std::size_t... k>(std::index_sequence<k...>) { return enter(c, room, anchors, std::get<k>(all)...); }
+    return [&]<std::size_t... k>(std::index_sequence<k...>) { return enter(c, reuse, anchors, std::get<k>(all)...); }
     (std::make_index_sequence < shared_out ? n - 1 : n > {});
   }
   template <class R, class A, class... P>
-  auto enter(call c, R room, A const& anchors, P const&... pools) const {
+  auto enter(call c, R reuse, A const& anchors, P const&... pools) const {
     if (caller_) c.function = caller_;
     if constexpr (((pool::any_relation<P> || pool::any_bias<P>) || ...)) {
       static_assert(std::is_void_v<R>, "foil: roles and filters belong into a pool; write pool::in_batch(k, roles, filters...)");
@@ -105,7 +105,7 @@ class objective {
       using S = arithmetic<typename A::storage>;
       require(anchors.kind == pool::layout::given && ((pools.kind == pool::layout::given) && ...), c.function,
               ": without anchors every pool must hold given scores");
-      return evaluate<S, S>(c, room_of<S>(room), nullptr, anchors.data.rows(), anchors, pools...);
+      return evaluate<S, S>(c, reuse_of<S>(reuse), nullptr, anchors.data.rows(), anchors, pools...);
     } else {
       static_assert(sizeof...(P) > 0, "foil: value_and_grad needs at least one pool of candidates");
       static_assert((is_pool<P> && ...),
@@ -119,24 +119,24 @@ class objective {
         static_assert(one_scalar, "foil: anchors and pools must compute in one scalar type (all float or half, or all double)");
         if constexpr (one_scalar) {
           view<T> const x = as_view(anchors);
-          return evaluate<S, T>(c, room_of<S>(room), &x, x.rows(), pools...);
+          return evaluate<S, T>(c, reuse_of<S>(reuse), &x, x.rows(), pools...);
         }
       }
     }
   }
 
   template <class S, class R>
-  static auto room_of(R room) {  // auto: its sentence comes before what follows from the mistake
+  static auto reuse_of(R reuse) {  // auto: its sentence comes before what follows from the mistake
     constexpr bool fits = std::convertible_to<R, outcome<S>*>;
     static_assert(
         fits, "foil: the result to write into has another scalar type than the call; declare foil::outcome<float>, or <double> for double");
     if constexpr (fits)
-      return static_cast<outcome<S>*>(room);
+      return static_cast<outcome<S>*>(reuse);
     else
       return static_cast<outcome<S>*>(nullptr);
   }
   template <class S, class T, class... P>
-  outcome<S> evaluate(call const& c, outcome<S>* room, view<T> const* anchors, idx rows, P const&... pools) const {
+  outcome<S> evaluate(call const& c, outcome<S>* reuse, view<T> const* anchors, idx rows, P const&... pools) const {
     check(c, rows);
     int number = 0;
     auto const look_at = [&](auto const& pool) {
@@ -151,46 +151,46 @@ class objective {
     p.rows = rows, p.scale = S(loss_.scale()), p.how = how_, p.gradients = c.gradients;
     if constexpr (requires { loss_.one_by_one(); }) p.one_by_one = loss_.one_by_one();
     if constexpr (requires { loss_.mean_of_positives(); }) p.mean_of_positives = loss_.mean_of_positives();
-    if constexpr (requires { loss_.cut(); }) p.cut = loss_.cut();
+    if constexpr (requires { loss_.selection(); }) p.selection = loss_.selection();
     if (c.both) check_symmetric(c, rows, pools...);
     if constexpr (!engine::FieldLoss<L, S>)
       require((may_hold_positives(pools) || ...) || rows == 0 || !(p.one_by_one || engine::need_a_positive(loss_.stats())), c.function,
               ": no pool can hold a positive, and without one this loss is 0; add pool::in_batch(k), or say who is whose "
               "positive: pool::bank(k, roles::target(ids))");
-    if (room)
-      require(!((anchors && writes_into(*room, *anchors)) || (writes_into(*room, pools.data) || ...) ||
-                (writes_into(*room, pools.own_anchors) || ...)),
+    if (reuse)
+      require(!((anchors && writes_into(*reuse, *anchors)) || (writes_into(*reuse, pools.data) || ...) ||
+                (writes_into(*reuse, pools.own_anchors) || ...)),
               c.function, ": the result to write into is also an input; keep two results, or copy the matrix");
     std::vector<std::unique_ptr<engine::source<S>>> sources;
-    std::vector<std::unique_ptr<engine::stretch<S>>> stretches;
-    auto open = [&](auto v, frame f, char const* name) {
-      auto made = std::make_unique<engine::source_of<S, typename decltype(v)::Scalar>>(v, f, how_.bad_rows == bad_rows::skip, c.function, name,
-                                                                                       how_.budget / 4, how_.executor);
+    std::vector<std::unique_ptr<engine::pool_access<S>>> accesses;
+    auto open = [&](auto v, metric f, char const* name) {
+      auto made = std::make_unique<engine::source_of<S, typename decltype(v)::Scalar>>(v, f, how_.bad_rows == bad_rows::skip, c.function,
+                                                                                       name, how_.budget / 4, how_.executor);
       sources.push_back(std::move(made));
       return sources.back().get();
     };
-    if (anchors) p.anchor_groups.push_back(open(*anchors, Sim::of, "anchors"));
+    if (anchors) p.anchor_groups.push_back(open(*anchors, Sim::kind, "anchors"));
     auto add = [&](auto const& pool) {
       using pool_t = std::remove_cvref_t<decltype(pool)>;
-      auto s = std::make_unique<engine::stretch_of<S, pool_t, Sim>>(pool, similarity_);
+      auto s = std::make_unique<engine::pool_access_of<S, pool_t, Sim>>(pool, similarity_);
       bool const given = pool.kind == pool::layout::given;
       s->caller = c.function;
       s->anchors = p.anchor_groups.empty() ? nullptr : p.anchor_groups[0];
       if (pool.own_anchors.rows() > 0) {
         s->own_anchors = int(p.anchor_groups.size()) - 1;
-        s->anchors = open(pool.own_anchors, Sim::of, "own anchors");
+        s->anchors = open(pool.own_anchors, Sim::kind, "own anchors");
         p.anchor_groups.push_back(s->anchors);
       }
-      s->candidates = open(pool.data, given ? frame{} : Sim::of, given ? "scores" : "candidates");
+      s->candidates = open(pool.data, given ? metric{} : Sim::kind, given ? "scores" : "candidates");
       p.weight_gradient.push_back(pool.weight_gradient);
       p.pools.push_back(s.get());
-      stretches.push_back(std::move(s));
+      accesses.push_back(std::move(s));
     };
     (add(pools), ...);
-    auto const taken = [room] { return room ? std::exchange(*room, {}) : outcome<S>{}; };
+    auto const taken = [reuse] { return reuse ? std::exchange(*reuse, {}) : outcome<S>{}; };
     if constexpr (engine::FieldLoss<L, S>) {
       idx columns = 0;
-      for (engine::stretch<S> const* s : p.pools) columns += s->columns;
+      for (engine::pool_access<S> const* s : p.pools) columns += s->columns;
       engine::field_program<S, L> whole(loss_, rows, columns);
       return engine::solve<S>(p, whole, nullptr, 1, taken());
     } else {
@@ -201,7 +201,7 @@ class objective {
 
   template <class First, class... More>
   void check_symmetric(call const& c, idx rows, First const& first, More const&... more) const {
-    constexpr bool of_rows = !engine::FieldLoss<L, double> && !requires { loss_.cut(); };
+    constexpr bool of_rows = !engine::FieldLoss<L, double> && !requires { loss_.selection(); };
     require(of_rows, c.function, ": this loss takes the field at once or selects a row's negatives; it has no loss of columns");
     if constexpr (of_rows) {
       bool one_by_one = false, weights = false;

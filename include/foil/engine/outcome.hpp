@@ -27,7 +27,7 @@ struct outcome {
   double scale_used = 1;                            ///< the scale itself
   idx rows_used = 0;                                ///< rows that counted
   idx without_positive = 0, without_negatives = 0;  ///< rows that had none (after the biases)
-  idx marked = 0;                                   ///< rows the loss marked (floored, clamped)
+  idx clamped = 0;                                  ///< rows whose loss was floored or clamped
   idx zero_rows = 0;                                ///< rows of length 0 among anchors and candidates, under a unit-length similarity
   idx bad_rows = 0;                                 ///< rows with a NaN or an infinity, treated as absent (bad_rows::skip)
   plan chosen = plan::row_panels;

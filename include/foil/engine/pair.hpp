@@ -8,10 +8,10 @@
 #include <limits>
 
 #include "foil/core/fixed_bits.hpp"
-#include "foil/core/frame.hpp"
+#include "foil/core/metric.hpp"
 #include "foil/core/numeric.hpp"
+#include "foil/simd/blas1.hpp"
 #include "foil/simd/canonical.hpp"
-#include "foil/simd/settle.hpp"
 
 namespace foil::engine { inline namespace FOIL_ABI {
 
@@ -82,7 +82,7 @@ wide_number wide_square_of_difference(S const* x, S const* y, idx n) {
 template <Similarity Sim, Scalar S>
 bool score_pair(Sim const& similarity, S const* x, S const* y, idx n, S& score) {
   wide_number w;
-  if constexpr (Sim::of.distance)
+  if constexpr (Sim::kind.distance)
     w = wide_square_of_difference(x, y, n);
   else
     w = wide_dot(x, y, n);

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the walk is given, and the room it works in.
+// What the engine is given, and the room it works in.
 #pragma once
 
 #include <algorithm>
 #include <vector>
 
-#include "foil/core/hard_cut.hpp"
-#include "foil/engine/field.hpp"
+#include "foil/core/negative_selection.hpp"
 #include "foil/engine/near.hpp"
 #include "foil/engine/outcome.hpp"
+#include "foil/engine/pool_access.hpp"
 #include "foil/engine/program.hpp"
 #include "foil/engine/scratch.hpp"
+#include "foil/simd/blas1.hpp"
 #include "foil/simd/kth_key.hpp"
 #include "foil/simd/ordered_key.hpp"
 #include "foil/simd/product.hpp"
-#include "foil/simd/settle.hpp"
 
 namespace foil::engine { inline namespace FOIL_ABI {
 
@@ -23,14 +23,14 @@ struct problem {
   char const* function = "";  ///< that the user called: its errors bear this name
   idx rows = 0;
   S scale = 1;
-  std::vector<stretch<S> const*> pools;
+  std::vector<pool_access<S> const*> pools;
   std::vector<source<S> const*> anchor_groups;  ///< the call's anchors, then those that pools brought
   execution how;
   bool gradients = true;
   bool one_by_one = false;            ///< the loss takes the positives of a row one at a time
   bool mean_of_positives = true;      ///< ... and a row is their mean (else their sum)
   std::vector<char> weight_gradient;  ///< per pool
-  hard_cut cut{};                     ///< which negatives the loss looks at
+  negative_selection selection{};     ///< which negatives the loss looks at
 };
 
 /// Rows of one slice in the column direction; panels are a multiple of it.
@@ -42,12 +42,12 @@ inline constexpr idx ranked_rows = 16;
 
 /// Scratch of one worker; nothing is allocated inside a tile loop.
 template <Scalar S>
-struct desk {
+struct workspace {
   scratch<S> anchors, candidates, work, tile;
   std::vector<idx> near;                       ///< columns of a row that are scored one by one
   std::vector<S> aside;                        ///< slopes of such pairs, while products are taken of the others
   std::vector<simd::key<S>> keys, spare_keys;  ///< of the negatives of a few rows, and of one row
-  cutting<S> cut;
+  pair_labels<S> labels;
   S const* bias = nullptr;  ///< of the slice at hand, null where its pairs are negatives alone
   std::vector<S> u = std::vector<S>(std::size_t(quantum)), plain = u, g = u;  ///< g is all zeros between two slices
 
@@ -65,7 +65,7 @@ struct desk {
 /// Every element's bits are the same whatever block it is computed in. `near`, if any, learns which pairs of a shared pool
 /// were scored one by one.
 template <Scalar S>
-void score(stretch<S> const& pool, idx i0, idx i1, idx j0, idx j1, S* out, idx ld, desk<S>& d, near_pairs* near = nullptr) {
+void score(pool_access<S> const& pool, idx i0, idx i1, idx j0, idx j1, S* out, idx ld, workspace<S>& d, near_pairs* near = nullptr) {
   idx const m = i1 - i0, n = j1 - j0, dim = pool.candidates->dim;
   if (pool.kind == pool::layout::given) {
     for (idx i = 0; i < m; ++i) {
@@ -74,7 +74,7 @@ void score(stretch<S> const& pool, idx i0, idx i1, idx j0, idx j1, S* out, idx l
     }
     return;
   }
-  bool const distance = pool.candidates->of.distance;
+  bool const distance = pool.candidates->kind.distance;
   dense<S> const a = pool.anchors->open(i0, m, d.anchors.fit(m * dim));
   if (pool.shared()) {
     dense<S> const c = pool.candidates->open(j0, n, d.candidates.fit(n * dim));

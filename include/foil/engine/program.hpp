@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The seam between losses and the walk: a loss is seen through one small interface, called once per slice.
+// The seam between losses and the engine: a loss is seen through one small interface, called once per slice.
 #pragma once
 
 #include <span>
@@ -17,28 +17,28 @@ enum class verdict : unsigned char { used, skipped, refused };
 /// A row's numbers after its statistics are complete.
 struct row_numbers {
   double value = 0, weight = 0, scale = 0;
-  bool marked = false;
+  bool clamped = false;
   verdict status = verdict::skipped;
 };
 
 /// Slots are rows, or a row's positives one by one where the loss asks for that.
 template <Scalar S>
 struct row_program {
-  bool batched = false;  ///< the formula couples rows: all statistics must be complete first
-  bool keeps = false;    ///< one statistic leaves its slopes in place of the scores, the others look at positives alone
-  bool mirrors = false;  ///< what it keeps are exponentials, whose sums over rows serve the columns
-  bool lifts = false;    ///< lift() is known
+  bool batched = false;     ///< the formula couples rows: all statistics must be complete first
+  bool in_place = false;    ///< one statistic leaves its slopes in place of the scores, the others look at positives alone
+  bool shares_exp = false;  ///< what it in_place are exponentials, whose sums over rows serve the columns
+  bool lifts = false;       ///< lift() is known
   virtual ~row_program() = default;
   virtual void reset(idx slots) = 0;
   virtual void add(idx slot, slice<S> const& x) = 0;
-  /// As add, where `keeps`: the kept slopes go to out, which may be the scores. `again`: the states stay as they are.
-  virtual kept_slice<S> keep(idx, slice<S> const&, S const*, S, S*, bool) { return {}; }
-  /// Where `mirrors`: the factor in exp(factor * (score - mark)), the kept numbers, and adding a slice of which only their
+  /// As add, where `in_place`: the kept slopes go to out, which may be the scores. `again`: the states stay as they are.
+  virtual in_place_result<S> add_in_place(idx, slice<S> const&, S const*, S, S*, bool) { return {}; }
+  /// Where `shares_exp`: the factor in exp(factor * (score - reference)), the kept numbers, and adding a slice of which only their
   /// sum is known.
-  virtual S kept_scale(S) const { return 1; }
-  virtual void add_kept(idx, S, S, S) {}
+  virtual S in_place_scale(S) const { return 1; }
+  virtual void add_in_place_sum(idx, S, S, S) {}
   /// What the kept numbers of a slice are to be multiplied by.
-  virtual S kept_factor(idx, S, S) const { return 0; }
+  virtual S in_place_factor(idx, S, S) const { return 0; }
   /// out_p += factor * d row / d u_p for the positives p.
   virtual void slope_positives(idx, slice<S> const&, S, S*) const {}
   /// Formula of one slot; `had_negatives` before biases, `share` of the slot in its row.
@@ -127,7 +127,7 @@ class program_of final : public row_program<S> {
 
  public:
   program_of(L const& l, Reduce const& r) : loss_(l), reduce_(r), stats_(l.stats()) {
-    this->batched = has_batch<L>, this->keeps = able(), this->mirrors = mirrors_, this->lifts = lifts_;
+    this->batched = has_batch<L>, this->in_place = able(), this->shares_exp = shares_exp_, this->lifts = lifts_;
   }
 
   void reset(idx slots) override {
@@ -136,34 +136,36 @@ class program_of final : public row_program<S> {
   }
   void add(idx slot, slice<S> const& x) override { add(states_[std::size_t(slot)], x, each{}); }
 
-  kept_slice<S> keep(idx slot, slice<S> const& x, S const* score, S scale, S* out, bool again) override {
-    if constexpr (keeper_ < K) {
-      auto const& stat = std::get<keeper_>(stats_);
+  in_place_result<S> add_in_place(idx slot, slice<S> const& x, S const* score, S scale, S* out, bool again) override {
+    if constexpr (in_place_stat_ < K) {
+      auto const& stat = std::get<in_place_stat_>(stats_);
       state_t& s = states_[std::size_t(slot)];
       if (!again) {
         add_others(s, x, each{});
-        return stat.keep(std::get<keeper_>(s), x, score, scale, out);
+        return stat.add_in_place(std::get<in_place_stat_>(s), x, score, scale, out);
       }
-      auto aside = std::get<keeper_>(s);
-      return stat.keep(aside, x, score, scale, out);
+      auto aside = std::get<in_place_stat_>(s);
+      return stat.add_in_place(aside, x, score, scale, out);
     }
     return {};
   }
-  S kept_scale(S scale) const override {
-    if constexpr (mirrors_)
-      if constexpr (requires { std::get<keeper_>(stats_).k; }) return S(std::get<keeper_>(stats_).k) * scale;
+  S in_place_scale(S scale) const override {
+    if constexpr (shares_exp_)
+      if constexpr (requires { std::get<in_place_stat_>(stats_).k; }) return S(std::get<in_place_stat_>(stats_).k) * scale;
     return scale;
   }
-  void add_kept(idx slot, S mark, S factor, S sum) override {
-    if constexpr (mirrors_) std::get<keeper_>(stats_).add_kept(std::get<keeper_>(states_[std::size_t(slot)]), mark, factor, sum);
+  void add_in_place_sum(idx slot, S reference, S factor, S sum) override {
+    if constexpr (shares_exp_)
+      std::get<in_place_stat_>(stats_).add_in_place_sum(std::get<in_place_stat_>(states_[std::size_t(slot)]), reference, factor, sum);
   }
-  S kept_factor(idx slot, S mark, S factor) const override {
-    if constexpr (keeper_ < K)
-      return std::get<keeper_>(stats_).kept_factor(std::get<keeper_>(states_[std::size_t(slot)]), mark, coefficient<keeper_>(slot, factor));
+  S in_place_factor(idx slot, S reference, S factor) const override {
+    if constexpr (in_place_stat_ < K)
+      return std::get<in_place_stat_>(stats_).in_place_factor(std::get<in_place_stat_>(states_[std::size_t(slot)]), reference,
+                                                              coefficient<in_place_stat_>(slot, factor));
     return 0;
   }
   void slope_positives(idx slot, slice<S> const& x, S factor, S* out) const override {
-    if constexpr (keeper_ < K) slope_positives(slot, x, factor, out, each{});
+    if constexpr (in_place_stat_ < K) slope_positives(slot, x, factor, out, each{});
   }
 
   row_numbers finish(idx slot, idx row, bool had_negatives, double share) override {
@@ -179,7 +181,7 @@ class program_of final : public row_program<S> {
       auto const r = formula(row, v, std::make_index_sequence<N>{});
       share *= reduce_.share(row, double(r.value));
       for (std::size_t i = 0; i < N; ++i) partials_[std::size_t(slot)][i] = double(r.partial[i]) * share;
-      return {double(r.value) * share, double(r.weight) * share, double(r.scale) * share, r.marked, status};
+      return {double(r.value) * share, double(r.weight) * share, double(r.scale) * share, r.clamped, status};
     }
   }
   total batch([[maybe_unused]] std::span<idx const> used, [[maybe_unused]] double& scale) override {
@@ -211,7 +213,7 @@ class program_of final : public row_program<S> {
   template <std::size_t... k>
   void add_others(state_t& s, slice<S> const& x, std::index_sequence<k...>) const {
     auto one = [&]<std::size_t n>(std::integral_constant<std::size_t, n>) {
-      if constexpr (n != keeper_) std::get<n>(stats_).add(std::get<n>(s), x);
+      if constexpr (n != in_place_stat_) std::get<n>(stats_).add(std::get<n>(s), x);
     };
     (one(std::integral_constant<std::size_t, k>{}), ...);
   }
@@ -219,7 +221,7 @@ class program_of final : public row_program<S> {
   void slope_positives(idx slot, slice<S> const& x, S factor, S* out, std::index_sequence<k...>) const {
     auto one = [&]<std::size_t n>(std::integral_constant<std::size_t, n>) {
       auto const& state = std::get<n>(states_[std::size_t(slot)]);
-      if constexpr (n == keeper_)
+      if constexpr (n == in_place_stat_)
         std::get<n>(stats_).slope_positives(state, coefficient<n>(slot, factor), x, out);
       else
         std::get<n>(stats_).slope(state, coefficient<n>(slot, factor), x, out);
@@ -276,14 +278,14 @@ class program_of final : public row_program<S> {
     return at;
   }
   static constexpr auto at_ = offsets(each{});
-  /// The one statistic that keeps its slopes if all others look at positives alone; else K.
+  /// The one statistic that in_place its slopes if all others look at positives alone; else K.
   template <std::size_t... k>
   static constexpr std::size_t keeper(std::index_sequence<k...>) {
     std::size_t found = K, able = 0, unable = 0;
     auto ask = [&]<std::size_t n>(std::integral_constant<std::size_t, n>) {
       using stat_t = std::tuple_element_t<n, stats_t>;
       using its = typename stat_t::template state<S>;
-      if constexpr (requires(stat_t const t, its& s, slice<S> const x, S* out) { t.keep(s, x, out, S(1), out); })
+      if constexpr (requires(stat_t const t, its& s, slice<S> const x, S* out) { t.add_in_place(s, x, out, S(1), out); })
         found = n, ++able;
       else
         unable += !looks_at_positives<stat_t>;
@@ -291,10 +293,11 @@ class program_of final : public row_program<S> {
     (ask(std::integral_constant<std::size_t, k>{}), ...);
     return able == 1 && unable == 0 ? found : K;
   }
-  static constexpr std::size_t keeper_ = keeper(each{});
-  static constexpr bool mirrors_ = [] {
-    if constexpr (keeper_ < K) return requires(std::tuple_element_t<keeper_, stats_t> const t, std::tuple_element_t<keeper_, state_t>& s) {
-        t.add_kept(s, S(0), S(1), S(1));
+  static constexpr std::size_t in_place_stat_ = keeper(each{});
+  static constexpr bool shares_exp_ = [] {
+    if constexpr (in_place_stat_ < K)
+      return requires(std::tuple_element_t<in_place_stat_, stats_t> const t, std::tuple_element_t<in_place_stat_, state_t>& s) {
+        t.add_in_place_sum(s, S(0), S(1), S(1));
       };
     return false;
   }();
@@ -306,8 +309,8 @@ class program_of final : public row_program<S> {
   static constexpr bool lifts_ = all_lift(each{});
 
   bool able() const {
-    if constexpr (keeper_ < K) {
-      if constexpr (requires { std::get<keeper_>(stats_).keeps(); }) return std::get<keeper_>(stats_).keeps();
+    if constexpr (in_place_stat_ < K) {
+      if constexpr (requires { std::get<in_place_stat_>(stats_).in_place(); }) return std::get<in_place_stat_>(stats_).in_place();
       return true;
     }
     return false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// How large in size a score may be: far enough from `drop` that no weight or factor makes one of the other.
+// How large in size a score may be: far enough from `log_zero` that no weight or factor makes one of the other.
 #pragma once
 
 #include <algorithm>
@@ -30,10 +30,10 @@ void require_scores_in_range(char const* where, view<T> x, double scale, int n) 
 
 /// Whether the products of a pool's rows may lead to such scores: rows must be looked at then. Lengths say when they cannot.
 template <Scalar S>
-bool may_leave_range(stretch<S> const& pool, double scale) {
-  if (pool.kind == pool::layout::given || pool.candidates->of.unit) return false;  // looked at already, or cosines
-  double const a = pool.anchors->longest, c = pool.candidates->longest;            // squared lengths of distances, else numbers
-  double const most = pool.candidates->of.distance ? 2 * (a + c) : double(pool.candidates->dim) * a * c;
+bool may_leave_range(pool_access<S> const& pool, double scale) {
+  if (pool.kind == pool::layout::given || pool.candidates->kind.unit) return false;  // looked at already, or cosines
+  double const a = pool.anchors->longest, c = pool.candidates->longest;              // squared lengths of distances, else numbers
+  double const most = pool.candidates->kind.distance ? 2 * (a + c) : double(pool.candidates->dim) * a * c;
   return !(most * (std::max)(1.0, scale) < score_limit);
 }
 /// Refuses the first such score of a slice.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Room for numbers that outlives a call: what one walk gives back the next one takes, so that small problems do not pay
+// Room for numbers that outlives a call: what one call gives back the next one takes, so that small problems do not pay
 // for fresh pages every time.
 #pragma once
 
@@ -29,7 +29,7 @@ class scratch {
     if (room_.size >= n) return data();
     give_back();
     room* best = nullptr;  // the smallest that will do
-    for (room& r : mine().rooms)
+    for (room& r : part_of_worker().rooms)
       if (r.size >= n && (!best || r.size < best->size)) best = &r;
     if (best) {
       room_.swap(*best);
@@ -51,7 +51,7 @@ class scratch {
   struct shelf {
     room rooms[8];
   };
-  static shelf& mine() {
+  static shelf& part_of_worker() {
     thread_local shelf s;
     return s;
   }
@@ -60,8 +60,8 @@ class scratch {
   void give_back() noexcept {
     if (room_.size == 0) return;
     idx held = 0;
-    room* least = mine().rooms;
-    for (room& r : mine().rooms) {
+    room* least = part_of_worker().rooms;
+    for (room& r : part_of_worker().rooms) {
       held += r.size;
       if (r.size < least->size) least = &r;
     }

@@ -7,7 +7,7 @@
 #include <limits>
 #include <vector>
 
-#include "foil/core/frame.hpp"
+#include "foil/core/metric.hpp"
 #include "foil/core/numeric.hpp"
 #include "foil/engine/execution.hpp"
 #include "foil/engine/pair.hpp"
@@ -44,7 +44,7 @@ double length_of(T const* x, idx n, int lift = 0) {
 template <Scalar S>
 struct source {
   idx n = 0, dim = 0;
-  frame of;
+  metric kind;
   std::vector<double> inverse;  ///< of unit frames: 1 / length, 0 for a zero row
   std::vector<int> lifts;       ///< ... of the row times 2^lift; empty where no length is near the end of the doubles
   std::vector<S> square;        ///< of distance frames: squared length of the opened row, at most 2 most_square
@@ -68,10 +68,10 @@ struct source {
     for (idx i = 0; i < n; ++i) {
       S* const row = g.data() + i * dim;
       S const* const x = open(i, 1, scratch.data()).data;
-      if (of.distance) simd::scale_add(row, x, S(-sums[std::size_t(i)]), dim);
+      if (kind.distance) simd::scale_add(row, x, S(-sums[std::size_t(i)]), dim);
       if (!apart.empty() && !apart[std::size_t(i)].empty()) simd::scale_add(row, apart[std::size_t(i)].data(), S(1), dim);
-      if (of.unit) simd::scale_add(row, x, -simd::dot(row, x, dim), dim);
-      double const scale = of.unit ? factor * inverse[std::size_t(i)] : factor;
+      if (kind.unit) simd::scale_add(row, x, -simd::dot(row, x, dim), dim);
+      double const scale = kind.unit ? factor * inverse[std::size_t(i)] : factor;
       int const lift = lifts.empty() ? 0 : lifts[std::size_t(i)];
       if (scale < 1e30 && scale > -1e30 && lift == 0)
         simd::scale(row, S(scale), dim);
@@ -92,15 +92,15 @@ struct source_of final : source<S> {
   explicit source_of(view<T> v) : x(v) { this->n = v.rows(), this->dim = v.cols(); }
   /// `skip`: rows with a NaN or an infinity become absent; otherwise `function` refuses them by name. Rows that need work
   /// to be opened are opened once and kept if all of them fit `cache` bytes.
-  source_of(view<T> v, frame f, bool skip, char const* function, char const* name, std::size_t cache = 0, executor const& on = {})
+  source_of(view<T> v, metric f, bool skip, char const* function, char const* name, std::size_t cache = 0, executor const& on = {})
       : source_of(v) {
-    this->of = f;
+    this->kind = f;
     idx const all_rows = v.rows();
     int const workers = all_rows * v.cols() < 1 << 16 ? 1 : (std::max)(1, on.workers);
     auto const each_row = [&](auto const& work) {
       on.run(workers, [&](int w) {
-        range const mine = part(0, all_rows, w, workers, 1);
-        for (idx i = mine.from; i < mine.to; ++i) work(i, w);
+        range const part_of_worker = part(0, all_rows, w, workers, 1);
+        for (idx i = part_of_worker.from; i < part_of_worker.to; ++i) work(i, w);
       });
     };
     std::vector<seen> found(static_cast<std::size_t>(workers));
@@ -145,13 +145,13 @@ struct source_of final : source<S> {
   dense<S> open(idx first, idx count, S* scratch) const override {
     if (!opened_.empty()) return {opened_.data() + first * this->dim, this->dim};
     if constexpr (std::same_as<S, T>)
-      if (!this->of.unit && this->bad.empty()) return {x.row(first), x.stride()};
+      if (!this->kind.unit && this->bad.empty()) return {x.row(first), x.stride()};
     for (idx i = 0; i < count; ++i) {
       T const* const from = x.row(first + i);
       S* const to = scratch + i * this->dim;
       if (this->is_bad(first + i)) {
         std::fill_n(to, this->dim, S(0));
-      } else if (this->of.unit) {
+      } else if (this->kind.unit) {
         double const s = this->inverse[std::size_t(first + i)];
         if (int const lift = this->lifts.empty() ? 0 : this->lifts[std::size_t(first + i)]; lift != 0) {
           double const unit = std::ldexp(1.0, lift);
@@ -190,12 +190,12 @@ struct source_of final : source<S> {
     auto const by_sum = [&](idx i, double squares) { finite_bits(squares) ? set_length(i, std::sqrt(squares)) : s.odd.push_back(i); };
     idx i = rows.from;
     if constexpr (std::same_as<T, float>)
-      for (double squares[4]; this->of.unit && i + 4 <= rows.to; i += 4) {
+      for (double squares[4]; this->kind.unit && i + 4 <= rows.to; i += 4) {
         simd::canonical_sums_of_squares<4>(x.row(i), x.stride(), this->dim, squares);
         for (idx k = 0; k < 4; ++k) by_sum(i + k, squares[k]);
       }
     for (; i < rows.to; ++i) {
-      if (this->of.unit && !std::same_as<T, double>) {
+      if (this->kind.unit && !std::same_as<T, double>) {
         by_sum(i, simd::canonical_sum_of_squares(x.row(i), this->dim));
         continue;
       }
@@ -205,7 +205,7 @@ struct source_of final : source<S> {
       else
         s.largest = (std::max)(s.largest, double(largest));
       if constexpr (std::same_as<T, double>)
-        if (this->of.unit && finite_bits(largest)) {
+        if (this->kind.unit && finite_bits(largest)) {
           if (largest > 0 && (largest < 0x1p-960 || largest > 0x1p960))
             s.extreme.push_back(i);
           else

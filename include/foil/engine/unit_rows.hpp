@@ -12,7 +12,7 @@ auto unit_rows(M const& x) {
   auto const v = as_view(x);
   using T = typename decltype(v)::Scalar;
   using S = arithmetic<T>;
-  engine::source_of<S, T> const rows(v, frame{.unit = true}, false, "unit_rows", "x");
+  engine::source_of<S, T> const rows(v, metric{.unit = true}, false, "unit_rows", "x");
   matrix<S> out(v.rows(), v.cols());
   rows.open(0, v.rows(), out.data());
   return out;

@@ -24,9 +24,9 @@ inline std::vector<idx> strided_order(idx n, idx step) {
 
 struct judge_options {
   static constexpr char const* name = "judge_mine";
-  double beta = 0.01;                      ///< >= 0; kept: score <= score of the positive - beta
-  idx k = 10;                              ///< >= 1
-  idx step = 5;                            ///< >= 1
+  double beta = 0.01;                                    ///< >= 0; kept: score <= score of the positive - beta
+  idx k = 10;                                            ///< >= 1
+  idx step = 5;                                          ///< >= 1
   mining::shortage shortage = mining::shortage::repeat;  ///< keep_short, drop_query, repeat or error: there is nothing to fill from
   static void options(auto list) {
     list("beta", &judge_options::beta, range::not_negative), list("k", &judge_options::k, range::at_least(1));
@@ -62,7 +62,7 @@ inline judged judge_mine(real_span yes, real_span no, double positive_yes, doubl
   }
   for (idx place : strided_order(idx(r.kept.size()), o.step))
     if (idx(r.selected.size()) < o.k) r.selected.push_back(r.kept[std::size_t(place)]);
-  r.duplicates_added = relieve(o.shortage, r.selected, o.k, "judge_mine", 0, [](idx) { return std::vector<idx>{}; });
+  r.duplicates_added = apply_shortage_policy(o.shortage, r.selected, o.k, "judge_mine", 0, [](idx) { return std::vector<idx>{}; });
   return r;
 }
 

@@ -76,7 +76,7 @@ inline window_draw draw_window(id_list ranked, id_list banned, idx columns, idx 
   std::vector<idx> places = uniform_subset(idx(pool.size()), r.from_pool, draw);
   std::sort(places.begin(), places.end());
   for (idx p : places) r.ids.push_back(pool[std::size_t(p)]);
-  r.filled = relieve(o.shortage, r.ids, o.negatives, "draw_window", row, [&](idx more) {
+  r.filled = apply_shortage_policy(o.shortage, r.ids, o.negatives, "draw_window", row, [&](idx more) {
     random_stream fill(o.seed, purpose::fill, o.epoch, std::uint64_t(row));
     std::vector<idx> taken = r.ids;
     if (o.shortage == shortage::fill_random) {

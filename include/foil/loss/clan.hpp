@@ -40,7 +40,7 @@ struct clan_parts {
 ///   alpha * sum_P d / #(d > eps) + (1 - alpha) * sum_N relu(margin - d) / #(relu > eps),   d = (1 - cosine) / 2
 /// `squared` squares d and hinge before they are summed and counted. A part whose count is 0 is worth 0.
 /// Benign pairs are the positives, augmented samples the negatives, under similarity::cosine:
-///   pool::self(z, roles::other_positives{}), pool::trained(pool::bank(z_aug)).  Wilkie et al. 2025. Couples all rows.
+///   pool::self(z, roles::positives_except_self{}), pool::trained(pool::bank(z_aug)).  Wilkie et al. 2025. Couples all rows.
 struct clan {
   static constexpr char const* name = "clan";
   double margin = 0.5, alpha = 0.5;  ///< numbers

@@ -4,7 +4,7 @@
 
 #include <tuple>
 
-#include "foil/core/hard_cut.hpp"
+#include "foil/core/negative_selection.hpp"
 #include "foil/core/numeric.hpp"
 #include "foil/core/option.hpp"
 #include "foil/core/row_loss.hpp"
@@ -21,7 +21,7 @@ enum class hard_form {
 
 /// H: the negatives whose score reaches the K-th largest of the row, K = max(1, ceil(alpha n)), ties kept; or reaches
 /// `threshold`, which may leave none (a softmax row is then worth 0). alpha 1 is InfoNCE; the loss never falls when alpha
-/// grows. The row's cut is found by a prior walk over the same scores. Wang and Liu 2021, arXiv 2012.09740.
+/// grows. The row's cut is found by an earlier pass over the same scores. Wang and Liu 2021, arXiv 2012.09740.
 struct hard_contrastive {
   static constexpr char const* name = "hard_contrastive";
   double temperature = 0.3;  ///< > 0
@@ -38,7 +38,7 @@ struct hard_contrastive {
   }
 
   double scale() const { return form == hard_form::softmax ? 1 / temperature : 1; }
-  hard_cut cut() const { return {alpha, threshold}; }
+  negative_selection selection() const { return {alpha, threshold}; }
   auto stats() const {
     return std::tuple{stat::contrast{}, stat::mean<over::negatives>{.empty = when_empty::neutral}, stat::count<>{},
                       stat::mean<over::positives>{}};

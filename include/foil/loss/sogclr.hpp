@@ -26,9 +26,9 @@ struct sogclr {
   double temperature = 0.1;     ///< > 0
   double gamma = 0.9;           ///< in [0, 1]
   double eps = 1e-8;            ///< in [1e-300, 1e15]
-  bool first_visit = true;      ///< a sample whose u is 0 (log u = drop) takes gamma 1
+  bool first_visit = true;      ///< a sample whose u is 0 (log u = log_zero) takes gamma 1
   list_view<double> log_u{};    ///< log u of each row
-  std::span<double> log_sum{};  ///< becomes log(e^{itself} + v): the sum of v over calls if it starts at drop
+  std::span<double> log_sum{};  ///< becomes log(e^{itself} + v): the sum of v over calls if it starts at log_zero
 
   static void options(auto list) {
     list("temperature", &sogclr::temperature, range::temperature), list("gamma", &sogclr::gamma, range::share);
@@ -49,8 +49,8 @@ struct sogclr {
     require(i < log_u.size() && i < log_sum.size(), "sogclr: row ", row, " has no state; there are ", log_u.size(), " and ",
             log_sum.size());
     double const seen = double(negatives) - std::log(double(count)), before = log_u[i];
-    double const g = first_visit && before < dropped_below<double> ? 1 : gamma;
-    auto const times = [](double factor, double x) { return factor > 0 ? std::log(factor) + x : drop<double>; };
+    double const g = first_visit && before < log_zero_limit<double> ? 1 : gamma;
+    auto const times = [](double factor, double x) { return factor > 0 ? std::log(factor) + x : log_zero<double>; };
     double const v = log_add(times(1 - g, before), times(g, seen));
     log_sum[i] = log_add(log_sum[i], v);
     S const t = S(temperature), share = S(std::exp(seen - (std::max)(v, std::log(eps)))), value = t * (share * weighted - positive);

@@ -14,7 +14,7 @@
 #include "foil/loss/margin_loss.hpp"
 #include "foil/loss/margin_softmax.hpp"
 #include "foil/loss/multi_similarity.hpp"
-#include "foil/loss/sig_lip.hpp"
+#include "foil/loss/siglip.hpp"
 #include "foil/loss/sup_con.hpp"
 #include "foil/loss/triplet.hpp"
 
@@ -29,7 +29,7 @@
   X(weighted_decoupled, (foil::loss::weighted_decoupled{.temperature = 0.3, .sigma = 0.7}))                                   \
   X(debiased, (foil::loss::debiased{.temperature = 0.5, .tau_plus = 0.05}))                                                   \
   X(hcl, (foil::loss::debiased{.temperature = 0.5, .tau_plus = 0.05, .beta = 0.8}))                                           \
-  X(sig_lip, (foil::loss::sig_lip{.log_scale = 1.2, .bias = -1.5}))                                                           \
+  X(siglip, (foil::loss::siglip{.log_scale = 1.2, .bias = -1.5}))                                                             \
   X(multi_similarity, (foil::loss::multi_similarity{.alpha = 2, .beta = 10, .base = 0.1}))                                    \
   X(triplet, (foil::loss::triplet{.margin = 0.3}))                                                                            \
   X(soft_triplet, (foil::loss::triplet{.margin = 0.3, .soft = true}))                                                         \

@@ -65,11 +65,11 @@ auto mine(A const& anchors, P const& pool, mine_options const& options = {}, Sim
     idx const ids = mining::checked<S>(pool, x.cols(), x.rows(), options), slots = mining::slots_of(options, pool.columns);
     check_self("mine", x, 0, pool);
     bool const skip = options.bad_rows == bad_rows::skip;
-    engine::source_of<S, typename A::Scalar> const rows(x, Sim::of, skip, "mine", "anchors", 0, options.executor);
-    engine::source_of<S, typename P::storage> const candidates(pool.data, Sim::of, skip, "mine", "candidates", 0, options.executor);
-    engine::stretch_of<S, P, Sim> stretch(pool, similarity);
-    stretch.anchors = &rows, stretch.candidates = &candidates, stretch.caller = "mine";
-    return mining::miner<S, P>(stretch, pool, x.rows(), ids, slots, options).run();
+    engine::source_of<S, typename A::Scalar> const rows(x, Sim::kind, skip, "mine", "anchors", 0, options.executor);
+    engine::source_of<S, typename P::storage> const candidates(pool.data, Sim::kind, skip, "mine", "candidates", 0, options.executor);
+    engine::pool_access_of<S, P, Sim> pool_access(pool, similarity);
+    pool_access.anchors = &rows, pool_access.candidates = &candidates, pool_access.caller = "mine";
+    return mining::miner<S, P>(pool_access, pool, x.rows(), ids, slots, options).run();
   }
 }
 
@@ -82,9 +82,9 @@ auto mine(pool::candidates<T, R, B...> const& scores, mine_options const& option
   require(scores.kind == pool::layout::given, "mine: without anchors the pool must hold given scores");
   idx const ids = mining::checked<S>(scores, -1, scores.data.rows(), options), slots = mining::slots_of(options, scores.columns);
   engine::source_of<S, T> const rows(scores.data);
-  engine::stretch_of<S, P, similarity::dot> stretch(scores, {});
-  stretch.candidates = &rows;
-  return mining::miner<S, P>(stretch, scores, scores.data.rows(), ids, slots, options).run();
+  engine::pool_access_of<S, P, similarity::dot> pool_access(scores, {});
+  pool_access.candidates = &rows;
+  return mining::miner<S, P>(pool_access, scores, scores.data.rows(), ids, slots, options).run();
 }
 
 }}  // namespace foil

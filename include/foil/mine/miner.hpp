@@ -20,14 +20,14 @@ template <Scalar S, class P>
 class miner {
  public:
   /// `ids`: how many different ids roles and filters know; `slots`: of a row.
-  miner(engine::stretch<S> const& stretch, P const& pool, idx rows, idx ids, idx slots, mine_options const& options)
-      : stretch_(stretch),
+  miner(engine::pool_access<S> const& pool_access, P const& pool, idx rows, idx ids, idx slots, mine_options const& options)
+      : stretch_(pool_access),
         rows_(rows),
         first_row_((std::max)(options.first_row, idx(0))),
         wanted_(slots),
         o_(options),
         tick_(options.progress, rows),
-        rank_(stretch, options.executor, tick_),
+        rank_(pool_access, options.executor, tick_),
         screen_(pool, ids, (std::max)(1, options.executor.workers), options.include_positives) {
     out_.per_row = wanted_;
     out_.dropped.push_back({"positive", 0});
@@ -199,7 +199,8 @@ class miner {
     row.chosen = drawn(i, row.list);
     row.is_short = idx(row.chosen.size()) < wanted_;
     if (o_.shortage != shortage::error)
-      row.filled = relieve(o_.shortage, row.chosen, wanted_, "mine", i, [&](idx missing) { return fill(w, i, row, missing); });
+      row.filled =
+          apply_shortage_policy(o_.shortage, row.chosen, wanted_, "mine", i, [&](idx missing) { return fill(w, i, row, missing); });
   }
   random_stream stream(purpose what, idx i) const { return {o_.seed, what, o_.epoch, std::uint64_t(first_row_) + std::uint64_t(i)}; }
 
@@ -247,7 +248,7 @@ class miner {
 
   void append(idx i, survivors& row) {
     if (row.is_short && o_.shortage == shortage::error)
-      relieve(o_.shortage, row.chosen, wanted_, "mine", i, [](idx) { return std::vector<candidate>{}; });
+      apply_shortage_policy(o_.shortage, row.chosen, wanted_, "mine", i, [](idx) { return std::vector<candidate>{}; });
     for (std::size_t b = 0; b <= filters; ++b) out_.dropped[b].dropped += row.dropped[b];
     for (candidate const& c : row.list) out_.survivors.push_back(c.id), out_.survivor_scores.push_back(c.score);
     out_.survivor_offsets.push_back(idx(out_.survivors.size()));
@@ -264,7 +265,7 @@ class miner {
     }
   }
 
-  engine::stretch<S> const& stretch_;
+  engine::pool_access<S> const& stretch_;
   idx rows_, first_row_, wanted_;
   mine_options const& o_;
   ticker tick_;

@@ -9,7 +9,7 @@
 #include "foil/engine/problem.hpp"
 #include "foil/mine/progress.hpp"
 #include "foil/mine/shortlist.hpp"
-#include "foil/simd/sieve.hpp"
+#include "foil/simd/thresholded_product.hpp"
 #include "foil/simd/top_k.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
@@ -25,27 +25,27 @@ bool before(ranked<S> const& a, ranked<S> const& b) {
   return a.score > b.score || (a.score == b.score && a.id < b.id);
 }
 
-/// Ranks the columns of one stretch for blocks of rows. The fast product may be wrong by a bound that is known; all
+/// Ranks the columns of one pool for blocks of rows. The fast product may be wrong by a bound that is known; all
 /// candidates within it of the threshold are kept, scored by the canonical dot product (the same bits on every
 /// instruction set) and ordered. A row where too many candidates lie that close takes the exact path, and so does every
 /// row of a similarity that is not monotone. Ids are columns; of a listed pool, the rows of its matrix, each once.
 template <Scalar S>
 class ranking {
  public:
-  ranking(engine::stretch<S> const& pool, executor const& on, ticker& tick)
+  ranking(engine::pool_access<S> const& pool, executor const& on, ticker& tick)
       : pool_(pool),
         on_(on),
         tick_(tick),
-        desks_(std::size_t((std::max)(1, on.workers))),
+        workspaces_(std::size_t((std::max)(1, on.workers))),
         exact_(std::size_t(pool.anchors ? pool.anchors->n : 0), 0) {
     if (!searches()) return;
     longest_ = 1;
-    if (pool.candidates->of.unit) return;
-    std::vector<double> longest(desks_.size(), 0);
-    on_.run(int(desks_.size()), [&](int w) {
+    if (pool.candidates->kind.unit) return;
+    std::vector<double> longest(workspaces_.size(), 0);
+    on_.run(int(workspaces_.size()), [&](int w) {
       engine::source<S> const& from = *pool.candidates;
-      engine::range const mine = engine::part(0, from.n, w, int(desks_.size()), 1);
-      S* const scratch = engine::desk<S>::fit(desk_of(w).candidates, from.dim);
+      engine::range const mine = engine::part(0, from.n, w, int(workspaces_.size()), 1);
+      S* const scratch = engine::workspace<S>::fit(desk_of(w).candidates, from.dim);
       for (idx j = mine.from; j < mine.to; ++j)
         if (!from.is_bad(j))
           longest[std::size_t(w)] = (std::max)(longest[std::size_t(w)], engine::length_of(from.open(j, 1, scratch).data, from.dim));
@@ -69,8 +69,8 @@ class ranking {
   /// The first `depth` of each row in `rows`, in order; fewer where fewer are eligible. Anything once the job is stopped.
   std::vector<std::vector<ranked<S>>> operator()(std::vector<idx> const& rows, idx depth) {
     std::vector<std::vector<ranked<S>>> out(rows.size());
-    std::vector<idx> nans(desks_.size(), 0);
-    int const workers = int(desks_.size());
+    std::vector<idx> nans(workspaces_.size(), 0);
+    int const workers = int(workspaces_.size());
     idx const m = idx(rows.size());
     depth = (std::min)(depth, pool_.columns);
     if (!searches() || depth <= 0) {
@@ -79,9 +79,9 @@ class ranking {
         for (idx i = r.from; i < r.to; ++i) out[std::size_t(i)] = rank_all(desk_of(w), rows[std::size_t(i)], depth, nans[std::size_t(w)]);
       });
     } else if (m < idx(workers) * few_rows && pool_.columns > idx(workers) * 2048) {
-      // Few rows over a large corpus: every worker takes a stretch of columns.
+      // Few rows over a large corpus: every worker takes a range of columns.
       for (engine::range r : panels(0, m, depth)) {
-        std::vector<std::vector<piece>> parts(desks_.size());
+        std::vector<std::vector<piece>> parts(workspaces_.size());
         on_.run(workers, [&](int w) {
           engine::range const c = engine::part(0, pool_.columns, w, workers, 512);
           parts[std::size_t(w)] = gather(desk_of(w), rows, r, c, depth);
@@ -111,17 +111,17 @@ class ranking {
   }
 
   /// The canonical score of one pair.
-  S score(int worker, idx row, idx column) { return canonical(desks_[std::size_t(worker)], row, column); }
+  S score(int worker, idx row, idx column) { return canonical(workspaces_[std::size_t(worker)], row, column); }
 
  private:
   static constexpr idx few_rows = 256, few_dots = 4;
 
-  struct desk : engine::desk<S> {
+  struct workspace : engine::workspace<S> {
     std::vector<S> plain, values, start, picked;
     std::vector<idx> order, picked_ids;
     std::vector<unsigned char> workspace;
   };
-  desk& desk_of(int w) { return desks_[std::size_t(w)]; }
+  workspace& desk_of(int w) { return workspaces_[std::size_t(w)]; }
   /// Candidates are found by the fast product.
   bool searches() const { return pool_.shared() && pool_.monotone; }
 
@@ -153,24 +153,25 @@ class ranking {
   /// Products of lengths between which fast numbers and their errors are numbers of S.
   bool measurable(S const* anchor) const {
     engine::source<S> const& from = *pool_.candidates;
-    if (from.of.unit) return true;
-    double const own = engine::length_of(anchor, from.dim), size = from.of.distance ? own + longest_ : std::sqrt(own) * std::sqrt(longest_);
+    if (from.kind.unit) return true;
+    double const own = engine::length_of(anchor, from.dim),
+                 size = from.kind.distance ? own + longest_ : std::sqrt(own) * std::sqrt(longest_);
     return size == 0 || (size > std::sqrt(engine::least_square<S>) && size < std::sqrt(engine::most_square<S>));
   }
   /// Rounding bound on the fast number, which is q . c, or q . c - c . c / 2 for distances: every product and sum of a
   /// chain of dim fused steps, and the canonical numbers' own rounding. What is less than the smallest normal number may be lost.
   double band_of(S const* anchor) const {
     auto const dim = double(pool_.candidates->dim);
-    double const own = pool_.candidates->of.unit ? 1 : engine::length_of(anchor, pool_.candidates->dim);
-    double const size = pool_.candidates->of.distance ? (own + longest_) * (own + longest_) / 2 : own * longest_;
+    double const own = pool_.candidates->kind.unit ? 1 : engine::length_of(anchor, pool_.candidates->dim);
+    double const size = pool_.candidates->kind.distance ? (own + longest_) * (own + longest_) / 2 : own * longest_;
     return 2.5 * (dim + 8) * (double(std::numeric_limits<S>::epsilon()) * size + double((std::numeric_limits<S>::min)()));
   }
 
-  std::vector<piece> gather(desk& d, std::vector<idx> const& rows, engine::range r, engine::range columns, idx depth) {
+  std::vector<piece> gather(workspace& d, std::vector<idx> const& rows, engine::range r, engine::range columns, idx depth) {
     idx const dim = pool_.candidates->dim, m = r.to - r.from;
     idx const padded = engine::round_up(m, simd::sieve_rows<S>);
-    S* const plain = engine::desk<S>::fit(d.plain, m * dim);
-    S* const a = engine::desk<S>::fit(d.anchors, padded * dim);
+    S* const plain = engine::workspace<S>::fit(d.plain, m * dim);
+    S* const a = engine::workspace<S>::fit(d.anchors, padded * dim);
     for (idx i = 0; i < m; ++i) {  // the rows asked for need not be neighbours
       S* const to = plain + i * dim;
       S const* const from = pool_.anchors->open(rows[std::size_t(r.from + i)], 1, to).data;
@@ -180,10 +181,10 @@ class ranking {
     constexpr idx panel = simd::sieve_columns<S>, few = 32 / simd::sieve_rows<S> * simd::sieve_rows<S>;
     idx const block = simd::sieve_block<S>(dim), first = (std::min)(first_columns(depth), columns.to - columns.from);
     idx const stride = engine::round_up(first, simd::word), most = (std::max)(block, stride);
-    S* const b = engine::desk<S>::fit(d.work, most * dim);
-    S* const start = engine::desk<S>::fit(d.start, most);
-    S* const scratch = engine::desk<S>::fit(d.candidates, panel * dim);
-    S* const seen = engine::desk<S>::fit(d.tile, few * stride);
+    S* const b = engine::workspace<S>::fit(d.work, most * dim);
+    S* const start = engine::workspace<S>::fit(d.start, most);
+    S* const scratch = engine::workspace<S>::fit(d.candidates, panel * dim);
+    S* const seen = engine::workspace<S>::fit(d.tile, few * stride);
     std::fill_n(seen, few * stride, std::numeric_limits<S>::lowest());  // the ends of rows that no panel reaches
     std::vector<piece> found;
     constexpr idx longest_stretch = idx(1) << 31;  // places are counted in 32 bits
@@ -228,13 +229,13 @@ class ranking {
       simd::pack_sieve_columns(opened.data, opened.stride, live, from.dim, out + c * from.dim);
       for (idx k = 0; k < columns; ++k) {
         bool const absent = k >= live || from.is_bad(j + c + k);
-        start[c + k] = absent ? std::numeric_limits<S>::lowest() : from.of.distance ? -from.square[std::size_t(j + c + k)] / 2 : S(0);
+        start[c + k] = absent ? std::numeric_limits<S>::lowest() : from.kind.distance ? -from.square[std::size_t(j + c + k)] / 2 : S(0);
       }
     }
   }
 
   /// Canonical scores of what a row gathered, in order, cut to depth.
-  std::vector<ranked<S>> settle(desk& d, idx row, std::vector<piece*> const& pieces, idx i, idx depth) {
+  std::vector<ranked<S>> settle(workspace& d, idx row, std::vector<piece*> const& pieces, idx i, idx depth) {
     std::vector<ranked<S>> out;
     if (pool_.anchors->is_bad(row) || tick_.stopped()) return out;
     if (pieces.size() == 1) pieces[0]->lists.cut(i, 0);
@@ -263,7 +264,7 @@ class ranking {
     d.values.resize(std::size_t(n));
     engine::source<S> const& candidates = *pool_.candidates;
     idx const dim = candidates.dim;
-    S const* const anchor = pool_.anchors->open(row, 1, engine::desk<S>::fit(d.u, dim)).data;
+    S const* const anchor = pool_.anchors->open(row, 1, engine::workspace<S>::fit(d.u, dim)).data;
     constexpr idx ahead = 16;
     for (idx k = 0; k < (std::min)(ahead, n); ++k) candidates.prefetch(d.order[std::size_t(k)]);
     for (idx k = 0; k < n; k += few_dots) {
@@ -275,7 +276,7 @@ class ranking {
   }
 
   /// The first `depth` of n scores, whose ids are map[0 .. n), rising, or their places.
-  idx pick(desk& d, S const* scores, idx n, idx depth, idx const* map, std::vector<ranked<S>>& out) {
+  idx pick(workspace& d, S const* scores, idx n, idx depth, idx const* map, std::vector<ranked<S>>& out) {
     d.workspace.resize(std::size_t(simd::top_k_workspace<S>(n, depth)));
     d.picked.resize(std::size_t(depth)), d.picked_ids.resize(std::size_t(depth));
     auto const r =
@@ -286,19 +287,19 @@ class ranking {
   }
 
   /// Scores every candidate of the row canonically (given scores: reads them) and selects.
-  std::vector<ranked<S>> rank_all(desk& d, idx row, idx depth, idx& nans) {
+  std::vector<ranked<S>> rank_all(workspace& d, idx row, idx depth, idx& nans) {
     std::vector<ranked<S>> out;
     idx const* ids = nullptr;
     idx n = pool_.columns;
     if (pool_.kind == pool::layout::listed) listed(row, d.order), ids = d.order.data(), n = idx(d.order.size());
     require(n < idx(1) << 31, "mine: rows whose candidates are all scored may have at most 2^31 - 1 of them, got ", n);
-    S* const all = engine::desk<S>::fit(d.tile, n);
+    S* const all = engine::workspace<S>::fit(d.tile, n);
     if (pool_.kind == pool::layout::given) {
-      S const* const from = pool_.candidates->open(row, 1, engine::desk<S>::fit(d.candidates, n)).data;
+      S const* const from = pool_.candidates->open(row, 1, engine::workspace<S>::fit(d.candidates, n)).data;
       std::copy_n(from, n, all);
     } else {
       if (pool_.anchors->is_bad(row)) return out;
-      S const* const anchor = pool_.anchors->open(row, 1, engine::desk<S>::fit(d.u, pool_.candidates->dim)).data;
+      S const* const anchor = pool_.anchors->open(row, 1, engine::workspace<S>::fit(d.u, pool_.candidates->dim)).data;
       idx const first = pool_.shared() ? 0 : row * pool_.columns;
       for (idx j = 0; j < n; j += few_dots) {
         idx const count = (std::min)(few_dots, n - j);
@@ -313,27 +314,28 @@ class ranking {
     return out;
   }
 
-  S canonical(desk& d, idx row, idx column) {
+  S canonical(workspace& d, idx row, idx column) {
     idx const dim = pool_.candidates->dim;
-    if (pool_.kind == pool::layout::given) return pool_.candidates->open(row, 1, engine::desk<S>::fit(d.candidates, dim)).row(0)[column];
+    if (pool_.kind == pool::layout::given)
+      return pool_.candidates->open(row, 1, engine::workspace<S>::fit(d.candidates, dim)).row(0)[column];
     if (pool_.anchors->is_bad(row)) return minus_infinity<S>();
     idx const id = pool_.kind == pool::layout::own ? row * pool_.columns + column : column;
-    return canonical(d, row, pool_.anchors->open(row, 1, engine::desk<S>::fit(d.u, dim)).data, id);
+    return canonical(d, row, pool_.anchors->open(row, 1, engine::workspace<S>::fit(d.u, dim)).data, id);
   }
-  S canonical(desk& d, idx row, S const* anchor, idx id) {
+  S canonical(workspace& d, idx row, S const* anchor, idx id) {
     S number;
     canonical(d, row, anchor, &id, 1, &number);
     return number;
   }
   /// Of an opened anchor and up to few_dots rows of the candidates; an absent one scores minus infinity.
-  void canonical(desk& d, idx row, S const* a, idx const* id, idx n, S* number) {
+  void canonical(workspace& d, idx row, S const* a, idx const* id, idx n, S* number) {
     engine::source<S> const& from = *pool_.candidates;
     idx const dim = from.dim;
-    S* const scratch = engine::desk<S>::fit(d.g, few_dots * dim);
+    S* const scratch = engine::workspace<S>::fit(d.g, few_dots * dim);
     S const* c[few_dots];
     double sum[few_dots];
     for (idx k = 0; k < n; ++k) c[k] = from.open(id[k], 1, scratch + k * dim).data;
-    if (from.of.distance)
+    if (from.kind.distance)
       for (idx k = 0; k < n; ++k) sum[k] = simd::canonical_square_of_difference(a, c[k], dim);
     else if (n == few_dots)
       simd::canonical_dots<few_dots>(a, c, dim, sum);
@@ -352,14 +354,14 @@ class ranking {
   bool lost(double sum) const {
     if (!finite_bits(sum)) return true;
     double const size = std::abs(sum);
-    return size > engine::most_square<S> || (pool_.candidates->of.distance && size < engine::least_square<S>);
+    return size > engine::most_square<S> || (pool_.candidates->kind.distance && size < engine::least_square<S>);
   }
 
-  engine::stretch<S> const& pool_;
+  engine::pool_access<S> const& pool_;
   executor on_;
   ticker& tick_;
   double longest_ = 0;
-  std::vector<desk> desks_;
+  std::vector<workspace> workspaces_;
   std::vector<unsigned char> exact_;  ///< by row
 };
 

@@ -5,7 +5,7 @@
 #include <array>
 #include <vector>
 
-#include "foil/engine/field.hpp"
+#include "foil/engine/pool_access.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
@@ -17,7 +17,7 @@ class screen {
   static constexpr int kept = -1, absent = -2;
 
   screen(P const& pool, idx ids, int workers, bool include_positives)
-      : pool_(pool), ids_(ids), include_positives_(include_positives), cuts_(static_cast<std::size_t>(workers)) {
+      : pool_(pool), ids_(ids), include_positives_(include_positives), labels_(static_cast<std::size_t>(workers)) {
     std::apply([&](auto const&... b) { (note(b), ...); }, pool.biases);
   }
 
@@ -33,37 +33,37 @@ class screen {
     if constexpr (requires { pool_.relation.each_positive(row, [](idx) {}); }) {
       pool_.relation.each_positive(row, [&](idx c) { out.push_back(c); });
     } else {
-      engine::cutting<S>& cut = cuts_[std::size_t(w)];
+      engine::pair_labels<S>& labels = labels_[std::size_t(w)];
       for (idx j = 0; j < ids_; j += engine::quantum) {
-        cut.positives.clear();
-        pool_.relation.cut(row, j, (std::min)(engine::quantum, ids_ - j), cut.bias.data(), cut.positives);
-        for (idx c : cut.positives) out.push_back(j + c);
+        labels.positives.clear();
+        pool_.relation.label(row, j, (std::min)(engine::quantum, ids_ - j), labels.bias.data(), labels.positives);
+        for (idx c : labels.positives) out.push_back(j + c);
       }
     }
   }
   bool is_positive(int w, idx row, idx id) {
-    engine::cutting<S>& cut = cuts_[std::size_t(w)];
-    cut.positives.clear();
-    pool_.relation.cut(row, id, 1, cut.bias.data(), cut.positives);
-    return !cut.positives.empty();
+    engine::pair_labels<S>& labels = labels_[std::size_t(w)];
+    labels.positives.clear();
+    pool_.relation.label(row, id, 1, labels.bias.data(), labels.positives);
+    return !labels.positives.empty();
   }
   /// 0: a positive; 1 + b: filter b dropped it; kept; absent: not a candidate of this row.
   int operator()(int w, idx row, idx id, S score, engine::row_facts<S> const& facts) {
-    engine::cutting<S>& cut = cuts_[std::size_t(w)];
+    engine::pair_labels<S>& labels = labels_[std::size_t(w)];
     if (is_positive(w, row, id)) return include_positives_ ? kept : 0;
-    if (cut.bias[0] < dropped_below<S>) return absent;
+    if (labels.bias[0] < log_zero_limit<S>) return absent;
     bias_row<S> r{row, id, 1, &score, nullptr, facts.has_positive, facts.lowest, facts.highest};
     int at = 0, by = kept;
     auto ask = [&](auto const& b) {
       ++at;
       if (by != kept) return;
       if constexpr (needs_guide<std::remove_cvref_t<decltype(b)>>) {
-        b.second_opinion(r.row, r.first, 1, cut.guide.data(),
-                         [](S const* x, S const* y, idx n) { return S(simd::canonical_dot(x, y, n)); });
-        r.guide = cut.guide.data();
+        b.guide_scores(r.row, r.first, 1, labels.guide.data(),
+                       [](S const* x, S const* y, idx n) { return S(simd::canonical_dot(x, y, n)); });
+        r.guide = labels.guide.data();
       }
-      b.weigh(r, cut.bias.data());
-      if (cut.bias[0] < dropped_below<S>) by = at;
+      b.weigh(r, labels.bias.data());
+      if (labels.bias[0] < log_zero_limit<S>) by = at;
     };
     std::apply([&](auto const&... b) { (ask(b), ...); }, pool_.biases);
     return by;
@@ -75,9 +75,9 @@ class screen {
     widens_ = widens_ || widens_window(b);
     if constexpr (requires { b.positive == reference::each; }) one_by_one_ = one_by_one_ || b.positive == reference::each;
     if constexpr (needs_positive<B>) {
-      bool acts = true;
-      if constexpr (requires { b.acts(); }) acts = b.acts();
-      if (acts && compares_ == nullptr) compares_ = B::name;
+      bool is_active = true;
+      if constexpr (requires { b.is_active(); }) is_active = b.is_active();
+      if (is_active && compares_ == nullptr) compares_ = B::name;
     }
   }
 
@@ -85,7 +85,7 @@ class screen {
   idx ids_;
   bool include_positives_, widens_ = false, one_by_one_ = false;
   char const* compares_ = nullptr;
-  std::vector<engine::cutting<S>> cuts_;
+  std::vector<engine::pair_labels<S>> labels_;
 };
 
 }}  // namespace foil::mining

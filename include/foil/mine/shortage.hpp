@@ -24,7 +24,7 @@ inline constexpr idx most_repeated = idx(1) << 20;
 /// fill_random and fill_deeper alone and returns at most that many further choices: where they come from is
 /// the caller's business. A full row is left alone. `where` and `row` go into the message of `error`.
 template <class C, class Fill>
-idx relieve(shortage policy, std::vector<C>& chosen, idx wanted, char const* where, idx row, Fill&& fill) {
+idx apply_shortage_policy(shortage policy, std::vector<C>& chosen, idx wanted, char const* where, idx row, Fill&& fill) {
   auto const had = idx(chosen.size());
   if (had >= wanted) return 0;
   switch (policy) {

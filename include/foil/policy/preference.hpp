@@ -34,7 +34,7 @@ struct pair_log_ratios {
 /// The loss of one pair and its derivatives with respect to the two terms.
 struct pair_loss {
   double value, chosen, rejected;
-  bool marked = false;  ///< a clamp acted
+  bool clamped = false;  ///< a clamp acted
 };
 /// The link of losses of the difference h alone: value, and d value / dh.
 inline pair_loss of_difference(double value, double slope) { return {value, slope, -slope}; }
@@ -52,7 +52,7 @@ struct preference_outcome {
   S value = 0;
   std::vector<S> pairs;             ///< loss of each pair
   std::vector<S> chosen, rejected;  ///< d value / d summed logp (the same number for every token of the answer)
-  idx marked = 0;                   ///< pairs where a clamp acted
+  idx clamped = 0;                  ///< pairs where a clamp acted
 };
 
 /// The mean over pairs and its gradient. Links are computed in double whatever S. A chosen answer of probability 0 has
@@ -91,7 +91,7 @@ preference_outcome<S> value_and_grad(L const& loss, preference_pairs<S> const& p
     pair_loss x = loss.link({(log_probability(p.chosen[i]) - reference(p.ref_chosen)) / n_chosen,
                              (log_probability(p.rejected[i]) - reference(p.ref_rejected)) / n_rejected,
                              t.rewards ? double(p.reward_chosen[i]) - double(p.reward_rejected[i]) : 0.0, n_chosen / mean_length});
-    r.marked += x.marked;
+    r.clamped += x.clamped;
     if (no_chosen && no_rejected)
       x.value = x.chosen = x.rejected = quiet_nan<double>();
     else if (no_chosen || no_rejected)

@@ -11,7 +11,7 @@ namespace foil::pool { inline namespace FOIL_ABI {
 /// Cuts a stretch of one row into absent, negative and positive columns (see foil/roles/).
 template <class R, class S>
 concept Relation = requires(R const& r, idx n, S* bias, std::vector<idx>& positives) {
-  r.cut(n, n, n, bias, positives);
+  r.label(n, n, n, bias, positives);
 };
 
 /// Adds log weights to a stretch of one row, or drops columns of it (see foil/bias/).
@@ -36,7 +36,7 @@ consteval bool is_relation() {
   constexpr bool cuts = Relation<R, S>;
   static_assert(!any_bias<R>, "foil: a pool takes roles first and filters after them; write pool::bank(m, roles::all_negative{}, filter)");
   static_assert(cuts || any_bias<R>,
-                "foil: roles have cut(row, first, n, bias, positives); take one of foil::roles, or roles::per_pair(rule)");
+                "foil: roles have label(row, first, n, bias, positives); take one of foil::roles, or roles::per_pair(rule)");
   static_assert(!cuts || Checked<R>,
                 "foil: roles have void check(foil::idx rows, foil::idx columns) const, which refuses lists of the wrong length");
   return cuts;

@@ -8,7 +8,7 @@
 namespace foil::pool { inline namespace FOIL_ABI {
 
 /// z must be the anchors of the call, in the same memory; another matrix is refused (pool::in_batch, pool::bank take it). The result's `anchors` gradient holds both roles of each row.
-template <class M, class R = roles::others, class... B>
+template <class M, class R = roles::negatives_except_self, class... B>
 candidates<storage_of<M>, R, B...> self(M&& z, R relation = {}, B... biases) {
   static_assert(borrowed<M>());
   auto const x = as_view(z);

@@ -50,7 +50,7 @@ auto matryoshka(Objective const& o, id_list dims, std::span<double const> weight
     };
     if (k == 0) {
       all.used = r.used, all.kept = r.kept, all.positives = r.positives, all.rows.assign(r.rows.size(), S(0));
-      all.scale_used = r.scale_used, all.rows_used = r.rows_used, all.marked = r.marked, all.chosen = r.chosen;
+      all.scale_used = r.scale_used, all.rows_used = r.rows_used, all.clamped = r.clamped, all.chosen = r.chosen;
       all.without_positive = r.without_positive, all.without_negatives = r.without_negatives;
       all.zero_rows = r.zero_rows, all.bad_rows = r.bad_rows;
     }

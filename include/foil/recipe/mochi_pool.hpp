@@ -17,7 +17,7 @@ struct mixed_negatives {
   matrix<S> rows;  ///< [B * per_row, d]: of each query s mixes of two negatives, then s' with the query; unit length
   idx per_row = 0;
 
-  /// A stretch of private negatives that gets no gradient; without a mix it has no columns. Views this object.
+  /// A pool of private negatives that gets no gradient; without a mix it has no columns. Views this object.
   auto pool() const& {
     auto p = foil::pool::optional(per_row > 0, foil::pool::own(rows, (std::max)(per_row, idx(1))));
     p.trains = false;

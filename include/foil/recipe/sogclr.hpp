@@ -10,11 +10,11 @@
 
 namespace foil { inline namespace FOIL_ABI {
 
-/// log u of every sample of a data set; `drop` where a sample was not seen yet. The caller owns it (and saves it).
+/// log u of every sample of a data set; `log_zero` where a sample was not seen yet. The caller owns it (and saves it).
 struct sogclr_state {
   std::vector<double> log_u;
 
-  explicit sogclr_state(idx samples) : log_u(std::size_t(samples), drop<double>) {
+  explicit sogclr_state(idx samples) : log_u(std::size_t(samples), log_zero<double>) {
     require(samples >= 0, "sogclr_state: the number of samples must not be negative, got ", samples);
   }
   double u(idx sample) const { return std::exp(log_u[std::size_t(sample)]); }
@@ -27,7 +27,7 @@ template <class A, class B>
 auto sogclr(A const& z1, B const& z2, id_list samples, sogclr_state& state, loss::sogclr options = {}, execution how = {}) {
   require(samples.size() == as_view(z1).rows(), "sogclr: ", as_view(z1).rows(), " rows, but ", samples.size(), " sample numbers");
   auto const at = [&](idx i) -> double& { return state.log_u[std::size_t(samples[i])]; };
-  std::vector<double> before, sum(std::size_t(samples.size()), drop<double>);
+  std::vector<double> before, sum(std::size_t(samples.size()), log_zero<double>);
   for (idx i = 0; i < samples.size(); ++i) {
     require(samples[i] >= 0 && samples[i] < idx(state.log_u.size()), "sogclr: the sample of row ", i, " is ", samples[i], ", outside 0 .. ",
             idx(state.log_u.size()) - 1);

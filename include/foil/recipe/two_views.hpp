@@ -26,7 +26,7 @@ auto two_views(Objective const& o, A const& z1, B const& z2, double share = 0.5)
   auto append = [](auto& x, auto const& y) { x.insert(x.end(), y.begin(), y.end()); };
   append(r.rows, s.rows), append(r.used, s.used), append(r.kept, s.kept), append(r.positives, s.positives);
   r.scale = share * (r.scale + s.scale), r.shift = share * (r.shift + s.shift);
-  r.rows_used += s.rows_used, r.marked += s.marked;
+  r.rows_used += s.rows_used, r.clamped += s.clamped;
   r.without_positive += s.without_positive, r.without_negatives += s.without_negatives;
   return r;
 }

@@ -42,7 +42,7 @@ struct pair_energy {
   auto stats() const { return std::tuple{stat::log_sum_exp<over::negatives>{}}; }
   template <Scalar S>
   S batch(std::span<std::array<S, 1>> rows, std::span<std::array<S, 1>> partial, S& scale_out) const {
-    double top = double(drop<S>), sum = 0;
+    double top = double(log_zero<S>), sum = 0;
     for (auto const& r : rows) top = (std::max)(top, double(r[0]));
     for (auto const& r : rows) sum += std::exp(double(r[0]) - top);
     for (std::size_t i = 0; i < rows.size(); ++i) partial[i] = {S(std::exp(double(rows[i][0]) - top) / sum)};
@@ -52,7 +52,7 @@ struct pair_energy {
 };
 
 /// Bounds [q1 - r (q3 - q1), q3 + r (q3 - q1)] around the quartiles v[n/4], v[3n/4] of the n cosines of different-label
-/// pairs. Exact, by one walk per byte of a score; never holds more than a few hundred rows of counts.
+/// pairs. Exact, by one pass per byte of a score; never holds more than a few hundred rows of counts.
 template <class T>
 bias::bounds pair_fence(view<T> x, std::vector<idx> const& labels, double whisker, execution how) {
   using S = arithmetic<T>;

@@ -24,11 +24,11 @@ class by_label {
   }
 
   template <Scalar S>
-  void cut(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
+  void label(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
     auto const before = positives.size();
-    cut_by_label(row, first, n, bias, positives);
+    label_by_class(row, first, n, bias, positives);
     if (idx const own = excepts_ ? own_[row] - first : -1; own >= 0 && own < n) {
-      bias[own] = drop<S>;
+      bias[own] = log_zero<S>;
       positives.erase(std::remove(positives.begin() + idx(before), positives.end(), own), positives.end());
     }
   }
@@ -45,7 +45,7 @@ class by_label {
 
  private:
   template <Scalar S>
-  void cut_by_label(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
+  void label_by_class(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
     idx const mine = rows_[row];
     columns_.read(first, n, [&](auto const* label, idx at, idx count) {
       using integer = std::remove_cvref_t<decltype(*label)>;
@@ -58,7 +58,7 @@ class by_label {
         for (idx j = from; j < end; ++j) {
           bool const positive = label[j] == wanted;
           any |= unsigned(positive);
-          bias[at + j] = positive ? drop<S> : S(0);
+          bias[at + j] = positive ? log_zero<S> : S(0);
         }
         if (any == 0) continue;
         for (idx j = from; j < end; ++j)

@@ -11,10 +11,10 @@ namespace foil::roles { inline namespace FOIL_ABI {
 
 struct diagonal {
   template <Scalar S>
-  void cut(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
+  void label(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
     std::fill_n(bias, n, S(0));
     if (negatives_alone(row, first, n)) return;
-    bias[row - first] = drop<S>;
+    bias[row - first] = log_zero<S>;
     positives.push_back(row - first);
   }
   bool negatives_alone(idx row, idx first, idx n) const { return row < first || row >= first + n; }

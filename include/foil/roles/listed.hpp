@@ -15,18 +15,18 @@ class listed {
   listed(id_list offsets, id_list ids, bool same_rows = false) : lists_{offsets, ids}, same_(same_rows) {}
 
   template <Scalar S>
-  void cut(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
+  void label(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
     std::fill_n(bias, n, S(0));
     for (idx p = lists_.begin(row); p < lists_.end(row); ++p) {
       idx const j = lists_.ids[p] - first;
       if (j < 0 || j >= n || bias[j] < 0) continue;  // another slice's, or named twice
-      bias[j] = drop<S>;
+      bias[j] = log_zero<S>;
       positives.push_back(j);
     }
     std::sort(positives.begin(), positives.end());
     idx const own = row - first;
     if (!same_ || own < 0 || own >= n) return;
-    bias[own] = drop<S>;
+    bias[own] = log_zero<S>;
     positives.erase(std::remove(positives.begin(), positives.end(), own), positives.end());
   }
   template <class F>

@@ -15,10 +15,10 @@ class masks {
       : positive_(positive), negative_(negative), columns_(columns) {}
 
   template <Scalar S>
-  void cut(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
+  void label(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
     auto const at = std::size_t(row * columns_ + first);
     for (idx j = 0; j < n; ++j) {
-      bias[j] = negative_[at + std::size_t(j)] ? S(0) : drop<S>;
+      bias[j] = negative_[at + std::size_t(j)] ? S(0) : log_zero<S>;
       if (positive_[at + std::size_t(j)]) positives.push_back(j);
     }
   }

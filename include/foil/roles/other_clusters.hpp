@@ -15,11 +15,11 @@ class other_clusters {
       : clusters_(cluster_of_row), own_is_positive_(own_is_positive) {}
 
   template <Scalar S>
-  void cut(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
+  void label(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
     std::fill_n(bias, n, S(0));
     idx const j = clusters_[row] - first;
     if (j < 0 || j >= n) return;
-    bias[j] = drop<S>;
+    bias[j] = log_zero<S>;
     if (own_is_positive_) positives.push_back(j);
   }
   void check(idx rows, idx columns, char const* where = "check") const {

@@ -11,12 +11,12 @@ namespace foil::roles { inline namespace FOIL_ABI {
 
 struct other_view {
   template <Scalar S>
-  void cut(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
+  void label(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
     std::fill_n(bias, n, S(0));
     idx const partner = row < views_ ? row + views_ : row - views_;
-    if (row >= first && row < first + n) bias[row - first] = drop<S>;
+    if (row >= first && row < first + n) bias[row - first] = log_zero<S>;
     if (partner >= first && partner < first + n) {
-      bias[partner - first] = drop<S>;
+      bias[partner - first] = log_zero<S>;
       positives.push_back(partner - first);
     }
   }

@@ -17,10 +17,10 @@ class per_pair {
   }
 
   template <Scalar S>
-  void cut(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
+  void label(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
     for (idx j = 0; j < n; ++j) {
       role const what = rule_(row, first + j);
-      bias[j] = what == role::negative ? S(0) : drop<S>;
+      bias[j] = what == role::negative ? S(0) : log_zero<S>;
       if (what == role::positive) positives.push_back(j);
     }
   }

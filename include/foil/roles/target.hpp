@@ -14,11 +14,11 @@ class target {
   explicit target(id_list columns) : columns_(columns) {}
 
   template <Scalar S>
-  void cut(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
+  void label(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
     std::fill_n(bias, n, S(0));
     idx const j = columns_[row] - first;
     if (j < 0 || j >= n) return;
-    bias[j] = drop<S>;
+    bias[j] = log_zero<S>;
     positives.push_back(j);
   }
   template <class F>

@@ -13,7 +13,7 @@ namespace foil::roles { inline namespace FOIL_ABI {
 struct all_negative {
   static constexpr bool negatives_only = true;
   template <Scalar S>
-  void cut(idx, idx, idx n, S* bias, std::vector<idx>&) const {
+  void label(idx, idx, idx n, S* bias, std::vector<idx>&) const {
     std::fill_n(bias, n, S(0));
   }
   bool negatives_alone(idx, idx, idx) const { return true; }
@@ -25,37 +25,38 @@ struct all_negative {
 /// Every column is a positive of its row (further views, [B,P,D]).
 struct all_positive {
   template <Scalar S>
-  void cut(idx, idx, idx n, S* bias, std::vector<idx>& positives) const {
-    std::fill_n(bias, n, drop<S>);
+  void label(idx, idx, idx n, S* bias, std::vector<idx>& positives) const {
+    std::fill_n(bias, n, log_zero<S>);
     for (idx j = 0; j < n; ++j) positives.push_back(j);
   }
   void check(idx, idx) const {}
 };
 
 /// Column i is row i itself and absent, the others are negatives (the anchors among themselves).
-struct others {
+struct negatives_except_self {
   static constexpr bool negatives_only = true;
   template <Scalar S>
-  void cut(idx row, idx first, idx n, S* bias, std::vector<idx>&) const {
+  void label(idx row, idx first, idx n, S* bias, std::vector<idx>&) const {
     std::fill_n(bias, n, S(0));
-    if (!negatives_alone(row, first, n)) bias[row - first] = drop<S>;
+    if (!negatives_alone(row, first, n)) bias[row - first] = log_zero<S>;
   }
   bool negatives_alone(idx row, idx first, idx n) const { return row < first || row >= first + n; }
   void check(idx rows, idx columns, char const* where = "check") const {
-    require(rows == columns, where, ": roles::others: ", rows, " anchors against ", columns, " columns; they must be the same rows");
+    require(rows == columns, where, ": roles::negatives_except_self: ", rows, " anchors against ", columns,
+            " columns; they must be the same rows");
   }
 };
 
 /// Column i is row i itself and absent, the others are its positives (benign samples among themselves).
-struct other_positives {
+struct positives_except_self {
   template <Scalar S>
-  void cut(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
-    std::fill_n(bias, n, drop<S>);
+  void label(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
+    std::fill_n(bias, n, log_zero<S>);
     for (idx j = 0; j < n; ++j)
       if (first + j != row) positives.push_back(j);
   }
   void check(idx rows, idx columns, char const* where = "check") const {
-    require(rows == columns, where, ": roles::other_positives: ", rows, " anchors against ", columns,
+    require(rows == columns, where, ": roles::positives_except_self: ", rows, " anchors against ", columns,
             " columns; they must be the same rows");
   }
 };

@@ -53,7 +53,7 @@ auto soft_token(real_span probability, M const& embeddings, soft_token_options c
 
   soft_token_result<S> r;
   auto const log_weight = [&](idx i) { return std::log(probability[i] / mass) - std::log(noise[i]); };
-  double top = drop<double>, sum = 0;
+  double top = log_zero<double>, sum = 0;
   for (idx i = 0; gumbel && i < n; ++i)
     if (probability[i] > 0) top = (std::max)(top, log_weight(i));
   for (idx i = 0; i < n; ++i) {

@@ -101,7 +101,7 @@ inline weibull weibull_mixture::best(std::span<double const> log_x, std::span<do
   for (int step = 0; step < 100; ++step) {
     // r x^k, each relative to the largest: for large k a small x with r = 1 may weigh as much as a large x
     // with r = 0.
-    double top = drop<double>, power = 0, sum_1 = 0, sum_2 = 0;
+    double top = log_zero<double>, power = 0, sum_1 = 0, sum_2 = 0;
     for (std::size_t i = 0; i < n; ++i) top = (std::max)(top, log_r[i] + k * log_x[i]);
     for (std::size_t i = 0; i < n; ++i) {
       double const p = std::exp((std::max)(log_r[i] + k * log_x[i] - top, -708.0));

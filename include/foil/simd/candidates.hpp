@@ -26,7 +26,7 @@ class candidates {
 
   idx count() const noexcept { return count_; }
   /// Scores keyed so far: the work beyond the passes over the row.
-  idx keyed() const noexcept { return total_; }
+  idx rescanned() const noexcept { return total_; }
   S threshold() const noexcept { return threshold_; }
   std::uint32_t const* positions() const noexcept { return a_.position; }
 

@@ -18,7 +18,7 @@ hinge_sums sum_hinge(S const* u, S const* b, idx n, S shift) noexcept {
   using batch = lanes<S, Arch>;
   constexpr idx w = lane_count<S, Arch>;
   detail::scaled_row<S, Arch> const row(u, b, S(1));
-  batch const plus(shift), zero(S(0)), one(S(1)), dead(dropped_below<S>);
+  batch const plus(shift), zero(S(0)), one(S(1)), dead(log_zero_limit<S>);
   batch sum(S(0)), slope(S(0)), above(S(0));
   auto const step = [&](idx j, idx live) {
     auto const present = row.weight(j, live) > dead;
@@ -45,19 +45,19 @@ template <Scalar S, class Arch = xsimd::default_arch>
 void add_step(S* out, S const* u, S const* b, idx n, S shift, S c) noexcept {
   using batch = lanes<S, Arch>;
   detail::scaled_row<S, Arch> const row(u, b, S(1));
-  batch const plus(shift), zero(S(0)), dead(dropped_below<S>), factor(c);
+  batch const plus(shift), zero(S(0)), dead(log_zero_limit<S>), factor(c);
   detail::each<S, Arch>(n, [&](idx j, idx live) {
     batch const d = xsimd::select(row.weight(j, live) > dead, load_some<Arch>(u + j, live, S(0)) + plus, dead);
     store_some<Arch, S>(out + j, load_some<Arch>(out + j, live, S(0)) + xsimd::select(d > zero, factor, zero), live);
   });
 }
 
-/// The largest u_j of the pairs that are present, `drop` if there is none.
+/// The largest u_j of the pairs that are present, `log_zero` if there is none.
 template <Scalar S, class Arch = xsimd::default_arch>
 S largest_live(S const* u, S const* b, idx n) noexcept {
   using batch = lanes<S, Arch>;
   detail::scaled_row<S, Arch> const row(u, b, S(1));
-  batch const dead(dropped_below<S>), none(drop<S>);
+  batch const dead(log_zero_limit<S>), none(log_zero<S>);
   batch most(none);
   detail::each<S, Arch>(n, [&](idx j, idx live) {
     most = larger<S, Arch>(most, xsimd::select(row.weight(j, live) > dead, load_some<Arch>(u + j, live, S(0)), none));

@@ -5,7 +5,7 @@
 #include "foil/simd/compare_word.hpp"
 #include "foil/simd/softplus.hpp"
 
-// In all of it: u holds n scores, b their log weights or is null for none; `drop` in b means that a pair is
+// In all of it: u holds n scores, b their log weights or is null for none; `log_zero` in b means that a pair is
 // absent. Pointers need no alignment. The order of a sum depends on n and the register width alone, and an
 // element's value not on where it sits: the rest of a row is filled up with absent pairs and takes the same
 // path.
@@ -22,10 +22,10 @@ struct scaled_row {
 
   scaled_row(S const* scores, S const* weights, S scale) : u(scores), b(weights), k(scale) {}
   lanes<S, Arch> weight(idx j, idx live) const noexcept {
-    if (b != nullptr) return load_some<Arch>(b + j, live, drop<S>);
+    if (b != nullptr) return load_some<Arch>(b + j, live, log_zero<S>);
     if (live == lane_count<S, Arch>) return lanes<S, Arch>(S(0));
     constexpr S zeros[std::size_t(lane_count<S, Arch>)] = {};
-    return load_some<Arch>(zeros, live, drop<S>);
+    return load_some<Arch>(zeros, live, log_zero<S>);
   }
   lanes<S, Arch> scaled(idx j, idx live, lanes<S, Arch> const& plus) const noexcept {
     return fma<S, Arch>(k, load_some<Arch>(u + j, live, S(0)), plus);
@@ -66,13 +66,13 @@ template <Scalar S, class Arch, class Term>
 
 }  // namespace detail
 
-/// max_j (k u_j + b_j), at least `drop`.
+/// max_j (k u_j + b_j), at least `log_zero`.
 template <Scalar S, class Arch = xsimd::default_arch>
 S max_of_sum(S const* u, S const* b, idx n, S k = 1) noexcept {
   using batch = lanes<S, Arch>;
   constexpr idx w = lane_count<S, Arch>;
   detail::scaled_row<S, Arch> const row(u, b, k);
-  batch m0(drop<S>), m1 = m0, m2 = m0, m3 = m0;
+  batch m0(log_zero<S>), m1 = m0, m2 = m0, m3 = m0;
   idx j = 0;
   for (; j + 4 * w <= n; j += 4 * w) {
     m0 = larger<S, Arch>(m0, row(j, w)), m1 = larger<S, Arch>(m1, row(j + w, w));
@@ -154,7 +154,7 @@ template <Scalar S, class Arch = xsimd::default_arch>
 S sum_softplus(S const* u, S const* b, idx n, S k, S shift) noexcept {
   using batch = lanes<S, Arch>;
   detail::scaled_row<S, Arch> const row(u, b, k);
-  batch const plus(shift), zero(S(0)), dead(dropped_below<S>);
+  batch const plus(shift), zero(S(0)), dead(log_zero_limit<S>);
   return S(detail::sum_each<S, Arch>(
       n, [&](idx j, idx live) { return xsimd::select(row.weight(j, live) > dead, softplus<S, Arch>(row.scaled(j, live, plus)), zero); }));
 }
@@ -164,7 +164,7 @@ template <Scalar S, class Arch = xsimd::default_arch>
 void add_sigmoid(S* out, S const* u, S const* b, idx n, S k, S shift, S c) noexcept {
   using batch = lanes<S, Arch>;
   detail::scaled_row<S, Arch> const row(u, b, k);
-  batch const plus(shift), zero(S(0)), dead(dropped_below<S>), factor(c);
+  batch const plus(shift), zero(S(0)), dead(log_zero_limit<S>), factor(c);
   detail::each<S, Arch>(n, [&](idx j, idx live) {
     batch const y = xsimd::select(row.weight(j, live) > dead, sigmoid<S, Arch>(row.scaled(j, live, plus)), zero);
     store_some<Arch, S>(out + j, fma<S, Arch>(factor, y, load_some<Arch>(out + j, live, S(0))), live);
@@ -176,16 +176,16 @@ template <Scalar S, class Arch = xsimd::default_arch>
 S sum_live(S const* x, S const* b, idx n, S m = 0) noexcept {
   using batch = lanes<S, Arch>;
   detail::scaled_row<S, Arch> const row(x, b, S(1));
-  batch const zero(S(0)), dead(dropped_below<S>), origin(m);
+  batch const zero(S(0)), dead(log_zero_limit<S>), origin(m);
   return S(detail::sum_each<S, Arch>(
       n, [&](idx j, idx live) { return xsimd::select(row.weight(j, live) > dead, load_some<Arch>(x + j, live, S(0)) - origin, zero); }));
 }
 
-/// b_j = drop where x_j < bar.
+/// b_j = log_zero where x_j < bar.
 template <Scalar S, class Arch = xsimd::default_arch>
 void drop_below(S* b, S const* x, S bar, idx n) noexcept {
   using batch = lanes<S, Arch>;
-  batch const least(bar), none(drop<S>);
+  batch const least(bar), none(log_zero<S>);
   detail::each<S, Arch>(n, [&](idx j, idx live) {
     batch const kept = load_some<Arch>(b + j, live, S(0));
     store_some<Arch, S>(b + j, batch(xsimd::select(load_some<Arch>(x + j, live, S(0)) < least, none, kept)), live);
@@ -197,8 +197,8 @@ template <Scalar S, class Arch = xsimd::default_arch>
 idx count_live(S const* b, idx n) noexcept {
   if (b == nullptr) return n;
   idx count = 0, j = 0;
-  for (; j + word <= n; j += word) count += std::popcount(compare_word<Arch>(b + j, dropped_below<S>, greater{}));
-  for (; j < n; ++j) count += b[j] > dropped_below<S>;
+  for (; j + word <= n; j += word) count += std::popcount(compare_word<Arch>(b + j, log_zero_limit<S>, greater{}));
+  for (; j < n; ++j) count += b[j] > log_zero_limit<S>;
   return count;
 }
 
@@ -207,7 +207,7 @@ template <Scalar S, class Arch = xsimd::default_arch>
 void add_live(S* out, S const* b, S c, idx n) noexcept {
   using batch = lanes<S, Arch>;
   detail::scaled_row<S, Arch> const row(out, b, S(1));
-  batch const zero(S(0)), dead(dropped_below<S>), plus(c);
+  batch const zero(S(0)), dead(log_zero_limit<S>), plus(c);
   detail::each<S, Arch>(n, [&](idx j, idx live) {
     batch const y = xsimd::select(row.weight(j, live) > dead, plus, zero);
     store_some<Arch, S>(out + j, y + load_some<Arch>(out + j, live, S(0)), live);

@@ -19,7 +19,7 @@ struct top_k_options {
 struct top_k_result {
   idx found;      ///< min(k, eligible scores)
   idx nan_count;  ///< NaN among the scores
-  idx keyed;      ///< scores looked at again beside the passes over the row: at most n a pass, few at random
+  idx rescanned;  ///< scores looked at again beside the passes over the row: at most n a pass, few at random
 };
 
 /// Where sample i of a row is taken, one from each stretch: at a place that no period in the row predicts.
@@ -131,7 +131,7 @@ top_k_result top_k(T const* x, idx n, top_k_options<S> const& o, S* values, Inde
     settle();
   }
   for (idx i = 0; i < best.count(); ++i) emit(i, idx(best.positions()[i]));
-  return {best.count(), nan, best.keyed()};
+  return {best.count(), nan, best.rescanned()};
 }
 
 }}  // namespace foil::simd

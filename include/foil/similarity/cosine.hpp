@@ -9,7 +9,7 @@ namespace foil::similarity { inline namespace FOIL_ABI {
 /// dscore/da = (c/|c| - score a/|a|) / |a|. Tiny and huge rows are scaled without underflow or overflow; a zero row
 /// scores 0 with everything, has gradient 0 and is counted (`zero_rows`).
 struct cosine : dot {
-  static constexpr frame of{.unit = true};
+  static constexpr metric kind{.unit = true};
 };
 
 }}  // namespace foil::similarity

@@ -2,13 +2,13 @@
 // The inner product: score = <a, c>.
 #pragma once
 
-#include "foil/core/frame.hpp"
+#include "foil/core/metric.hpp"
 
 namespace foil::similarity { inline namespace FOIL_ABI {
 
 /// dscore/da = c. Never normalises.
 struct dot {
-  static constexpr frame of{};
+  static constexpr metric kind{};
   static constexpr bool identity = true;  ///< the link changes nothing
   template <Scalar S>
   S link(S x) const {

@@ -5,14 +5,14 @@
 #include <algorithm>
 #include <cmath>
 
-#include "foil/core/frame.hpp"
+#include "foil/core/metric.hpp"
 #include "foil/simd/row.hpp"
 
 namespace foil::similarity { inline namespace FOIL_ABI {
 
 /// score = -|a - c|^2; dscore/da = -2 (a - c). Near pairs are recomputed directly, so close duplicates stay exact.
 struct neg_sq_l2 {
-  static constexpr frame of{.distance = true};
+  static constexpr metric kind{.distance = true};
   static constexpr bool monotone = true;
   static constexpr bool straight = true;  ///< the link's slope is the same everywhere
   template <Scalar S>
@@ -27,7 +27,7 @@ struct neg_sq_l2 {
 
 /// score = -|a - c|; dscore/da = -(a - c) / |a - c|, and 0 where the rows are equal.
 struct neg_l2 {
-  static constexpr frame of{.distance = true};
+  static constexpr metric kind{.distance = true};
   static constexpr bool monotone = true;
   static constexpr bool root = true;  ///< link(c^2 x) = c link(x): taken of distances whose squares no number holds
   template <Scalar S>

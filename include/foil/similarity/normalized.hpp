@@ -2,13 +2,13 @@
 // A similarity between rows scaled to unit length first: normalized<neg_l2> is the distance on the sphere.
 #pragma once
 
-#include "foil/core/frame.hpp"
+#include "foil/core/metric.hpp"
 
 namespace foil::similarity { inline namespace FOIL_ABI {
 
 template <Similarity Sim>
 struct normalized : Sim {
-  static constexpr frame of{.unit = true, .distance = Sim::of.distance};
+  static constexpr metric kind{.unit = true, .distance = Sim::kind.distance};
 };
 
 }}  // namespace foil::similarity

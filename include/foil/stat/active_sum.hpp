@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "foil/core/numeric.hpp"
-#include "foil/simd/keep.hpp"
+#include "foil/simd/in_place.hpp"
 #include "foil/stat/slice.hpp"
 
 namespace foil::stat { inline namespace FOIL_ABI {
@@ -38,12 +38,12 @@ struct active_sum {
     add_positives(s, x);
   }
   template <Scalar S>
-  kept_slice<S> keep(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const requires(Who != over::positives) {
-    if constexpr (requires { f.keep(out, score, x, scale, scale, s.active); }) {
-      simd::kept_sums const r = f.keep(out, score, x, S(k) * scale, S(c), s.active);
+  in_place_result<S> add_in_place(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const requires(Who != over::positives) {
+    if constexpr (requires { f.add_in_place(out, score, x, scale, scale, s.active); }) {
+      simd::in_place_sums const r = f.add_in_place(out, score, x, S(k) * scale, S(c), s.active);
       s.sum += r.sum;
       add_positives(s, x);
-      return {0, 0, r.alone, r.with_score};
+      return {0, 0, r.sum_g, r.sum_g_s};
     }
     F const g = f;  // copies, which no store can change: the loops vectorise
     S own[slice_columns], term[slice_columns], counted[slice_columns], slope[slice_columns];
@@ -53,16 +53,16 @@ struct active_sum {
       term[j] = g(y), counted[j] = g.counts(y) ? S(1) : S(0), slope[j] = g.slope(y);
     }
     if (x.bias != nullptr)
-      for (idx j = 0; j < x.size; ++j) slope[j] = x.bias[j] > dropped_below<S> ? slope[j] : S(0);
+      for (idx j = 0; j < x.size; ++j) slope[j] = x.bias[j] > log_zero_limit<S> ? slope[j] : S(0);
     for (idx j = 0; j < x.size; ++j) own[j] *= slope[j];
     std::copy_n(slope, x.size, out);
     add_live(s, term, counted, x);
-    kept_slice<S> const kept{0, 0, sum(slope, x.size), sum(own, x.size)};
+    in_place_result<S> const kept{0, 0, sum(slope, x.size), sum(own, x.size)};
     add_positives(s, x);
     return kept;
   }
   template <Scalar S>
-  S kept_factor(state<S> const&, S, std::array<S, 2> const& share) const {
+  S in_place_factor(state<S> const&, S, std::array<S, 2> const& share) const {
     return share[0] * S(k);
   }
   template <Scalar S>
@@ -88,7 +88,7 @@ struct active_sum {
     if constexpr (Who != over::positives)
       for (idx j = 0; j < x.size; ++j) {
         S const d = factor * f.slope(at(x.u[j]));
-        out[j] += x.bias[j] > dropped_below<S> ? d : S(0);
+        out[j] += x.bias[j] > log_zero_limit<S> ? d : S(0);
       }
     slope_positives(s, share, x, out);
   }

@@ -32,13 +32,13 @@ struct contrast {
     those{}.add(s.negatives, x), add_positives(s, x);
   }
   template <Scalar S>
-  kept_slice<S> keep(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const {
+  in_place_result<S> add_in_place(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const {
     add_positives(s, x);
-    return those{}.keep(s.negatives, x, score, scale, out);
+    return those{}.add_in_place(s.negatives, x, score, scale, out);
   }
   template <Scalar S>
-  void add_kept(state<S>& s, S mark, S factor, S sum) const {
-    those{}.add_kept(s.negatives, mark, factor, sum);
+  void add_in_place_sum(state<S>& s, S reference, S factor, S sum) const {
+    those{}.add_in_place_sum(s.negatives, reference, factor, sum);
   }
   template <Scalar S>
   void merge(state<S>& a, state<S> const& b) const {
@@ -59,7 +59,7 @@ struct contrast {
     double const count = double(s.middle.count);
     if (!ours{}.defined(s.positives)) {  // none, or all of weight 0
       if (!there || count == 0) return {0, 0, count};
-      return {s.negatives.log() - drop<double>, beyond_mean(s.negatives, s.middle), count};
+      return {s.negatives.log() - log_zero<double>, beyond_mean(s.negatives, s.middle), count};
     }
     double const over_sum = there ? softplus(s.negatives.log_over(s.positives)) : 0;
     return {over_sum, over_sum + beyond_mean(s.positives, s.middle), count};
@@ -73,8 +73,8 @@ struct contrast {
     return s.middle.base;
   }
   template <Scalar S>
-  S kept_factor(state<S> const& s, S mark, std::array<S, 3> const& c) const {
-    return those{}.kept_factor(s.negatives, mark, by_negatives(s, c));
+  S in_place_factor(state<S> const& s, S reference, std::array<S, 3> const& c) const {
+    return those{}.in_place_factor(s.negatives, reference, by_negatives(s, c));
   }
   template <Scalar S>
   void slope_positives(state<S> const& s, std::array<S, 3> const& c, slice<S> const& x, S* out) const {
@@ -96,7 +96,7 @@ struct contrast {
     exp_sum<S> whole = s.negatives;
     whole.merge(s.positives);
     if (whole.sum <= 0) return;
-    simd::add_exp(out, x.plain(), static_cast<S const*>(nullptr), whole.mark, S((double(c[0]) + double(c[1])) / whole.sum), x.size,
+    simd::add_exp(out, x.plain(), static_cast<S const*>(nullptr), whole.reference, S((double(c[0]) + double(c[1])) / whole.sum), x.size,
                   x.factor());
     ours{}.weight_slope(s.positives, -c[0], x, out);
   }
@@ -113,7 +113,7 @@ struct contrast {
   /// log of a sum - mean.
   template <Scalar S>
   static double beyond_mean(exp_sum<S> const& sum, mean<over::positives>::state<S> const& m) {
-    return double(sum.factor) * (double(sum.mark) - double(m.base)) - m.beyond() + std::log(sum.sum);
+    return double(sum.factor) * (double(sum.reference) - double(m.base)) - m.beyond() + std::log(sum.sum);
   }
 };
 

@@ -16,16 +16,16 @@ struct hardest {
 
   template <Scalar S>
   struct state {
-    S key = drop<S>;
+    S key = log_zero<S>;
     idx column = -1;
   };
   template <Scalar S>
   void add(state<S>& s, slice<S> const& x) const {
     if constexpr (Who == over::negatives) {
       S const most = simd::largest_live(x.u, x.bias, x.size);
-      if (most <= dropped_below<S> || (s.column >= 0 && most <= s.key)) return;  // columns come in order
+      if (most <= log_zero_limit<S> || (s.column >= 0 && most <= s.key)) return;  // columns come in order
       for (idx j = 0; j < x.size; ++j)
-        if (x.u[j] == most && x.bias[j] > dropped_below<S>) return merge(s, state<S>{most, x.first + j});
+        if (x.u[j] == most && x.bias[j] > log_zero_limit<S>) return merge(s, state<S>{most, x.first + j});
     } else {
       visit<Who>(x, [&](idx j) { merge(s, state<S>{S(sign) * x.u[j], x.first + j}); });
     }

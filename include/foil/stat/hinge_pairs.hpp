@@ -4,7 +4,7 @@
 
 #include "foil/core/numeric.hpp"
 #include "foil/simd/hinge.hpp"
-#include "foil/simd/keep.hpp"
+#include "foil/simd/in_place.hpp"
 #include "foil/stat/visit.hpp"
 
 namespace foil::stat { inline namespace FOIL_ABI {
@@ -26,10 +26,10 @@ struct hinge {
   }
   /// The slopes at k score_j + c in out, and how many of the live pairs are counted.
   template <Scalar S>
-  simd::kept_sums keep(S* out, S const* score, slice<S> const& x, S k, S c, idx& counted) const {
-    simd::kept_sums const r =
+  simd::in_place_sums add_in_place(S* out, S const* score, slice<S> const& x, S k, S c, idx& counted) const {
+    simd::in_place_sums const r =
         soft ? simd::keep_sigmoid(out, score, x.bias, x.size, k, c) : simd::keep_step(out, score, x.bias, x.size, k, c);
-    counted += soft || !nonzero ? simd::count_live(x.bias, x.size) : idx(r.alone);
+    counted += soft || !nonzero ? simd::count_live(x.bias, x.size) : idx(r.sum_g);
     return r;
   }
 };
@@ -64,13 +64,13 @@ struct hinge_pairs {
     });
   }
   template <Scalar S>
-  kept_slice<S> keep(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const requires std::same_as<F, hinge> {
-    simd::kept_sums const r = f.keep(out, score, x, scale, S(c) - x.own_positive, s.counted);
-    s.sum += r.sum, s.slope += r.alone;
-    return {0, 0, r.alone, r.with_score};
+  in_place_result<S> add_in_place(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const requires std::same_as<F, hinge> {
+    simd::in_place_sums const r = f.add_in_place(out, score, x, scale, S(c) - x.own_positive, s.counted);
+    s.sum += r.sum, s.slope += r.sum_g;
+    return {0, 0, r.sum_g, r.sum_g_s};
   }
   template <Scalar S>
-  S kept_factor(state<S> const&, S, std::array<S, 2> const& c_out) const {
+  S in_place_factor(state<S> const&, S, std::array<S, 2> const& c_out) const {
     return c_out[0];
   }
   template <Scalar S>

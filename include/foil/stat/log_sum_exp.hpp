@@ -5,32 +5,32 @@
 #include <algorithm>
 #include <cmath>
 
-#include "foil/simd/keep.hpp"
+#include "foil/simd/in_place.hpp"
 #include "foil/stat/slice.hpp"
 
 namespace foil::stat { inline namespace FOIL_ABI {
 
-/// sum_j w_j exp(k u_j) = sum * exp(factor * mark). The mark is a score, before any scaling: a number large in size keeps
+/// sum_j w_j exp(k u_j) = sum * exp(factor * reference). The reference is a score, before any scaling: a number large in size in_place
 /// all of its digits there, and a softmax is a quotient of exponentials of differences.
 template <Scalar S>
 struct exp_sum {
-  S mark = 0, factor = 0;
+  S reference = 0, factor = 0;
   double sum = 0;
 
   void merge(exp_sum const& b) {
     if (b.sum <= 0) return;
     if (sum <= 0) return void(*this = b);
-    S const ahead = b.factor * (b.mark - mark);
+    S const ahead = b.factor * (b.reference - reference);
     if (ahead <= 0)
       sum += b.sum * double(std::exp(ahead));
     else
-      *this = {b.mark, b.factor, sum * double(std::exp(-ahead)) + b.sum};
+      *this = {b.reference, b.factor, sum * double(std::exp(-ahead)) + b.sum};
   }
-  /// How far `score` lies above the mark, as an exponent.
-  double exponent(S score) const { return double(factor) * (double(score) - double(mark)); }
-  double log() const { return double(factor) * double(mark) + std::log(sum); }
+  /// How far `score` lies above the reference, as an exponent.
+  double exponent(S score) const { return double(factor) * (double(score) - double(reference)); }
+  double log() const { return double(factor) * double(reference) + std::log(sum); }
   /// log of this sum over the other; both are there and have one factor.
-  double log_over(exp_sum const& b) const { return double(factor) * (double(mark) - double(b.mark)) + std::log(sum / b.sum); }
+  double log_over(exp_sum const& b) const { return double(factor) * (double(reference) - double(b.reference)) + std::log(sum / b.sum); }
 };
 
 /// log sum_j w_j exp(k u_j), with log w_j the bias. Never overflows; one exp per pair forward, one backward.
@@ -49,20 +49,20 @@ struct log_sum_exp {
       S const f = factor(x), m = f != 0 ? simd::max_of_sum(x.plain(), x.bias, x.size, f) : S(0);
       if (f == 0)
         add_weights(s, x);
-      else if (m > dropped_below<S>)
+      else if (m > log_zero_limit<S>)
         s.merge({simd::peak(m, f), f, simd::sum_exp(x.plain(), x.bias, simd::peak(m, f), x.size, f)});
     }
     add_positives(s, x);
   }
   template <Scalar S>
-  kept_slice<S> keep(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const requires(Who != over::positives) {
+  in_place_result<S> add_in_place(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const requires(Who != over::positives) {
     S const f = S(k) * scale, m = simd::max_of_sum(score, x.bias, x.size, f);
-    kept_slice<S> kept{drop<S>};
-    if (f != 0 && m > dropped_below<S>) {
-      kept.mark = kept.origin = simd::peak(m, f);
-      simd::kept_sums const r = simd::keep_exp(out, score, x.bias, kept.mark, x.size, f);
-      s.merge({kept.mark, f, r.sum});
-      kept.alone = r.alone, kept.with_score = r.with_score;
+    in_place_result<S> kept{log_zero<S>};
+    if (f != 0 && m > log_zero_limit<S>) {
+      kept.reference = kept.origin = simd::peak(m, f);
+      simd::in_place_sums const r = simd::exp_in_place(out, score, x.bias, kept.reference, x.size, f);
+      s.merge({kept.reference, f, r.sum});
+      kept.sum_g = r.sum_g, kept.sum_g_s = r.sum_g_s;
     } else {
       if (f == 0) add_weights(s, x);
       std::fill_n(out, x.size, S(0));
@@ -70,15 +70,16 @@ struct log_sum_exp {
     add_positives(s, x);
     return kept;
   }
-  /// Adds pairs of which only the sum of exp(factor * (score - mark) + b) is known.
+  /// Adds pairs of which only the sum of exp(factor * (score - reference) + b) is known.
   template <Scalar S>
-  void add_kept(state<S>& s, S mark, S factor, S sum) const {
-    s.merge({mark, factor, double(sum)});
+  void add_in_place_sum(state<S>& s, S reference, S factor, S sum) const {
+    s.merge({reference, factor, double(sum)});
   }
-  /// The kept numbers are exp(factor * (score_j - mark) + b_j).
+  /// The kept numbers are exp(factor * (score_j - reference) + b_j).
   template <Scalar S>
-  S kept_factor(state<S> const& s, S mark, S c) const {
-    return defined(s) && mark > dropped_below<S> ? S(double(c) * k / s.sum) * S(std::exp(s.factor * (mark - s.mark))) : S(0);
+  S in_place_factor(state<S> const& s, S reference, S c) const {
+    return defined(s) && reference > log_zero_limit<S> ? S(double(c) * k / s.sum) * S(std::exp(s.factor * (reference - s.reference)))
+                                                       : S(0);
   }
   template <Scalar S>
   void slope_positives(state<S> const& s, S c, slice<S> const& x, S* out) const {
@@ -89,7 +90,7 @@ struct log_sum_exp {
   template <Scalar S>
   double share(state<S> const& s, slice<S> const& x, std::size_t p) const {
     S const b = weight(x, p);
-    return defined(s) && b > dropped_below<S> ? std::exp(s.exponent(x.plain()[x.positives[p]]) + double(b)) / s.sum : 0;
+    return defined(s) && b > log_zero_limit<S> ? std::exp(s.exponent(x.plain()[x.positives[p]]) + double(b)) / s.sum : 0;
   }
   template <Scalar S>
   void merge(state<S>& a, state<S> const& b) const {
@@ -101,7 +102,7 @@ struct log_sum_exp {
   }
   template <Scalar S>
   double value(state<S> const& s) const {
-    return defined(s) ? s.log() : drop<double>;
+    return defined(s) ? s.log() : log_zero<double>;
   }
   template <Scalar S>
   double lift(state<S> const& s) const {
@@ -109,14 +110,14 @@ struct log_sum_exp {
   }
   template <Scalar S>
   S origin(state<S> const& s) const {
-    return s.mark;
+    return s.reference;
   }
   /// out_j += c * d value / d u_j
   template <Scalar S>
   void slope(state<S> const& s, S c, slice<S> const& x, S* out) const {
     if (!defined(s)) return;
     if constexpr (Who != over::positives)
-      if (S const f = factor(x); f != 0) simd::add_exp(out, x.plain(), x.bias, s.mark, S(double(c) * k / s.sum), x.size, f);
+      if (S const f = factor(x); f != 0) simd::add_exp(out, x.plain(), x.bias, s.reference, S(double(c) * k / s.sum), x.size, f);
     slope_positives(s, c, x, out);
   }
   /// out_j += c * d value / d w_j with w_j the linear weight; finite where w_j is 0.
@@ -127,7 +128,7 @@ struct log_sum_exp {
     S const *const none = nullptr, f = factor(x);
     if constexpr (Who != over::positives) {
       if (f != 0)
-        simd::add_exp(out, x.plain(), none, s.mark, each, x.size, f);
+        simd::add_exp(out, x.plain(), none, s.reference, each, x.size, f);
       else
         simd::add_exp(out, x.plain(), none, S(0), S(double(each) * std::exp(s.exponent(S(0)))), x.size, S(0));
     }
@@ -148,7 +149,7 @@ struct log_sum_exp {
   void add_positives(state<S>& s, slice<S> const& x) const {
     if constexpr (Who != over::negatives)
       for (std::size_t p = 0; p < x.positives.size(); ++p)
-        if (S const b = weight(x, p), f = factor(x); b > dropped_below<S>)
+        if (S const b = weight(x, p), f = factor(x); b > log_zero_limit<S>)
           s.merge({f != 0 ? x.plain()[x.positives[p]] : S(0), f != 0 ? f : S(1), std::exp((std::min)(double(b), 700.0))});
   }
   /// Weights alone: exponentials of what the bias holds.
@@ -157,7 +158,7 @@ struct log_sum_exp {
     S const* const none = nullptr;
     if (x.bias == nullptr) return s.merge({S(0), S(1), double(x.size)});
     S const top = simd::max_of_sum(x.bias, none, x.size);
-    if (top > dropped_below<S>) s.merge({top, S(1), simd::sum_exp(x.bias, none, top, x.size)});
+    if (top > log_zero_limit<S>) s.merge({top, S(1), simd::sum_exp(x.bias, none, top, x.size)});
   }
 };
 

@@ -27,40 +27,40 @@ struct log_sum_exp_of {
       each_block(x, [&](idx first, idx n, S const* z) {
         S const* const bias = x.bias + first;
         S const top = simd::max_of_sum(z, bias, n);
-        if (top > dropped_below<S>) s.sum.merge({top, S(1), simd::sum_exp(z, bias, top, n)});
+        if (top > log_zero_limit<S>) s.sum.merge({top, S(1), simd::sum_exp(z, bias, top, n)});
       });
     add_positives(s, x);
   }
   template <Scalar S>
-  kept_slice<S> keep(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const requires(Who != over::positives) {
+  in_place_result<S> add_in_place(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const requires(Who != over::positives) {
     F const g = f;  // copies, which no store can change: the loops vectorise
-    kept_slice<S> kept{drop<S>};
+    in_place_result<S> kept{log_zero<S>};
     S own[slice_columns], z[slice_columns], slope[slice_columns];
     z[0] = S(0);  // the maximum of no columns reads none, which g++ 14 does not see
     std::copy_n(score, x.size, own);
     for (idx j = 0; j < x.size; ++j) z[j] = g(scale * own[j]), slope[j] = g.slope(scale * own[j]);
-    kept.mark = simd::max_of_sum(z, x.bias, x.size);
-    if (kept.mark > dropped_below<S>)
-      s.sum.merge({kept.mark, S(1), simd::exp_of_sum(z, z, x.bias, kept.mark, x.size)});
+    kept.reference = simd::max_of_sum(z, x.bias, x.size);
+    if (kept.reference > log_zero_limit<S>)
+      s.sum.merge({kept.reference, S(1), simd::exp_of_sum(z, z, x.bias, kept.reference, x.size)});
     else
       std::fill_n(z, x.size, S(0));
     for (idx j = 0; j < x.size; ++j) slope[j] *= z[j], own[j] *= slope[j];
     std::copy_n(slope, x.size, out);
     S const* const no_bias = nullptr;
-    kept.alone = double(simd::sum_live(slope, no_bias, x.size)), kept.with_score = double(simd::sum_live(own, no_bias, x.size));
+    kept.sum_g = double(simd::sum_live(slope, no_bias, x.size)), kept.sum_g_s = double(simd::sum_live(own, no_bias, x.size));
     add_positives(s, x);
     return kept;
   }
   template <Scalar S>
-  S kept_factor(state<S> const& s, S mark, S c) const {
-    return plain{}.kept_factor(s.sum, mark, c);
+  S in_place_factor(state<S> const& s, S reference, S c) const {
+    return plain{}.in_place_factor(s.sum, reference, c);
   }
   template <Scalar S>
   void slope_positives(state<S> const& s, S c, slice<S> const& x, S* out) const {
     if constexpr (Who == over::negatives) return;
     if (!defined(s)) return;
     for (std::size_t p = 0; p < x.positives.size(); ++p)
-      if (S const z = exponent(x, p); z > dropped_below<S>)
+      if (S const z = exponent(x, p); z > log_zero_limit<S>)
         out[x.positives[p]] += S(double(c) * std::exp(s.sum.exponent(z)) / s.sum.sum * double(f.slope(x.u[x.positives[p]])));
   }
   template <Scalar S>
@@ -81,7 +81,7 @@ struct log_sum_exp_of {
     S const each = S(double(c) / s.sum.sum);
     if constexpr (Who != over::positives)
       each_block(x, [&](idx first, idx n, S* z) {
-        simd::exp_of_sum(z, z, x.bias + first, s.sum.mark, n);
+        simd::exp_of_sum(z, z, x.bias + first, s.sum.reference, n);
         for (idx j = 0; j < n; ++j) out[first + j] += each * z[j] * f.slope(x.u[first + j]);
       });
     slope_positives(s, c, x, out);
@@ -92,8 +92,9 @@ struct log_sum_exp_of {
     if (!defined(s)) return;
     S const each = S(double(c) / s.sum.sum);
     if constexpr (Who != over::positives)
-      each_block(x,
-                 [&](idx first, idx n, S const* z) { simd::add_exp(out + first, z, static_cast<S const*>(nullptr), s.sum.mark, each, n); });
+      each_block(x, [&](idx first, idx n, S const* z) {
+        simd::add_exp(out + first, z, static_cast<S const*>(nullptr), s.sum.reference, each, n);
+      });
     else
       for (idx p : x.positives) out[p] += S(double(each) * std::exp(s.sum.exponent(f(x.u[p]))));
   }
@@ -103,7 +104,7 @@ struct log_sum_exp_of {
   void add_positives(state<S>& s, slice<S> const& x) const {
     if constexpr (Who != over::negatives)
       for (std::size_t p = 0; p < x.positives.size(); ++p)
-        if (S const z = exponent(x, p); z > dropped_below<S>) s.sum.merge({z, S(1), 1});
+        if (S const z = exponent(x, p); z > log_zero_limit<S>) s.sum.merge({z, S(1), 1});
   }
   /// g(first, n, f of the scores first .. first + n).
   template <Scalar S, class G>

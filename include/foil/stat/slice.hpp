@@ -18,10 +18,10 @@ struct slice {
   idx first = 0;                     ///< number of column 0 of this stretch, counted across all pools
   idx size = 0;                      ///< columns in this stretch
   S const* u = nullptr;              ///< scaled scores
-  S const* bias = nullptr;           ///< log weight of each column as a negative; `drop` if it is not one
+  S const* bias = nullptr;           ///< log weight of each column as a negative; `log_zero` if it is not one
   std::span<idx const> positives;    ///< columns of this stretch that are positives of this row
   S const* positive_bias = nullptr;  ///< log weight of each entry of `positives`; null means no weights
-  S own_positive = drop<S>;          ///< scaled score of the row's positive, where a loss takes them one by one
+  S own_positive = log_zero<S>;      ///< scaled score of the row's positive, where a loss takes them one by one
   S const* score = nullptr;          ///< the same before `scale`, so that no difference of scores is rounded; null: u
   S scale = 1;                       ///< u_j = scale * score_j
 
@@ -42,15 +42,15 @@ inline constexpr std::size_t width_of = 1;
 template <class T>
 requires(T::width > 0) inline constexpr std::size_t width_of<T> = T::width;
 
-/// What a statistic left in place of the scores of a slice: its slopes up to one factor, which `mark` helps to find.
-/// A statistic that can do it has keep(state, slice, score, scale, out) -> kept_slice, which adds the slice to the state
+/// What a statistic left in place of the scores of a slice: its slopes up to one factor, which `reference` helps to find.
+/// A statistic that can do it has keep(state, slice, score, scale, out) -> in_place_result, which adds the slice to the state
 /// like add() (of slice.u only positives are valid; out_j, which may be score_j, is 0 where the pair is absent),
-/// kept_factor(state, mark, c), and slope_positives(state, c, slice, out) for the positives' own slopes. If it cannot do it
-/// with every option, it has keeps(). The slice's bias may be null: all of its pairs are negatives of weight 1.
+/// in_place_factor(state, reference, c), and slope_positives(state, c, slice, out) for the positives' own slopes. If it cannot do it
+/// with every option, it has in_place(). The slice's bias may be null: all of its pairs are negatives of weight 1.
 template <Scalar S>
-struct kept_slice {
-  S mark = 0, origin = 0;
-  double alone = 0, with_score = 0;  ///< sums of the kept numbers, and of their products with score - origin
+struct in_place_result {
+  S reference = 0, origin = 0;
+  double sum_g = 0, sum_g_s = 0;  ///< sums of the kept numbers, and of their products with score - origin
 };
 
 /// Sums of slopes and scores are taken around a score of the row, or large scores would drown what cancels. A statistic may

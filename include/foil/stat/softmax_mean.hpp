@@ -32,11 +32,11 @@ struct softmax_mean {
       each_block(x, [&](idx first, idx n, S* e) {
         S const f = factor(x), *const bias = x.bias + first, *const z = f != 0 ? score + first : bias;
         S const top = f != 0 ? simd::max_of_sum(z, bias, n, f) : simd::max_of_sum(z, none<S>, n);
-        if (!(top > dropped_below<S>)) return;
+        if (!(top > log_zero_limit<S>)) return;
         state<S> part;
-        part.mark = f != 0 ? simd::peak(top, f) : top, part.factor = f != 0 ? f : S(1), part.scale = x.factor();
-        part.base = f != 0 ? part.mark : first_live(score + first, bias);
-        part.sum = f != 0 ? simd::exp_of_sum(e, z, bias, part.mark, n, f) : simd::exp_of_sum(e, z, none<S>, part.mark, n);
+        part.reference = f != 0 ? simd::peak(top, f) : top, part.factor = f != 0 ? f : S(1), part.scale = x.factor();
+        part.base = f != 0 ? part.reference : first_live(score + first, bias);
+        part.sum = f != 0 ? simd::exp_of_sum(e, z, bias, part.reference, n, f) : simd::exp_of_sum(e, z, none<S>, part.reference, n);
         S beyond[block], base = part.base;
         for (idx j = 0; j < n; ++j) beyond[j] = score[first + j] - base;
         part.dot = double(simd::dot(e, beyond, n));
@@ -44,10 +44,10 @@ struct softmax_mean {
       });
     if constexpr (Who != over::negatives)
       for (std::size_t p = 0; p < x.positives.size(); ++p)
-        if (S const b = weight(x, p); b > dropped_below<S>) {
+        if (S const b = weight(x, p); b > log_zero_limit<S>) {
           state<S> part;
           S const own = score[x.positives[p]], f = factor(x);
-          part.mark = f != 0 ? own : S(0), part.factor = f != 0 ? f : S(1), part.base = own, part.scale = x.factor();
+          part.reference = f != 0 ? own : S(0), part.factor = f != 0 ? f : S(1), part.base = own, part.scale = x.factor();
           part.sum = std::exp((std::min)(double(b), 700.0));
           merge(s, part);
         }
@@ -56,7 +56,7 @@ struct softmax_mean {
   void merge(state<S>& a, state<S> const& b) const {
     if (b.sum <= 0) return;
     if (a.sum <= 0) return void(a = b);
-    double const ahead = double(b.factor) * (double(b.mark) - double(a.mark));
+    double const ahead = double(b.factor) * (double(b.reference) - double(a.reference));
     if (ahead > 0) {
       state<S> const old = a;
       a = b;
@@ -91,13 +91,13 @@ struct softmax_mean {
     if constexpr (Who != over::positives)
       each_block(x, [&](idx first, idx n, S* e) {
         S const *const u = score + first, *const bias = x.bias + first;
-        f != 0 ? simd::exp_of_sum(e, u, bias, s.mark, n, f) : simd::exp_of_sum(e, bias, none<S>, s.mark, n);
+        f != 0 ? simd::exp_of_sum(e, u, bias, s.reference, n, f) : simd::exp_of_sum(e, bias, none<S>, s.reference, n);
         for (idx j = 0; j < n; ++j) out[first + j] += e[j] * (flat + steep * (u[j] - base));
       });
     if constexpr (Who != over::negatives)
       for (std::size_t p = 0; p < x.positives.size(); ++p) {
         idx const j = x.positives[p];
-        if (S const b = weight(x, p); b > dropped_below<S>)
+        if (S const b = weight(x, p); b > log_zero_limit<S>)
           out[j] += S(std::exp((f != 0 ? s.exponent(score[j]) : 0) + double(b))) * (flat + steep * (score[j] - base));
       }
   }
@@ -107,7 +107,7 @@ struct softmax_mean {
     if (!defined(s)) return;
     S const each = S(double(c) / s.sum), f = factor(x), middle = S(s.beyond());
     S const* const score = x.plain();
-    double const plain = f != 0 ? 0 : s.exponent(S(0));  // without a factor the mark is a log weight
+    double const plain = f != 0 ? 0 : s.exponent(S(0));  // without a factor the reference is a log weight
     auto const one = [&](idx j) {
       out[j] += each * S(std::exp(f != 0 ? s.exponent(score[j]) : plain)) * x.factor() * ((score[j] - s.base) - middle);
     };
@@ -131,7 +131,7 @@ struct softmax_mean {
   template <Scalar S>
   static S first_live(S const* score, S const* bias) {
     idx j = 0;
-    while (!(bias[j] > dropped_below<S>)) ++j;
+    while (!(bias[j] > log_zero_limit<S>)) ++j;
     return score[j];
   }
   template <Scalar S>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "foil/core/numeric.hpp"
-#include "foil/simd/keep.hpp"
+#include "foil/simd/in_place.hpp"
 #include "foil/stat/visit.hpp"
 
 namespace foil::stat { inline namespace FOIL_ABI {
@@ -44,13 +44,13 @@ struct sum_of {
     }
   }
   template <Scalar S>
-  kept_slice<S> keep(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const requires vector {
-    simd::kept_sums const r = simd::keep_sigmoid(out, score, x.bias, x.size, S(k) * scale, S(c));
+  in_place_result<S> add_in_place(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const requires vector {
+    simd::in_place_sums const r = simd::keep_sigmoid(out, score, x.bias, x.size, S(k) * scale, S(c));
     s.sum += r.sum, s.count += simd::count_live(x.bias, x.size);
-    return {0, 0, r.alone, r.with_score};
+    return {0, 0, r.sum_g, r.sum_g_s};
   }
   template <Scalar S>
-  S kept_factor(state<S> const&, S, S share) const {
+  S in_place_factor(state<S> const&, S, S share) const {
     return share * S(k);
   }
   template <Scalar S>

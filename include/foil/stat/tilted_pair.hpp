@@ -18,20 +18,20 @@ struct tilted_pair {
     part::state<S> tilted, weights;
   };
   /// Without a tilt the weights do not depend on the scores, and one exponential is all.
-  bool keeps() const { return beta == 0; }
+  bool in_place() const { return beta == 0; }
 
   template <Scalar S>
   void add(state<S>& s, slice<S> const& x) const {
     tilted().add(s.tilted, x), weights().add(s.weights, x);
   }
   template <Scalar S>
-  kept_slice<S> keep(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const {
+  in_place_result<S> add_in_place(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const {
     weights().add(s.weights, x);
-    return tilted().keep(s.tilted, x, score, scale, out);
+    return tilted().add_in_place(s.tilted, x, score, scale, out);
   }
   template <Scalar S>
-  S kept_factor(state<S> const& s, S mark, std::array<S, 2> const& c) const {
-    return tilted().kept_factor(s.tilted, mark, c[0]);
+  S in_place_factor(state<S> const& s, S reference, std::array<S, 2> const& c) const {
+    return tilted().in_place_factor(s.tilted, reference, c[0]);
   }
   template <Scalar S>
   void slope_positives(state<S> const&, std::array<S, 2> const&, slice<S> const&, S*) const {}
@@ -53,7 +53,7 @@ struct tilted_pair {
   }
   template <Scalar S>
   S origin(state<S> const& s) const {
-    return s.tilted.mark;
+    return s.tilted.reference;
   }
   template <Scalar S>
   void slope(state<S> const& s, std::array<S, 2> const& c, slice<S> const& x, S* out) const {

@@ -12,7 +12,7 @@ void visit(slice<S> const& x, F f) {
     for (idx p : x.positives) f(p);
   if constexpr (Who != over::positives)
     for (idx j = 0; j < x.size; ++j)
-      if (x.bias[j] > dropped_below<S>) f(j);
+      if (x.bias[j] > log_zero_limit<S>) f(j);
 }
 
 }}  // namespace foil::stat

@@ -9,28 +9,28 @@ namespace foil::simd { inline namespace FOIL_ABI {
 
 /// Sums over a row: of what was kept, and of kept_j times score_j (of keep_exp: score_j - m); `sum` is what the statistic
 /// adds up.
-struct kept_sums {
-  double sum = 0, alone = 0, with_score = 0;
+struct in_place_sums {
+  double sum = 0, sum_g = 0, sum_g_s = 0;
 };
 
 namespace detail {
 
 /// term(j, live, score) -> {kept, summed}; the kept numbers go to out, which may be the scores.
 template <Scalar S, class Arch, class Term>
-[[gnu::always_inline]] inline kept_sums keep_each(S* out, S const* score, idx n, Term const& term) noexcept {
+[[gnu::always_inline]] inline in_place_sums keep_each(S* out, S const* score, idx n, Term const& term) noexcept {
   using batch = lanes<S, Arch>;
   constexpr idx w = lane_count<S, Arch>;
-  batch sum(S(0)), alone(S(0)), with(S(0));
+  batch sum(S(0)), sum_g(S(0)), with(S(0));
   auto const step = [&](idx j, idx live) {
     batch const s = load_some<Arch>(score + j, live, S(0));
     auto const [kept, summed] = term(j, live, s);
     store_some<Arch, S>(out + j, kept, live);
-    sum += summed, alone += kept, with = fma<S, Arch>(kept, s, with);
+    sum += summed, sum_g += kept, with = fma<S, Arch>(kept, s, with);
   };
   idx j = 0;
   for (; j + w <= n; j += w) step(j, w);
   if (j < n) step(j, n - j);
-  return {sum_of<S, Arch>(sum), sum_of<S, Arch>(alone), sum_of<S, Arch>(with)};
+  return {sum_of<S, Arch>(sum), sum_of<S, Arch>(sum_g), sum_of<S, Arch>(with)};
 }
 template <Scalar S, class Arch>
 struct kept_term {
@@ -41,7 +41,7 @@ struct kept_term {
 
 /// out_j = exp(k (s_j - m) + b_j), of which `sum` and `alone` are the sum; n is a slice, m its peak, not dropped.
 template <Scalar S, class Arch = xsimd::default_arch>
-kept_sums keep_exp(S* out, S const* score, S const* b, S m, idx n, S k) noexcept {
+in_place_sums exp_in_place(S* out, S const* score, S const* b, S m, idx n, S k) noexcept {
   using batch = lanes<S, Arch>;
   constexpr idx w = lane_count<S, Arch>;
   detail::scaled_row<S, Arch> const row(score, b, k);
@@ -62,10 +62,10 @@ kept_sums keep_exp(S* out, S const* score, S const* b, S m, idx n, S k) noexcept
 
 /// out_j = sigmoid(x_j) with x_j = k s_j + shift; `sum` is that of log(1 + e^x_j). Pairs that are absent: 0.
 template <Scalar S, class Arch = xsimd::default_arch>
-kept_sums keep_sigmoid(S* out, S const* score, S const* b, idx n, S k, S shift) noexcept {
+in_place_sums keep_sigmoid(S* out, S const* score, S const* b, idx n, S k, S shift) noexcept {
   using batch = lanes<S, Arch>;
   detail::scaled_row<S, Arch> const row(score, b, k);
-  batch const factor(k), plus(shift), zero(S(0)), one(S(1)), dead(dropped_below<S>);
+  batch const factor(k), plus(shift), zero(S(0)), one(S(1)), dead(log_zero_limit<S>);
   return detail::keep_each<S, Arch>(out, score, n, [&](idx j, idx live, batch const& s) {
     auto const present = row.weight(j, live) > dead;
     batch const x = fma<S, Arch>(factor, s, plus), e = exp<S, Arch>(-xsimd::abs(x));
@@ -77,10 +77,10 @@ kept_sums keep_sigmoid(S* out, S const* score, S const* b, idx n, S k, S shift) 
 
 /// out_j = 1 where x_j = k s_j + shift > 0, else and for absent pairs 0; `sum` is that of max(0, x_j).
 template <Scalar S, class Arch = xsimd::default_arch>
-kept_sums keep_step(S* out, S const* score, S const* b, idx n, S k, S shift) noexcept {
+in_place_sums keep_step(S* out, S const* score, S const* b, idx n, S k, S shift) noexcept {
   using batch = lanes<S, Arch>;
   detail::scaled_row<S, Arch> const row(score, b, k);
-  batch const factor(k), plus(shift), zero(S(0)), one(S(1)), dead(dropped_below<S>);
+  batch const factor(k), plus(shift), zero(S(0)), one(S(1)), dead(log_zero_limit<S>);
   return detail::keep_each<S, Arch>(out, score, n, [&](idx j, idx live, batch const& s) {
     batch const x = xsimd::select(row.weight(j, live) > dead, fma<S, Arch>(factor, s, plus), dead);
     return detail::kept_term<S, Arch>{xsimd::select(x > zero, one, zero), larger<S, Arch>(x, zero)};

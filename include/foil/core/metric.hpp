@@ -9,15 +9,15 @@
 namespace foil { inline namespace FOIL_ABI {
 
 /// How a pair of rows becomes one number before the similarity's link is applied.
-struct frame {
+struct metric {
   bool unit = false;      ///< rows are scaled to length 1; a zero row stays zero
   bool distance = false;  ///< squared distance in place of the dot product
 };
 
-/// A similarity is a frame and a link: score = link(number), link_slope(score) = dscore / dnumber.
+/// A similarity is a metric and a link: score = link(number), link_slope(score) = dscore / dnumber.
 template <class T>
 concept Similarity = requires(T const t, float x, double y) {
-  { T::of } -> std::convertible_to<frame>;
+  { T::kind } -> std::convertible_to<metric>;
   { t.link(x) } -> std::same_as<float>;
   { t.link_slope(y) } -> std::same_as<double>;
 };
@@ -29,6 +29,6 @@ template <class Sim>
 inline constexpr bool is_monotone = requires {
   requires Sim::monotone;
 }
-|| (!Sim::of.distance && requires { requires Sim::identity; });
+|| (!Sim::kind.distance && requires { requires Sim::identity; });
 
 }}  // namespace foil

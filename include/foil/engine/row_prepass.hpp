@@ -9,37 +9,37 @@
 namespace foil::engine { inline namespace FOIL_ABI {
 
 template <Scalar S>
-class prior {
+class row_prepass {
  public:
   struct positive_score {
     idx column;  ///< across all pools
     S score;     ///< unscaled
   };
 
-  prior(problem<S> const& p, grid<S>& g) : p_(p), grid_(g) {
+  row_prepass(problem<S> const& p, grid<S>& g) : p_(p), grid_(g) {
     learns_ = p.one_by_one || std::any_of(p.pools.begin(), p.pools.end(), [](auto const* pool) { return pool->needs_positive; });
-    ranks_ = p.cut.fraction < 1;
-    cuts_ = ranks_ || p.cut.at_least > double(dropped_below<S>);
+    ranks_ = p.selection.fraction < 1;
+    labels_ = ranks_ || p.selection.at_least > double(log_zero_limit<S>);
     auto const rows = std::size_t(p.rows);
-    if (learns_ || cuts_) facts_.assign(rows, {.bar = S(std::clamp(p.cut.at_least, double(drop<S>), 1e30))});
+    if (learns_ || labels_) facts_.assign(rows, {.threshold = S(std::clamp(p.selection.at_least, double(log_zero<S>), 1e30))});
     if (p.one_by_one) positives_.assign(rows, {});
   }
 
   bool learns() const { return learns_; }
   bool ranks() const { return ranks_; }
-  bool cuts() const { return cuts_; }
+  bool cuts() const { return labels_; }
   row_facts<S> facts(idx i) const { return facts_.empty() ? row_facts<S>{} : facts_[std::size_t(i)]; }
   /// Of losses that take them one by one.
   std::vector<positive_score> const& positives(idx i) const { return positives_[std::size_t(i)]; }
 
   /// Similarities of the rows' positives.
-  void learn(desk<S>& d, range r) {
+  void learn(workspace<S>& d, range r) {
     grid_.slices(d, r, true, [&](std::size_t n, idx i, idx j, idx count, S const* s) {
-      p_.pools[n]->cut_positives(i, j, count, d.cut);
+      p_.pools[n]->label_positives(i, j, count, d.labels);
       auto& fact = facts_[std::size_t(i)];
-      for (idx c : d.cut.positives) {
+      for (idx c : d.labels.positives) {
         S const x = s[c];
-        if (!fact.has_positive) fact = {true, x, x, fact.bar};
+        if (!fact.has_positive) fact = {true, x, x, fact.threshold};
         fact.lowest = (std::min)(fact.lowest, x), fact.highest = (std::max)(fact.highest, x);
         if (p_.one_by_one) positives_[std::size_t(i)].push_back({grid_.first_column(n) + j + c, x});
       }
@@ -47,7 +47,7 @@ class prior {
   }
 
   /// For losses that look at the hardest negatives: the score of a row's last one. A few rows at a time.
-  void rank(desk<S>& d, range r, bool fresh) {
+  void rank(workspace<S>& d, range r, bool fresh) {
     if (fresh && !grid_.tiled()) grid_.slices(d, r, true, [](auto&&...) {});  // in large tiles
     idx const all = round_up(grid_.columns(), simd::word);
     d.keys.resize(std::size_t(ranked_rows * all)), d.spare_keys.resize(std::size_t(all));
@@ -55,30 +55,30 @@ class prior {
       range const some{i0, (std::min)(i0 + ranked_rows, r.to)};
       std::fill(d.keys.begin(), d.keys.end(), simd::no_key<S>);
       grid_.slices(d, some, fresh && grid_.tiled(), [&](std::size_t n, idx i, idx j, idx count, S const* s) {
-        p_.pools[n]->cut(i, j, count, s, facts(i), d.cut);
-        S const* const bias = d.cut.bias.data();
+        p_.pools[n]->label(i, j, count, s, facts(i), d.labels);
+        S const* const bias = d.labels.bias.data();
         simd::key<S>* const to = d.keys.data() + (i - i0) * all + grid_.first_column(n) + j;
-        for (idx c = 0; c < count; ++c) to[c] = bias[c] > dropped_below<S> ? simd::key_of(s[c]) : simd::no_key<S>;
+        for (idx c = 0; c < count; ++c) to[c] = bias[c] > log_zero_limit<S> ? simd::key_of(s[c]) : simd::no_key<S>;
       });
       for (idx i = some.from; i < some.to; ++i)
-        find_bar(d.keys.data() + (i - i0) * all, all, d.spare_keys.data(), facts_[std::size_t(i)].bar);
+        find_threshold(d.keys.data() + (i - i0) * all, all, d.spare_keys.data(), facts_[std::size_t(i)].threshold);
     }
   }
 
  private:
   /// A number that exactly the hardest share of the live scores reaches, and what ties with the last of them.
-  void find_bar(simd::key<S>* keys, idx all, simd::key<S>* spare, S& bar) const {
+  void find_threshold(simd::key<S>* keys, idx all, simd::key<S>* spare, S& threshold) const {
     idx const n = simd::put_between(keys, all, simd::no_key<S>, (std::numeric_limits<simd::key<S>>::max)(), keys);
     if (n == 0) return;
     std::fill(keys + n, keys + round_up(n, simd::word), simd::no_key<S>);
-    idx const k = (std::max)(idx(1), idx(std::ceil(p_.cut.fraction * double(n))));
-    auto const cut = simd::kth_key(keys, n, k, 0, spare);
-    bar = simd::value_of<S>(cut.above == k ? simd::key<S>(cut.threshold + 1) : cut.threshold);
+    idx const k = (std::max)(idx(1), idx(std::ceil(p_.selection.fraction * double(n))));
+    auto const kth = simd::kth_key(keys, n, k, 0, spare);
+    threshold = simd::value_of<S>(kth.above == k ? simd::key<S>(kth.threshold + 1) : kth.threshold);
   }
 
   problem<S> const& p_;
   grid<S>& grid_;
-  bool learns_ = false, ranks_ = false, cuts_ = false;
+  bool learns_ = false, ranks_ = false, labels_ = false;
   std::vector<row_facts<S>> facts_;
   std::vector<std::vector<positive_score>> positives_;
 };

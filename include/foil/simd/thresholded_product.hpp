@@ -40,11 +40,11 @@ void pack_sieve_columns(S const* x, idx ldx, idx n, idx k, S* out) noexcept {
 namespace detail {
 
 /// What becomes of the scores of a tile.
-enum class sieve { all, hits };
+enum class thresholded_product { all, hits };
 
 /// score(i, j) = start[j] + the chain of products of row i and column j, over all of k. all: written to c. hits:
 /// written only if one of them reaches the threshold of its row; returns the rows that hit, as bits.
-template <Scalar S, class Arch, sieve What>
+template <Scalar S, class Arch, thresholded_product What>
 [[gnu::noinline]] std::uint32_t sieve_tile(S const* a, S const* b, idx k, S const* start, [[maybe_unused]] S const* threshold, S* c,
                                            idx ldc) noexcept {
   using batch = lanes<S, Arch>;
@@ -64,7 +64,7 @@ template <Scalar S, class Arch, sieve What>
     a += rows, b += 2 * w;
   }
   std::uint32_t hit = 0;
-  if constexpr (What == sieve::hits) {
+  if constexpr (What == thresholded_product::hits) {
     batch const t0(threshold[0]);
     auto any = (x[0] >= t0) | (y[0] >= t0);
 #pragma GCC unroll 16
@@ -103,7 +103,7 @@ void sieve_all(S const* a, idx m, S const* b, idx n, idx k, S const* start, S* c
   constexpr idx rows = sieve_rows<S, Arch>, columns = sieve_columns<S, Arch>;
   for (idx i = 0; i < m; i += rows)
     for (idx j = 0; j < n; j += columns)
-      detail::sieve_tile<S, Arch, detail::sieve::all>(a + i * k, b + j * k, k, start + j, nullptr, c + i * ldc + j, ldc);
+      detail::sieve_tile<S, Arch, detail::thresholded_product::all>(a + i * k, b + j * k, k, start + j, nullptr, c + i * ldc + j, ldc);
 }
 
 /// Calls take(i, j, score) for every score of the block that reaches threshold[i], which may rise meanwhile; a stale one
@@ -116,8 +116,8 @@ void sieve_hits(S const* a, idx m, S const* b, idx n, idx k, S const* start, S c
   for (idx i = 0; i < m; i += rows) {
     for (idx r = i; r < (std::min)(i + rows, m); ++r) meet(r);
     for (idx j = 0; j < n; j += columns)
-      for (std::uint32_t hit =
-               detail::sieve_tile<S, Arch, detail::sieve::hits>(a + i * k, b + j * k, k, start + j, threshold + i, c, columns);
+      for (std::uint32_t hit = detail::sieve_tile<S, Arch, detail::thresholded_product::hits>(a + i * k, b + j * k, k, start + j,
+                                                                                              threshold + i, c, columns);
            hit != 0; hit &= hit - 1) {
         idx const r = std::countr_zero(hit);
         for (std::uint32_t bits = detail::sieve_bits<S, Arch>(c + r * columns, threshold[i + r]); bits != 0; bits &= bits - 1) {

@@ -6,12 +6,6 @@
 
 namespace foil::simd { inline namespace FOIL_ABI {
 
-/// Asks for a stretch of a row ahead of time: rows are too far apart for the machine to foresee.
-template <Scalar S>
-void fetch(S const* x, idx n) noexcept {
-  for (idx j = 0; j < n; j += 64 / idx(sizeof(S))) __builtin_prefetch(x + j, 1);
-}
-
 /// out_j = c x_j.
 template <Scalar S, class Arch = xsimd::default_arch>
 void scaled(S* out, S const* x, S c, idx n) noexcept {
@@ -47,7 +41,7 @@ void add_difference(S* out, S const* x, S const* y, S c, idx n) noexcept {
 
 /// By-products of the slopes of a row: sum g_j (x_j - m) and sum g_j.
 struct slope_sums {
-  double with_score, alone;
+  double sum_g_s, sum_g;
 };
 
 /// to_j = c g_j, then g_j = 0 for the next row: one pass. `to` may be x.
@@ -55,15 +49,15 @@ template <Scalar S, class Arch = xsimd::default_arch>
 slope_sums settle(S* g, S const* x, S c, S* to, idx n, S m = 0) noexcept {
   using batch = lanes<S, Arch>;
   batch const factor(c), zero(S(0)), origin(m);
-  batch with(S(0)), alone(S(0));
+  batch with(S(0)), sum_g(S(0));
   detail::each<S, Arch>(n, [&](idx j, idx live) {
     batch const v = load_some<Arch>(g + j, live, S(0));
     with = fma<S, Arch>(v, load_some<Arch>(x + j, live, S(0)) - origin, with);
-    alone += v;
+    sum_g += v;
     store_some<Arch, S>(to + j, factor * v, live);
     store_some<Arch, S>(g + j, zero, live);
   });
-  return {sum_of<S, Arch>(with), sum_of<S, Arch>(alone)};
+  return {sum_of<S, Arch>(with), sum_of<S, Arch>(sum_g)};
 }
 
 }}  // namespace foil::simd

@@ -24,7 +24,7 @@ struct row {
     for (idx j = 0; j < n; ++j) {
       score.push_back(S(draw.normal()));
       idx const what = weighted ? draw.below(5) : 0;
-      bias.push_back(weighted ? what < 3 ? S(0.3 * draw.normal()) : drop<S> : S(0));
+      bias.push_back(weighted ? what < 3 ? S(0.3 * draw.normal()) : log_zero<S> : S(0));
       if (what == 4) positives.push_back(j);
     }
   }
@@ -63,21 +63,21 @@ void check(T const& stat, idx n, bool weighted) {
   typename T::template state<S> added{}, state{};
   stat.add(added, x);
   std::vector<S> kept(r.score);
-  auto const shape = stat.keep(state, kept_x, kept.data(), scale, kept.data());
+  auto const shape = stat.add_in_place(state, kept_x, kept.data(), scale, kept.data());
   double const eps = sizeof(S) == 4 ? 3e-5 : 1e-12;
   CHECK(stat.defined(state) == stat.defined(added));
   CHECK(first_of(stat.value(state)) == Approx(first_of(stat.value(added))).epsilon(eps).margin(eps));
   complete(stat, added), complete(stat, state);
 
   auto const share = coefficient<S, T>(c);
-  S const factor = stat.kept_factor(state, shape.mark, share);
+  S const factor = stat.in_place_factor(state, shape.reference, share);
   std::vector<S> wanted(std::size_t(n), S(0)), found(std::size_t(n), S(0));
   stat.slope(added, share, x, wanted.data());
-  double alone = 0, with_score = 0;
+  double sum_g = 0, sum_g_s = 0;
   for (std::size_t j = 0; j < kept.size(); ++j)
-    alone += double(kept[j]), with_score += double(kept[j]) * (double(r.score[j]) - double(shape.origin));
-  CHECK(shape.alone == Approx(alone).epsilon(eps).margin(eps));
-  CHECK(shape.with_score == Approx(with_score).epsilon(eps).margin(eps));
+    sum_g += double(kept[j]), sum_g_s += double(kept[j]) * (double(r.score[j]) - double(shape.origin));
+  CHECK(shape.sum_g == Approx(sum_g).epsilon(eps).margin(eps));
+  CHECK(shape.sum_g_s == Approx(sum_g_s).epsilon(eps).margin(eps));
   stat.slope_positives(state, share, kept_x, found.data());
   double size = 1e-3;
   for (S g : wanted) size = (std::max)(size, std::abs(double(g)));
@@ -97,7 +97,7 @@ TEST_CASE("keep: log-sum-exps", "[stat]") {
   check_all(stat::log_sum_exp<over::negatives>{.k = -1.7});
   check_all(stat::log_sum_exp<over::everyone>{});
   check_all(stat::tilted_pair{}), check_all(stat::contrast{});
-  CHECK_FALSE(stat::tilted_pair{.beta = 0.5}.keeps());
+  CHECK_FALSE(stat::tilted_pair{.beta = 0.5}.in_place());
   check_all(stat::log_sum_exp_of<over::negatives, loss::circle_logit>{{.gamma = 4, .reach = 0.3, .shift = -0.3, .held = false}});
   check_all(stat::log_sum_exp_of<over::everyone, loss::circle_logit>{{.gamma = 2, .sign = -1, .reach = 1, .shift = 0.5}});
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A tile of the field turned on its side, so that columns are shown to statistics as rows are.
+// A tile of scores transposed, so that statistics see columns as they see rows.
 #pragma once
 
 #include <algorithm>
@@ -12,9 +12,9 @@ namespace foil::engine { inline namespace FOIL_ABI {
 
 /// At most row_quantum x quantum pairs. A bias keeps the meaning of its row: column statistics see the same weights.
 template <Scalar S>
-class turned {
+class transposed_tile {
  public:
-  cutting<S> cut;  ///< the row about to be put
+  pair_labels<S> labels;  ///< the row about to be put
 
   void open(idx i0, idx i1, idx j0, idx j1) {
     i0_ = i0, rows_ = i1 - i0, j0_ = j0, columns_ = j1 - j0;
@@ -30,10 +30,10 @@ class turned {
     S* const bias = row(bias_, r);
     std::copy_n(s, columns_, row(s_, r)), scale_ = scale;
     unsigned any = 0;
-    for (idx j = 0; j < columns_; ++j) bias[j] = cut.bias[std::size_t(j)], any |= unsigned(bias[j] != S(0));
+    for (idx j = 0; j < columns_; ++j) bias[j] = labels.bias[std::size_t(j)], any |= unsigned(bias[j] != S(0));
     plain_ = plain_ && any == 0;
-    row_positives_[std::size_t(r)] = cut.positives;
-    for (idx c : cut.positives) column_positives_[std::size_t(c)].push_back(r);
+    row_positives_[std::size_t(r)] = labels.positives;
+    for (idx c : labels.positives) column_positives_[std::size_t(c)].push_back(r);
   }
   /// f(column, slice) with the roles of rows and columns exchanged.
   template <class F>
@@ -66,7 +66,7 @@ class turned {
   static S* column(std::vector<S>& v, idx c) { return v.data() + c * step_of(row_quantum); }
   slice<S> seen(idx number, idx first, idx size, S const* score, S const* bias, std::vector<idx> const& positives) {
     for (idx j = 0; j < size; ++j) scaled_[std::size_t(j)] = scale_ * score[j];
-    return {number, first, size, scaled_.data(), bias, positives, nullptr, drop<S>, score, scale_};
+    return {number, first, size, scaled_.data(), bias, positives, nullptr, log_zero<S>, score, scale_};
   }
   static void turn(std::vector<S> const& from, idx rows, idx columns, idx from_step, std::vector<S>& to, idx to_step) {
     simd::transpose(from.data(), from_step, rows, columns, to.data(), to_step);

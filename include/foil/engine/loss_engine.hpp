@@ -1,40 +1,40 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The one loop over the field of scores, compiled once per scalar type.
-//   prior: facts of the rows that biases and cuts ask for      digest: scores, statistics, formulas
+//   row_prepass: facts of the rows that biases and cuts ask for      forward: scores, statistics, formulas
 //   spread: slopes over the scores, gradient of the anchors    collect: gradient of the candidates
 // Row panels do all four panel by panel; keep-all does each for all rows; tiled computes scores twice.
 #pragma once
 
 #include "foil/engine/gradients.hpp"
-#include "foil/engine/mirror.hpp"
-#include "foil/engine/prior.hpp"
+#include "foil/engine/row_prepass.hpp"
 #include "foil/engine/score_range.hpp"
-#include "foil/engine/turn.hpp"
+#include "foil/engine/shared_exp_columns.hpp"
+#include "foil/engine/transposed_tile.hpp"
 
 namespace foil::engine { inline namespace FOIL_ABI {
 
 template <Scalar S>
-class walk {
+class loss_engine {
  public:
   /// The outcome is written in the memory of `room`, an earlier one or an empty one.
-  walk(problem<S> const& p, row_program<S>& rows, row_program<S>* by_column, double share, outcome<S> room)
+  loss_engine(problem<S> const& p, row_program<S>& rows, row_program<S>* by_column, double share, outcome<S> reuse)
       : p_(p),
         rows_(rows),
         columns_(by_column),
         share_(share),
         grid_(p, rows.batched || by_column != nullptr, by_column != nullptr),
-        prior_(p, grid_),
+        prepass_(p, grid_),
         gradients_(p, grid_),
-        out_(std::move(room)) {
-    mirrors_ = columns_ && rows_.mirrors && !p_.pools[0]->bent();
-    keeps_ = rows_.keeps && (!columns_ || mirrors_) &&
-             std::none_of(p_.weight_gradient.begin(), p_.weight_gradient.end(), [](char wanted) { return wanted; });
+        out_(std::move(reuse)) {
+    shares_exp_ = columns_ && rows_.shares_exp && !p_.pools[0]->bent();
+    in_place_ = rows_.in_place && (!columns_ || shares_exp_) &&
+                std::none_of(p_.weight_gradient.begin(), p_.weight_gradient.end(), [](char wanted) { return wanted; });
     prepare();
   }
 
   outcome<S> run() {
     grid_.tiled() ? run_tiled() : run_kept();
-    hand_over();
+    write_result();
     return std::move(out_);
   }
 
@@ -48,37 +48,37 @@ class walk {
     for (std::vector<double>* v : {&value_, &weight_, &scale_, &shift_, &slope_dot_, &lift_}) v->assign(rows, 0);
     origin_.assign(rows, S(0));
     lifts_ = rows_.lifts && (!columns_ || columns_->lifts);
-    for (auto* v : {&had_negatives_, &marked_, &refused_}) v->assign(rows, 0);
+    for (auto* v : {&had_negatives_, &clamped_, &refused_}) v->assign(rows, 0);
     if (columns_) {
-      turned_.resize(std::size_t(grid_.workers()));
+      transposed_.resize(std::size_t(grid_.workers()));
       column_negatives_.assign(std::size_t(p_.pools[0]->columns), 0);
       columns_->reset(p_.pools[0]->columns);
     }
-    for (stretch<S> const* pool : p_.pools) wide_.push_back(may_leave_range(*pool, double(p_.scale)));
-    if (mirrors_) mirror_.open(p_.rows, p_.pools[0]->columns, grid_.panel_rows(), rows_.kept_scale(p_.scale));
-    if (keeps_ && !grid_.tiled())
-      for (stretch<S> const* pool : p_.pools) shape_.emplace_back(std::size_t(grid_.panel_rows() * slices_in(*pool)));
+    for (pool_access<S> const* pool : p_.pools) wide_.push_back(may_leave_range(*pool, double(p_.scale)));
+    if (shares_exp_) shared_exp_.open(p_.rows, p_.pools[0]->columns, grid_.panel_rows(), rows_.in_place_scale(p_.scale));
+    if (in_place_ && !grid_.tiled())
+      for (pool_access<S> const* pool : p_.pools) shape_.emplace_back(std::size_t(grid_.panel_rows() * slices_in(*pool)));
     gradients_.open(out_);
   }
 
   void run_tiled() {
     auto const rows = [&](auto const& work) { grid_.each_panel([&](idx r0, idx r1) { grid_.by_rows(r0, r1, work); }); };
-    if (prior_.learns()) rows([&](desk<S>& d, range r) { prior_.learn(d, r); });
-    if (prior_.ranks()) rows([&](desk<S>& d, range r) { prior_.rank(d, r, true); });
+    if (prepass_.learns()) rows([&](workspace<S>& d, range r) { prepass_.learn(d, r); });
+    if (prepass_.ranks()) rows([&](workspace<S>& d, range r) { prepass_.rank(d, r, true); });
     open_slots(0, p_.rows);
     grid_.each_panel([&](idx r0, idx r1) {
-      mirror_.begin(r0);
-      grid_.by_rows(r0, r1, [&](desk<S>& d, range r) { digest(d, r, true); });
-      if (mirrors_) fold_columns(r0, r1);
+      shared_exp_.begin(r0);
+      grid_.by_rows(r0, r1, [&](workspace<S>& d, range r) { forward(d, r, true); });
+      if (shares_exp_) add_shared_columns(r0, r1);
     });
-    if (columns_ && !mirrors_)
+    if (columns_ && !shares_exp_)
       grid_.each_block([&](block<S> const& b) {
-        if (b.n == 0) digest_columns(b);
+        if (b.n == 0) forward_columns(b);
       });
     add_up();
     if (!p_.gradients) return;
     grid_.each_block([&](block<S> const& b) {
-      grid_.by_rows(b.r0, b.r1, [&](desk<S>& d, range r) { spread(d, r, b); });
+      grid_.by_rows(b.r0, b.r1, [&](workspace<S>& d, range r) { spread(d, r, b); });
       gradients_.to_candidates(b);
     });
   }
@@ -87,23 +87,23 @@ class walk {
     bool const panels = grid_.chosen() == plan::row_panels, fused = panels && !p_.one_by_one;
     grid_.each_panel([&](idx r0, idx r1) {
       grid_.begin(r0), grid_.open_near(r0);
-      auto const slopes = [&](desk<S>& d, range r) { grid_.for_pools(r0, r1, [&](block<S> const& b) { spread(d, r, b); }); };
+      auto const slopes = [&](workspace<S>& d, range r) { grid_.for_pools(r0, r1, [&](block<S> const& b) { spread(d, r, b); }); };
       if (!p_.one_by_one) open_slots(r0, r1);
-      grid_.by_rows(r0, r1, [&](desk<S>& d, range r) {
-        if (prior_.learns()) prior_.learn(d, r);
-        if (prior_.ranks()) prior_.rank(d, r, !prior_.learns());
-        if (!p_.one_by_one) digest(d, r, !prior_.learns() && !prior_.ranks());
+      grid_.by_rows(r0, r1, [&](workspace<S>& d, range r) {
+        if (prepass_.learns()) prepass_.learn(d, r);
+        if (prepass_.ranks()) prepass_.rank(d, r, !prepass_.learns());
+        if (!p_.one_by_one) forward(d, r, !prepass_.learns() && !prepass_.ranks());
         if (fused && p_.gradients) slopes(d, r);
       });
       if (p_.one_by_one) {
         open_slots(r0, r1);
-        grid_.by_rows(r0, r1, [&](desk<S>& d, range r) { digest(d, r, false); });
+        grid_.by_rows(r0, r1, [&](workspace<S>& d, range r) { forward(d, r, false); });
       }
-      if (mirrors_)
-        fold_columns(r0, r1);
+      if (shares_exp_)
+        add_shared_columns(r0, r1);
       else if (columns_)
         grid_.for_pools(r0, r1, [&](block<S> const& b) {
-          if (b.n == 0) digest_columns(b);
+          if (b.n == 0) forward_columns(b);
         });
       if (!panels) add_up();
       if (!p_.gradients) return;
@@ -117,7 +117,8 @@ class walk {
   void open_slots(idx r0, idx r1) {
     grid_.begin(r0);
     first_slot_.assign(std::size_t(r1 - r0) + 1, 0);
-    for (idx i = r0; i < r1; ++i) first_slot_[std::size_t(i - r0) + 1] = slot_of(i) + (p_.one_by_one ? idx(prior_.positives(i).size()) : 1);
+    for (idx i = r0; i < r1; ++i)
+      first_slot_[std::size_t(i - r0) + 1] = slot_of(i) + (p_.one_by_one ? idx(prepass_.positives(i).size()) : 1);
     rows_.reset(first_slot_.back());
   }
   idx slot_of(idx i) const { return first_slot_[std::size_t(i - grid_.base())]; }
@@ -125,80 +126,80 @@ class walk {
   // ---- what statistics see ----
 
   /// A row whose slices can hold slopes in place of scores: it has one slot.
-  bool keeps(idx i) const { return keeps_ && (!p_.one_by_one || prior_.positives(i).size() == 1); }
-  slice<S> sliced(desk<S> const& d, std::size_t n, idx i, idx j, idx count, S const* u, S const* score) const {
+  bool in_place(idx i) const { return in_place_ && (!p_.one_by_one || prepass_.positives(i).size() == 1); }
+  slice<S> sliced(workspace<S> const& d, std::size_t n, idx i, idx j, idx count, S const* u, S const* score) const {
     return {i,
             grid_.first_column(n) + j,
             count,
             u,
             d.bias,
-            d.cut.positives,
-            d.cut.positive_bias.empty() ? nullptr : d.cut.positive_bias.data(),
-            drop<S>,
+            d.labels.positives,
+            d.labels.positive_bias.empty() ? nullptr : d.labels.positive_bias.data(),
+            log_zero<S>,
             score,
             p_.scale};
   }
   /// The slice of a row as its slot sees it; f(slot, slice), once per positive where the loss takes them one by one.
   template <class F>
-  void shown(desk<S>& d, std::size_t n, idx i, idx j, idx count, S const* s, F const& f) {
+  void for_each_slot(workspace<S>& d, std::size_t n, idx i, idx j, idx count, S const* s, F const& f) {
     slice<S> x = sliced(d, n, i, j, count, scaled(d, s, count), s);
     idx const slot = slot_of(i);
     if (!p_.one_by_one) return f(slot, x);
-    auto const& mine = prior_.positives(i);
-    cutting<S> const& cut = d.cut;
-    for (std::size_t k = 0; k < mine.size(); ++k) {
-      idx const local = mine[k].column - x.first;
-      auto const here = std::find(cut.positives.begin(), cut.positives.end(), local);
-      auto const at = std::size_t(here - cut.positives.begin());
-      x.own_positive = p_.scale * mine[k].score;
-      x.positives = here == cut.positives.end() ? std::span<idx const>() : std::span<idx const>(&cut.positives[at], 1);
-      x.positive_bias = cut.positive_bias.empty() || x.positives.empty() ? nullptr : &cut.positive_bias[at];
+    auto const& own = prepass_.positives(i);
+    pair_labels<S> const& labels = d.labels;
+    for (std::size_t k = 0; k < own.size(); ++k) {
+      idx const local = own[k].column - x.first;
+      auto const here = std::find(labels.positives.begin(), labels.positives.end(), local);
+      auto const at = std::size_t(here - labels.positives.begin());
+      x.own_positive = p_.scale * own[k].score;
+      x.positives = here == labels.positives.end() ? std::span<idx const>() : std::span<idx const>(&labels.positives[at], 1);
+      x.positive_bias = labels.positive_bias.empty() || x.positives.empty() ? nullptr : &labels.positive_bias[at];
       f(slot + idx(k), x);
     }
   }
 
-  S const* scaled(desk<S>& d, S const* s, idx count) const {
+  S const* scaled(workspace<S>& d, S const* s, idx count) const {
     if (p_.scale == S(1)) return s;
     simd::scaled(d.u.data(), s, p_.scale, count);
     return d.u.data();
   }
   /// Roles and weights of a slice; statistics that keep can do without weights that are all one.
-  void cut(desk<S>& d, std::size_t n, idx i, idx j, idx count, S const* s) {
+  void label(workspace<S>& d, std::size_t n, idx i, idx j, idx count, S const* s) {
     static constexpr S ones[quantum] = {};  // log weights
-    if (!prior_.cuts() && p_.pools[n]->negatives_alone(i, j, count)) {
-      d.cut.positives.clear(), d.cut.positive_bias.clear();
-      d.cut.had_negatives = true, d.bias = keeps_ && keeps(i) ? nullptr : ones;
+    if (!prepass_.cuts() && p_.pools[n]->negatives_alone(i, j, count)) {
+      d.labels.positives.clear(), d.labels.positive_bias.clear();
+      d.labels.had_negatives = true, d.bias = in_place_ && in_place(i) ? nullptr : ones;
     } else {
-      p_.pools[n]->cut(i, j, count, s, prior_.facts(i), d.cut);
-      d.bias = d.cut.bias.data();
+      p_.pools[n]->label(i, j, count, s, prepass_.facts(i), d.labels);
+      d.bias = d.labels.bias.data();
     }
   }
-  void cut_and_count(desk<S>& d, std::size_t n, idx i, idx j, idx count, S const* s) {
+  void label_and_count(workspace<S>& d, std::size_t n, idx i, idx j, idx count, S const* s) {
     if (wide_[n]) require_in_range(p_.function, n, i, j, s, count, double(p_.scale));
-    cut(d, n, i, j, count, s);
-    had_negatives_[std::size_t(i)] |= d.cut.had_negatives;
-    out_.positives[std::size_t(i)] += idx(d.cut.positives.size());
+    label(d, n, i, j, count, s);
+    had_negatives_[std::size_t(i)] |= d.labels.had_negatives;
+    out_.positives[std::size_t(i)] += idx(d.labels.positives.size());
     out_.kept[std::size_t(i)] += simd::count_live(d.bias, count);
   }
   /// The slice goes to the statistics, and its slopes, but for a factor, come in place of its scores. Those of the
   /// positives stay where they are.
-  kept_slice<S> keep(desk<S>& d, std::size_t n, idx i, idx j, idx count, S* s, bool again) {
-    stretch<S> const& pool = *p_.pools[n];
+  in_place_result<S> add_in_place(workspace<S>& d, std::size_t n, idx i, idx j, idx count, S* s, bool again) {
+    pool_access<S> const& pool = *p_.pools[n];
     S score[quantum], own[quantum];
     S* next = own;
-    for (idx p : d.cut.positives) *next++ = s[p], show(d, p, s[p]);
+    for (idx p : d.labels.positives) *next++ = s[p], show(d, p, s[p]);
     if (pool.bent()) std::copy_n(s, count, score);
-    kept_slice<S> const shape = rows_.keep(slot_of(i), sole(d, n, i, j, count), s, p_.scale, s, again);
+    in_place_result<S> const shape = rows_.add_in_place(slot_of(i), in_place_slice(d, n, i, j, count), s, p_.scale, s, again);
     bend(n, i, j, score, s, count);
     next = own;
-    for (idx p : d.cut.positives) s[p] = *next++;
+    for (idx p : d.labels.positives) s[p] = *next++;
     return shape;
   }
-  void show(desk<S>& d, idx p, S score) const { d.plain[std::size_t(p)] = score, d.u[std::size_t(p)] = p_.scale * score; }
+  void show(workspace<S>& d, idx p, S score) const { d.plain[std::size_t(p)] = score, d.u[std::size_t(p)] = p_.scale * score; }
   /// From slopes of scores to slopes of products. Distances that were scored one by one, in private pools all of them, keep
   /// theirs: they go to the gradients one by one.
   void bend(std::size_t n, idx i, idx j, S const* score, S* s, idx count) {
-    stretch<S> const& pool = *p_.pools[n];
+    pool_access<S> const& pool = *p_.pools[n];
     if (!pool.bent() || (!pool.shared() && pool.measures_distance())) return;
     near_pairs const& near = grid_.near(n);
     if (!near.some(i, j, j + count)) return pool.link_slope(score, s, count);
@@ -209,7 +210,7 @@ class walk {
   }
   /// The slopes of a row's products add up; of pairs that were scored one by one there is no product.
   void add_row_sum(std::size_t n, idx i, idx j, S* s, idx count) {
-    stretch<S> const& pool = *p_.pools[n];
+    pool_access<S> const& pool = *p_.pools[n];
     if (!pool.shared() || !pool.measures_distance()) return;
     S kept[quantum], *next = kept;
     near_pairs const& near = grid_.near(n);
@@ -218,36 +219,36 @@ class walk {
     next = kept;
     near.each(i, j, j + count, [&](idx c) { s[c - j] = *next++; });
   }
-  /// The slice of a row that keeps: of its scores only the positives' are there.
-  slice<S> sole(desk<S> const& d, std::size_t n, idx i, idx j, idx count) const {
+  /// The slice of a row that in_place: of its scores only the positives' are there.
+  slice<S> in_place_slice(workspace<S> const& d, std::size_t n, idx i, idx j, idx count) const {
     slice<S> x = sliced(d, n, i, j, count, d.u.data(), d.plain.data());
-    if (p_.one_by_one) x.own_positive = p_.scale * prior_.positives(i)[0].score;
+    if (p_.one_by_one) x.own_positive = p_.scale * prepass_.positives(i)[0].score;
     return x;
   }
-  static idx slices_in(stretch<S> const& pool) { return (pool.columns + quantum - 1) / quantum; }
-  kept_slice<S>& shape_of(std::size_t n, idx i, idx j) {
+  static idx slices_in(pool_access<S> const& pool) { return (pool.columns + quantum - 1) / quantum; }
+  in_place_result<S>& shape_of(std::size_t n, idx i, idx j) {
     return shape_[n][std::size_t((i - grid_.base()) * slices_in(*p_.pools[n]) + j / quantum)];
   }
 
-  // ---- digest ----
+  // ---- forward pass ----
 
-  void digest(desk<S>& d, range r, bool fresh) {
-    if (mirrors_)
+  void forward(workspace<S>& d, range r, bool fresh) {
+    if (shares_exp_)
       grid_.tiles(d, r, row_quantum, fresh, [&](block<S> const& b) {
-        if (b.n == 0) return digest_tiles(d, b);
+        if (b.n == 0) return forward_tiles(d, b);
         grid_.slices_of(b, [&](idx i, idx j, idx count, S* s) { digest_slice(d, b.n, i, j, count, s); });
       });
     else
       grid_.slices(d, r, fresh, [&](std::size_t n, idx i, idx j, idx count, S* s) { digest_slice(d, n, i, j, count, s); });
     for (idx i = r.from; i < r.to; ++i) finish(i);
   }
-  void digest_slice(desk<S>& d, std::size_t n, idx i, idx j, idx count, S* s) {
-    cut_and_count(d, n, i, j, count, s);
-    if (keeps(i)) {
-      kept_slice<S> const shape = keep(d, n, i, j, count, s, false);
+  void digest_slice(workspace<S>& d, std::size_t n, idx i, idx j, idx count, S* s) {
+    label_and_count(d, n, i, j, count, s);
+    if (in_place(i)) {
+      in_place_result<S> const shape = add_in_place(d, n, i, j, count, s, false);
       if (!grid_.tiled()) shape_of(n, i, j) = shape;
     } else {
-      shown(d, n, i, j, count, s, [&](idx slot, slice<S> const& x) { rows_.add(slot, x); });
+      for_each_slot(d, n, i, j, count, s, [&](idx slot, slice<S> const& x) { rows_.add(slot, x); });
     }
   }
   void finish(idx i) {
@@ -262,7 +263,7 @@ class walk {
       if (r.status != verdict::used) continue;
       out_.used[at] = 1;
       value_[at] += r.value, weight_[at] += r.weight, scale_[at] += r.scale;
-      marked_[at] |= r.marked;
+      clamped_[at] |= r.clamped;
       if (!rows_.batched) lift_[at] += rows_.lift(s);
     }
     out_.rows[at] = S(value_[at]);
@@ -270,10 +271,10 @@ class walk {
 
   // ---- the columns' side: those of the first pool ----
 
-  void digest_columns(block<S> const& b) {
-    if (!b.scored) grid_.by_rows(b.r0, b.r1, [&](desk<S>& d, range r) { grid_.fill(d, r, b); });
-    grid_.share(b.c0, b.c1, quantum, [&](desk<S>& d, range mine) {
-      each_tile(b.r0, b.r1, mine, [&](idx i0, idx i1, idx j0, idx j1) { add_turned(d, b, i0, i1, j0, j1); });
+  void forward_columns(block<S> const& b) {
+    if (!b.scored) grid_.by_rows(b.r0, b.r1, [&](workspace<S>& d, range r) { grid_.fill(d, r, b); });
+    grid_.share(b.c0, b.c1, quantum, [&](workspace<S>& d, range part_of_worker) {
+      each_tile(b.r0, b.r1, part_of_worker, [&](idx i0, idx i1, idx j0, idx j1) { add_transposed(d, b, i0, i1, j0, j1); });
     });
   }
   /// f for the tiles of row_quantum x quantum of some rows and columns.
@@ -283,69 +284,70 @@ class walk {
       for (idx j = columns.from; j < columns.to; j += quantum)
         f(i, (std::min)(i + row_quantum, r1), j, (std::min)(j + quantum, columns.to));
   }
-  void add_turned(desk<S>& d, block<S> const& b, idx i0, idx i1, idx j0, idx j1) {
-    turned<S>& t = turn(d, b, i0, i1, j0, j1);
+  void add_transposed(workspace<S>& d, block<S> const& b, idx i0, idx i1, idx j0, idx j1) {
+    transposed_tile<S>& t = turn(d, b, i0, i1, j0, j1);
     t.each_column([&](idx c, slice<S> const& x) {
       column_negatives_[std::size_t(c)] |= simd::count_live(x.bias, x.size) > 0;
       columns_->add(c, x);
     });
   }
-  turned<S>& turn(desk<S>& d, block<S> const& b, idx i0, idx i1, idx j0, idx j1) {
-    turned<S>& t = turned_[std::size_t(grid_.number_of(d))];
+  transposed_tile<S>& turn(workspace<S>& d, block<S> const& b, idx i0, idx i1, idx j0, idx j1) {
+    transposed_tile<S>& t = transposed_[std::size_t(grid_.number_of(d))];
     t.open(i0, i1, j0, j1);
     for (idx i = i0; i < i1; ++i) {
-      p_.pools[b.n]->cut(i, j0, j1 - j0, b.at(i, j0), prior_.facts(i), t.cut);
+      p_.pools[b.n]->label(i, j0, j1 - j0, b.at(i, j0), prepass_.facts(i), t.labels);
       t.put(i, b.at(i, j0), p_.scale);
     }
     return t;
   }
 
   /// Rows keep exponentials, and tiles sum up their columns on the way.
-  void digest_tiles(desk<S>& d, block<S> const& b) {
+  void forward_tiles(workspace<S>& d, block<S> const& b) {
     for (idx j = b.c0; j < b.c1; j += quantum) {
       idx const count = (std::min)(quantum, b.c1 - j);
-      S marks[row_quantum];
-      auto& positives = mirror_.positives(b.r0, j);
+      S references[row_quantum];
+      auto& positives = shared_exp_.positives(b.r0, j);
       positives.clear();
       for (idx i = b.r0; i < b.r1; ++i) {
         S* const s = b.at(i, j);
-        cut_and_count(d, 0, i, j, count, s);
-        kept_slice<S> const shape = keep(d, 0, i, j, count, s, false);
+        label_and_count(d, 0, i, j, count, s);
+        in_place_result<S> const shape = add_in_place(d, 0, i, j, count, s, false);
         if (!grid_.tiled()) shape_of(0, i, j) = shape;
-        marks[i - b.r0] = shape.mark;
-        for (idx p : d.cut.positives) positives.push_back({i, j + p, std::exchange(s[p], S(0))});
+        references[i - b.r0] = shape.reference;
+        for (idx p : d.labels.positives) positives.push_back({i, j + p, std::exchange(s[p], S(0))});
       }
-      mirror_.add_up(b.r0, j, b.at(b.r0, j), b.ld, marks, b.r1 - b.r0, count);
+      shared_exp_.add_up(b.r0, j, b.at(b.r0, j), b.ld, references, b.r1 - b.r0, count);
       for (auto const& p : positives) *b.at(p.row, p.column) = p.score;
     }
   }
   /// Columns take what the tiles of a panel hold, in the order of rows; tiles that are not plain are scored again.
-  void fold_columns(idx r0, idx r1) {
-    grid_.share(0, p_.pools[0]->columns, quantum, [&](desk<S>& d, range mine) {
-      each_tile(r0, r1, mine, [&](idx i0, idx i1, idx j0, idx j1) {
-        if (mirror_.plain(i0, j0)) return add_sums(i0, j0, j1);
+  void add_shared_columns(idx r0, idx r1) {
+    grid_.share(0, p_.pools[0]->columns, quantum, [&](workspace<S>& d, range part_of_worker) {
+      each_tile(r0, r1, part_of_worker, [&](idx i0, idx i1, idx j0, idx j1) {
+        if (shared_exp_.plain(i0, j0)) return add_sums(i0, j0, j1);
         block<S> const b = grid_.tile(d, 0, i0, i1, j0, j1);
         score(*p_.pools[0], i0, i1, j0, j1, b.data, b.ld, d);
-        add_turned(d, b, i0, i1, j0, j1);
+        add_transposed(d, b, i0, i1, j0, j1);
       });
     });
   }
   void add_sums(idx i, idx j0, idx j1) {
-    S const *const sums = mirror_.sums(i, j0), top = mirror_.top(i, j0);
-    for (idx c = j0; c < j1; ++c) columns_->add_kept(c, top, mirror_.factor(), sums[c - j0]), column_negatives_[std::size_t(c)] = 1;
-    for (auto const& p : mirror_.positives(i, j0)) {
-      lone_pair const x(p.column, p.row, p.score, p_.scale);
+    S const *const sums = shared_exp_.sums(i, j0), top = shared_exp_.top(i, j0);
+    for (idx c = j0; c < j1; ++c)
+      columns_->add_in_place_sum(c, top, shared_exp_.factor(), sums[c - j0]), column_negatives_[std::size_t(c)] = 1;
+    for (auto const& p : shared_exp_.positives(i, j0)) {
+      single_pair const x(p.column, p.row, p.score, p_.scale);
       columns_->add(p.column, x.seen);
     }
   }
   /// A positive as its column sees it.
-  struct lone_pair {
-    S score, u, bias = drop<S>;
+  struct single_pair {
+    S score, u, bias = log_zero<S>;
     idx at = 0;
     slice<S> seen;
-    lone_pair(idx column, idx row, S plain, S scale)
-        : score(plain), u(scale * plain), seen{column, row, 1, &u, &bias, {&at, 1}, nullptr, drop<S>, &score, scale} {}
-    lone_pair(lone_pair const&) = delete;
+    single_pair(idx column, idx row, S plain, S scale)
+        : score(plain), u(scale * plain), seen{column, row, 1, &u, &bias, {&at, 1}, nullptr, log_zero<S>, &score, scale} {}
+    single_pair(single_pair const&) = delete;
   };
 
   // ---- totals ----
@@ -360,7 +362,7 @@ class walk {
     for (std::size_t i = 0; i < value_.size(); ++i) {
       require_held(value_[i], "the loss of row", idx(i));
       sum += value_[i], weight += weight_[i], out_.scale += scale_[i];
-      out_.rows_used += out_.used[i], out_.marked += marked_[i];
+      out_.rows_used += out_.used[i], out_.clamped += clamped_[i];
       out_.without_positive += out_.positives[i] == 0, out_.without_negatives += out_.kept[i] == 0;
       if (rows_.batched && out_.used[i]) used.push_back(idx(i));
     }
@@ -401,9 +403,9 @@ class walk {
 
   // ---- slopes ----
 
-  void spread(desk<S>& d, range r, block<S> const& b) {
+  void spread(workspace<S>& d, range r, block<S> const& b) {
     if (r.from >= r.to) return;
-    stretch<S> const& pool = *p_.pools[b.n];
+    pool_access<S> const& pool = *p_.pools[b.n];
     if (!b.scored) grid_.fill(d, r, b);
     grid_.chunks(b.c0, b.c1, [&](idx j0, idx j1) {
       columns_&& b.n == 0 ? slope_both(d, r, b, j0, j1) : slope(d, r, b, j0, j1);
@@ -411,18 +413,17 @@ class walk {
     });
     if (!pool.shared() && pool.kind != pool::layout::given) gradients_.to_anchors_one_by_one(d, r, b);
   }
-  void slope(desk<S>& d, range r, block<S> const& b, idx j0, idx j1) {
+  void slope(workspace<S>& d, range r, block<S> const& b, idx j0, idx j1) {
     for (idx i = r.from; i < r.to; ++i)
       for (idx j = j0; j < j1; j += quantum) {
         idx const count = (std::min)(quantum, j1 - j);
         S* const s = b.at(i, j);
-        if (i + 1 < r.to) simd::fetch(s + b.ld, count);
-        keeps(i) ? finish_slopes(d, b.n, i, j, count, s, kept(d, b, i, j, count)) : find_slopes(d, b.n, i, j, count, s);
+        in_place(i) ? backward_in_place(d, b.n, i, j, count, s, kept(d, b, i, j, count)) : backward_general(d, b.n, i, j, count, s);
       }
   }
-  void find_slopes(desk<S>& d, std::size_t n, idx i, idx j, idx count, S* s) {
-    cut(d, n, i, j, count, s);
-    shown(d, n, i, j, count, s, [&](idx slot, slice<S> const& x) {
+  void backward_general(workspace<S>& d, std::size_t n, idx i, idx j, idx count, S* s) {
+    label(d, n, i, j, count, s);
+    for_each_slot(d, n, i, j, count, s, [&](idx slot, slice<S> const& x) {
       rows_.slope(slot, x, row_factor_, d.g.data());
       if (p_.weight_gradient[n]) rows_.weight_slope(slot, x, row_factor_, &out_.weights[n](i, j));
     });
@@ -433,29 +434,29 @@ class walk {
     S score[quantum];
     if (p_.pools[n]->bent()) std::copy_n(s, count, score);
     simd::slope_sums const sums = simd::settle(g, s, p_.scale, s, count, origin_[std::size_t(i)]);
-    slope_dot_[std::size_t(i)] += sums.with_score, shift_[std::size_t(i)] += sums.alone;
+    slope_dot_[std::size_t(i)] += sums.sum_g_s, shift_[std::size_t(i)] += sums.sum_g;
     bend(n, i, j, score, s, count), add_row_sum(n, i, j, s, count);
   }
-  /// What the digest kept of a slice; where nothing is kept, again.
-  kept_slice<S> kept(desk<S>& d, block<S> const& b, idx i, idx j, idx count) {
+  /// What the forward pass kept of a slice; where nothing is kept, again.
+  in_place_result<S> kept(workspace<S>& d, block<S> const& b, idx i, idx j, idx count) {
     if (b.scored) {
-      p_.pools[b.n]->cut_positives(i, j, count, d.cut);
+      p_.pools[b.n]->label_positives(i, j, count, d.labels);
       return shape_of(b.n, i, j);
     }
-    cut(d, b.n, i, j, count, b.at(i, j));
-    return keep(d, b.n, i, j, count, b.at(i, j), true);
+    label(d, b.n, i, j, count, b.at(i, j));
+    return add_in_place(d, b.n, i, j, count, b.at(i, j), true);
   }
-  void finish_slopes(desk<S>& d, std::size_t n, idx i, idx j, idx count, S* s, kept_slice<S> const& shape) {
+  void backward_in_place(workspace<S>& d, std::size_t n, idx i, idx j, idx count, S* s, in_place_result<S> const& shape) {
     double &dot = slope_dot_[std::size_t(i)], &shift = shift_[std::size_t(i)], origin = double(origin_[std::size_t(i)]);
     idx const slot = slot_of(i);
-    S const factor = rows_.kept_factor(slot, shape.mark, row_factor_);
-    dot += double(factor) * (shape.with_score + (double(shape.origin) - origin) * shape.alone), shift += double(factor) * shape.alone;
-    std::vector<idx> const& positives = d.cut.positives;
+    S const factor = rows_.in_place_factor(slot, shape.reference, row_factor_);
+    dot += double(factor) * (shape.sum_g_s + (double(shape.origin) - origin) * shape.sum_g), shift += double(factor) * shape.sum_g;
+    std::vector<idx> const& positives = d.labels.positives;
     S own[quantum], slope[quantum];
-    set_aside(d, s, own);
+    save_positives(d, s, own);
     simd::scale(s, factor * p_.scale, count);
     if (!positives.empty()) {
-      rows_.slope_positives(slot, sole(d, n, i, j, count), row_factor_, d.g.data());
+      rows_.slope_positives(slot, in_place_slice(d, n, i, j, count), row_factor_, d.g.data());
       for (std::size_t k = 0; k < positives.size(); ++k) {
         S& g = d.g[std::size_t(positives[k])];
         dot += double(g) * (double(own[k]) - origin), shift += double(g);
@@ -469,34 +470,34 @@ class walk {
     add_row_sum(n, i, j, s, count);
   }
   /// Scores of the positives: out of the slice, to `own` and to the statistics.
-  void set_aside(desk<S>& d, S* s, S* own) {
-    for (idx p : d.cut.positives) *own = std::exchange(s[p], S(0)), show(d, p, *own), ++own;
+  void save_positives(workspace<S>& d, S* s, S* own) {
+    for (idx p : d.labels.positives) *own = std::exchange(s[p], S(0)), show(d, p, *own), ++own;
   }
-  void slope_both(desk<S>& d, range r, block<S> const& b, idx j0, idx j1) {
-    // Rows are split at the quantum: the slices of the digest.
+  void slope_both(workspace<S>& d, range r, block<S> const& b, idx j0, idx j1) {
+    // Rows are split at the quantum: the slices of the forward pass.
     each_tile(r.from, r.to, {j0, j1}, [&](idx i0, idx i1, idx j, idx stop) {
-      if (mirrors_ && mirror_.plain(i0, j)) return slope_mirrored(d, b, i0, i1, j, stop - j);
-      turned<S>& t = turn(d, b, i0, i1, j, stop);
+      if (shares_exp_ && shared_exp_.plain(i0, j)) return slope_mirrored(d, b, i0, i1, j, stop - j);
+      transposed_tile<S>& t = turn(d, b, i0, i1, j, stop);
       t.slopes(rows_, row_factor_, *columns_, column_factor_);
       for (idx i = i0; i < i1; ++i) settle(b.n, i, j, b.at(i, j), t.row_slopes(i), stop - j);
     });
   }
-  void slope_mirrored(desk<S>& d, block<S> const& b, idx i0, idx i1, idx j, idx count) {
-    S const top = mirror_.top(i0, j);
+  void slope_mirrored(workspace<S>& d, block<S> const& b, idx i0, idx i1, idx j, idx count) {
+    S const top = shared_exp_.top(i0, j);
     S by_column[quantum], own[quantum];
-    for (idx c = 0; c < count; ++c) by_column[c] = columns_->kept_factor(j + c, top, column_factor_);
+    for (idx c = 0; c < count; ++c) by_column[c] = columns_->in_place_factor(j + c, top, column_factor_);
     for (idx i = i0; i < i1; ++i) {
       S* const s = b.at(i, j);
-      S const mark = kept(d, b, i, j, count).mark;
+      S const reference = kept(d, b, i, j, count).reference;
       idx const slot = slot_of(i);
-      set_aside(d, s, own);
-      shift_[std::size_t(i)] +=
-          simd::join_slopes(s, rows_.kept_factor(slot, mark, row_factor_), mirror_.share(mark, top), by_column, p_.scale, count);
-      if (d.cut.positives.empty()) continue;
-      rows_.slope_positives(slot, sole(d, 0, i, j, count), row_factor_, d.g.data());
-      for (idx p : d.cut.positives) {
+      save_positives(d, s, own);
+      shift_[std::size_t(i)] += simd::join_slopes(s, rows_.in_place_factor(slot, reference, row_factor_), shared_exp_.share(reference, top),
+                                                  by_column, p_.scale, count);
+      if (d.labels.positives.empty()) continue;
+      rows_.slope_positives(slot, in_place_slice(d, 0, i, j, count), row_factor_, d.g.data());
+      for (idx p : d.labels.positives) {
         S& g = d.g[std::size_t(p)];
-        lone_pair const x(j + p, i, d.plain[std::size_t(p)], p_.scale);
+        single_pair const x(j + p, i, d.plain[std::size_t(p)], p_.scale);
         columns_->slope_positives(j + p, x.seen, column_factor_, &g);
         shift_[std::size_t(i)] += double(g), s[p] = p_.scale * std::exchange(g, S(0));
       }
@@ -504,10 +505,10 @@ class walk {
   }
 
   /// Sums of per-row by-products, in row order; then the gradients.
-  void hand_over() {
+  void write_result() {
     auto count = [&](source<S> const& s) { out_.zero_rows += s.zero_rows, out_.bad_rows += s.bad_rows; };
     for (source<S> const* a : p_.anchor_groups) count(*a);
-    for (stretch<S> const* pool : p_.pools)
+    for (pool_access<S> const* pool : p_.pools)
       if (!pool->is_self) count(*pool->candidates);
     if (!p_.gradients) return;
     for (idx i = 0; i < p_.rows; ++i) {
@@ -515,15 +516,15 @@ class walk {
       double const shift = lifts_ ? double(row_factor_) * lift_[at] : shift_[at];
       // Where columns' slopes are found scores are gone, and sum_j slope_j score_j is anchor . gradient.
       double const dot =
-          mirrors_ ? gradients_.along_anchor(*p_.pools[0], i) / double(p_.scale) : slope_dot_[at] + double(origin_[at]) * shift;
+          shares_exp_ ? gradients_.along_anchor(*p_.pools[0], i) / double(p_.scale) : slope_dot_[at] + double(origin_[at]) * shift;
       out_.scale += factor_ * dot, out_.shift += factor_ * shift;
     }
     if (columns_ && lifts_ && p_.rows > 0) {
       double const shift = factor_ * double(column_factor_) * column_lift_;
       out_.shift += shift;
-      if (!mirrors_) out_.scale += shift * double(origin_[0]);
+      if (!shares_exp_) out_.scale += shift * double(origin_[0]);
     }
-    gradients_.hand_over(out_, factor_);
+    gradients_.write_result(out_, factor_);
     require(finite_bits(out_.scale) && finite_bits(out_.shift), p_.function,
             ": the gradient of the scale or of a common offset is more than ", held(),
             " holds; scale the embeddings or raise the temperature");
@@ -534,27 +535,27 @@ class walk {
   row_program<S>* columns_;
   double share_;
   grid<S> grid_;
-  prior<S> prior_;
+  row_prepass<S> prepass_;
   gradients<S> gradients_;
   outcome<S> out_;
-  bool keeps_ = false, mirrors_ = false;
+  bool in_place_ = false, shares_exp_ = false;
   S row_factor_ = 1, column_factor_ = 1;
   double factor_ = 0, column_lift_ = 0;
-  std::vector<char> wide_;         ///< per pool: scores may be beyond what statistics take
-  bool lifts_ = false;             ///< the sum of a row's slopes is known without adding them up
-  std::vector<turned<S>> turned_;  ///< one per worker, for both directions at once
-  mirror<S> mirror_;
+  std::vector<char> wide_;                      ///< per pool: scores may be beyond what statistics take
+  bool lifts_ = false;                          ///< the sum of a row's slopes is known without adding them up
+  std::vector<transposed_tile<S>> transposed_;  ///< one per worker, for both directions at once
+  shared_exp_columns<S> shared_exp_;
   std::vector<idx> first_slot_;
-  std::vector<std::vector<kept_slice<S>>> shape_;  ///< of the kept panels, per pool and slice
+  std::vector<std::vector<in_place_result<S>>> shape_;  ///< of the kept panels, per pool and slice
   std::vector<double> value_, weight_, scale_, shift_, lift_;
   std::vector<double> slope_dot_;  ///< sum of slope_j (score_j - origin)
   std::vector<S> origin_;          ///< a score of each row
-  std::vector<unsigned char> had_negatives_, marked_, refused_, column_negatives_;
+  std::vector<unsigned char> had_negatives_, clamped_, refused_, column_negatives_;
 };
 
 template <Scalar S>
-outcome<S> solve(problem<S> const& p, row_program<S>& rows, row_program<S>* by_column = nullptr, double share = 1, outcome<S> room = {}) {
-  return walk<S>(p, rows, by_column, share, std::move(room)).run();
+outcome<S> solve(problem<S> const& p, row_program<S>& rows, row_program<S>* by_column = nullptr, double share = 1, outcome<S> reuse = {}) {
+  return loss_engine<S>(p, rows, by_column, share, std::move(reuse)).run();
 }
 
 #if defined(FOIL_COMPILED)

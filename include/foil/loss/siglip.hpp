@@ -14,13 +14,13 @@ namespace foil::loss { inline namespace FOIL_ABI {
 ///   L_i = sum_N softplus(z) + sum_P softplus(-z),   z = e^{log_scale} similarity + bias
 /// Zhai et al. 2023, arXiv 2303.15343. Sum over columns, mean over rows. Gradients of the two learnable numbers:
 /// outcome.log_scale() and outcome.shift.
-struct sig_lip {
+struct siglip {
   static constexpr char const* name = "sig_lip";
   double log_scale = 2.302585092994046;  ///< in [-46, 46]; log 10
   double bias = -10;                     ///< a number
   static void options(auto list) {
-    list("log_scale", &sig_lip::log_scale, range::log_scale);
-    list("bias", &sig_lip::bias, range::number);
+    list("log_scale", &siglip::log_scale, range::log_scale);
+    list("bias", &siglip::bias, range::number);
   }
 
   double scale() const { return std::exp(log_scale); }
