@@ -11,7 +11,7 @@ BEGIN {
         "certainty_gradient confidences token_table truncation ballot saha_clusters angular_triplets plan mixed_negatives trials instance_masks", list, " ")
   for (i in list) fine[list[i]]
   # Inputs that are not options: checked by what takes them.
-  split("view id_list ragged candidates candidate_list listed_candidate labelled_batch batch_row pair_masks_of_batch graph tower hard_clusters " \
+  split("view id_list ragged candidates labelled_batch batch_row pair_masks_of_batch graph tower hard_clusters " \
         "soft_clusters preference_pairs pair_terms pair_log_ratios bias_row row_loss total metric negative_selection pair_view clustering", list, " ")
   for (i in list) fine[list[i]]
   # Members of a function or of a class, and the ranges themselves.
@@ -26,7 +26,7 @@ FILENAME ~ /options\.inc$/ {
   if (match($0, /FOIL_WALK\([a-z_0-9:]+/)) { s = substr($0, RSTART + 10, RLENGTH - 10); sub(/.*::/, "", s); walked[s] }
   next
 }
-file ~ /^(simd|stat|engine\/(edges|field|grid|mirror|prior|problem|program|range|scratch|source|turn|walk|field_program)\.hpp)/ { next }
+file ~ /^(simd|stat|engine\/(edges|pool_access|grid|shared_exp_columns|row_prepass|problem|program|range|scratch|source|transposed_tile|loss_engine|field_program)\.hpp)/ { next }
 {
   line = $0
   sub(/\/\/.*/, "", line)

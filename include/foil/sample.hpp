@@ -18,4 +18,5 @@
 #include "foil/sample/replay.hpp"
 #include "foil/sample/reservoir.hpp"
 #include "foil/sample/rotating_window.hpp"
+#include "foil/sample/sampler.hpp"
 #include "foil/sample/systematic.hpp"

@@ -33,7 +33,7 @@ void check_lists(mined<S> const& m, idx columns, mine_options const& o) {
     for (idx k = 0; k < m.count(row); ++k) {
       CHECK((m.id(row, k) >= 0 && m.id(row, k) < columns));
       CHECK(!nan_bits(m.score(row, k)));
-      if (k > 0 && o.sampling == sampling::top && m.rank(row, k) >= 0 && m.rank(row, k - 1) >= 0 && o.shortage != mining::shortage::repeat)
+      if (k > 0 && o.sampling.takes_hardest() && m.rank(row, k) >= 0 && m.rank(row, k - 1) >= 0 && o.shortage != mining::shortage::repeat)
         CHECK(m.score(row, k) <= m.score(row, k - 1));
       ids.push_back(m.id(row, k));
     }

@@ -53,11 +53,10 @@ TEST_CASE("mine: a job cut into calls of 1, 7 or 64 rows is the whole job bit fo
   idx const rows = 130, columns = 90;
   auto const q = random<double>(rows, 5, 1), c = random<double>(columns, 5, 2);
   positives const all(rows, columns);
-  for (sampling draw : {sampling::top, sampling::uniform, sampling::softmax})
+  for (sampler const draw : {sampler(sampling::top{}), sampler(sampling::uniform{}), sampler(sampling::softmax{.temperature = 0.3})})
     for (shortage policy : {shortage::keep_short, shortage::drop_query, shortage::fill_random, shortage::fill_deeper, shortage::repeat})
       for (idx range_max : {automatic, idx(12), whole_corpus}) {
-        mine_options o{
-            .negatives = 6, .range_max = range_max, .sampling = draw, .temperature = 0.3, .shortage = policy, .seed = 5, .epoch = 2};
+        mine_options o{.negatives = 6, .range_max = range_max, .sampling = draw, .shortage = policy, .seed = 5, .epoch = 2};
         auto const mined_of = [&](positives const& p, idx from, idx n) {
           return mine(view<double>(as_view(q)).middle(from, n),
                       pool::bank(c, roles::listed(p.offsets, p.ids), bias::absolute_margin{.margin = 0.6}), o);
@@ -74,7 +73,7 @@ TEST_CASE("mine: a job cut into calls of 1, 7 or 64 rows is the whole job bit fo
             same = same && same_rows(whole, part, from);
             filled += part.filled, short_rows += part.short_rows, dropped += part.dropped[1].dropped;
           }
-          INFO("sampling " << int(draw) << " shortage " << int(policy) << " range_max " << range_max << " step " << step);
+          INFO("sampling " << draw.takes_hardest() << " shortage " << int(policy) << " range_max " << range_max << " step " << step);
           CHECK(same);
           CHECK((filled == whole.filled && short_rows == whole.short_rows && dropped == whole.dropped[1].dropped));
         }
@@ -87,7 +86,7 @@ TEST_CASE("mine: a job cut into calls of 1, 7 or 64 rows is the whole job bit fo
 
 TEST_CASE("mine: a cancelled job is taken up again where it stopped", "[mine]") {
   auto const q = random<float>(5000, 3, 1), c = random<float>(60, 3, 2);
-  mine_options o{.negatives = 4, .range_max = 30, .sampling = sampling::uniform, .seed = 9};
+  mine_options o{.negatives = 4, .range_max = 30, .sampling = sampling::uniform{}, .seed = 9};
   auto const whole = mine(q, pool::bank(c), o);
   CHECK(whole.finished == 5000);
   auto until = [](idx done, idx, char const*) { return done < 4096; };
@@ -165,7 +164,7 @@ TEST_CASE("mine: everything may be asked for by a huge number; what cannot be re
   auto const sane = mine(q, pool::bank(c), {.negatives = 30});
   constexpr idx huge = (std::numeric_limits<idx>::max)();
   for (idx n : {idx(1) << 31, idx(1) << 60, huge})
-    for (sampling draw : {sampling::top, sampling::uniform, sampling::softmax})
+    for (sampler const draw : {sampler(sampling::top{}), sampler(sampling::uniform{}), sampler(sampling::softmax{.temperature = 0.3})})
       for (shortage policy : {shortage::keep_short, shortage::fill_random, shortage::fill_deeper, shortage::error}) {
         auto const m = mine(q, pool::bank(c), {.negatives = n, .sampling = draw, .shortage = policy});
         CHECK((m.per_row == 30 && m.ids == sane.ids && m.short_rows == 0));

@@ -86,7 +86,7 @@ TEST_CASE("mine: windows, draws, reports and back-fill of a shortlist count its 
   for (idx i = 0; i < queries; ++i) own.push_back(i * 13 % corpus);
   auto const documents = pool::listed(c, ids, per_row, roles::target(own));
   auto const all = mine(q, documents, {.negatives = per_row});
-  auto const window = mine(q, documents, {.negatives = 4, .range_min = 3, .range_max = 9, .sampling = sampling::uniform, .seed = 3});
+  auto const window = mine(q, documents, {.negatives = 4, .range_min = 3, .range_max = 9, .sampling = sampling::uniform{}, .seed = 3});
   for (idx i = 0; i < queries; ++i) {
     auto const s = window.survivors.begin() + window.survivor_offsets[std::size_t(i)];
     CHECK(std::equal(s, s + 6, all.ids.begin() + i * per_row + 3));

@@ -102,7 +102,7 @@ TEST_CASE("22: impossible windows are refused before any work, with both values"
   CHECK(refusal_of({.negatives = 3, .range_min = 4, .range_max = 6}).find("negatives = 3") != std::string::npos);
   CHECK(refusal_of({.negatives = -1}).find("-1") != std::string::npos);
   CHECK(refusal_of({.range_min = -2}).find("-2") != std::string::npos);
-  CHECK(refusal_of({.sampling = sampling::softmax, .temperature = 0}).find("temperature") != std::string::npos);
+  CHECK(refusal_of({.sampling = sampling::softmax{.temperature = 0}}).find("temperature") != std::string::npos);
 }
 TEST_CASE("23: a query without positives skips its margin and is counted", "[mine]") {
   auto const q = random<double>(2, 4, 1), c = random<double>(20, 4, 2);
@@ -231,12 +231,12 @@ TEST_CASE("mine: uniform draws include every survivor alike, softmax draws follo
   std::map<idx, int> uniform, first;
   int const n = 4000;
   for (int e = 0; e < n; ++e) {
-    auto const u =
-        mine(pool::given(s, roles::all_negative{}), {.negatives = 2, .range_max = 6, .sampling = sampling::uniform, .epoch = std::uint32_t(e)});
+    auto const u = mine(pool::given(s, roles::all_negative{}),
+                        {.negatives = 2, .range_max = 6, .sampling = sampling::uniform{}, .epoch = std::uint32_t(e)});
     CHECK(u.score(0, 0) > u.score(0, 1));
     ++uniform[u.id(0, 0)], ++uniform[u.id(0, 1)];
     ++first[mine(pool::given(s, roles::all_negative{}),
-                 {.negatives = 1, .range_max = 6, .sampling = sampling::softmax, .temperature = 0.2, .epoch = std::uint32_t(e)})
+                 {.negatives = 1, .range_max = 6, .sampling = sampling::softmax{.temperature = 0.2}, .epoch = std::uint32_t(e)})
                 .id(0, 0)];
   }
   double total = 0;

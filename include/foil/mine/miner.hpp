@@ -11,7 +11,6 @@
 #include "foil/mine/options.hpp"
 #include "foil/mine/ranking.hpp"
 #include "foil/mine/screen.hpp"
-#include "foil/sample/gumbel.hpp"
 #include "foil/sample/random_order.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
@@ -207,19 +206,11 @@ class miner {
   /// The stream of a row is keyed by the row, so threads and the order of rows do not matter.
   std::vector<candidate> drawn(idx i, std::vector<candidate> const& from) const {
     idx const n = idx(from.size()), k = (std::min)(wanted_, n);
-    if (o_.sampling == sampling::top || k == n) return {from.begin(), from.begin() + k};
-    std::vector<idx> order;
-    if (o_.sampling == sampling::uniform) {
-      random_stream draw = stream(purpose::sample, i);
-      order = uniform_subset(n, k, draw);
-    } else {
-      std::vector<S> scores;
-      for (candidate const& c : from) scores.push_back(c.score);
-      order = gumbel_top_k(scores, k, o_.temperature, stream(purpose::gumbel, i)).selected;
-    }
-    std::sort(order.begin(), order.end());  // survivors stand hardest first
+    if (o_.sampling.takes_hardest() || k == n) return {from.begin(), from.begin() + k};
+    std::vector<S> scores;
+    for (candidate const& c : from) scores.push_back(c.score);
     std::vector<candidate> chosen;
-    for (idx t : order) chosen.push_back(from[std::size_t(t)]);
+    for (idx t : o_.sampling.choose(scores, k, stream(o_.sampling.draws_for(), i), "mine")) chosen.push_back(from[std::size_t(t)]);
     return chosen;
   }
 

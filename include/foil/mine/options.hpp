@@ -10,6 +10,7 @@
 #include "foil/engine/execution.hpp"
 #include "foil/mine/progress.hpp"
 #include "foil/mine/shortage.hpp"
+#include "foil/sample/sampler.hpp"
 
 namespace foil { inline namespace FOIL_ABI {
 
@@ -17,13 +18,6 @@ namespace foil { inline namespace FOIL_ABI {
 enum class range_stage {
   after_filter,  ///< survivors of the filters, hardest first (sentence-transformers)
   before_filter  ///< all candidates, positives included (FlagEmbedding)
-};
-
-/// How negatives are drawn from the survivors.
-enum class sampling {
-  top,      ///< the hardest
-  uniform,  ///< without replacement, all survivors alike
-  softmax   ///< without replacement, successively in proportion to e^(score / temperature) (Gumbel top-k)
 };
 
 inline constexpr idx automatic = -1;
@@ -38,8 +32,7 @@ struct mine_options {
   /// ranks and the most positives of any row are looked at.
   idx range_max = automatic;
   range_stage stage = range_stage::after_filter;
-  foil::sampling sampling = foil::sampling::top;
-  double temperature = 1;  ///< > 0; of sampling::softmax
+  sampler sampling = sampling::top{};  ///< of the survivors: sampling::top, uniform, softmax, or your own (see Sampler)
   mining::shortage shortage = mining::shortage::keep_short;
   bool include_positives = false;  ///< positives stay candidates (to look at the full ranking)
   std::uint64_t seed = 0;
@@ -49,8 +42,8 @@ struct mine_options {
   /// Roles and filters count the rows of the call, from 0.
   idx first_row = automatic;  ///< or >= 0
   /// Most positives of any row of that job, at least; only where range_max is a number and the call may not hold that row.
-  idx most_positives = 0;  ///< >= 0
-  foil::executor executor{};           ///< foil::threads(n) for n threads
+  idx most_positives = 0;     ///< >= 0
+  foil::executor executor{};  ///< foil::threads(n) for n threads
   foil::bad_rows bad_rows = foil::bad_rows::refuse;
   foil::progress progress{};
 
@@ -58,15 +51,15 @@ struct mine_options {
     using o = mine_options;
     list("negatives", &o::negatives, range::at_least(0)), list("range_min", &o::range_min, range::at_least(0));
     list("range_max", &o::range_max, range::at_least(automatic)), list("stage", &o::stage, range_stage::before_filter);
-    list("sampling", &o::sampling, foil::sampling::softmax), list("temperature", &o::temperature, range::temperature);
     list("shortage", &o::shortage, mining::shortage::error), list("first_row", &o::first_row, range::at_least(automatic));
-    list("most_positives", &o::most_positives, range::at_least(0)), list("executor", &o::executor), list("bad_rows", &o::bad_rows, foil::bad_rows::skip);
+    list("most_positives", &o::most_positives, range::at_least(0)), list("executor", &o::executor),
+        list("bad_rows", &o::bad_rows, foil::bad_rows::skip);
   }
   void check() const {
     if (range_max != automatic)
       require(range_max > range_min && range_max - range_min >= negatives, "mine: the window [range_min, range_max) = [", range_min, ", ",
               range_max, ") holds fewer ranks than negatives = ", negatives);
-    progress.check("mine");
+    sampling.check("mine"), progress.check("mine");
   }
 };
 

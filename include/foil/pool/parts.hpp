@@ -49,7 +49,7 @@ consteval bool is_bias() {
   static_assert(weighs || any_relation<B> || !any_bias<B>,
                 "foil: this filter holds numbers of another scalar type than the pool (all float or half, or all double)");
   static_assert(weighs || any_relation<B> || any_bias<B>,
-                "foil: a filter has void weigh(foil::bias_row<S> const& row, S* bias) const, which adds log weights or foil::drop<S>");
+                "foil: a filter has void weigh(foil::bias_row<S> const& row, S* bias) const, which adds log weights or foil::log_zero<S>");
   static_assert(!weighs || named, "foil: a filter has a name for reports; give it a static constexpr char const* name");
   static_assert(!weighs || Checked<B>, "foil: a filter has void check(foil::idx rows, foil::idx columns) const, which refuses bad options");
   return weighs;

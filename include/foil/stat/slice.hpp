@@ -43,7 +43,7 @@ template <class T>
 requires(T::width > 0) inline constexpr std::size_t width_of<T> = T::width;
 
 /// What a statistic left in place of the scores of a slice: its slopes up to one factor, which `reference` helps to find.
-/// A statistic that can do it has keep(state, slice, score, scale, out) -> in_place_result, which adds the slice to the state
+/// A statistic that can do it has add_in_place(state, slice, score, scale, out) -> in_place_result, which adds the slice to the state
 /// like add() (of slice.u only positives are valid; out_j, which may be score_j, is 0 where the pair is absent),
 /// in_place_factor(state, reference, c), and slope_positives(state, c, slice, out) for the positives' own slopes. If it cannot do it
 /// with every option, it has in_place(). The slice's bias may be null: all of its pairs are negatives of weight 1.
