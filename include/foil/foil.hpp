@@ -7,6 +7,7 @@
 #include "foil/batch.hpp"
 #include "foil/bias.hpp"
 #include "foil/cluster.hpp"
+#include "foil/engine/check_gradient.hpp"
 #include "foil/engine/execution.hpp"
 #include "foil/engine/objective.hpp"
 #include "foil/engine/threads.hpp"

@@ -25,7 +25,34 @@ struct fine : statistics {
     return {x - y, {1, -1}};
   }
 };
+struct half_a_statistic {
+  foil::when_empty empty = foil::when_empty::skip;
+  template <foil::Scalar S>
+  struct state {};
+};
+struct of_half : fine {
+  auto stats() const { return std::tuple{half_a_statistic{}, foil::stat::mean<foil::over::positives>{}}; }
+};
+struct of_scores {
+  std::vector<foil::idx> choose(foil::real_span scores) const { return {scores.size() - 1}; }
+};
+struct with_memory {
+  std::vector<foil::idx> seen;
+  std::vector<foil::idx> choose(foil::real_span, foil::idx, foil::random_stream&) const { return {0}; }
+};
 auto const r = foil::objective{fine{}}.value_and_grad(q, foil::pool::in_batch(k));
+
+// expect: foil: a statistic has empty, state<S>, add, merge, defined, value and slope; see foil/stat/statistic.hpp
+foil::objective const g{of_half{}};
+
+// expect: foil: a sampler has std::vector<foil::idx> choose(foil::real_span scores, foil::idx k, foil::random_stream& stream) const
+foil::mine_options const o{.sampling = of_scores{}};
+
+// expect: foil: a sampler is a small value of at most 32 bytes; let it hold pointers to what it needs
+foil::mine_options const o{.sampling = with_memory{}};
+
+// expect: foil: check_gradient works in double; give it foil::matrix<double> and pools of such
+auto const c = foil::check_gradient(f, q, foil::pool::in_batch(k));
 
 // expect: foil: objective takes (loss, similarity, reduction, execution), in that order; write objective{loss, similarity::cosine{}, reduce::sum{}}
 foil::objective const g{foil::loss::info_nce{}, foil::reduce::sum{}};

@@ -106,7 +106,8 @@ TEST_CASE("allocation: mining, at every failure, with one worker and with three"
   for (idx i = 0; i < 70; ++i) own.push_back(i);
   auto const documents = pool::bank(c, roles::target(own), bias::absolute_margin{.margin = 0.5});
   for (int workers : {1, 3}) {
-    mine_options const o{.negatives = 3, .sampling = sampling::uniform{}, .shortage = mining::shortage::fill_random, .executor = threads(workers)};
+    mine_options const o{
+        .negatives = 3, .sampling = sampling::uniform{}, .shortage = mining::shortage::fill_random, .executor = threads(workers)};
     mined<float> const want = mine(q, documents, o);
     at_every_allocation([&] { (void)mine(q, documents, o); }, [&] { return q == q0 && c == c0; });
     CHECK(mine(q, documents, o).ids == want.ids);

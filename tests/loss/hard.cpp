@@ -41,7 +41,8 @@ TEST_CASE("hard_contrastive: the cut is the sorted one, over all pools, after th
   auto const ids = labels(37, 300, 6);
   for (std::size_t budget : {std::size_t(0), std::size_t(1) << 26})
     for (double alpha : {0.01, 0.25, 0.5}) {
-      objective const f{loss::hard_contrastive{.alpha = alpha}, similarity::cosine{}, reduce::mean{}, {.executor = threads(2), .budget = budget}};
+      objective const f{
+          loss::hard_contrastive{.alpha = alpha}, similarity::cosine{}, reduce::mean{}, {.executor = threads(2), .budget = budget}};
       auto const r = f.value_and_grad(pool::given(scores, roles::target(ids), bias::absolute_margin{0.1}),
                                       pool::given(further, roles::all_negative{}));
       for (idx i = 0; i < 37; ++i) {

@@ -9,6 +9,7 @@
 #include "foil/engine/field_program.hpp"
 #include "foil/engine/loss_engine.hpp"
 #include "foil/engine/score_range.hpp"
+#include "foil/reduce/contract.hpp"
 #include "foil/reduce/mean.hpp"
 #include "foil/similarity/cosine.hpp"
 
@@ -24,12 +25,14 @@ class objective {
   static_assert(Similarity<Sim>,
                 "foil: objective takes (loss, similarity, reduction, execution), in that order; write objective{loss, "
                 "similarity::cosine{}, reduce::sum{}}");
-  static_assert(engine::Reduction<Reduce>,
+  static_assert(Reducer<Reduce>,
                 "foil: the third argument of objective is a reduction (foil::reduce); write objective{loss, similarity::cosine{}, "
                 "reduce::mean{}, how}");
   static_assert(
       requires(L const l) { l.stats(); } || engine::FieldLoss<L, double>,
       "foil: a loss has stats(), a std::tuple of the row statistics it is a formula of");
+  static_assert(engine::FieldLoss<L, double> || engine::gives_statistics<L>(),
+                "foil: a statistic has empty, state<S>, add, merge, defined, value and slope; see foil/stat/statistic.hpp");
   static_assert(
       requires(L const l) { double(l.scale()); }, "foil: a loss has scale(), the factor on similarities (1/temperature)");
 
@@ -98,7 +101,7 @@ class objective {
   template <class R, class A, class... P>
   auto enter(call c, R reuse, A const& anchors, P const&... pools) const {
     if (caller_) c.function = caller_;
-    if constexpr (((pool::any_relation<P> || pool::any_bias<P>) || ...)) {
+    if constexpr (((pool::any_roles<P> || pool::any_bias<P>) || ...)) {
       static_assert(std::is_void_v<R>, "foil: roles and filters belong into a pool; write pool::in_batch(k, roles, filters...)");
     } else if constexpr (is_pool<A>) {
       static_assert((is_pool<P> && ...), "foil: value_and_grad(pools...) without anchors takes pools of given scores");

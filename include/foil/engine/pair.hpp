@@ -8,10 +8,10 @@
 #include <limits>
 
 #include "foil/core/fixed_bits.hpp"
-#include "foil/core/metric.hpp"
 #include "foil/core/numeric.hpp"
 #include "foil/simd/blas1.hpp"
 #include "foil/simd/canonical.hpp"
+#include "foil/similarity/contract.hpp"
 
 namespace foil::engine { inline namespace FOIL_ABI {
 

@@ -10,7 +10,7 @@
 #include "foil/engine/source.hpp"
 #include "foil/pool/candidates.hpp"
 #include "foil/simd/row.hpp"
-#include "foil/stat/slice.hpp"
+#include "foil/stat/statistic.hpp"
 
 namespace foil::engine { inline namespace FOIL_ABI {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "foil/core/row_loss.hpp"
-#include "foil/stat/slice.hpp"
+#include "foil/stat/statistic.hpp"
 
 namespace foil::engine { inline namespace FOIL_ABI {
 
@@ -26,7 +26,7 @@ template <Scalar S>
 struct row_program {
   bool batched = false;     ///< the formula couples rows: all statistics must be complete first
   bool in_place = false;    ///< one statistic leaves its slopes in place of the scores, the others look at positives alone
-  bool shares_exp = false;  ///< what it in_place are exponentials, whose sums over rows serve the columns
+  bool shares_exp = false;  ///< what it leaves in place are exponentials, whose sums over rows serve the columns
   bool lifts = false;       ///< lift() is known
   virtual ~row_program() = default;
   virtual void reset(idx slots) = 0;
@@ -64,6 +64,18 @@ inline constexpr std::size_t numbers_in = 0;
 template <class... T>
 inline constexpr std::size_t numbers_in<std::tuple<T...>> = (width_of<T> + ... + 0);
 
+template <class... T>
+consteval bool are_statistics(std::type_identity<std::tuple<T...>>) {
+  return (Statistic<T, double> && ...);
+}
+template <class L>
+consteval bool gives_statistics() {
+  if constexpr (requires { typename stats_of<L>; })
+    return are_statistics(std::type_identity<stats_of<L>>{});
+  else
+    return true;  // another sentence says what is missing
+}
+
 template <class Tuple, class S>
 struct states_of;
 template <class... T, class S>
@@ -83,13 +95,6 @@ bool need_a_positive(std::tuple<T...> const& stats) {
 template <class L>
 inline constexpr bool has_batch = requires(L const& l, std::span<std::array<double, numbers_in<stats_of<L>>>> v, double& s) {
   l.batch(v, v, s);
-};
-
-/// What becomes of the rows' losses (see foil/reduce/).
-template <class R>
-concept Reduction = requires(R const& r, double x, idx n) {
-  { r.share(n, x) } -> std::convertible_to<double>;
-  { r.finish(x, x, n) } -> std::same_as<total>;
 };
 
 /// The loss's formula takes N numbers and gives N derivatives.

@@ -7,12 +7,12 @@
 #include <limits>
 #include <vector>
 
-#include "foil/core/metric.hpp"
 #include "foil/core/numeric.hpp"
 #include "foil/engine/execution.hpp"
 #include "foil/engine/pair.hpp"
 #include "foil/engine/range.hpp"
 #include "foil/engine/scratch.hpp"
+#include "foil/similarity/contract.hpp"
 
 namespace foil::engine { inline namespace FOIL_ABI {
 

@@ -22,7 +22,7 @@ enum class layout {
 template <class T, class R, class... B>
 struct candidates {
   using storage = T;
-  static_assert(is_relation<R, arithmetic<T>>() && (is_bias<B, arithmetic<T>>() && ...));
+  static_assert(is_roles<R, arithmetic<T>>() && (is_bias<B, arithmetic<T>>() && ...));
   static constexpr std::size_t biases_count = sizeof...(B);
 
   layout kind;

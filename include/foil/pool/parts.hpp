@@ -2,23 +2,10 @@
 // What a pool is made of: one relation that says who is whose positive, then any number of filters and weights.
 #pragma once
 
-#include <vector>
-
-#include "foil/core/bias_row.hpp"
+#include "foil/bias/contract.hpp"
+#include "foil/roles/contract.hpp"
 
 namespace foil::pool { inline namespace FOIL_ABI {
-
-/// Cuts a stretch of one row into absent, negative and positive columns (see foil/roles/).
-template <class R, class S>
-concept Relation = requires(R const& r, idx n, S* bias, std::vector<idx>& positives) {
-  r.label(n, n, n, bias, positives);
-};
-
-/// Adds log weights to a stretch of one row, or drops columns of it (see foil/bias/).
-template <class B, class S>
-concept Bias = requires(B const& b, bias_row<S> const& row, S* bias) {
-  b.weigh(row, bias);
-};
 
 template <class P>
 concept Checked = requires(P const& p, idx n) {
@@ -29,11 +16,11 @@ concept Checked = requires(P const& p, idx n) {
 template <class B>
 concept any_bias = Bias<B, float> || Bias<B, double>;
 template <class R>
-concept any_relation = Relation<R, float> || Relation<R, double>;
+concept any_roles = Roles<R, float> || Roles<R, double>;
 
 template <class R, class S>
-consteval bool is_relation() {
-  constexpr bool cuts = Relation<R, S>;
+consteval bool is_roles() {
+  constexpr bool cuts = Roles<R, S>;
   static_assert(!any_bias<R>, "foil: a pool takes roles first and filters after them; write pool::bank(m, roles::all_negative{}, filter)");
   static_assert(cuts || any_bias<R>,
                 "foil: roles have label(row, first, n, bias, positives); take one of foil::roles, or roles::per_pair(rule)");
@@ -45,10 +32,10 @@ consteval bool is_relation() {
 template <class B, class S>
 consteval bool is_bias() {
   constexpr bool weighs = Bias<B, S>, named = requires { requires std::convertible_to<decltype(B::name), char const*>; };
-  static_assert(weighs || !any_relation<B>, "foil: a pool has one relation, before its filters; write pool::bank(m, relation, filters...)");
-  static_assert(weighs || any_relation<B> || !any_bias<B>,
+  static_assert(weighs || !any_roles<B>, "foil: a pool has one relation, before its filters; write pool::bank(m, relation, filters...)");
+  static_assert(weighs || any_roles<B> || !any_bias<B>,
                 "foil: this filter holds numbers of another scalar type than the pool (all float or half, or all double)");
-  static_assert(weighs || any_relation<B> || any_bias<B>,
+  static_assert(weighs || any_roles<B> || any_bias<B>,
                 "foil: a filter has void weigh(foil::bias_row<S> const& row, S* bias) const, which adds log weights or foil::log_zero<S>");
   static_assert(!weighs || named, "foil: a filter has a name for reports; give it a static constexpr char const* name");
   static_assert(!weighs || Checked<B>, "foil: a filter has void check(foil::idx rows, foil::idx columns) const, which refuses bad options");

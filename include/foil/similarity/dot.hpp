@@ -2,7 +2,7 @@
 // The inner product: score = <a, c>.
 #pragma once
 
-#include "foil/core/metric.hpp"
+#include "foil/similarity/contract.hpp"
 
 namespace foil::similarity { inline namespace FOIL_ABI {
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "foil/core/metric.hpp"
 #include "foil/simd/row.hpp"
+#include "foil/similarity/contract.hpp"
 
 namespace foil::similarity { inline namespace FOIL_ABI {
 

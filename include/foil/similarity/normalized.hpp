@@ -2,7 +2,7 @@
 // A similarity between rows scaled to unit length first: normalized<neg_l2> is the distance on the sphere.
 #pragma once
 
-#include "foil/core/metric.hpp"
+#include "foil/similarity/contract.hpp"
 
 namespace foil::similarity { inline namespace FOIL_ABI {
 

@@ -6,7 +6,7 @@
 
 #include "foil/core/numeric.hpp"
 #include "foil/simd/in_place.hpp"
-#include "foil/stat/slice.hpp"
+#include "foil/stat/statistic.hpp"
 
 namespace foil::stat { inline namespace FOIL_ABI {
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "foil/simd/row.hpp"
-#include "foil/stat/slice.hpp"
+#include "foil/stat/statistic.hpp"
 
 namespace foil::stat { inline namespace FOIL_ABI {
 

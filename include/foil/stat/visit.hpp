@@ -2,7 +2,7 @@
 // Calls f(column) for the live columns of a slice that a statistic is about; the scalar path of rare statistics.
 #pragma once
 
-#include "foil/stat/slice.hpp"
+#include "foil/stat/statistic.hpp"
 
 namespace foil::stat { inline namespace FOIL_ABI {
 

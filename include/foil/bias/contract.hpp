@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The contract of biases: filters, which drop negatives, and weights, which count them more or less often.
+//
+// A bias is a struct that views what it needs, with
+//   static constexpr char const* name                 in reports
+//   check(rows, columns)                              refuses bad options and lists of the wrong length
+//   weigh(bias_row<S> const& row, S* bias)            adds log weights to the row's bias, or sets log_zero
+// Optional: check(rows, columns, where); static constexpr bool cheap, it drops few, so that mining need not look deeper;
+// is_active(); positive weights, a guide, facts of the row: see bias_row. options(list): see check_options.
+#pragma once
+
+#include "foil/core/bias_row.hpp"
+
+namespace foil::pool { inline namespace FOIL_ABI {
+
+template <class B, class S>
+concept Bias = requires(B const& b, bias_row<S> const& row, S* bias) {
+  b.weigh(row, bias);
+};
+
+}}  // namespace foil::pool

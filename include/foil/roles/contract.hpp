@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The contract of roles: who is whose positive, who is a negative, who is not there.
+//
+// Roles are a struct that views what it needs, with
+//   label(row, first, n, S* bias, std::vector<idx>& positives)   for the pool's columns first .. first + n - 1 of a row: adds the
+//       places (0 .. n - 1, ascending) of its positives, sets bias to log_zero where no negative is; the rest has bias 0
+//   check(rows, columns)                                          refuses lists of the wrong length
+// Optional: check(rows, columns, where), which is told the call's name; static constexpr bool negatives_only.
+#pragma once
+
+#include <vector>
+
+#include "foil/core/types.hpp"
+
+namespace foil::pool { inline namespace FOIL_ABI {
+
+template <class R, class S>
+concept Roles = requires(R const& r, idx n, S* bias, std::vector<idx>& positives) {
+  r.label(n, n, n, bias, positives);
+};
+
+}}  // namespace foil::pool
