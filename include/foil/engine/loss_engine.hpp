@@ -219,7 +219,7 @@ class loss_engine {
     next = kept;
     near.each(i, j, j + count, [&](idx c) { s[c - j] = *next++; });
   }
-  /// The slice of a row that in_place: of its scores only the positives' are there.
+  /// The slice of a row whose slopes took the place of its scores: of the scores only the positives' are there.
   slice<S> in_place_slice(workspace<S> const& d, std::size_t n, idx i, idx j, idx count) const {
     slice<S> x = sliced(d, n, i, j, count, d.u.data(), d.plain.data());
     if (p_.one_by_one) x.own_positive = p_.scale * prepass_.positives(i)[0].score;

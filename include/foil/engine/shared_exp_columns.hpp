@@ -11,7 +11,7 @@
 
 namespace foil::engine { inline namespace FOIL_ABI {
 
-/// In a tile of row_quantum x quantum pairs row i in_place E_ij = exp(factor (x_ij - reference_i)). With M the largest reference and
+/// In a tile of row_quantum x quantum pairs row i holds E_ij = exp(factor (x_ij - reference_i)). With M the largest reference and
 /// r_i = exp(factor (reference_i - M)), column j adds up exp(factor (x_ij - M)) = r_i E_ij. A tile is plain where this loses nothing that
 /// matters: in every column some pair reaches M to within the exponents of S. Others are transposed (engine/transposed_tile.hpp).
 template <Scalar S>

@@ -10,8 +10,8 @@
 
 namespace foil::stat { inline namespace FOIL_ABI {
 
-/// sum_j w_j exp(k u_j) = sum * exp(factor * reference). The reference is a score, before any scaling: a number large in size in_place
-/// all of its digits there, and a softmax is a quotient of exponentials of differences.
+/// sum_j w_j exp(k u_j) = sum * exp(factor * reference). The reference is a score, before any scaling: a large score
+/// keeps all of its digits there, and a softmax is a quotient of exponentials of differences.
 template <Scalar S>
 struct exp_sum {
   S reference = 0, factor = 0;
