@@ -109,8 +109,8 @@ auto n_pair(A const& anchor, P const& positive, double l2 = 0, execution how = {
 /// Alignment, uniformity and their weighted sum, with the gradients of the sum.
 template <Scalar S>
 struct sphere_report {
-  S value, alignment, uniformity;
-  matrix<S> x, y;  ///< d value / dx, d value / dy
+  S value, alignment, uniformity;  ///< alignment + lambda uniformity; its two parts
+  matrix<S> x, y;                  ///< d value / dx, d value / dy
 };
 /// What the uniformity of two views is.
 enum class uniform_over { both /** (u(x) + u(y)) / 2 */, first /** u(x) */ };

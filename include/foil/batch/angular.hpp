@@ -16,7 +16,7 @@ struct angular_options {
 };
 
 struct angular_triplets {
-  index_triplets triplets;
+  index_triplets triplets;      ///< those above the angle
   std::vector<double> degrees;  ///< of each, in [0, 90]
 };
 

@@ -19,10 +19,10 @@ enum class measure { similarity /** higher is closer */, distance /** lower is c
 /// so that higher is always closer and ranks, ties and margins are those of the caller's numbers, exactly.
 template <Scalar S>
 struct labelled_batch {
-  id_list labels, column_labels;
-  bool same = false;      ///< columns are the rows: a row is no pair with itself
-  bool distance = false;  ///< the caller's numbers are distances
-  idx dim = 0;            ///< of the embeddings, 0 where scores were given
+  id_list labels, column_labels;  ///< class of each row; of each column
+  bool same = false;              ///< columns are the rows: a row is no pair with itself
+  bool distance = false;          ///< the caller's numbers are distances
+  idx dim = 0;                    ///< of the embeddings, 0 where scores were given
 
   virtual ~labelled_batch() = default;
   idx rows() const { return labels.size(); }
@@ -35,7 +35,7 @@ struct labelled_batch {
 /// One row: what it may be paired with. NaN and minus infinity (an infinite distance) are in neither list.
 template <Scalar S>
 struct batch_row {
-  idx anchor = 0;
+  idx anchor = 0;                         ///< number of the row
   std::vector<S> near;                    ///< by column
   std::vector<idx> positives, negatives;  ///< columns, ascending
 

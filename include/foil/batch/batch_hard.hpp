@@ -26,8 +26,8 @@ struct allowed {
 
 struct batch_easy_hard_options {
   static constexpr char const* name = "batch_easy_hard";
-  choice positive = choice::easy, negative = choice::semihard;
-  allowed positives{}, negatives{};  ///< pairs outside are not there
+  choice positive = choice::easy, negative = choice::semihard;  ///< which positive and which negative of an anchor; at most one is semihard
+  allowed positives{}, negatives{};                             ///< pairs outside are not there
   /// semihard without a candidate on the right side: false skips the anchor, true takes the farthest negative (the
   /// nearest positive), as FaceNet-style code does.
   bool fall_back = false;

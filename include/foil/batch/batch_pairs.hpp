@@ -15,12 +15,12 @@ namespace foil::mining { inline namespace FOIL_ABI {
 /// All pairs of one kind with their nearness, in (anchor, other) order.
 template <Scalar S>
 struct scored_pairs {
-  index_pairs pairs;
-  std::vector<S> near;
+  index_pairs pairs;    ///< anchor and other of each
+  std::vector<S> near;  ///< nearness of each: similarity, or minus the distance
 };
 template <Scalar S>
 struct batch_pairs {
-  scored_pairs<S> positives, negatives;
+  scored_pairs<S> positives, negatives;  ///< pairs of equal labels; of different ones
 };
 /// O(n m) time and memory.
 template <Scalar S>
@@ -80,8 +80,8 @@ struct uniform_histogram_options {
   static constexpr char const* name = "uniform_histogram_miner";
   idx bins = 100;                                      ///< in 1 .. 2^53
   idx positives_per_bin = 10, negatives_per_bin = 10;  ///< in 0 .. 2^32
-  std::uint64_t seed = 0;
-  std::uint32_t epoch = 0;
+  std::uint64_t seed = 0;                              ///< any; of the draws
+  std::uint32_t epoch = 0;                             ///< any; another epoch gives other draws
   static void options(auto list) {
     list("bins", &uniform_histogram_options::bins, range::whole{1, most_bins});
     list("positives_per_bin", &uniform_histogram_options::positives_per_bin, range::whole{0, longest_list});

@@ -15,8 +15,8 @@ struct distance_weighted_options {
   double nonzero_cutoff = 1.4;  ///< above cutoff; negatives at least this far are never drawn
   idx dim = 0;                  ///< >= 0; D; 0: that of the embeddings (given distances have none)
   idx per_anchor = 0;           ///< in 0 .. 2^32; triplets an anchor; 0: as many as its class has columns
-  std::uint64_t seed = 0;
-  std::uint32_t epoch = 0;
+  std::uint64_t seed = 0;       ///< any; of the draws
+  std::uint32_t epoch = 0;      ///< any; another epoch gives other draws
 
   void check(idx batch_dim, bool distance) const {
     require(distance, "distance_weighted_miner: needs Euclidean distances of unit vectors, the batch holds similarities");

@@ -11,7 +11,7 @@ namespace foil::mining { inline namespace FOIL_ABI {
 
 /// Ordered pairs (anchor, other), sorted by anchor, then other.
 struct index_pairs {
-  std::vector<idx> anchors, others;
+  std::vector<idx> anchors, others;  ///< row and column of each pair
 
   idx size() const { return idx(anchors.size()); }
   void add(idx anchor, idx other) { anchors.push_back(anchor), others.push_back(other); }
@@ -19,7 +19,7 @@ struct index_pairs {
 
 /// Triplets (anchor, positive, negative), sorted the same way.
 struct index_triplets {
-  std::vector<idx> anchors, positives, negatives;
+  std::vector<idx> anchors, positives, negatives;  ///< row and columns of each triplet
 
   idx size() const { return idx(anchors.size()); }
   void add(idx a, idx p, idx n) { anchors.push_back(a), positives.push_back(p), negatives.push_back(n); }
@@ -28,8 +28,8 @@ struct index_triplets {
 /// One byte a pair, [rows, columns]: chosen or not. `relation` is what a pool takes:
 ///   auto const m = mining::pair_masks(found, n, n);   objective.value_and_grad(z, pool::self(z, m.relation()));
 struct pair_masks_of_batch {
-  std::vector<unsigned char> positive, negative;
-  idx columns = 0;
+  std::vector<unsigned char> positive, negative;  ///< [rows, columns], row by row: 1 where the pair was chosen
+  idx columns = 0;                                ///< width of a row
 
   roles::masks relation() const& { return {positive, negative, columns}; }  ///< views this object: keep it alive
   roles::masks relation() && = delete;
@@ -37,7 +37,7 @@ struct pair_masks_of_batch {
 
 /// The pairs that a miner kept, of both kinds.
 struct mined_pairs {
-  index_pairs positives, negatives;
+  index_pairs positives, negatives;  ///< kept pairs of either kind
 };
 
 /// The masks of mined pairs; everything that was not mined is absent. O(rows columns).

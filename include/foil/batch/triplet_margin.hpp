@@ -17,8 +17,8 @@ enum class triplet_kind {
 
 struct triplet_margin_options {
   static constexpr char const* name = "triplet_margin_miner";
-  double margin = 0.2;  ///< a number
-  triplet_kind kind = triplet_kind::all;
+  double margin = 0.2;                    ///< a number, in the unit of the batch's scores or distances
+  triplet_kind kind = triplet_kind::all;  ///< which triplets are kept
   static void options(auto list) {
     list("margin", &triplet_margin_options::margin, range::number), list("kind", &triplet_margin_options::kind, triplet_kind::easy);
   }

@@ -14,8 +14,8 @@ namespace foil::bias { inline namespace FOIL_ABI {
 struct absolute_margin {
   static constexpr char const* name = "absolute_margin";
   static constexpr bool needs_positive = true;
-  double margin = 0.05;  ///< any finite number
-  reference positive = reference::lowest;
+  double margin = 0.05;                    ///< finite; in units of scores
+  reference positive = reference::lowest;  ///< which positive of a row the margin refers to
   static void options(auto list) {
     list("margin", &absolute_margin::margin, range::finite);
     list("positive", &absolute_margin::positive, reference::each);
@@ -36,9 +36,9 @@ struct absolute_margin {
 struct relative_margin {
   static constexpr char const* name = "relative_margin";
   static constexpr bool needs_positive = true;
-  double margin = 0.05;  ///< in [0, 1)
-  reference positive = reference::lowest;
-  bool legacy = false;  ///< p * (1 - margin), which loosens the bound where p is negative; for comparisons only
+  double margin = 0.05;                    ///< in [0, 1); share of the size of the positive's score
+  reference positive = reference::lowest;  ///< which positive of a row the margin refers to
+  bool legacy = false;                     ///< p * (1 - margin), which loosens the bound where p is negative; for comparisons only
   static void options(auto list) {
     list("margin", &relative_margin::margin, range::real{0, 1, false, true});
     list("positive", &relative_margin::positive, reference::each);

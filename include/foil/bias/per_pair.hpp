@@ -9,8 +9,8 @@ namespace foil::bias { inline namespace FOIL_ABI {
 
 template <Scalar S>
 struct pair_view {
-  idx row, column;
-  S score;  ///< unscaled similarity
+  idx row, column;  ///< anchor; column within its pool
+  S score;          ///< unscaled similarity
 };
 
 /// `f(pair_view<S>)` gives the log weight, below 1e29, or `log_zero<S>` (or minus infinity). Treated as a constant: no gradient

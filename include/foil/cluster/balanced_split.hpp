@@ -14,8 +14,8 @@ namespace foil::mining { inline namespace FOIL_ABI {
 
 struct halves {
   std::vector<idx> first, second;  ///< ascending in the order of the split: nearest to its own centre first
-  idx iterations = 0;
-  double objective = 0;  ///< mean similarity of a member to the centre of its half
+  idx iterations = 0;              ///< rounds that were run
+  double objective = 0;            ///< mean similarity of a member to the centre of its half
 };
 
 /// Splits the members (rows of `unit`, [n, d], of length 1 or 0): repeatedly order them by similarity to

@@ -12,7 +12,7 @@ namespace foil::mining { inline namespace FOIL_ABI {
 
 struct cluster_batching {
   std::vector<idx> order;  ///< all rows, cluster after cluster
-  id_lists batches;
+  id_lists batches;        ///< rows of each batch
 };
 
 /// Clusters in the order of `permutation`, members as stored, cut into consecutive batches. A cluster may

@@ -14,12 +14,12 @@ namespace foil::mining { inline namespace FOIL_ABI {
 
 struct k_means_options {
   static constexpr char const* name = "k_means";
-  idx clusters = 0;  ///< in 1 .. rows
-  idx batch = 4096;  ///< >= 1; rows between two updates of the centres; as many as there are rows: plain k-means
-  idx passes = 20;   ///< >= 1; over all rows; fewer once a pass changes nothing
-  idx restarts = 1;  ///< >= 1; the best of so many, by the objective
-  std::uint64_t seed = 0;
-  std::uint32_t epoch = 0;
+  idx clusters = 0;         ///< in 1 .. rows
+  idx batch = 4096;         ///< >= 1; rows between two updates of the centres; as many as there are rows: plain k-means
+  idx passes = 20;          ///< >= 1; over all rows; fewer once a pass changes nothing
+  idx restarts = 1;         ///< >= 1; the best of so many, by the objective
+  std::uint64_t seed = 0;   ///< any; of the first centres and of the order of rows
+  std::uint32_t epoch = 0;  ///< any; another epoch gives other draws
   static void options(auto list) {
     list("clusters", &k_means_options::clusters, range::at_least(1)), list("batch", &k_means_options::batch, range::at_least(1));
     list("passes", &k_means_options::passes, range::at_least(1)), list("restarts", &k_means_options::restarts, range::at_least(1));

@@ -9,8 +9,8 @@ namespace foil { inline namespace FOIL_ABI {
 
 /// Every node belongs to one cluster, 0 .. clusters - 1.
 struct hard_clusters {
-  id_list of;
-  idx clusters;
+  id_list of;    ///< [nodes] cluster of each; viewed
+  idx clusters;  ///< >= 1
 
   idx nodes() const { return of.size(); }
   void check(char const* where) const {
@@ -23,8 +23,8 @@ struct hard_clusters {
 /// Node i belongs to cluster c as much as assign[i, c] says: [nodes, clusters], constants.
 template <Scalar S>
 struct soft_clusters {
-  view<S> assign;
-  idx clusters;
+  view<S> assign;  ///< [nodes, clusters] weights
+  idx clusters;    ///< columns of assign
 
   explicit soft_clusters(view<S> a) : assign(a), clusters(a.cols()) {}
   template <class M>

@@ -104,8 +104,8 @@ matrix<S> around_prototypes(class_prototypes<S> const& p, id_list labels, view<S
 
 template <Scalar S>
 struct prototype_draw {
-  std::vector<idx> labels;
-  matrix<S> features;
+  std::vector<idx> labels;  ///< class of each draw
+  matrix<S> features;       ///< [draws, d]
 };
 
 /// Classes with replacement in proportion to their hardness, standard normal noise around them.

@@ -10,7 +10,7 @@ namespace foil::mining { inline namespace FOIL_ABI {
 
 /// List i is values[offsets[i]] .. values[offsets[i + 1] - 1].
 struct id_lists {
-  std::vector<idx> offsets{0}, values;
+  std::vector<idx> offsets{0}, values;  ///< [lists + 1]; all ids, list after list
 
   idx size() const { return idx(offsets.size()) - 1; }
   std::span<idx const> operator[](idx i) const {

@@ -108,7 +108,7 @@ class id_argument : public id_list {
 
 /// Ids per row, counts unequal: those of row i are ids[offsets[i]] .. ids[offsets[i + 1] - 1] (CSR form).
 struct ragged {
-  id_list offsets, ids;
+  id_list offsets, ids;  ///< [rows + 1], ascending from 0; all ids, row after row
 
   idx rows() const { return offsets.size() - 1; }
   idx begin(idx row) const { return offsets[row]; }

@@ -20,12 +20,12 @@ constexpr std::int64_t order_of(double x) {
   return bits < 0 ? (std::numeric_limits<std::int64_t>::min)() - bits : bits;
 }
 struct real {
-  double low, high;
-  bool open_low = false, open_high = false;
+  double low, high;                          ///< ends of the interval
+  bool open_low = false, open_high = false;  ///< the end itself is outside
   constexpr bool contains(double x) const { return order_of(x) >= order_of(low) + open_low && order_of(x) <= order_of(high) - open_high; }
 };
 struct whole {
-  idx low, high;
+  idx low, high;  ///< both inside
 };
 
 inline constexpr real number{-1e15, 1e15};       ///< margins, weights of either sign, thresholds

@@ -16,8 +16,8 @@ namespace foil { inline namespace FOIL_ABI {
 template <class T>
 struct view {
   using Scalar = T;
-  T const* start = nullptr;
-  idx n = 0, dim = 0, step = 0;
+  T const* start = nullptr;      ///< first number of row 0
+  idx n = 0, dim = 0, step = 0;  ///< rows; numbers of a row; numbers from one row to the next
 
   T const* data() const { return start; }
   idx rows() const { return n; }

@@ -16,8 +16,8 @@ namespace foil { inline namespace FOIL_ABI {
 /// none: all 1. An edge of weight 0 is none; one named twice counts twice. Both directions are named by the caller.
 template <Scalar S>
 struct graph {
-  ragged edges;
-  list_view<S> weights;
+  ragged edges;          ///< neighbours of each node
+  list_view<S> weights;  ///< [edges] >= 0; empty: all 1
 
   graph(id_list offsets, id_list ids, list_view<S> w = {}) : edges{offsets, ids}, weights(w) {}
 

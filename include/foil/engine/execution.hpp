@@ -40,9 +40,9 @@ enum class bad_rows {
 };
 
 struct execution {
-  foil::executor executor{};       ///< foil::threads(n) for n threads
-  std::size_t budget = 64u << 20;  ///< bytes that kept scores may take
-  tiling tile{};
+  foil::executor executor{};                         ///< foil::threads(n) for n threads
+  std::size_t budget = 64u << 20;                    ///< bytes; any; what kept scores may take beside inputs and gradients
+  tiling tile{};                                     ///< of no effect on results
   foil::bad_rows bad_rows = foil::bad_rows::refuse;  ///< embeddings that are not numbers
   static void options(auto list) {
     list("executor", &execution::executor), list("tile", &execution::tile), list("bad_rows", &execution::bad_rows, foil::bad_rows::skip);

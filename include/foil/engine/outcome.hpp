@@ -12,7 +12,7 @@ namespace foil { inline namespace FOIL_ABI {
 /// The value, every gradient and the counts. Matrices of what was not asked for are empty.
 template <Scalar S>
 struct outcome {
-  S value = 0;
+  S value = 0;                         ///< the reduced loss
   matrix<S> anchors;                   ///< d value / d anchors
   std::vector<matrix<S>> pools;        ///< d value / d candidates (d / d scores for given pools), in pool order
   std::vector<matrix<S>> own_anchors;  ///< d value / d the anchors of pool::between, in pool order
@@ -30,7 +30,7 @@ struct outcome {
   idx clamped = 0;                                  ///< rows whose loss was floored or clamped
   idx zero_rows = 0;                                ///< rows of length 0 among anchors and candidates, under a unit-length similarity
   idx bad_rows = 0;                                 ///< rows with a NaN or an infinity, treated as absent (bad_rows::skip)
-  plan chosen = plan::row_panels;
+  plan chosen = plan::row_panels;                   ///< what was kept of the scores
 
   /// Forgets everything but the memory of its matrices and lists, for the next call to use.
   void clear() {

@@ -16,9 +16,9 @@ enum class bell {
 /// b > 0 moves the bell above the positive's score, as in the paper; the released code adds b to the difference: pass -b.
 struct ambiguous_options {
   static constexpr char const* name = "ambiguous_negatives";
-  double a = 0.5;  ///< >= 0
-  double b = 0;    ///< a number
-  bell shape = bell::square;
+  double a = 0.5;             ///< >= 0; sharpness, per squared unit of scores (absolute: per unit)
+  double b = 0;               ///< a number, in units of scores; centre of the bell beyond the positive's score
+  bell shape = bell::square;  ///< form of the weight
   static void options(auto list) {
     list("a", &ambiguous_options::a, range::not_negative), list("b", &ambiguous_options::b, range::number);
     list("shape", &ambiguous_options::shape, bell::absolute);

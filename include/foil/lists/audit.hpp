@@ -11,9 +11,9 @@ namespace foil::mining { inline namespace FOIL_ABI {
 
 struct hub_report {
   std::vector<idx> occurrence;  ///< how often each passage stands in the mined lists
-  idx largest = 0;
-  double top_share = 0;  ///< of all mentions, those of the most mentioned 1 % of passages (at least one)
-  double skewness = 0;   ///< population third standardised moment of the occurrences; 0 when all are equal
+  idx largest = 0;              ///< occurrences of the most mentioned passage
+  double top_share = 0;         ///< of all mentions, those of the most mentioned 1 % of passages (at least one)
+  double skewness = 0;          ///< population third standardised moment of the occurrences; 0 when all are equal
 };
 
 /// Passages mined by very many unrelated queries (hubs, or poison) deserve a look: retrieval backdoors live

@@ -19,7 +19,7 @@ struct audit_options {
 
 /// Slots of the mined lists (row * per_row + slot), ascending. It reports; nothing is deleted.
 struct negative_audit {
-  hub_report hubs;
+  hub_report hubs;                ///< how often documents stand in the lists
   std::vector<idx> duplicates;    ///< near-copies of one of the row's positives
   std::vector<idx> likely_false;  ///< as close to the anchor as its positives are
   idx mined = 0;                  ///< negatives looked at

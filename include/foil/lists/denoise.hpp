@@ -30,7 +30,7 @@ struct denoised {
   std::vector<idx> negatives;    ///< in rank order
   idx pseudo_positive = -1;      ///< the likeliest positive among those not known, -1 for none
   std::vector<idx> filler_pool;  ///< beyond the depth, in rank order, nobody asked the teacher
-  idx fillers_needed = 0;
+  idx fillers_needed = 0;        ///< negatives still wanted
 
   /// The negatives and uniform draws from the filler pool, as many as needed and there.
   std::vector<idx> filled(random_stream draw) const {

@@ -25,8 +25,8 @@ inline std::vector<idx> strided_order(idx n, idx step) {
 struct judge_options {
   static constexpr char const* name = "judge_mine";
   double beta = 0.01;                                    ///< >= 0; kept: score <= score of the positive - beta
-  idx k = 10;                                            ///< >= 1
-  idx step = 5;                                          ///< >= 1
+  idx k = 10;                                            ///< >= 1; negatives wanted
+  idx step = 5;                                          ///< >= 1; stride through the survivors
   mining::shortage shortage = mining::shortage::repeat;  ///< keep_short, drop_query, repeat or error: there is nothing to fill from
   static void options(auto list) {
     list("beta", &judge_options::beta, range::not_negative), list("k", &judge_options::k, range::at_least(1));
@@ -39,12 +39,12 @@ struct judge_options {
 };
 
 struct judged {
-  std::vector<double> scores;  ///< of every candidate: soft labels for the loss
-  double positive_score = 0, threshold = 0;
-  std::vector<idx> kept;      ///< places of the survivors, in the order given
-  std::vector<idx> selected;  ///< strided through them
-  idx duplicates_added = 0;   ///< what shortage::repeat appended
-  idx undefined = 0;          ///< candidates whose score is NaN: never kept
+  std::vector<double> scores;                ///< of every candidate: soft labels for the loss
+  double positive_score = 0, threshold = 0;  ///< the judge's probability of yes for the positive; that minus beta
+  std::vector<idx> kept;                     ///< places of the survivors, in the order given
+  std::vector<idx> selected;                 ///< strided through them
+  idx duplicates_added = 0;                  ///< what shortage::repeat appended
+  idx undefined = 0;                         ///< candidates whose score is NaN: never kept
 };
 
 /// Candidates stand in rank order. Without a score of the positive (NaN) nothing is kept. UniME-V2, Gu et al.

@@ -24,7 +24,7 @@ struct negative_schedule_options {
   idx from_dynamic = 0;                     ///< ADORE: the first so many by the scores of this step
   idx from_corpus = 0;                      ///< uniformly from everything else
   refresh_schedule refresh{};               ///< of the static lists; the default builds them once
-  std::uint64_t seed = 0;
+  std::uint64_t seed = 0;                   ///< any; of the draws
   static void options(auto list) {
     using o = negative_schedule_options;
     list("static_depth", &o::static_depth, range::at_least(0)), list("from_static", &o::from_static, range::at_least(0));
@@ -39,8 +39,8 @@ struct negative_schedule_options {
 
 /// One query's negatives of one step: no relevant id, none twice.
 struct scheduled_negatives {
-  std::vector<idx> ids;  ///< static, then dynamic, then random ones
-  idx from_static = 0, from_dynamic = 0, from_corpus = 0;
+  std::vector<idx> ids;                                    ///< static, then dynamic, then random ones
+  idx from_static = 0, from_dynamic = 0, from_corpus = 0;  ///< how many of each source
   idx age = -1;  ///< steps since the static list was built, -1 without one: a stale index is the known risk
 };
 

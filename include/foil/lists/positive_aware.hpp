@@ -18,9 +18,9 @@ enum class positive_rule {
 
 struct positive_aware_options {
   static constexpr char const* name = "positive_aware";
-  positive_rule rule = positive_rule::percent;
-  double value = 0.95;  ///< a number; the paper's: shifted 10, absolute 0.7, margin 0.05, percent 0.95
-  idx k = 4;            ///< >= 1
+  positive_rule rule = positive_rule::percent;  ///< what the bound is
+  double value = 0.95;                          ///< a number; the paper's: shifted 10, absolute 0.7, margin 0.05, percent 0.95
+  idx k = 4;                                    ///< >= 1; negatives wanted
   static void options(auto list) {
     list("rule", &positive_aware_options::rule, positive_rule::percent);
     list("value", &positive_aware_options::value, range::number), list("k", &positive_aware_options::k, range::at_least(1));

@@ -13,11 +13,11 @@ namespace foil::mining { inline namespace FOIL_ABI {
 
 struct window_options {
   static constexpr char const* name = "window";
-  idx lo = 10, hi = 210;  ///< >= 0, lo < hi; ranks lo <= r < hi of the raw list, before any filter
-  idx negatives = 15;     ///< >= 1
-  mining::shortage shortage = mining::shortage::fill_random;
-  std::uint64_t seed = 0;
-  std::uint32_t epoch = 0;
+  idx lo = 10, hi = 210;                                      ///< >= 0, lo < hi; ranks lo <= r < hi of the raw list, before any filter
+  idx negatives = 15;                                         ///< >= 1; drawn of each query
+  mining::shortage shortage = mining::shortage::fill_random;  ///< what is done where the window holds fewer
+  std::uint64_t seed = 0;                                     ///< any; of the draws
+  std::uint32_t epoch = 0;                                    ///< any; another epoch gives other draws
 
   static void options(auto list) {
     list("lo", &window_options::lo, range::at_least(0)), list("hi", &window_options::hi, range::at_least(0));
@@ -56,9 +56,9 @@ inline std::vector<idx> draw_outside(idx columns, idx k, std::vector<idx> exclud
 }
 
 struct window_draw {
-  std::vector<idx> ids;  ///< from the window in rank order, then what the shortage policy added
-  idx from_pool = 0, filled = 0;
-  idx missing = 0;  ///< still wanted after the policy
+  std::vector<idx> ids;           ///< from the window in rank order, then what the shortage policy added
+  idx from_pool = 0, filled = 0;  ///< ids from the window; ids that the shortage policy added
+  idx missing = 0;                ///< still wanted after the policy
 };
 
 /// Draws `negatives` uniformly without replacement from the window of one query. banned: positives, the

@@ -22,8 +22,8 @@ struct ar2_options {
 
 template <Scalar S>
 struct ar2_outcome {
-  S value = 0, adversarial = 0, distill = 0;
-  matrix<S> retriever;  ///< d value / d retriever scores; rows sum to 0
+  S value = 0, adversarial = 0, distill = 0;  ///< the loss; its two parts, before adv_lambda weighs them
+  matrix<S> retriever;                        ///< d value / d retriever scores; rows sum to 0
 };
 
 ///   adv_lambda * sum_j reward_j log p_j + (1 - adv_lambda) * -sum_j softmax(ranker / T)_j log p_j,   p = softmax(retriever)

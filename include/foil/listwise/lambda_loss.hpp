@@ -27,11 +27,11 @@ enum class lambda_scheme {
 /// rank by column. Burges 2005; Wang et al. 2018 (CIKM). O(L^2) a list, O(L k) with k. A natural logarithm: value times log 2.
 struct lambda_loss {
   static constexpr char const* name = "lambda_loss";
-  lambda_scheme scheme = lambda_scheme::ndcg2pp;
-  idx k = 0;         ///< >= 0
-  double sigma = 1;  ///< > 0
-  double mu = 10;    ///< a number
-  bool both = false;
+  lambda_scheme scheme = lambda_scheme::ndcg2pp;  ///< weights of the pairs
+  idx k = 0;                                      ///< >= 0; places of the ranking that count; 0: all
+  double sigma = 1;                               ///< > 0; factor on differences of scores
+  double mu = 10;                                 ///< a number; weight of ndcg2 in ndcg2pp
+  bool both = false;                              ///< with k: pairs count only if both items are among the k best
   static void options(auto list) {
     list("scheme", &lambda_loss::scheme, lambda_scheme::ndcg2pp);
     list("k", &lambda_loss::k, range::at_least(0));

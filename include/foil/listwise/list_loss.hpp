@@ -14,7 +14,7 @@ namespace foil::loss { inline namespace FOIL_ABI {
 
 /// What one list is worth, and how often it counts: pairs in losses that average over pairs, else 1. 0: it does not.
 struct list_row {
-  double value = 0, weight = 1;
+  double value = 0, weight = 1;  ///< the list's loss, times its weight where that is not 1; how often it counts, >= 0
 };
 
 /// A list loss is a struct with options and
@@ -34,7 +34,7 @@ concept ListLoss = requires(L const& l, std::span<double const> x, std::span<dou
 enum class list_reduction { mean /** sum of values over sum of weights */, sum };
 
 struct list_options {
-  list_reduction reduction = list_reduction::mean;
+  list_reduction reduction = list_reduction::mean;  ///< from lists to one number
   id_list lengths{};                 ///< entries of each row that are its list, 0 .. columns; empty: all. The rest is never read.
   bool zero_if_none_counts = false;  ///< value and gradient 0 for a batch in which no list counts, in place of a refusal
   static void options(auto list) { list("reduction", &list_options::reduction, list_reduction::sum); }
@@ -42,13 +42,13 @@ struct list_options {
 
 /// What a pass over the lists found.
 struct list_total {
-  double value = 0, weight = 0;
-  idx lists_used = 0;
+  double value = 0, weight = 0;  ///< reduced loss; sum of the lists' weights
+  idx lists_used = 0;            ///< lists of positive weight
 };
 
 template <Scalar S>
 struct list_outcome {
-  S value = 0;
+  S value = 0;          ///< the reduced loss
   matrix<S> scores;     ///< [B, L] d value / d scores, 0 beyond a list's length
   std::vector<S> rows;  ///< value over weight of each list, 0 where it does not count
   double weight = 0;    ///< pairs or lists behind the mean

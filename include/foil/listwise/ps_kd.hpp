@@ -21,7 +21,7 @@ struct ps_kd_options {
 
 template <Scalar S>
 struct ps_kd_outcome {
-  S value = 0;
+  S value = 0;       ///< mean over rows
   matrix<S> logits;  ///< d value / d logits: (softmax - target) / B
   matrix<S> target;  ///< (1 - alpha) one-hot + alpha past
   double alpha = 0;  ///< alpha_final * epoch / epochs

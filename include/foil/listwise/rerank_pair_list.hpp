@@ -9,7 +9,7 @@ namespace foil::loss { inline namespace FOIL_ABI {
 
 template <Scalar S>
 struct rerank_outcome {
-  S value = 0, pair = 0, list = 0;
+  S value = 0, pair = 0, list = 0;            ///< the loss; mean of the pairs' part; mean of the lists' part, before list_weight
   matrix<S> positive, negative, list_logits;  ///< gradients
 };
 

@@ -19,9 +19,9 @@ enum class divergence {
 /// judge and student disagree most. kl_q_p times temperature^2 is the distillation loss of sentence-transformers and others.
 struct soft_label_kl {
   static constexpr char const* name = "soft_label_kl";
-  double temperature = 0.02;  ///< > 0
-  double eps = 0;             ///< >= 0
-  loss::divergence divergence = loss::divergence::symmetric_kl;
+  double temperature = 0.02;                                     ///< > 0; divisor of scores and of the judge's
+  double eps = 0;                                                ///< >= 0; added inside the logarithms; 0: exact
+  loss::divergence divergence = loss::divergence::symmetric_kl;  ///< between P and Q
   static void options(auto list) {
     list("temperature", &soft_label_kl::temperature, range::temperature);
     list("eps", &soft_label_kl::eps, range::not_negative);

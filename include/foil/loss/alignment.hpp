@@ -17,7 +17,7 @@ namespace foil::loss { inline namespace FOIL_ABI {
 
 /// distance^alpha of a negative distance; slope 0 at 0.
 struct distance_power {
-  double alpha = 2;
+  double alpha = 2;  ///< > 0; exponent of the distance
   template <Scalar S>
   S operator()(S score) const {
     return score < 0 ? std::pow(-score, S(alpha)) : S(0);

@@ -17,8 +17,8 @@ namespace foil::loss { inline namespace FOIL_ABI {
 /// that part. Not bounded below: normalise the rows.
 struct cacr {
   static constexpr char const* name = "cacr";
-  double alpha = 1, beta = 1, t_pos = 1, t_neg = 0.9;  ///< numbers
-  bool stop_gradient_weight = false;
+  double alpha = 1, beta = 1, t_pos = 1, t_neg = 0.9;  ///< numbers; factors of attraction and repulsion, sharpness of their weights
+  bool stop_gradient_weight = false;                   ///< true: the weights w are constants for the gradient
   static void options(auto list) {
     list("alpha", &cacr::alpha, range::number), list("beta", &cacr::beta, range::number);
     list("t_pos", &cacr::t_pos, range::number), list("t_neg", &cacr::t_neg, range::number);

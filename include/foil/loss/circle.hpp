@@ -14,8 +14,8 @@ namespace foil::loss { inline namespace FOIL_ABI {
 
 /// gamma relu(reach + sign s) (sign s + shift), the logit of a pair whose weight relu(..) is a constant for the gradient.
 struct circle_logit {
-  double gamma = 1, sign = 1, reach = 0, shift = 0;
-  bool held = true;
+  double gamma = 1, sign = 1, reach = 0, shift = 0;  ///< numbers of the formula above
+  bool held = true;                                  ///< the weight is a constant for the gradient
   template <Scalar S>
   S operator()(S s) const {
     return S(gamma) * weight(s) * (S(sign) * s + S(shift));
@@ -39,9 +39,9 @@ struct circle_logit {
 /// objective(loss::circle{}).value_and_grad(z, pool::self(z, roles::by_label(labels))).
 struct circle {
   static constexpr char const* name = "circle";
-  double m = 0.4;     ///< in [-1e6, 1e6]
-  double gamma = 80;  ///< > 0
-  bool stop_gradient_weight = true;
+  double m = 0.4;                    ///< in [-1e6, 1e6]; relaxation: positives aim at 1 - m, negatives at m
+  double gamma = 80;                 ///< > 0; factor on the logits
+  bool stop_gradient_weight = true;  ///< a_p, a_n are constants for the gradient (as published)
   static void options(auto list) {
     list("m", &circle::m, range::real{-1e6, 1e6});
     list("gamma", &circle::gamma, range::positive);

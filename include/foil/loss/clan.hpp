@@ -16,7 +16,7 @@ namespace foil::loss { inline namespace FOIL_ABI {
 /// relu(x), squared if asked; counts above eps.
 struct clan_term {
   bool squared = false;
-  double eps = 0;
+  double eps = 0;  ///< terms above it are counted
   template <Scalar S>
   S operator()(S x) const {
     S const y = (std::max)(x, S(0));
@@ -34,7 +34,7 @@ struct clan_term {
 
 /// The two parts of clan, before alpha weighs them.
 struct clan_parts {
-  double similar = 0, dissimilar = 0;
+  double similar = 0, dissimilar = 0;  ///< mean over counted positives; mean over counted negatives
 };
 
 ///   alpha * sum_P d / #(d > eps) + (1 - alpha) * sum_N relu(margin - d) / #(relu > eps),   d = (1 - cosine) / 2
@@ -43,9 +43,9 @@ struct clan_parts {
 ///   pool::self(z, roles::positives_except_self{}), pool::trained(pool::bank(z_aug)).  Wilkie et al. 2025. Couples all rows.
 struct clan {
   static constexpr char const* name = "clan";
-  double margin = 0.5, alpha = 0.5;  ///< numbers
+  double margin = 0.5, alpha = 0.5;  ///< numbers; distance, in [0, 1], that negatives should reach; share of the positives' part
   bool squared = false;
-  double eps = 1e-6;            ///< >= 0
+  double eps = 1e-6;            ///< >= 0; only terms above it count in the two means
   clan_parts* parts = nullptr;  ///< filled if given
   static void options(auto list) {
     list("margin", &clan::margin, range::number), list("alpha", &clan::alpha, range::number);

@@ -34,8 +34,8 @@ struct decoupled {
 /// constants; the authors' code does not.
 struct weighted_decoupled {
   static constexpr char const* name = "weighted_decoupled";
-  double temperature = 0.1, sigma = 0.5;  ///< > 0
-  bool stop_gradient_weight = false;
+  double temperature = 0.1, sigma = 0.5;  ///< > 0; divisor of similarities; width of the weights (a similarity)
+  bool stop_gradient_weight = false;      ///< true: the weights w are constants for the gradient
   static void options(auto list) {
     list("temperature", &weighted_decoupled::temperature, range::temperature);
     list("sigma", &weighted_decoupled::sigma, range::temperature);

@@ -24,11 +24,11 @@ enum class hard_form {
 /// grows. The row's cut is found by an earlier pass over the same scores. Wang and Liu 2021, arXiv 2012.09740.
 struct hard_contrastive {
   static constexpr char const* name = "hard_contrastive";
-  double temperature = 0.3;  ///< > 0
-  hard_form form = hard_form::softmax;
-  double alpha = 1;           ///< in (0, 1]
-  double threshold = -1e300;  ///< any number
-  double lambda = -1;         ///< a number; below 0: 1 / |H|
+  double temperature = 0.3;             ///< > 0; divisor of similarities, of the softmax form
+  hard_form form = hard_form::softmax;  ///< which of the two losses
+  double alpha = 1;                     ///< in (0, 1]; share of a row's negatives that counts, the hardest
+  double threshold = -1e300;            ///< finite; least similarity of a negative that counts
+  double lambda = -1;                   ///< a number; factor of the negatives' sum in the simple form; below 0: 1 / size of H
   static void options(auto list) {
     list("temperature", &hard_contrastive::temperature, range::temperature);
     list("form", &hard_contrastive::form, hard_form::simple);

@@ -24,8 +24,8 @@ enum class multi_positive {
 /// leave the mean; rows without negatives are worth exactly 0 (one positive). Never negative for one positive and `sum`.
 struct info_nce {
   static constexpr char const* name = "info_nce";
-  double temperature = 0.05;  ///< > 0
-  multi_positive positives = multi_positive::out;
+  double temperature = 0.05;                       ///< > 0; divisor of similarities
+  multi_positive positives = multi_positive::out;  ///< what several positives of a row are worth; for one, the first three are the same
   static void options(auto list) {
     list("temperature", &info_nce::temperature, range::temperature);
     list("positives", &info_nce::positives, multi_positive::per_positive);

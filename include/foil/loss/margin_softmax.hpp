@@ -25,10 +25,10 @@ enum class margin_head {
 /// slope at |c| = 1 is that of its first part. Roles: pool::in_batch(weights, roles::target(labels)).
 struct margin_softmax {
   static constexpr char const* name = "margin_softmax";
-  margin_head head = margin_head::cosface;
-  double margin = 0.35;           ///< a number; in [0, pi] for arcface
-  double temperature = 1.0 / 64;  ///< > 0
-  bool monotone_guard = true;
+  margin_head head = margin_head::cosface;  ///< how the margin acts on the target's cosine
+  double margin = 0.35;                     ///< a number; in [0, pi] for arcface
+  double temperature = 1.0 / 64;            ///< > 0
+  bool monotone_guard = true;               ///< of arcface: falls linearly where theta + margin would pass pi
   static void options(auto list) {
     list("head", &margin_softmax::head, margin_head::arcface);
     list("margin", &margin_softmax::margin, range::number);
@@ -51,7 +51,7 @@ struct margin_softmax {
 
   template <Scalar S>
   struct bent_cosine {
-    S value, slope;
+    S value, slope;  ///< head(c), d head / dc
   };
   template <Scalar S>
   bent_cosine<S> bend(S c) const {

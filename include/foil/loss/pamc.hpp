@@ -38,8 +38,8 @@ struct neighbours {
 ///   L_c = log( [1 +] sum_{d != c} e^{kappa r_cd} ): the spread of a set of rows among themselves
 struct log_spread {
   static constexpr char const* name = "log_spread";
-  double sharpness = 0.5;  ///< > 0
-  bool include_self = true;
+  double sharpness = 0.5;    ///< > 0
+  bool include_self = true;  ///< the 1 in the sum: the row itself
   static void options(auto list) { list("sharpness", &log_spread::sharpness, range::positive); }
 
   double scale() const { return sharpness; }

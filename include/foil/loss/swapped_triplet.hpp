@@ -16,9 +16,9 @@ namespace foil::loss { inline namespace FOIL_ABI {
 /// Time: triplets. Memory: two batch x batch matrices. Ties between s_an and s_pn go to s_an.
 struct swapped_triplet {
   static constexpr char const* name = "swapped_triplet";
-  id_list labels;
-  double margin = 0.05;  ///< a number
-  bool soft = false, nonzero = true;
+  id_list labels;                     ///< [batch] class of each row; viewed
+  double margin = 0.05;               ///< a number
+  bool soft = false, nonzero = true;  ///< log(1 + e^x) in place of relu; mean over the triplets above zero only
   static void options(auto list) { list("margin", &swapped_triplet::margin, range::number); }
 
   double scale() const { return 1; }

@@ -14,8 +14,8 @@ namespace foil::mining { inline namespace FOIL_ABI {
 /// (row, positive, negatives...): the layouts of sentence-transformers. Rows in order, positives in the caller's order,
 /// negatives hardest first; the negatives of an anchor serve each of its positives.
 struct training_row {
-  idx anchor, positive;
-  std::vector<idx> negatives;
+  idx anchor, positive;        ///< row of the anchors; id of one of its positives
+  std::vector<idx> negatives;  ///< ids, hardest first
 };
 
 /// One row per positive that has negatives: (a, p, n1 .. nf). `full`: only rows with all per_row negatives (n-tuple).
@@ -77,7 +77,7 @@ inline summary summarise(std::vector<double> x) {
 
 /// Scores of positives (one per pair, of those that have one), of negatives (one per triplet), and their differences.
 struct score_report {
-  summary positive, negative, difference;
+  summary positive, negative, difference;  ///< scores of positives; of negatives; positive minus negative per triplet
 };
 template <Scalar S>
 score_report statistics(mined<S> const& m) {

@@ -13,11 +13,11 @@ namespace foil { inline namespace FOIL_ABI {
 template <Scalar S>
 struct mined {
   struct filter_report {
-    char const* filter;
-    idx dropped;  ///< candidates of the inspected windows that this filter was the first to drop
+    char const* filter;  ///< its name
+    idx dropped;         ///< candidates of the inspected windows that this filter was the first to drop
   };
 
-  idx rows = 0;
+  idx rows = 0;             ///< as many as anchors, or as pairs of anchor and positive where a margin refers to each
   idx per_row = 0;          ///< options.negatives; beyond 1,024 no more than the pool has candidates
   std::vector<idx> ids;     ///< [rows * per_row] columns of the pool; of a listed pool, rows of its matrix
   std::vector<S> scores;    ///< their similarities, canonical: the same bits on every machine
@@ -31,7 +31,7 @@ struct mined {
   idx count(idx row) const { return counts[std::size_t(row)]; }
 
   std::vector<idx> survivor_offsets, survivors;  ///< what each row was drawn from, hardest first
-  std::vector<S> survivor_scores;
+  std::vector<S> survivor_scores;                ///< of each survivor, canonical
   std::vector<idx> positive_offsets, positives;  ///< of each row, in the caller's order
   std::vector<S> positive_scores;                ///< minus infinity for rows absent or never reached
 

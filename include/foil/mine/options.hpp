@@ -31,21 +31,21 @@ struct mine_options {
   /// filter may drop many. whole_corpus: as deep as it takes, the window doubling until the row is full. A number: so many
   /// ranks and the most positives of any row are looked at.
   idx range_max = automatic;
-  range_stage stage = range_stage::after_filter;
-  sampler sampling = sampling::top{};  ///< of the survivors: sampling::top, uniform, softmax, or your own (see Sampler)
-  mining::shortage shortage = mining::shortage::keep_short;
-  bool include_positives = false;  ///< positives stay candidates (to look at the full ranking)
-  std::uint64_t seed = 0;
-  std::uint32_t epoch = 0;
+  range_stage stage = range_stage::after_filter;  ///< what the window's ranks count
+  sampler sampling = sampling::top{};             ///< of the survivors: sampling::top, uniform, softmax, or your own (see Sampler)
+  mining::shortage shortage = mining::shortage::keep_short;  ///< what is done about rows with fewer survivors than negatives
+  bool include_positives = false;                            ///< positives stay candidates (to look at the full ranking)
+  std::uint64_t seed = 0;                                    ///< any; of all draws
+  std::uint32_t epoch = 0;                                   ///< any; another epoch gives other draws of the same seed
   /// Number of the call's first row in a job that is cut into calls (chunks, shards, what is left after a stop): draws are
   /// keyed by it, so that the parts together are, bit for bit, the whole job. automatic: this call is the whole job.
   /// Roles and filters count the rows of the call, from 0.
   idx first_row = automatic;  ///< or >= 0
   /// Most positives of any row of that job, at least; only where range_max is a number and the call may not hold that row.
-  idx most_positives = 0;     ///< >= 0
-  foil::executor executor{};  ///< foil::threads(n) for n threads
-  foil::bad_rows bad_rows = foil::bad_rows::refuse;
-  foil::progress progress{};
+  idx most_positives = 0;                            ///< >= 0
+  foil::executor executor{};                         ///< foil::threads(n) for n threads
+  foil::bad_rows bad_rows = foil::bad_rows::refuse;  ///< embeddings with a NaN or an infinity: refuse by row, or skip and count
+  foil::progress progress{};                         ///< told of rows done; may cancel
 
   static void options(auto list) {
     using o = mine_options;

@@ -12,8 +12,8 @@ namespace foil::loss { inline namespace FOIL_ABI {
 /// Codes that square h - b take beta = 1 / (2 b); trainers that square t h - 1 / (2 t) have t^2 times ipo{t^2}.
 struct ipo {
   static constexpr char const* name = "ipo";
-  double beta = 0.1;  ///< > 0
-  bool per_token = false;
+  double beta = 0.1;       ///< > 0
+  bool per_token = false;  ///< log-ratios divided by the answers' lengths
   static void options(auto list) { list("beta", &ipo::beta, range::positive); }
   pair_terms terms() const { return {.per_token = per_token}; }
   pair_loss link(pair_log_ratios const& x) const {

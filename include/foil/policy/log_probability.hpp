@@ -15,7 +15,7 @@ namespace foil::loss { inline namespace FOIL_ABI {
 /// Value and gradient of a loss of a list of log-probabilities.
 template <Scalar S>
 struct policy_outcome {
-  S value = 0;
+  S value = 0;              ///< the reduced loss
   std::vector<S> rows;      ///< loss of each element
   std::vector<S> gradient;  ///< d value / d logp
 };

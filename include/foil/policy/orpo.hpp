@@ -16,8 +16,8 @@ inline double log1mexp(double a) { return a > -0.6931471805599453 ? std::log(-st
 /// -a counts length / mean length times, in place of the mean over answers.
 struct orpo {
   static constexpr char const* name = "orpo";
-  double lambda = 1;  ///< >= 0
-  bool token_mean = false;
+  double lambda = 1;        ///< >= 0; weight of the odds ratio
+  bool token_mean = false;  ///< likelihood averaged over the batch's chosen tokens in place of answers
   static void options(auto list) { list("lambda", &orpo::lambda, range::not_negative); }
   pair_terms terms() const { return {.reference = false, .per_token = true}; }
   pair_loss link(pair_log_ratios const& x) const {

@@ -23,10 +23,10 @@ enum class mean_over {
 /// the tokens of an answer: ratio_of::geomean is GSPO's (with mean_over::answers).
 struct ppo_clip {
   static constexpr char const* name = "ppo_clip";
-  double low = 0.2;   ///< in [0, 1]
-  double high = 0.2;  ///< >= 0
-  mean_over over = mean_over::tokens;
-  ratio_of level = ratio_of::token;
+  double low = 0.2;                    ///< in [0, 1]; the ratio is clipped below 1 - low
+  double high = 0.2;                   ///< >= 0; and above 1 + high
+  mean_over over = mean_over::tokens;  ///< what the mean is over
+  ratio_of level = ratio_of::token;    ///< whose ratio: each token's own, or one for all tokens of an answer
   idx width = 0;       ///< tokens of an answer, off ones included: the lists are [answers, width], row by row; 0: one answer
   double divisor = 1;  ///< > 0, of mean_over::constant
   static void options(auto list) {

@@ -24,17 +24,17 @@ struct preference_pairs {
 struct pair_terms {
   bool reference = true;   ///< logp - ref in place of logp
   bool per_token = false;  ///< divided by the length
-  bool rewards = false;
+  bool rewards = false;    ///< needs the answers' rewards
 };
 /// One pair's terms, its reward margin, and its part of the chosen tokens: length over mean length of the batch.
 struct pair_log_ratios {
-  double chosen, rejected, margin = 0, share = 1;
+  double chosen, rejected, margin = 0, share = 1;  ///< log-ratios in nats (per token if asked); reward of chosen minus rejected; see above
   double difference() const { return chosen - rejected; }
 };
 /// The loss of one pair and its derivatives with respect to the two terms.
 struct pair_loss {
-  double value, chosen, rejected;
-  bool clamped = false;  ///< a clamp acted
+  double value, chosen, rejected;  ///< loss; d loss / d each log-ratio
+  bool clamped = false;            ///< a clamp acted
 };
 /// The link of losses of the difference h alone: value, and d value / dh.
 inline pair_loss of_difference(double value, double slope) { return {value, slope, -slope}; }
@@ -49,7 +49,7 @@ concept PreferenceLoss = requires(L const& l, pair_log_ratios const& x) {
 
 template <Scalar S>
 struct preference_outcome {
-  S value = 0;
+  S value = 0;                      ///< mean over pairs; 0 without pairs
   std::vector<S> pairs;             ///< loss of each pair
   std::vector<S> chosen, rejected;  ///< d value / d summed logp (the same number for every token of the answer)
   idx clamped = 0;                  ///< pairs where a clamp acted

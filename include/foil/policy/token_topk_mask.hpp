@@ -15,7 +15,7 @@ template <Scalar S>
 struct token_selection {
   matrix<S> key;                    ///< |advantage| * entropy
   std::vector<unsigned char> mask;  ///< row by row: 1 for a token that is kept
-  idx kept = 0;
+  idx kept = 0;                     ///< tokens that are kept
 };
 
 /// Keeps the ceil(fraction * tokens) largest keys of the whole batch, at least one; ties go to the lower index. Tokens whose

@@ -17,10 +17,10 @@ using foil::taper;
 /// {1, 1} and {0, 0}: supervised training on good answers; {0, inf} twice: importance sampling.
 struct topr {
   static constexpr char const* name = "topr";
-  taper positive{1, 1}, negative{0, 1};
-  double baseline = 0;                  ///< a number
-  ratio_of level = ratio_of::sequence;  ///< the ratio that is tapered; sequence is the paper's
-  bool length_norm = false;             ///< every answer divided by its tokens
+  taper positive{1, 1}, negative{0, 1};  ///< bounds of the ratio's weight where A >= 0, and below
+  double baseline = 0;                   ///< a number; subtracted from rewards
+  ratio_of level = ratio_of::sequence;   ///< the ratio that is tapered; sequence is the paper's
+  bool length_norm = false;              ///< every answer divided by its tokens
   static void options(auto list) {
     list("positive", &topr::positive), list("negative", &topr::negative);
     list("baseline", &topr::baseline, range::number);
@@ -31,7 +31,7 @@ struct topr {
 
 template <Scalar S>
 struct topr_outcome {
-  S value = 0;
+  S value = 0;         ///< L, with the weights as constants
   S potential = 0;     ///< -(1/N) sum A_i phi(log rho_i), phi' = the taper: the number whose true gradient this is
   matrix<S> weight;    ///< [N, T] of each token, 0 where masked
   matrix<S> gradient;  ///< [N, T] d value / d logp with w constant = d potential / d logp

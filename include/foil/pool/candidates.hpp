@@ -25,11 +25,11 @@ struct candidates {
   static_assert(is_roles<R, arithmetic<T>>() && (is_bias<B, arithmetic<T>>() && ...));
   static constexpr std::size_t biases_count = sizeof...(B);
 
-  layout kind;
-  view<T> data;
-  idx columns;  ///< that one row sees
-  R relation;
-  std::tuple<B...> biases;
+  layout kind;                   ///< how candidates belong to anchors
+  view<T> data;                  ///< embeddings, or scores of a given pool
+  idx columns;                   ///< that one row sees
+  R relation;                    ///< roles of its pairs
+  std::tuple<B...> biases;       ///< filters and weights, in the order they act
   bool trains = true;            ///< a gradient for the candidates is wanted
   bool is_self = false;          ///< the candidates are the anchors: their gradient joins the anchors'
   id_list ids{};                 ///< of a listed pool

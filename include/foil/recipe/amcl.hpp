@@ -15,8 +15,8 @@ namespace foil { inline namespace FOIL_ABI {
 
 struct amcl_options {
   static constexpr char const* name = "amcl";
-  double temp_min = 1e-5, temp_max = 2;  ///< > 0, temp_min <= temp_max
-  double reg_weight = 0.1;               ///< a number
+  double temp_min = 1e-5, temp_max = 2;  ///< > 0, temp_min <= temp_max; range of the learned temperatures
+  double reg_weight = 0.1;               ///< a number; weight of the regulariser
   double head_dim = 128;                 ///< > 0; width of one head's embeddings
   static void options(auto list) {
     list("temp_min", &amcl_options::temp_min, range::positive), list("temp_max", &amcl_options::temp_max, range::positive);
@@ -27,8 +27,8 @@ struct amcl_options {
 
 template <Scalar S>
 struct amcl_report {
-  S value = 0, contrast = 0, regulariser = 0;
-  matrix<S> sim, temp_logit;  ///< d value / d each, of their shape
+  S value = 0, contrast = 0, regulariser = 0;  ///< the sum; InfoNCE's part; the regulariser's, before reg_weight
+  matrix<S> sim, temp_logit;                   ///< d value / d each, of their shape
 };
 
 ///   sum_c mean_i InfoNCE(s_ci / tau_ci, target_i) + reg_weight sum_c mean_ij [ (D/2) log tau + 1 / tau ],

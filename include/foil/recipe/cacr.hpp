@@ -15,8 +15,8 @@ namespace foil { inline namespace FOIL_ABI {
 
 template <Scalar S>
 struct cacr_report {
-  S value = 0, attraction = 0, repulsion = 0;
-  matrix<S> views;  ///< d value / d views
+  S value = 0, attraction = 0, repulsion = 0;  ///< attraction + repulsion; its two parts
+  matrix<S> views;                             ///< d value / d views
 };
 
 /// views [V n, dim], view after view. attraction: mean over all rows of loss::cacr's first part against the other views of

@@ -18,12 +18,12 @@ namespace foil { inline namespace FOIL_ABI {
 
 struct gist_options {
   static constexpr char const* name = "gist";
-  double temperature = 0.01;       ///< > 0
-  double margin = 0;               ///< a number
+  double temperature = 0.01;       ///< > 0; divisor of similarities
+  double margin = 0;               ///< a number, in cosines of the guide; the limit lies so far below t
   bool relative = false;           ///< limit t - |t| margin in place of t - margin
   bool contrast_anchors = true;    ///< the block q.q
   bool contrast_positives = true;  ///< the block k.k, whose row i is k_i
-  execution how{};
+  execution how{};                 ///< executor, memory budget, tile
   static void options(auto list) {
     list("temperature", &gist_options::temperature, range::temperature), list("margin", &gist_options::margin, range::number);
     list("how", &gist_options::how);

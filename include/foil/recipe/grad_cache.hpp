@@ -16,7 +16,7 @@ namespace foil { inline namespace FOIL_ABI {
 /// An encoder with dropout must draw the same numbers in both.
 template <class Encode, class Pull>
 struct tower {
-  idx n;
+  idx n;  ///< inputs
   Encode encode;
   Pull pull;
   tower(idx inputs, Encode e, Pull p) : n(inputs), encode(e), pull(p) {}

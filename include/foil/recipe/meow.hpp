@@ -20,9 +20,9 @@ namespace foil { inline namespace FOIL_ABI {
 /// density of each cluster (mining::densities). Views.
 template <Scalar S>
 struct clustering {
-  id_list of;
-  view<S> centroids;
-  list_view<S> density;
+  id_list of;            ///< [nodes] cluster of each
+  view<S> centroids;     ///< [clusters, dim] of unit length
+  list_view<S> density;  ///< [clusters] > 0; small: tight
 };
 
 /// Cross entropy of <a_i, c_b> / phi_b with the node's own cluster, mean over nodes: logits of a temperature per cluster.

@@ -14,8 +14,8 @@ namespace foil::mining { inline namespace FOIL_ABI {
 ///   objective{loss::info_nce{}, similarity::cosine{}}.value_and_grad(q, pool::in_batch(k), pool::bank(memory), mixed.pool());
 template <Scalar S>
 struct mixed_negatives {
-  matrix<S> rows;  ///< [B * per_row, d]: of each query s mixes of two negatives, then s' with the query; unit length
-  idx per_row = 0;
+  matrix<S> rows;   ///< [B * per_row, d]: of each query s mixes of two negatives, then s' with the query; unit length
+  idx per_row = 0;  ///< mixes of each query
 
   /// A pool of private negatives that gets no gradient; without a mix it has no columns. Views this object.
   auto pool() const& {

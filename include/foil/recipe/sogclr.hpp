@@ -12,7 +12,7 @@ namespace foil { inline namespace FOIL_ABI {
 
 /// log u of every sample of a data set; `log_zero` where a sample was not seen yet. The caller owns it (and saves it).
 struct sogclr_state {
-  std::vector<double> log_u;
+  std::vector<double> log_u;  ///< [samples] log of the moving average u; log_zero: not seen
 
   explicit sogclr_state(idx samples) : log_u(std::size_t(samples), log_zero<double>) {
     require(samples >= 0, "sogclr_state: the number of samples must not be negative, got ", samples);

@@ -89,7 +89,7 @@ namespace foil { inline namespace FOIL_ABI {
 
 template <Scalar S>
 struct unpg_report {
-  S value = 0;
+  S value = 0;          ///< mean over rows
   matrix<S> x, weight;  ///< d value / d each
   idx kept_pairs = 0;   ///< unordered pairs that every row has as negatives
 };

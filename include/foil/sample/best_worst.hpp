@@ -8,9 +8,9 @@
 namespace foil::mining { inline namespace FOIL_ABI {
 
 struct preference_pair {
-  bool has_pair = false;
-  idx chosen = -1, rejected = -1;
-  double gap = 0;  ///< reward of the chosen minus that of the rejected; 0 without a pair
+  bool has_pair = false;           ///< false: nothing to learn from
+  idx chosen = -1, rejected = -1;  ///< answers of the highest and the lowest reward; -1 without a pair
+  double gap = 0;                  ///< reward of the chosen minus that of the rejected; 0 without a pair
 };
 
 /// Ties to the lower index. No pair when all rewards are equal, when the gap is below min_gap, or with fewer

@@ -28,7 +28,7 @@ inline std::vector<idx> targets_by_difficulty(real_span fail_rates, idx most) {
 }
 
 struct trials {
-  idx used = 0, correct = 0;
+  idx used = 0, correct = 0;  ///< outcomes looked at; correct ones among them
 };
 
 /// Draws until `target` outcomes were correct (not one more, as the released code does), the cap is reached

@@ -22,8 +22,8 @@ struct max_variance_options {
 struct max_variance_subset_result {
   std::vector<idx> selected;  ///< ascending
   double variance = 0;        ///< of the selected, divided by their number
-  idx from_low_end = 0;
-  bool no_signal = false;  ///< the variance is 0: nothing to learn from
+  idx from_low_end = 0;       ///< how many of the selected are the lowest values
+  bool no_signal = false;     ///< the variance is 0: nothing to learn from
 };
 
 /// An optimum takes the i lowest and the m - i highest, because moving one value away from the mean never

@@ -42,7 +42,7 @@ class adaptive_sampler {
 };
 
 struct adaptive_result {
-  idx drawn = 0, pick = -1;
+  idx drawn = 0, pick = -1;  ///< candidates looked at; the best of them, -1 for none
 };
 /// The same over recorded scores [N], O(N): stops at the first score >= threshold, at n_max, or when there are no more.
 inline adaptive_result adaptive_stop(real_span scores, double threshold, idx n_max) {

@@ -7,9 +7,9 @@
 namespace foil::score { inline namespace FOIL_ABI {
 
 struct best {
-  idx index = -1;  ///< -1 if no candidate has a score
-  double score = quiet_nan<double>();
-  idx undefined = 0;  ///< candidates whose score is NaN: never picked
+  idx index = -1;                      ///< -1 if no candidate has a score
+  double score = quiet_nan<double>();  ///< of the pick; NaN without one
+  idx undefined = 0;                   ///< candidates whose score is NaN: never picked
 };
 
 /// argmax of the scores [N], ties to the lower index; candidates without an answer come after all that have one. NaN is

@@ -14,9 +14,9 @@ enum class rank_ties {
 
 struct borda_options {
   static constexpr char const* name = "borda_vote";
-  double power = 0.5;  ///< >= 0; 0 = majority, 1 = classic Borda, large = Best-of-N; 0.3 to 2 is useful
-  rank_ties ties = rank_ties::stable;
-  bool relative = false;  ///< votes ((N-r+1)/N)^power: the same winner and shares, and never too large
+  double power = 0.5;                  ///< >= 0; 0 = majority, 1 = classic Borda, large = Best-of-N; 0.3 to 2 is useful
+  rank_ties ties = rank_ties::stable;  ///< how equal scores are ranked
+  bool relative = false;               ///< votes ((N-r+1)/N)^power: the same winner and shares, and never too large
   static void options(auto list) {
     list("power", &borda_options::power, range::not_negative), list("ties", &borda_options::ties, rank_ties::average);
   }

@@ -32,10 +32,10 @@ struct verifier_payoff {
 /// Element K of each list is for at most K attempts, K = 0 .. max_attempts.
 struct verifier_curve {
   std::vector<double> p_correct, p_false_positive, p_reject;  ///< sum to 1
-  std::vector<double> expected_attempts, utility;
-  std::vector<double> conditional_accuracy;  ///< P(correct | accepted); undefined (NaN) if nothing is ever accepted
-  idx best = 0;                              ///< smallest K of the highest utility; 0 = never try
-  double accuracy_limit = 0;                 ///< P(correct) for K without bound
+  std::vector<double> expected_attempts, utility;             ///< mean number of attempts made; mean payoff less their cost
+  std::vector<double> conditional_accuracy;                   ///< P(correct | accepted); undefined (NaN) if nothing is ever accepted
+  idx best = 0;                                               ///< smallest K of the highest utility; 0 = never try
+  double accuracy_limit = 0;                                  ///< P(correct) for K without bound
 };
 
 /// Resample until accepted, at most K times. With tp = c r, fp = (1-s)(1-r), b = 1 - tp - fp, G(K) =

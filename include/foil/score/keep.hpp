@@ -130,9 +130,9 @@ enum class entropy_of {
 /// randomness. At least one token; never one of probability 0. Only top_n tokens are looked at. Potraghloo et
 /// al. 2025, arXiv 2509.02510. Adding a token always raises the entropy, so the first violation ends it.
 struct top_h {
-  double alpha = 0.4;  ///< in (0, 1]
-  idx top_n = 100;     ///< >= 1
-  entropy_of mode = entropy_of::renormalised;
+  double alpha = 0.4;                          ///< in (0, 1]
+  idx top_n = 100;                             ///< >= 1
+  entropy_of mode = entropy_of::renormalised;  ///< which entropies are compared
   static void options(auto list) {
     list("alpha", &top_h::alpha, range::real{0, 1, true}), list("top_n", &top_h::top_n, range::at_least(1));
     list("mode", &top_h::mode, entropy_of::partial_renormalised);

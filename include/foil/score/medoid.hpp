@@ -10,9 +10,9 @@
 namespace foil::score { inline namespace FOIL_ABI {
 
 struct medoid_result {
-  std::vector<double> score;
-  idx pick = -1;
-  idx undefined = 0;  ///< scores that are NaN because a similarity was
+  std::vector<double> score;  ///< [N] weighted mean similarity to the others
+  idx pick = -1;              ///< candidate of the highest score; -1 for none
+  idx undefined = 0;          ///< scores that are NaN because a similarity was
 };
 
 namespace detail {

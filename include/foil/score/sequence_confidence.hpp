@@ -9,7 +9,7 @@ namespace foil::score { inline namespace FOIL_ABI {
 
 struct confidence_options {
   static constexpr char const* name = "sequence_confidence";
-  idx window = 2048, tail = 2048;  ///< >= 1
+  idx window = 2048, tail = 2048;  ///< >= 1; tokens of a group; tokens of the tail
   double bottom = 0.1;             ///< in [0, 1]; share of the windows
   static void options(auto list) {
     list("window", &confidence_options::window, range::at_least(1)), list("tail", &confidence_options::tail, range::at_least(1));
@@ -18,8 +18,8 @@ struct confidence_options {
 };
 /// All undefined (NaN) without tokens.
 struct confidences {
-  double mean = 0, tail = 0, lowest_group = 0, bottom_group = 0;
-  idx undefined = 0;  ///< tokens that are NaN: what they take part in is NaN, too
+  double mean = 0, tail = 0, lowest_group = 0, bottom_group = 0;  ///< see sequence_confidence; in the unit of the tokens' confidences
+  idx undefined = 0;                                              ///< tokens that are NaN: what they take part in is NaN, too
 };
 
 /// With g = the means of all `window` successive tokens (of all tokens if there are fewer):

@@ -14,8 +14,8 @@ enum class soft_noise {
 };
 struct soft_token_options {
   static constexpr char const* name = "soft_token";
-  soft_noise noise = soft_noise::none;
-  double temperature = 1;  ///< > 0; of gumbel
+  soft_noise noise = soft_noise::none;  ///< how weights are drawn from the probabilities
+  double temperature = 1;               ///< > 0; of gumbel
   static void options(auto list) {
     list("noise", &soft_token_options::noise, soft_noise::dirichlet);
     list("temperature", &soft_token_options::temperature, range::divisor);

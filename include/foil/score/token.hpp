@@ -31,7 +31,7 @@ concept TokenStatistic = requires(T const t, typename T::state s, float const* z
 /// A statistic that is a formula of the moments alone. O(V), one exp per logit.
 template <double (stat::vocabulary::*Formula)() const>
 struct moment {
-  double temperature = 1;  ///< > 0
+  double temperature = 1;  ///< > 0; divisor of logits
   static void options(auto list) { list("temperature", &moment::temperature, range::divisor); }
   using state = stat::vocabulary;
   state start() const { return {}; }
@@ -45,7 +45,7 @@ using max_prob = moment<&stat::vocabulary::max_prob>;      ///< largest p, in (0
 
 /// -entropy, for pickers that want more to be better.
 struct neg_entropy {
-  double temperature = 1;  ///< > 0
+  double temperature = 1;  ///< > 0; divisor of logits
   static void options(auto list) { list("temperature", &neg_entropy::temperature, range::divisor); }
   using state = stat::vocabulary;
   state start() const { return {}; }
@@ -54,8 +54,8 @@ struct neg_entropy {
 
 /// KL(p || uniform) = ln V - entropy; high = confident, bounded by ln V.
 struct kl_from_uniform {
-  double temperature = 1;  ///< > 0
-  support over = support::full;
+  double temperature = 1;        ///< > 0; divisor of logits
+  support over = support::full;  ///< logits over which the uniform distribution spreads
   static void options(auto list) {
     list("temperature", &kl_from_uniform::temperature, range::divisor), list("over", &kl_from_uniform::over, support::finite);
   }
@@ -77,7 +77,7 @@ struct peaks {
 
 /// p_(1) - p_(2), with p_(2) = 0 if there is one token only; in [0, 1], high = confident. O(V).
 struct margin {
-  double temperature = 1;  ///< > 0
+  double temperature = 1;  ///< > 0; divisor of logits
   static void options(auto list) { list("temperature", &margin::temperature, range::divisor); }
   using state = peaks;
   state start() const { return {{}, stat::largest(2)}; }
@@ -92,9 +92,9 @@ struct margin {
 /// clipped to V. With support::full a filtered token among the k is worth +inf; with support::finite k is
 /// clipped further.
 struct topk_confidence {
-  double temperature = 1;  ///< > 0
-  idx k = 20;              ///< >= 1
-  support over = support::full;
+  double temperature = 1;        ///< > 0; divisor of logits
+  idx k = 20;                    ///< >= 1
+  support over = support::full;  ///< logits over which the uniform distribution spreads
   static void options(auto list) {
     list("temperature", &topk_confidence::temperature, range::divisor), list("k", &topk_confidence::k, range::at_least(1));
     list("over", &topk_confidence::over, support::finite);

@@ -43,8 +43,8 @@ struct weibull {
 
 /// weight f(x; first) + (1 - weight) f(x; second), x > 0. All functions take ln x, in double.
 struct weibull_mixture {
-  double weight = 0.5;  ///< in (0, 1)
-  weibull first{1, 1}, second{1.5, 2};
+  double weight = 0.5;                  ///< in (0, 1); share of the first component
+  weibull first{1, 1}, second{1.5, 2};  ///< the two components
   static void options(auto list) {
     list("weight", &weibull_mixture::weight, range::real{0, 1, true, true});
     list("first", &weibull_mixture::first), list("second", &weibull_mixture::second);
