@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The common calls, one line each. Everything here is an objective that you can also write out.
+//
+// Embeddings are [rows, dim]: stored row-major matrices, views, float, double or half as storage, all of one computing scalar.
+// Results are foil::outcome: value, gradients (anchors: of the first argument, pools[n]: of the others), counts. Refused, by a
+// foil::error that bears the function's name: rows or dims that do not match, embeddings with a NaN or an infinity (by row),
+// options out of their range, and values or gradients that the scalar cannot hold. A batch without rows is worth 0.
 #pragma once
 
 #include "foil/core/option.hpp"
@@ -18,11 +23,15 @@
 namespace foil { inline namespace FOIL_ABI {
 
 /// In-batch InfoNCE (multiple negatives ranking): k_i is q_i's positive, the other rows of k its negatives.
+///   mean_i [ -s_ii / T + log sum_j e^{s_ij / T} ],   s = cosine
+/// q [B, dim]; k [B, dim] or longer: rows beyond B are negatives of all. pools[0] is d/dk. Refuses fewer candidates than
+/// anchors. van den Oord et al. 2018, arXiv 1807.03748; Henderson et al. 2017, arXiv 1705.00652.
 template <class Q, class K>
 auto info_nce(Q const& q, K const& k, loss::info_nce const& options = {}, execution how = {}) {
   return objective(options, similarity::cosine{}, reduce::mean{}, how).named("info_nce").value_and_grad(q, pool::in_batch(k));
 }
-/// With explicit hard negatives beside the batch: hard is [B * per_row, dim], each row's its own. Shared by all rows:
+/// With explicit hard negatives beside the batch: hard is [B * per_row, dim], each row's its own; pools[1] is d/dhard. Refuses
+/// a per_row below 1 and other numbers of rows. Shared by all rows:
 /// objective(options).value_and_grad(q, pool::in_batch(k), pool::trained(pool::bank(hard))).
 template <class Q, class K, class N>
 auto info_nce(Q const& q, K const& k, N const& hard, idx per_row, loss::info_nce const& options = {}, execution how = {}) {
@@ -42,6 +51,9 @@ requires(!std::convertible_to<X const&, loss::info_nce>) auto info_nce(Q const&,
       "foil: info_nce takes options as info_nce(q, k, {.temperature = 0.05}) and hard negatives as info_nce(q, k, hard, per_row)");
 }
 /// CLIP: half the sum of both directions' InfoNCE, in one pass. d/dlog_scale is the result's log_scale().
+///   1/2 mean_i [ -u_ii + log sum_j e^{u_ij} ] + 1/2 mean_j [ -u_jj + log sum_i e^{u_ij} ],   u = e^{log_scale} cosine
+/// q [B, dim]; k [B, dim], row i with row i (or longer: the rest are negatives of all and leave the second mean); pools[0] is
+/// d/dk. Refuses fewer candidates than anchors. Radford et al. 2021, arXiv 2103.00020.
 ///   foil::clip(q, k, {.log_scale = t})
 template <class Q, class K>
 auto clip(Q const& q, K const& k, clip_options const& options = {}, execution how = {}) {
@@ -56,34 +68,44 @@ void clip(Q const&, K const&, Number, execution = {}) {
   static_assert(!std::is_arithmetic_v<Number>,
                 "foil: a bare number could be a temperature or a log scale; write clip(q, k, {.log_scale = t}), t = log(1 / temperature)");
 }
-/// SimCLR: InfoNCE over 2B rows, the other view the positive. Chen et al. 2020, arXiv 2002.05709.
+/// SimCLR: InfoNCE over 2B rows, the other view the positive, all other rows of both views negatives; mean over 2B.
+/// z1, z2 [B, dim]; pools[0] is d/dz2; lists per row have 2B entries, z1's first. Chen et al. 2020, arXiv 2002.05709.
 template <class A, class B>
 auto nt_xent(A const& z1, B const& z2, loss::info_nce const& options = {.temperature = 0.5}, execution how = {}) {
   return two_views(objective(options, similarity::cosine{}, reduce::mean{}, how).named("nt_xent"), z1, z2);
 }
-/// Supervised contrast over one batch. Labels as ids.
+/// Supervised contrast over one batch: rows of equal label are positives of each other, the rest negatives.
+///   mean_i (T / T_base) [ -mean_P u + log sum_{P and N} e^u ],   u = cosine / T
+/// z [B, dim], labels [B] of any integer type. Rows without a positive leave the mean and are counted. Refuses another number
+/// of labels. Khosla et al. 2020, arXiv 2004.11362.
 template <class Z>
 auto sup_con(Z const& z, id_list labels, loss::sup_con const& options = {}, execution how = {}) {
   return objective(options, similarity::cosine{}, reduce::mean{}, how)
       .named("sup_con")
       .value_and_grad(z, pool::self(z, roles::by_label(labels)));
 }
-/// Decoupled contrast of two views: the sum of both directions.
+/// Decoupled contrast of two views: the sum of both directions' means of -u_i+ + log sum_N e^u, u = cosine / T, with negatives
+/// from both views. z1, z2 [B, dim]; pools[0] is d/dz2. Yeh et al. 2022, arXiv 2110.06848.
 template <class A, class B>
 auto decoupled(A const& z1, B const& z2, loss::decoupled const& options = {}, execution how = {}) {
   return two_views(objective(options, similarity::cosine{}, reduce::mean{}, how).named("decoupled"), z1, z2, 1.0);
 }
-/// Debiased contrast of two views; hard negatives with beta > 0.
+/// Debiased contrast of two views, mean over 2B rows; hard negatives (HCL) with beta > 0. Formula: loss::debiased.
+/// z1, z2 [B, dim]; pools[0] is d/dz2. Chuang et al. 2020, arXiv 2007.00224; Robinson et al. 2021, arXiv 2010.04592.
 template <class A, class B>
 auto debiased(A const& z1, B const& z2, loss::debiased const& options = {}, execution how = {}) {
   return two_views(objective(options, similarity::cosine{}, reduce::mean{}, how).named("debiased"), z1, z2);
 }
-/// Sigmoid loss of a batch.
+/// Sigmoid loss of a batch: mean_i [ softplus(-z_ii) + sum_{j != i} softplus(z_ij) ], z = e^{log_scale} cosine + bias.
+/// q [B, dim], k [B, dim] or longer; pools[0] is d/dk, log_scale() and shift are d/dlog_scale and d/dbias. Refuses fewer
+/// candidates than anchors. Zhai et al. 2023, arXiv 2303.15343.
 template <class Q, class K>
 auto siglip(Q const& q, K const& k, loss::siglip const& options = {}, execution how = {}) {
   return objective(options, similarity::cosine{}, reduce::mean{}, how).named("sig_lip").value_and_grad(q, pool::in_batch(k));
 }
-/// N-pair: softmax of raw dots, plus l2 / 2 (mean |a|^2 + mean |p|^2). Sohn 2016.
+/// N-pair: softmax of raw dots, plus l2 / 2 (mean |a|^2 + mean |p|^2).
+///   mean_i [ -a_i.p_i + log sum_j e^{a_i.p_j} ] + l2 / 2 (...)
+/// anchor, positive [B, dim]; pools[0] is d/dpositive. l2 >= 0. Sohn 2016 (NIPS).
 template <class A, class P>
 auto n_pair(A const& anchor, P const& positive, double l2 = 0, execution how = {}) {
   check_option("n_pair", "l2", l2, range::not_negative);
@@ -115,7 +137,8 @@ struct sphere_report {
 /// What the uniformity of two views is.
 enum class uniform_over { both /** (u(x) + u(y)) / 2 */, first /** u(x) */ };
 /// mean |x_i - y_i|^alpha + lambda (u(x) + u(y)) / 2,  u(x) = log mean_{i<j} e^{-t |x_i - x_j|^2}, on unit rows unless told
-/// otherwise. Wang and Isola 2020, whose code takes both views; the paper's formula has one.
+/// otherwise. x, y [B, dim], row i with row i. alpha in [1e-15, 100], t > 0, lambda a number; uniformity needs two rows.
+/// Wang and Isola 2020, arXiv 2005.10242, whose code takes both views; the paper's formula has one.
 template <class X, class Y>
 auto alignment_uniformity(X const& x, Y const& y, double alpha = 2, double t = 2, double lambda = 1, bool normalize = true,
                           execution how = {}, uniform_over views = uniform_over::both) {
@@ -138,7 +161,8 @@ auto alignment_uniformity(X const& x, Y const& y, double alpha = 2, double t = 2
   S const uniformity = S(share) * (u.value + v.value);
   return sphere_report<S>{a.value + S(lambda) * uniformity, a.value, uniformity, std::move(a.anchors), std::move(a.pools[0])};
 }
-/// Tolerance: the mean cosine over ordered pairs of different rows with equal labels. Wang and Liu 2021, arXiv 2012.09740.
+/// Tolerance: the mean cosine over ordered pairs of different rows with equal labels; a number, without gradients.
+/// x [B, dim], labels [B]. Refuses labels that are all different. Wang and Liu 2021, arXiv 2012.09740.
 template <class X>
 auto tolerance(X const& x, id_list labels) {
   auto const mean_cosine = objective(loss::tolerance{}, similarity::cosine{}).named("tolerance");

@@ -12,7 +12,8 @@ namespace foil::bias { inline namespace FOIL_ABI {
 /// Removed when score > upper or score < lower; equality survives.
 struct bounds {
   static constexpr char const* name = "bounds";
-  double lower = std::numeric_limits<double>::lowest(), upper = (std::numeric_limits<double>::max)();  ///< no NaN
+  double lower = std::numeric_limits<double>::lowest(),
+         upper = (std::numeric_limits<double>::max)();  ///< no NaN; similarities, both inclusive
   static void options(auto list) { list("lower", &bounds::lower, range::any), list("upper", &bounds::upper, range::any); }
 
   bool is_active() const { return upper < (std::numeric_limits<double>::max)(); }
@@ -28,7 +29,7 @@ struct bounds {
 /// The two halves under names of their own, for reports that count them apart.
 struct max_score {
   static constexpr char const* name = "max_score";
-  double score = (std::numeric_limits<double>::max)();  ///< no NaN
+  double score = (std::numeric_limits<double>::max)();  ///< no NaN; highest similarity that stays
   static void options(auto list) { list("score", &max_score::score, range::any); }
   bool is_active() const { return score < (std::numeric_limits<double>::max)(); }
   template <Scalar S>
@@ -40,7 +41,7 @@ struct max_score {
 struct min_score {
   static constexpr char const* name = "min_score";
   static constexpr bool cheap = true;
-  double score = std::numeric_limits<double>::lowest();  ///< no NaN
+  double score = std::numeric_limits<double>::lowest();  ///< no NaN; lowest similarity that stays
   static void options(auto list) { list("score", &min_score::score, range::any); }
   template <Scalar S>
   void weigh(bias_row<S> const& r, S* bias) const {

@@ -72,8 +72,8 @@ inline std::vector<unsigned char> label_mask(std::span<idx const> batch, id_list
 /// When clusters are rebuilt and how large they are: plain shuffling first, then larger and larger clusters.
 struct cluster_schedule {
   static constexpr char const* name = "cluster_schedule";
-  idx initial_size = 1;                                                ///< >= 1
-  idx refresh_every = 5;                                               ///< >= 1
+  idx initial_size = 1;                                                ///< >= 1; rows of a cluster at first
+  idx refresh_every = 5;                                               ///< >= 1; epochs between two clusterings
   std::vector<idx> double_at{10, 20, 25, 50, 75, 100, 125, 150, 200};  ///< ascending; doubles at the end of epoch c - 1
 
   struct plan {

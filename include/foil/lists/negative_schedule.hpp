@@ -11,7 +11,7 @@ namespace foil::mining { inline namespace FOIL_ABI {
 /// Due at `first` and every `every` steps from then on; every = 0: at `first` alone.
 struct refresh_schedule {
   static constexpr char const* name = "refresh_schedule";
-  idx first = 0, every = 0;  ///< >= 0
+  idx first = 0, every = 0;  ///< >= 0; first step that is due, and steps between two; every 0: once
   static void options(auto list) {
     list("first", &refresh_schedule::first, range::at_least(0)), list("every", &refresh_schedule::every, range::at_least(0));
   }

@@ -13,8 +13,8 @@ namespace foil::loss { inline namespace FOIL_ABI {
 /// arXiv 2104.08051. O(relevant * irrelevant).
 struct adore {
   static constexpr char const* name = "adore";
-  double sigma = 1;    ///< > 0
-  idx metric_cut = 0;  ///< >= 0
+  double sigma = 1;    ///< > 0; factor on differences of scores
+  idx metric_cut = 0;  ///< >= 0; places of the ranking that count; 0: all
   static void options(auto list) {
     list("sigma", &adore::sigma, range::positive);
     list("metric_cut", &adore::metric_cut, range::at_least(0));

@@ -9,8 +9,8 @@ namespace foil::loss { inline namespace FOIL_ABI {
 
 struct ar2_options {
   static constexpr char const* name = "ar2_retriever";
-  double adv_lambda = 0.5;        ///< in [0, 1]
-  double ranker_temperature = 1;  ///< > 0
+  double adv_lambda = 0.5;        ///< in [0, 1]; share of the adversarial part
+  double ranker_temperature = 1;  ///< > 0; divisor of the ranker's scores
   idx scale_dim = 0;              ///< >= 0; retriever scores are divided by its square root; 0: not
   bool sum_adversarial = false;   ///< the authors' code: adversarial part summed over lists, distillation averaged
   static void options(auto list) {

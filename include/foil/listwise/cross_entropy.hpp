@@ -36,7 +36,7 @@ inline double weighted_log(double w, double log_p, char const* where) {
 /// softmax(labels), see `list_net`.
 struct cross_entropy {
   static constexpr char const* name = "cross_entropy";
-  double temperature = 1;  ///< > 0
+  double temperature = 1;  ///< > 0; divisor of scores
   static void options(auto list) { list("temperature", &cross_entropy::temperature, range::temperature); }
 
   list_row row(std::span<double const> s, std::span<double const> t, std::span<double> slope) const {

@@ -13,7 +13,7 @@ namespace foil::loss { inline namespace FOIL_ABI {
 /// 2007.07204.
 struct nbpo {
   static constexpr char const* name = "nbpo";
-  double alpha = 0, beta = 0;  ///< in [0, 1), in sum below 1
+  double alpha = 0, beta = 0;  ///< in [0, 1), in sum below 1; probabilities of a false vote and of a missing one
 
   static void options(auto list) {
     list("alpha", &nbpo::alpha, range::real{0, 1, false, true}), list("beta", &nbpo::beta, range::real{0, 1, false, true});

@@ -12,8 +12,8 @@ namespace foil::loss { inline namespace FOIL_ABI {
 /// s is the model's log density, its normaliser, if learned, inside. Gutmann and Hyvarinen 2010.
 struct nce {
   static constexpr char const* name = "nce";
-  double nu = 1;  ///< >= 1
-  idx data = 1;   ///< >= 1
+  double nu = 1;  ///< >= 1; noise items per data item
+  idx data = 1;   ///< >= 1; columns that are data
   static void options(auto list) {
     list("nu", &nce::nu, range::real{1, 1e15});
     list("data", &nce::data, range::at_least(1));

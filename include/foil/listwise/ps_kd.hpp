@@ -9,7 +9,7 @@ namespace foil::loss { inline namespace FOIL_ABI {
 
 struct ps_kd_options {
   static constexpr char const* name = "ps_kd";
-  double alpha_final = 0.8;     ///< in [0, 1]
+  double alpha_final = 0.8;     ///< in [0, 1]; share of the past predictions in the last epoch's targets
   idx epoch = 1, epochs = 300;  ///< >= 1; epoch counts from 1 to epochs
   bool first_is_hard = false;   ///< epoch 1 has no past: its targets are the labels
   static void options(auto list) {

@@ -32,7 +32,7 @@ struct distance_power {
 /// Wang and Isola 2020, arXiv 2005.10242.
 struct alignment {
   static constexpr char const* name = "alignment";
-  double alpha = 2;  ///< in [1e-15, 100]
+  double alpha = 2;  ///< in [1e-15, 100]; exponent of the distance
   static void options(auto list) { list("alpha", &alignment::alpha, range::real{1e-15, 100}); }
 
   double scale() const { return 1; }
@@ -60,7 +60,7 @@ struct tolerance {
 /// The mean over ordered pairs equals the one over unordered pairs. Couples all rows. <= 0; 0 when all points coincide.
 struct uniformity {
   static constexpr char const* name = "uniformity";
-  double t = 2;  ///< > 0
+  double t = 2;  ///< > 0; factor on squared distances
   static void options(auto list) { list("t", &uniformity::t, range::positive); }
 
   double scale() const { return t; }

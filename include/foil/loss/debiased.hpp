@@ -20,8 +20,8 @@ namespace foil::loss { inline namespace FOIL_ABI {
 /// through w, as in the official code. Rows at the floor are counted (`clamped`). For |similarity| <= 1 (cosine).
 struct debiased {
   static constexpr char const* name = "debiased";
-  double temperature = 0.5;  ///< > 0
-  double tau_plus = 0.1;     ///< in [0, 1): the share of positives among the negatives
+  double temperature = 0.5;  ///< > 0; divisor of similarities
+  double tau_plus = 0.1;     ///< in [0, 1); share of hidden positives among the negatives
   double beta = 0;           ///< >= 0; 0: all negatives alike
   static void options(auto list) {
     list("temperature", &debiased::temperature, range::temperature);

@@ -18,7 +18,7 @@ namespace foil::loss { inline namespace FOIL_ABI {
 /// were filtered away leaves the mean.
 struct decoupled {
   static constexpr char const* name = "decoupled";
-  double temperature = 0.1;  ///< > 0
+  double temperature = 0.1;  ///< > 0; divisor of similarities
   static void options(auto list) { list("temperature", &decoupled::temperature, range::temperature); }
 
   double scale() const { return 1 / temperature; }

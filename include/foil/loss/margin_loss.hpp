@@ -19,7 +19,7 @@ namespace foil::loss { inline namespace FOIL_ABI {
 /// zero_distance: the score of two equal points, 0 for neg_l2. foil::margin_loss adds the price nu * beta.
 struct margin_loss {
   static constexpr char const* name = "margin_loss";
-  double beta = 1.2, alpha = 0.2, zero_distance = 0;  ///< numbers
+  double beta = 1.2, alpha = 0.2, zero_distance = 0;  ///< numbers, distances; boundary, half width of the margin, see above
   static void options(auto list) {
     list("beta", &margin_loss::beta, range::number), list("alpha", &margin_loss::alpha, range::number);
     list("zero_distance", &margin_loss::zero_distance, range::number);

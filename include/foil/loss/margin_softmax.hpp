@@ -27,7 +27,7 @@ struct margin_softmax {
   static constexpr char const* name = "margin_softmax";
   margin_head head = margin_head::cosface;  ///< how the margin acts on the target's cosine
   double margin = 0.35;                     ///< a number; in [0, pi] for arcface
-  double temperature = 1.0 / 64;            ///< > 0
+  double temperature = 1.0 / 64;            ///< > 0; divisor of cosines
   bool monotone_guard = true;               ///< of arcface: falls linearly where theta + margin would pass pi
   static void options(auto list) {
     list("head", &margin_softmax::head, margin_head::arcface);

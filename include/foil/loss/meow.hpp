@@ -14,8 +14,8 @@ namespace foil::loss { inline namespace FOIL_ABI {
 /// arXiv 2212.13847; temperature 0.4 on ACM, 0.9 elsewhere.
 struct meow {
   static constexpr char const* name = "meow";
-  double temperature = 0.4;  ///< > 0
-  double lambda_proto = 1;   ///< >= 0
+  double temperature = 0.4;  ///< > 0; divisor of dot products
+  double lambda_proto = 1;   ///< >= 0; weight of the prototypes' part
   static void options(auto list) {
     list("temperature", &meow::temperature, range::temperature);
     list("lambda_proto", &meow::lambda_proto, range::not_negative);

@@ -15,8 +15,8 @@ namespace foil::loss { inline namespace FOIL_ABI {
 /// Wang et al. 2019, arXiv 1904.06627. Mean over all rows; a row without positives or negatives loses that part.
 struct multi_similarity {
   static constexpr char const* name = "multi_similarity";
-  double alpha = 2, beta = 50;  ///< > 0
-  double base = 0.5;            ///< a number
+  double alpha = 2, beta = 50;  ///< > 0; sharpness on positives and on negatives
+  double base = 0.5;            ///< a number, a similarity; pairs beyond it count most
   static void options(auto list) {
     list("alpha", &multi_similarity::alpha, range::positive), list("beta", &multi_similarity::beta, range::positive);
     list("base", &multi_similarity::base, range::number);

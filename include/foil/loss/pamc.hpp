@@ -16,7 +16,7 @@ namespace foil::loss { inline namespace FOIL_ABI {
 /// is foil::pamc. Kulatilleke et al. 2022, arXiv 2209.14067.
 struct pamc {
   static constexpr char const* name = "pamc";
-  double sharpness = 0.5;            ///< > 0
+  double sharpness = 0.5;            ///< > 0; kappa, factor on cosines
   bool include_self_cluster = true;  ///< the 1 = e^0 that a meta-node has with itself
   static void options(auto list) { list("sharpness", &pamc::sharpness, range::positive); }
 };
@@ -24,7 +24,7 @@ struct pamc {
 ///   L_i = -log sum_j A_ij e^{kappa s_ij}: the neighbours of a node, its edges' weights as weights of the pairs
 struct neighbours {
   static constexpr char const* name = "neighbours";
-  double sharpness = 0.5;  ///< > 0
+  double sharpness = 0.5;  ///< > 0; kappa, factor on cosines
   static void options(auto list) { list("sharpness", &neighbours::sharpness, range::positive); }
 
   double scale() const { return sharpness; }
@@ -38,7 +38,7 @@ struct neighbours {
 ///   L_c = log( [1 +] sum_{d != c} e^{kappa r_cd} ): the spread of a set of rows among themselves
 struct log_spread {
   static constexpr char const* name = "log_spread";
-  double sharpness = 0.5;    ///< > 0
+  double sharpness = 0.5;    ///< > 0; kappa, factor on cosines
   bool include_self = true;  ///< the 1 in the sum: the row itself
   static void options(auto list) { list("sharpness", &log_spread::sharpness, range::positive); }
 

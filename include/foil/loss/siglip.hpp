@@ -16,8 +16,8 @@ namespace foil::loss { inline namespace FOIL_ABI {
 /// outcome.log_scale() and outcome.shift.
 struct siglip {
   static constexpr char const* name = "sig_lip";
-  double log_scale = 2.302585092994046;  ///< in [-46, 46]; log 10
-  double bias = -10;                     ///< a number
+  double log_scale = 2.302585092994046;  ///< in [-46, 46]; log of the factor on similarities; log 10
+  double bias = -10;                     ///< a number; added to every logit
   static void options(auto list) {
     list("log_scale", &siglip::log_scale, range::log_scale);
     list("bias", &siglip::bias, range::number);

@@ -23,9 +23,9 @@ namespace foil::loss { inline namespace FOIL_ABI {
 /// gradient temperature times that of loss::decoupled. Yuan et al. 2022, arXiv 2202.12387. foil::sogclr keeps the state.
 struct sogclr {
   static constexpr char const* name = "sogclr";
-  double temperature = 0.1;     ///< > 0
-  double gamma = 0.9;           ///< in [0, 1]
-  double eps = 1e-8;            ///< in [1e-300, 1e15]
+  double temperature = 0.1;     ///< > 0; divisor of similarities
+  double gamma = 0.9;           ///< in [0, 1]; weight of this batch in the moving average
+  double eps = 1e-8;            ///< in [1e-300, 1e15]; least denominator
   bool first_visit = true;      ///< a sample whose u is 0 (log u = log_zero) takes gamma 1
   list_view<double> log_u{};    ///< log u of each row
   std::span<double> log_sum{};  ///< becomes log(e^{itself} + v): the sum of v over calls if it starts at log_zero

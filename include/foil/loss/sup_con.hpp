@@ -12,7 +12,7 @@ namespace foil::loss { inline namespace FOIL_ABI {
 /// mean (reduce::all_rows_mean counts them as 0, as the official code does).
 struct sup_con {
   static constexpr char const* name = "sup_con";
-  double temperature = 0.07, base_temperature = 0.07;  ///< > 0
+  double temperature = 0.07, base_temperature = 0.07;  ///< > 0; divisor of similarities; only their quotient scales the loss
   multi_positive positives = multi_positive::out;      ///< out or in
   static void options(auto list) {
     list("temperature", &sup_con::temperature, range::positive);

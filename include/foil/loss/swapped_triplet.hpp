@@ -17,7 +17,7 @@ namespace foil::loss { inline namespace FOIL_ABI {
 struct swapped_triplet {
   static constexpr char const* name = "swapped_triplet";
   id_list labels;                     ///< [batch] class of each row; viewed
-  double margin = 0.05;               ///< a number
+  double margin = 0.05;               ///< a number, in units of scores
   bool soft = false, nonzero = true;  ///< log(1 + e^x) in place of relu; mean over the triplets above zero only
   static void options(auto list) { list("margin", &swapped_triplet::margin, range::number); }
 

@@ -20,7 +20,7 @@ using stat::hinge;
 /// zero only. Schroff et al. 2015, arXiv 1503.03832. No triplet: 0.
 struct triplet {
   static constexpr char const* name = "triplet";
-  double margin = 0.05;               ///< a number
+  double margin = 0.05;               ///< a number, in units of scores
   bool soft = false, nonzero = true;  ///< log(1 + e^x) in place of relu; mean over the triplets above zero only
   static void options(auto list) { list("margin", &triplet::margin, range::number); }
 
@@ -39,7 +39,7 @@ struct triplet {
 /// row without a positive counts, its own distance 0 in the positive's place (sentence-transformers; for distances).
 struct hardest_triplet {
   static constexpr char const* name = "hardest_triplet";
-  double margin = 0.2;                    ///< a number
+  double margin = 0.2;                    ///< a number, in units of scores
   bool soft = false, singletons = false;  ///< log(1 + e^x) in place of relu; a row without a positive counts
   static void options(auto list) { list("margin", &hardest_triplet::margin, range::number); }
 

@@ -42,7 +42,7 @@ struct mine_options {
   /// Roles and filters count the rows of the call, from 0.
   idx first_row = automatic;  ///< or >= 0
   /// Most positives of any row of that job, at least; only where range_max is a number and the call may not hold that row.
-  idx most_positives = 0;                            ///< >= 0
+  idx most_positives = 0;                            ///< >= 0; 0: the call's own rows tell
   foil::executor executor{};                         ///< foil::threads(n) for n threads
   foil::bad_rows bad_rows = foil::bad_rows::refuse;  ///< embeddings with a NaN or an infinity: refuse by row, or skip and count
   foil::progress progress{};                         ///< told of rows done; may cancel

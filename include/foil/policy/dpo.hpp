@@ -11,7 +11,7 @@ namespace foil::loss { inline namespace FOIL_ABI {
 /// Rafailov et al. 2023, arXiv 2305.18290. h = 0: log 2.
 struct dpo {
   static constexpr char const* name = "dpo";
-  double beta = 0.1;  ///< > 0
+  double beta = 0.1;  ///< > 0; factor on the difference of log-ratios
   static void options(auto list) { list("beta", &dpo::beta, range::positive); }
   pair_terms terms() const { return {}; }
   pair_loss link(pair_log_ratios const& x) const {
@@ -23,8 +23,8 @@ struct dpo {
 ///   (1 - e) softplus(-beta h) + e softplus(beta h):  a share e of the labels is wrong. Least at sigmoid(beta h) = 1 - e.
 struct cdpo {
   static constexpr char const* name = "cdpo";
-  double beta = 0.1;   ///< > 0
-  double flipped = 0;  ///< in [0, 0.5)
+  double beta = 0.1;   ///< > 0; factor on the difference of log-ratios
+  double flipped = 0;  ///< in [0, 0.5); share of wrong labels
   static void options(auto list) {
     list("beta", &cdpo::beta, range::positive);
     list("flipped", &cdpo::flipped, range::real{0, 0.5, false, true});
@@ -41,8 +41,8 @@ struct cdpo {
 /// Chowdhury et al. 2024, arXiv 2403.00409.
 struct rdpo {
   static constexpr char const* name = "rdpo";
-  double beta = 0.1;   ///< > 0
-  double flipped = 0;  ///< in [0, 1], not 0.5
+  double beta = 0.1;   ///< > 0; factor on the difference of log-ratios
+  double flipped = 0;  ///< in [0, 1], not 0.5; share of wrong labels
   static void options(auto list) {
     list("beta", &rdpo::beta, range::positive);
     list("flipped", &rdpo::flipped, range::share);
@@ -59,7 +59,7 @@ struct rdpo {
 ///   max(0, 1 - beta h); slope 0 at the kink. Zhao et al. 2023, arXiv 2305.10425.
 struct hinge_preference {
   static constexpr char const* name = "hinge_preference";
-  double beta = 0.1;  ///< > 0
+  double beta = 0.1;  ///< > 0; factor on the difference of log-ratios
   static void options(auto list) { list("beta", &hinge_preference::beta, range::positive); }
   pair_terms terms() const { return {}; }
   pair_loss link(pair_log_ratios const& x) const {

@@ -12,7 +12,7 @@ namespace foil::loss { inline namespace FOIL_ABI {
 /// Codes that square h - b take beta = 1 / (2 b); trainers that square t h - 1 / (2 t) have t^2 times ipo{t^2}.
 struct ipo {
   static constexpr char const* name = "ipo";
-  double beta = 0.1;       ///< > 0
+  double beta = 0.1;       ///< > 0; strength of the reference: h aims at 1 / (2 beta) nats
   bool per_token = false;  ///< log-ratios divided by the answers' lengths
   static void options(auto list) { list("beta", &ipo::beta, range::positive); }
   pair_terms terms() const { return {.per_token = per_token}; }
@@ -26,7 +26,7 @@ struct ipo {
 /// With the reference's own logp as reward it sharpens the model. Huang et al. 2024, arXiv 2412.01951, equation 4.
 struct sharpen_regression {
   static constexpr char const* name = "sharpen_regression";
-  double beta = 0.1;  ///< > 0
+  double beta = 0.1;  ///< > 0; factor on the difference of log-ratios
   static void options(auto list) { list("beta", &sharpen_regression::beta, range::positive); }
   pair_terms terms() const { return {.rewards = true}; }
   pair_loss link(pair_log_ratios const& x) const {

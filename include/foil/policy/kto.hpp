@@ -12,9 +12,9 @@ namespace foil::loss { inline namespace FOIL_ABI {
 /// kl: the mean of logp - ref over mismatched prompts and answers. Ethayarajh et al. 2024, arXiv 2402.01306.
 struct kto {
   static constexpr char const* name = "kto";
-  double kl = 0;                                        ///< a number
-  double beta = 0.1;                                    ///< > 0
-  double lambda_desirable = 1, lambda_undesirable = 1;  ///< >= 0
+  double kl = 0;                                        ///< a number, in nats; negative counts as 0
+  double beta = 0.1;                                    ///< > 0; factor on log-ratios
+  double lambda_desirable = 1, lambda_undesirable = 1;  ///< >= 0; weights of the two kinds of answers
   static void options(auto list) {
     list("kl", &kto::kl, range::number), list("beta", &kto::beta, range::positive);
     list("lambda_desirable", &kto::lambda_desirable, range::not_negative);

@@ -12,7 +12,7 @@ namespace foil::loss { inline namespace FOIL_ABI {
 /// taper (not stopped for the gradient), whose push ends at b = -1 / gamma and turns beyond it.
 struct redi {
   static constexpr char const* name = "redi";
-  double alpha = 0.8, gamma = 0;  ///< >= 0
+  double alpha = 0.8, gamma = 0;  ///< >= 0; weight of the rejected part; its taper, per nat
   static void options(auto list) { list("alpha", &redi::alpha, range::not_negative), list("gamma", &redi::gamma, range::not_negative); }
   pair_terms terms() const { return {.reference = false, .per_token = true}; }
   pair_loss link(pair_log_ratios const& x) const {

@@ -11,8 +11,8 @@ namespace foil::loss { inline namespace FOIL_ABI {
 /// Meng et al. 2024, arXiv 2405.14734; gamma stands inside the logit, about a quarter of beta.
 struct simpo {
   static constexpr char const* name = "simpo";
-  double beta = 2;     ///< > 0
-  double gamma = 0.5;  ///< a number
+  double beta = 2;     ///< > 0; factor on the difference of mean log-probabilities
+  double gamma = 0.5;  ///< a number; margin inside the logit
   static void options(auto list) { list("beta", &simpo::beta, range::positive), list("gamma", &simpo::gamma, range::number); }
   pair_terms terms() const { return {.reference = false, .per_token = true}; }
   pair_loss link(pair_log_ratios const& x) const {

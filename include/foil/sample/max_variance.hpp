@@ -10,7 +10,7 @@ namespace foil::mining { inline namespace FOIL_ABI {
 
 struct max_variance_options {
   static constexpr char const* name = "max_variance_subset";
-  idx m = 1;  ///< >= 0
+  idx m = 1;  ///< >= 0; size of the subset
   /// Among subsets of equal variance: few from the low end (rewards of rollouts), or few from the high end
   /// (advantages, as D3S scans them).
   bool prefer_high = true;

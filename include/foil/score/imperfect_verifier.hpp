@@ -23,7 +23,7 @@ struct task_type {
 };
 /// What an outcome is worth, and the cost of an attempt.
 struct verifier_payoff {
-  double correct = 1, false_positive = -1, abstain = 0, cost = 0;  ///< numbers
+  double correct = 1, false_positive = -1, abstain = 0, cost = 0;  ///< numbers, in one unit; cost is per attempt
   static void options(auto list) {
     list("correct", &verifier_payoff::correct, range::number), list("false_positive", &verifier_payoff::false_positive, range::number);
     list("abstain", &verifier_payoff::abstain, range::number), list("cost", &verifier_payoff::cost, range::number);

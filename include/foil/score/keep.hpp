@@ -32,7 +32,7 @@ inline kept best_with_ties(distribution& d, idx n) { return above(d, d.log_p(d.b
 
 /// z >= the k-th largest z: ties at the boundary are all kept.
 struct top_k {
-  idx k = 50;  ///< >= 1
+  idx k = 50;  ///< >= 1; tokens kept, without ties
   static void options(auto list) { list("k", &top_k::k, range::at_least(1)); }
   kept operator()(distribution& d) const { return detail::best_with_ties(d, k); }
   kept floor(distribution& d, idx n) const { return detail::best_with_ties(d, n); }
@@ -41,7 +41,7 @@ struct top_k {
 /// The shortest descending prefix with mass >= p; everything for p >= 1. Holtzman et al. 2020, arXiv
 /// 1904.09751.
 struct top_p {
-  double p = 0.9;  ///< >= 0
+  double p = 0.9;  ///< >= 0; mass to reach
   static void options(auto list) { list("p", &top_p::p, range::not_negative); }
   kept operator()(distribution& d) const {
     if (p >= 1) return detail::first(d.best(d.size()), d.size());
@@ -58,7 +58,7 @@ struct top_p {
 
 /// p >= min_p times the largest p. Nguyen et al. 2024, arXiv 2407.01082.
 struct min_p {
-  double min_p = 0.1;  ///< in [0, 1]
+  double min_p = 0.1;  ///< in [0, 1]; share of the largest probability
   static void options(auto list) { list("min_p", &keep::min_p::min_p, range::share); }
   kept operator()(distribution& d) const {
     if (!(min_p > 0)) return detail::first(d.best(d.size()), d.size());
@@ -68,7 +68,7 @@ struct min_p {
 
 /// p >= epsilon. Tokens that tie at the floor all stay. Hewitt et al. 2022, arXiv 2210.15191.
 struct epsilon {
-  double epsilon = 3e-4;  ///< in [0, 1]
+  double epsilon = 3e-4;  ///< in [0, 1]; least probability
   static void options(auto list) { list("epsilon", &keep::epsilon::epsilon, range::share); }
   kept operator()(distribution& d) const {
     if (!(epsilon > 0)) return detail::first(d.best(d.size()), d.size());
@@ -79,7 +79,7 @@ struct epsilon {
 
 /// p >= min(epsilon, sqrt(epsilon) e^-entropy). Tokens that tie at the floor all stay. Hewitt et al. 2022, arXiv 2210.15191.
 struct eta {
-  double epsilon = 3e-4;  ///< in [0, 1]
+  double epsilon = 3e-4;  ///< in [0, 1]; least probability where the entropy is 0 or low
   static void options(auto list) { list("epsilon", &eta::epsilon, range::share); }
   kept operator()(distribution& d) const {
     if (!(epsilon > 0)) return detail::first(d.best(d.size()), d.size());
@@ -91,7 +91,7 @@ struct eta {
 /// Tokens by ascending |-ln p - entropy| until the mass is reached, and all that tie with the last. The most probable token
 /// may be passed over; min_keep counts in this order. Meister et al. 2022, arXiv 2202.00666.
 struct typical {
-  double mass = 0.9;  ///< >= 0
+  double mass = 0.9;  ///< >= 0; mass to reach
   static void options(auto list) { list("mass", &typical::mass, range::not_negative); }
   kept operator()(distribution& d) const {
     kept order = ordered(d);
@@ -131,7 +131,7 @@ enum class entropy_of {
 /// al. 2025, arXiv 2509.02510. Adding a token always raises the entropy, so the first violation ends it.
 struct top_h {
   double alpha = 0.4;                          ///< in (0, 1]
-  idx top_n = 100;                             ///< >= 1
+  idx top_n = 100;                             ///< >= 1; most tokens looked at
   entropy_of mode = entropy_of::renormalised;  ///< which entropies are compared
   static void options(auto list) {
     list("alpha", &top_h::alpha, range::real{0, 1, true}), list("top_n", &top_h::top_n, range::at_least(1));

@@ -13,7 +13,7 @@ namespace foil::score { inline namespace FOIL_ABI {
 /// support::finite spreads the uniform over the finite logits: feed raw logits. V = 1 gives 0. O(V) a token.
 struct self_certainty {
   static constexpr char const* name = "self_certainty";
-  double temperature = 1;        ///< > 0
+  double temperature = 1;        ///< > 0; divisor of logits
   support over = support::full;  ///< logits over which the uniform distribution spreads
   static void options(auto list) {
     list("temperature", &self_certainty::temperature, range::divisor), list("over", &self_certainty::over, support::finite);

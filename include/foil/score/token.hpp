@@ -93,7 +93,7 @@ struct margin {
 /// clipped further.
 struct topk_confidence {
   double temperature = 1;        ///< > 0; divisor of logits
-  idx k = 20;                    ///< >= 1
+  idx k = 20;                    ///< >= 1; likeliest tokens that count
   support over = support::full;  ///< logits over which the uniform distribution spreads
   static void options(auto list) {
     list("temperature", &topk_confidence::temperature, range::divisor), list("k", &topk_confidence::k, range::at_least(1));

@@ -9,7 +9,7 @@ namespace foil::score { inline namespace FOIL_ABI {
 
 struct token_options {
   static constexpr char const* name = "all_token_statistics";
-  double temperature = 1;        ///< > 0
+  double temperature = 1;        ///< > 0; divisor of logits
   idx top_k = 20;                ///< >= 1; of topk_confidence
   support over = support::full;  ///< of self_certainty and topk_confidence
   static void options(auto list) {

@@ -10,7 +10,7 @@ namespace foil::score { inline namespace FOIL_ABI {
 
 struct truncate_options {
   static constexpr char const* name = "truncate";
-  double temperature = 1;  ///< > 0
+  double temperature = 1;  ///< > 0; divisor of logits
   idx min_keep = 1;        ///< >= 0; so many stay, the first in the rule's own order: 1 is what the papers say; 0 may keep none
   static void options(auto list) {
     list("temperature", &truncate_options::temperature, range::divisor);

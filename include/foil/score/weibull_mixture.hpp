@@ -14,7 +14,7 @@ namespace foil::score { inline namespace FOIL_ABI {
 
 /// f(x; k, l) = (k/l) (x/l)^(k-1) exp(-(x/l)^k), x > 0.
 struct weibull {
-  double shape = 1, scale = 1;  ///< > 0
+  double shape = 1, scale = 1;  ///< > 0; k; l, in the unit of x
   static void options(auto list) {
     range::real const positive{0, range::finite.high, true};
     list("shape", &weibull::shape, positive), list("scale", &weibull::scale, positive);

@@ -17,8 +17,8 @@ namespace foil::loss { inline namespace FOIL_ABI {
 /// arXiv 2503.02844. anneal_start < 0: never. Refuses negative steps, and rates that are not positive. O(1).
 struct infinite_lr {
   static constexpr char const* name = "infinite_lr";
-  double highest = 1e-3, plateau = 5e-4, lowest = 1e-6;  ///< > 0
-  idx warmup = 0, cooldown = 0;                          ///< >= 0
+  double highest = 1e-3, plateau = 5e-4, lowest = 1e-6;  ///< > 0; learning rates
+  idx warmup = 0, cooldown = 0;                          ///< >= 0; steps
   idx anneal_start = -1, anneal_steps = 1;               ///< any; >= 1
   static void options(auto list) {
     list("highest", &infinite_lr::highest, range::positive), list("plateau", &infinite_lr::plateau, range::positive);
