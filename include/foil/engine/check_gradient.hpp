@@ -21,9 +21,9 @@ struct gradient_check_options {
 struct gradient_check {
   double error = 0;  ///< |analytic - numeric| over the largest of |analytic|, |numeric| and the matrix's mean |analytic|; 0: all exact
   int matrix = -1;   ///< -1: the anchors; k: the candidates of pool k
-  idx row = 0, column = 0;
-  double analytic = 0, numeric = 0;
-  idx checked = 0;  ///< numbers that were moved
+  idx row = 0, column = 0;           ///< of that number in its matrix
+  double analytic = 0, numeric = 0;  ///< its derivative by value_and_grad, and by differences
+  idx checked = 0;                   ///< numbers that were moved
 };
 
 /// Compares value_and_grad's gradients of anchors and of training candidates with (f(x + h) - f(x - h)) / 2h, in double.

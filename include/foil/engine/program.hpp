@@ -283,7 +283,7 @@ class program_of final : public row_program<S> {
     return at;
   }
   static constexpr auto at_ = offsets(each{});
-  /// The one statistic that in_place its slopes if all others look at positives alone; else K.
+  /// The one statistic that leaves its slopes in place of the scores if all others look at positives alone; else K.
   template <std::size_t... k>
   static constexpr std::size_t keeper(std::index_sequence<k...>) {
     std::size_t found = K, able = 0, unable = 0;
