@@ -101,7 +101,7 @@ auto debiased(A const& z1, B const& z2, loss::debiased const& options = {}, exec
 /// candidates than anchors. Zhai et al. 2023, arXiv 2303.15343.
 template <class Q, class K>
 auto siglip(Q const& q, K const& k, loss::siglip const& options = {}, execution how = {}) {
-  return objective(options, similarity::cosine{}, reduce::mean{}, how).named("sig_lip").value_and_grad(q, pool::in_batch(k));
+  return objective(options, similarity::cosine{}, reduce::mean{}, how).named("siglip").value_and_grad(q, pool::in_batch(k));
 }
 /// N-pair: softmax of raw dots, plus l2 / 2 (mean |a|^2 + mean |p|^2).
 ///   mean_i [ -a_i.p_i + log sum_j e^{a_i.p_j} ] + l2 / 2 (...)

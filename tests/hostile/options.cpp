@@ -76,7 +76,7 @@ TEST_CASE("options: those of other calls are named, and at their bounds give num
     CHECK(says(refusal([&] { alignment_uniformity(m, t, bad); }), {"alpha", "nan"}));
     CHECK(says(refusal([&] { unpg(m, m, labels, {}, bad); }), {"unpg", "whisker", "nan"}));
     CHECK(says(refusal([&] { sup_con(m, labels, {.base_temperature = bad}); }), {"base_temperature", "nan"}));
-    CHECK(says(refusal([&] { siglip(m, t, {.bias = bad}); }), {"sig_lip", "bias", "nan"}));
+    CHECK(says(refusal([&] { siglip(m, t, {.bias = bad}); }), {"siglip", "bias", "nan"}));
     CHECK(says(refusal([&] { gist(m, t, m, t, m, m, {.margin = bad}); }), {"gist", "margin", "nan"}));
     CHECK(says(refusal([&] { mine(m, pool::bank(t, roles::all_negative{}, bias::max_score{bad})); }), {"max_score", "score", "nan"}));
     CHECK(says(refusal([&] { mine(m, pool::bank(t, roles::all_negative{}, bias::min_score{bad})); }), {"min_score", "score", "nan"}));

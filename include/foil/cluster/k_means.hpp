@@ -43,7 +43,7 @@ template <Scalar S>
 class k_means_run {
  public:
   k_means_run(engine::source<S> const& rows, k_means_options const& o, executor const& on, idx restart)
-      : rows_(rows), o_(o), on_(on), draw_(o.seed, purpose::cluster, o.epoch, (std::uint64_t(1) << 40) + std::uint64_t(restart)) {
+      : rows_(rows), o_(o), executor_(on), draw_(o.seed, purpose::cluster, o.epoch, (std::uint64_t(1) << 40) + std::uint64_t(restart)) {
     r_.of.assign(std::size_t(rows.n), -1), nearest_.resize(std::size_t(rows.n));
     r_.centres.resize(o.clusters, rows.dim);
     for (idx i = 0; i < rows.n; ++i)
@@ -97,7 +97,7 @@ class k_means_run {
     }
     engine::source_of<S, S> const x(as_view(gathered_));
     found_.resize(some.size());
-    engine::each_score("k_means", x, as_view(r_.centres), similarity::dot{}, on_, [&](idx i, S const* score) {
+    engine::each_score("k_means", x, as_view(r_.centres), similarity::dot{}, executor_, [&](idx i, S const* score) {
       S const* const best = std::max_element(score, score + o_.clusters);
       found_[std::size_t(i)] = best - score, nearest_[std::size_t(some[std::size_t(i)])] = *best;
     });
@@ -138,7 +138,7 @@ class k_means_run {
 
   engine::source<S> const& rows_;
   k_means_options const& o_;
-  executor on_;
+  executor executor_;
   random_stream draw_;
   spherical_clusters<S> r_;
   std::vector<S> nearest_;                   ///< cosine of every row with its centre

@@ -15,7 +15,7 @@ namespace foil::loss { inline namespace FOIL_ABI {
 /// Zhai et al. 2023, arXiv 2303.15343. Sum over columns, mean over rows. Gradients of the two learnable numbers:
 /// outcome.log_scale() and outcome.shift.
 struct siglip {
-  static constexpr char const* name = "sig_lip";
+  static constexpr char const* name = "siglip";
   double log_scale = 2.302585092994046;  ///< in [-46, 46]; log of the factor on similarities; log 10
   double bias = -10;                     ///< a number; added to every logit
   static void options(auto list) {

@@ -20,7 +20,7 @@ class miner {
  public:
   /// `ids`: how many different ids roles and filters know; `slots`: of a row.
   miner(engine::pool_access<S> const& pool_access, P const& pool, idx rows, idx ids, idx slots, mine_options const& options)
-      : stretch_(pool_access),
+      : pool_(pool_access),
         rows_(rows),
         first_row_((std::max)(options.first_row, idx(0))),
         wanted_(slots),
@@ -40,7 +40,7 @@ class miner {
     idx r0 = 0;
     for (; r0 < rows_ && !tick_.stopped(); r0 += wave) {
       idx const r1 = (std::min)(r0 + wave, rows_);
-      tick_.begin("mine", r0, r1, std::uint64_t(r1 - r0) * std::uint64_t(stretch_.columns));
+      tick_.begin("mine", r0, r1, std::uint64_t(r1 - r0) * std::uint64_t(pool_.columns));
       auto rows = inspected(r0, r1);
       tick_.begin("fill", r1 - 1, r1, 0);
       bool const fills = o_.shortage == shortage::fill_random || o_.shortage == shortage::fill_deeper;
@@ -58,7 +58,7 @@ class miner {
     if (out_.cancelled) pad(r0);
     out_.rows = idx(out_.counts.size());
     out_.exact_rows = rank_.exact_rows();
-    out_.bad_rows = stretch_.candidates->bad_rows + (stretch_.anchors ? stretch_.anchors->bad_rows : 0);
+    out_.bad_rows = pool_.candidates->bad_rows + (pool_.anchors ? pool_.anchors->bad_rows : 0);
     return std::move(out_);
   }
 
@@ -90,7 +90,7 @@ class miner {
   idx first_depth(idx positives) const {
     idx const wanted = o_.range_max == whole_corpus ? sum(o_.range_min, wanted_ + 16) : end_of(positives);
     idx const more = o_.range_max == automatic || o_.range_max == whole_corpus ? positives : (std::max)(o_.most_positives, most_positives_);
-    return (std::min)(sum(wanted, more), stretch_.columns);
+    return (std::min)(sum(wanted, more), pool_.columns);
   }
   idx positives_of(idx i) const { return out_.positive_offsets[std::size_t(i) + 1] - out_.positive_offsets[std::size_t(i)]; }
 
@@ -149,8 +149,8 @@ class miner {
         auto const& row = rows[std::size_t(i - r0)];
         idx& d = depth[std::size_t(i - r0)];
         bool const full = std::all_of(row.begin(), row.end(), [&](survivors const& s) { return idx(s.list.size()) >= wanted_; });
-        if (o_.range_max != whole_corpus || full || d >= stretch_.columns) continue;
-        d = (std::min)(sum(d, 3 * d), stretch_.columns), again.push_back(i);
+        if (o_.range_max != whole_corpus || full || d >= pool_.columns) continue;
+        d = (std::min)(sum(d, 3 * d), pool_.columns), again.push_back(i);
       }
       todo = std::move(again);
     }
@@ -219,13 +219,13 @@ class miner {
   std::vector<candidate> fill(int w, idx i, survivors const& row, idx missing) {
     std::vector<idx> ids, taken = row.inspected;
     for (candidate const& c : row.chosen) taken.push_back(c.id);
-    bool const listed = stretch_.kind == pool::layout::listed;
+    bool const listed = pool_.kind == pool::layout::listed;
     if (listed) {
       rank_.listed(i, ids);
       for (idx& id : taken) id = std::lower_bound(ids.begin(), ids.end(), id) - ids.begin();
     }
     id_set const out(std::move(taken));
-    random_order order((listed ? idx(ids.size()) : stretch_.columns) - out.size(), stream(purpose::fill, i));
+    random_order order((listed ? idx(ids.size()) : pool_.columns) - out.size(), stream(purpose::fill, i));
     std::vector<candidate> found;
     for (idx tried = 0; idx(found.size()) < missing && order.left() > 0; ++tried) {
       if (tried % 64 == 0 && !tick_.step(0)) break;
@@ -256,7 +256,7 @@ class miner {
     }
   }
 
-  engine::pool_access<S> const& stretch_;
+  engine::pool_access<S> const& pool_;
   idx rows_, first_row_, wanted_;
   mine_options const& o_;
   ticker tick_;

@@ -34,7 +34,7 @@ class ranking {
  public:
   ranking(engine::pool_access<S> const& pool, executor const& on, ticker& tick)
       : pool_(pool),
-        on_(on),
+        executor_(on),
         tick_(tick),
         workspaces_(std::size_t((std::max)(1, on.workers))),
         exact_(std::size_t(pool.anchors ? pool.anchors->n : 0), 0) {
@@ -42,10 +42,10 @@ class ranking {
     longest_ = 1;
     if (pool.candidates->kind.unit) return;
     std::vector<double> longest(workspaces_.size(), 0);
-    on_.run(int(workspaces_.size()), [&](int w) {
+    executor_.run(int(workspaces_.size()), [&](int w) {
       engine::source<S> const& from = *pool.candidates;
       engine::range const mine = engine::part(0, from.n, w, int(workspaces_.size()), 1);
-      S* const scratch = engine::workspace<S>::fit(desk_of(w).candidates, from.dim);
+      S* const scratch = engine::workspace<S>::fit(workspace_of(w).candidates, from.dim);
       for (idx j = mine.from; j < mine.to; ++j)
         if (!from.is_bad(j))
           longest[std::size_t(w)] = (std::max)(longest[std::size_t(w)], engine::length_of(from.open(j, 1, scratch).data, from.dim));
@@ -74,34 +74,36 @@ class ranking {
     idx const m = idx(rows.size());
     depth = (std::min)(depth, pool_.columns);
     if (!searches() || depth <= 0) {
-      on_.run(workers, [&](int w) {
+      executor_.run(workers, [&](int w) {
         engine::range const r = engine::part(0, m, w, workers, 1);
-        for (idx i = r.from; i < r.to; ++i) out[std::size_t(i)] = rank_all(desk_of(w), rows[std::size_t(i)], depth, nans[std::size_t(w)]);
+        for (idx i = r.from; i < r.to; ++i)
+          out[std::size_t(i)] = rank_all(workspace_of(w), rows[std::size_t(i)], depth, nans[std::size_t(w)]);
       });
     } else if (m < idx(workers) * few_rows && pool_.columns > idx(workers) * 2048) {
       // Few rows over a large corpus: every worker takes a range of columns.
       for (engine::range r : panels(0, m, depth)) {
         std::vector<std::vector<piece>> parts(workspaces_.size());
-        on_.run(workers, [&](int w) {
+        executor_.run(workers, [&](int w) {
           engine::range const c = engine::part(0, pool_.columns, w, workers, 512);
-          parts[std::size_t(w)] = gather(desk_of(w), rows, r, c, depth);
+          parts[std::size_t(w)] = gather(workspace_of(w), rows, r, c, depth);
         });
         std::vector<piece*> all;
         for (auto& part : parts)
           for (piece& p : part) all.push_back(&p);
-        on_.run(workers, [&](int w) {
+        executor_.run(workers, [&](int w) {
           engine::range const mine = engine::part(r.from, r.to, w, workers, 1);
-          for (idx i = mine.from; i < mine.to; ++i) out[std::size_t(i)] = settle(desk_of(w), rows[std::size_t(i)], all, i - r.from, depth);
+          for (idx i = mine.from; i < mine.to; ++i)
+            out[std::size_t(i)] = settle(workspace_of(w), rows[std::size_t(i)], all, i - r.from, depth);
         });
       }
     } else {
-      on_.run(workers, [&](int w) {
+      executor_.run(workers, [&](int w) {
         engine::range const mine = engine::part(0, m, w, workers, 1);
         for (engine::range r : panels(mine.from, mine.to, depth)) {
-          std::vector<piece> found = gather(desk_of(w), rows, r, {0, pool_.columns}, depth);
+          std::vector<piece> found = gather(workspace_of(w), rows, r, {0, pool_.columns}, depth);
           std::vector<piece*> all;
           for (piece& p : found) all.push_back(&p);
-          for (idx i = r.from; i < r.to; ++i) out[std::size_t(i)] = settle(desk_of(w), rows[std::size_t(i)], all, i - r.from, depth);
+          for (idx i = r.from; i < r.to; ++i) out[std::size_t(i)] = settle(workspace_of(w), rows[std::size_t(i)], all, i - r.from, depth);
         }
       });
     }
@@ -121,7 +123,7 @@ class ranking {
     std::vector<idx> order, picked_ids;
     std::vector<unsigned char> workspace;
   };
-  workspace& desk_of(int w) { return workspaces_[std::size_t(w)]; }
+  workspace& workspace_of(int w) { return workspaces_[std::size_t(w)]; }
   /// Candidates are found by the fast product.
   bool searches() const { return pool_.shared() && pool_.monotone; }
 
@@ -358,7 +360,7 @@ class ranking {
   }
 
   engine::pool_access<S> const& pool_;
-  executor on_;
+  executor executor_;
   ticker& tick_;
   double longest_ = 0;
   std::vector<workspace> workspaces_;
