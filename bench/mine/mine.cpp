@@ -19,19 +19,19 @@ using numbers = matrix<float>;
 
 /// The scores by mining's own kernel, every tile written over the last one.
 void product_alone(numbers const& q, numbers const& c) {
-  constexpr idx rows = simd::sieve_rows<float>, columns = simd::sieve_columns<float>, most = 1024;
-  idx const dim = q.cols(), block = simd::sieve_block<float>(dim);
+  constexpr idx rows = simd::threshold_rows<float>, columns = simd::threshold_columns<float>, most = 1024;
+  idx const dim = q.cols(), block = simd::threshold_block<float>(dim);
   std::vector<float> a(std::size_t((most + rows) * dim)), b(std::size_t(block * dim)), start(std::size_t(block), 0.0f);
   alignas(64) float tile[std::size_t(rows * columns)];
   for (idx i0 = 0; i0 < q.rows(); i0 += most) {
     idx const m = (std::min)(most, q.rows() - i0);
-    simd::pack_sieve_rows(q.data() + i0 * dim, dim, m, dim, a.data());
+    simd::pack_threshold_rows(q.data() + i0 * dim, dim, m, dim, a.data());
     for (idx j0 = 0; j0 < c.rows(); j0 += block) {
       idx const n = (std::min)(block, c.rows() - j0);
-      simd::pack_sieve_columns(c.data() + j0 * dim, dim, n, dim, b.data());
+      simd::pack_threshold_columns(c.data() + j0 * dim, dim, n, dim, b.data());
       for (idx i = 0; i < m; i += rows)
         for (idx j = 0; j < n; j += columns) {
-          simd::detail::sieve_tile<float, xsimd::default_arch, simd::detail::thresholded_product::all>(
+          simd::detail::threshold_tile<float, xsimd::default_arch, simd::detail::thresholded_product::all>(
               a.data() + i * dim, b.data() + j * dim, dim, start.data() + j, nullptr, tile, columns);
           benchmark::DoNotOptimize(tile[0]);
         }

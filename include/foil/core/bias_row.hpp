@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a bias sees: a stretch of one row, before any scaling, with the facts of the row.
+// What a bias sees: a slice of one row, before any scaling, with the facts of the row.
 #pragma once
 
 #include "foil/core/view.hpp"
@@ -8,7 +8,7 @@ namespace foil { inline namespace FOIL_ABI {
 
 template <Scalar S>
 struct bias_row {
-  idx row = 0, first = 0, size = 0;             ///< anchor; first column of the stretch, counted within its pool; columns
+  idx row = 0, first = 0, size = 0;             ///< anchor; first column of the slice, counted within its pool; columns
   S const* score = nullptr;                     ///< unscaled similarities
   S const* guide = nullptr;                     ///< second opinions on the same pairs, for a bias that asks for them
   bool has_positive = false;                    ///< the two below mean something
@@ -41,7 +41,7 @@ inline constexpr bool needs_guide = requires {
 /// Filters may drop many of a row's best candidates, so mining looks deeper by default; one that drops few, or none, says
 /// `static constexpr bool cheap = true`, or whether it acts at all by `bool is_active() const`.
 template <class B>
-bool widens_window([[maybe_unused]] B const& b) {
+bool drops_many([[maybe_unused]] B const& b) {
   if constexpr (requires { b.is_active(); })
     return b.is_active();
   else if constexpr (requires { B::cheap; })

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// How foil says no: one exception type, one cold exit, messages that name the argument, the shapes and the value.
+// Errors: one exception type, one cold exit, messages that name the argument, the shapes and the value.
 #pragma once
 
 #include <charconv>

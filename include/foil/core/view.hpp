@@ -64,7 +64,7 @@ inline constexpr bool is_eigen = requires(T const* x) {
 };
 }  // namespace detail
 
-/// Anything that can be walked through.
+/// Anything that can be iterated over.
 template <class R>
 concept walkable = requires(R& r) {
   std::begin(r), std::end(r);

@@ -142,7 +142,7 @@ class edge_walk {
       }
     });
   }
-  /// The other end of the panel's edges; each worker owns a range of nodes.
+  /// The other end of the panel's edges; each worker adds to its own range of nodes.
   void collect(workspace<S>& d, idx r0, idx r1, idx from, idx to) {
     S* const own = workspace<S>::fit(d.anchors, z_.dim);
     for (idx i = r0; i < r1 && from < to; ++i) {

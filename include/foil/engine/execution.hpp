@@ -53,7 +53,7 @@ struct execution {
 enum class plan {
   row_panels,  ///< scores of a few hundred rows kept: three products
   keep_all,    ///< all scores kept: three products
-  tiled        ///< nothing kept: two walks, four products
+  tiled        ///< nothing kept: two passes, four products
 };
 
 }}  // namespace foil

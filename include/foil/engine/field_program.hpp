@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The seam for losses that need the whole field of scores at once: the engine collects it, the loss hands back slopes.
+// The interface for losses that need the whole field of scores at once: the engine collects it, the loss hands back slopes.
 #pragma once
 
 #include <vector>

@@ -74,7 +74,7 @@ class gradients {
           add_pair(pool, a, pool.candidates->open(id, 1, scratch).data, *b.at(i, j), anchors_[group(pool)].data() + i * dim);
     }
   }
-  /// Gradient of the candidates from the slopes of a block; each worker owns a range of candidates.
+  /// Gradient of the candidates from the slopes of a block; each worker adds to its own range of candidates.
   void to_candidates(block<S> const& b) {
     pool_access<S> const& pool = *p_.pools[b.n];
     if (!pool.trains) return;

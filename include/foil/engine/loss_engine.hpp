@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The one loop over the field of scores, compiled once per scalar type.
-//   row_prepass: facts of the rows that biases and cuts ask for      forward: scores, statistics, formulas
-//   spread: slopes over the scores, gradient of the anchors    collect: gradient of the candidates
+//   row_prepass: facts of the rows that biases and selections need      forward: scores, statistics, formulas
+//   backward: slopes over the scores, gradient of the anchors    collect: gradient of the candidates
 // Row panels do all four panel by panel; keep-all does each for all rows; tiled computes scores twice.
 #pragma once
 
@@ -163,7 +163,7 @@ class loss_engine {
     simd::scaled(d.u.data(), s, p_.scale, count);
     return d.u.data();
   }
-  /// Roles and weights of a slice; statistics that keep can do without weights that are all one.
+  /// Roles and weights of a slice; an in-place statistic takes a null bias where all weights are 1.
   void label(workspace<S>& d, std::size_t n, idx i, idx j, idx count, S const* s) {
     static constexpr S ones[quantum] = {};  // log weights
     if (!prepass_.cuts() && p_.pools[n]->negatives_alone(i, j, count)) {

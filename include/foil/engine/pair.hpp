@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// One pair of rows, whatever their lengths: its similarity and the pull of its slope, where the products of many rows
+// One pair of rows, whatever their lengths: its similarity and the gradient, where the products of many rows
 // would overflow, underflow or cancel.
 #pragma once
 

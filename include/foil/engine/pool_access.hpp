@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The seam between pools and the engine: a pool is seen through one small interface, called once per slice (hundreds of
+// The interface between pools and the engine: a pool is seen through one small interface, called once per slice (hundreds of
 // pairs), so the engine is compiled once per scalar and not once per loss x similarity x pools x biases.
 #pragma once
 
@@ -25,7 +25,7 @@ struct row_facts {
   S threshold = log_zero<S>;  ///< negatives that score lower leave after the biases (core/negative_selection.hpp)
 };
 
-/// One slice of one row as the pool cuts it.
+/// Roles and log weights of one slice of a row.
 template <Scalar S>
 struct pair_labels {
   std::vector<S> bias = std::vector<S>(std::size_t(quantum)), guide = bias;
@@ -39,7 +39,7 @@ struct pool_access {
   pool::layout kind{};
   idx columns = 0;
   bool trains = false, is_self = false, needs_positive = false, weighs_positives = false;
-  bool monotone = true;  ///< closer pairs never score lower (core/metric.hpp)
+  bool monotone = true;  ///< closer pairs never score lower (similarity/contract.hpp)
   id_list ids;
   source<S> const* anchors = nullptr;
   source<S> const* candidates = nullptr;  ///< of given pools: the scores

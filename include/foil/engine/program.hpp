@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The seam between losses and the engine: a loss is seen through one small interface, called once per slice.
+// The interface between losses and the engine: a loss is seen through one small interface, called once per slice.
 #pragma once
 
 #include <span>

@@ -14,7 +14,7 @@ namespace foil::engine { inline namespace FOIL_ABI {
 template <Scalar S>
 class transposed_tile {
  public:
-  pair_labels<S> labels;  ///< the row about to be put
+  pair_labels<S> labels;  ///< roles of the row that put() takes next
 
   void open(idx i0, idx i1, idx j0, idx j1) {
     i0_ = i0, rows_ = i1 - i0, j0_ = j0, columns_ = j1 - j0;

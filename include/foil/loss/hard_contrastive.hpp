@@ -21,7 +21,7 @@ enum class hard_form {
 
 /// H: the negatives whose score reaches the K-th largest of the row, K = max(1, ceil(alpha n)), ties kept; or reaches
 /// `threshold`, which may leave none (a softmax row is then worth 0). alpha 1 is InfoNCE; the loss never falls when alpha
-/// grows. The row's cut is found by an earlier pass over the same scores. Wang and Liu 2021, arXiv 2012.09740.
+/// grows. The row's threshold is found by an earlier pass over the same scores. Wang and Liu 2021, arXiv 2012.09740.
 struct hard_contrastive {
   static constexpr char const* name = "hard_contrastive";
   double temperature = 0.3;             ///< > 0; divisor of similarities, of the softmax form

@@ -143,7 +143,7 @@ class ranking {
 
   /// Rows from .. to in even panels: as many as share a packed block of columns, within 16 MB of room.
   static std::vector<engine::range> panels(idx from, idx to, idx depth) {
-    constexpr idx tile = simd::sieve_rows<S>;
+    constexpr idx tile = simd::threshold_rows<S>;
     idx const room = shortlists<S>::room_of(depth) * idx(sizeof(typename shortlists<S>::entry));
     idx const most = (std::clamp)((idx(16) << 20) / room, tile, idx(1024));
     idx const count = (to - from + most - 1) / most;
@@ -171,7 +171,7 @@ class ranking {
 
   std::vector<piece> gather(workspace& d, std::vector<idx> const& rows, engine::range r, engine::range columns, idx depth) {
     idx const dim = pool_.candidates->dim, m = r.to - r.from;
-    idx const padded = engine::round_up(m, simd::sieve_rows<S>);
+    idx const padded = engine::round_up(m, simd::threshold_rows<S>);
     S* const plain = engine::workspace<S>::fit(d.plain, m * dim);
     S* const a = engine::workspace<S>::fit(d.anchors, padded * dim);
     for (idx i = 0; i < m; ++i) {  // the rows asked for need not be neighbours
@@ -179,9 +179,9 @@ class ranking {
       S const* const from = pool_.anchors->open(rows[std::size_t(r.from + i)], 1, to).data;
       if (from != to) std::copy_n(from, dim, to);
     }
-    simd::pack_sieve_rows(plain, dim, m, dim, a);
-    constexpr idx panel = simd::sieve_columns<S>, few = 32 / simd::sieve_rows<S> * simd::sieve_rows<S>;
-    idx const block = simd::sieve_block<S>(dim), first = (std::min)(first_columns(depth), columns.to - columns.from);
+    simd::pack_threshold_rows(plain, dim, m, dim, a);
+    constexpr idx panel = simd::threshold_columns<S>, few = 32 / simd::threshold_rows<S> * simd::threshold_rows<S>;
+    idx const block = simd::threshold_block<S>(dim), first = (std::min)(first_columns(depth), columns.to - columns.from);
     idx const stride = engine::round_up(first, simd::word), most = (std::max)(block, stride);
     S* const b = engine::workspace<S>::fit(d.work, most * dim);
     S* const start = engine::workspace<S>::fit(d.start, most);
@@ -189,9 +189,9 @@ class ranking {
     S* const seen = engine::workspace<S>::fit(d.tile, few * stride);
     std::fill_n(seen, few * stride, std::numeric_limits<S>::lowest());  // the ends of rows that no panel reaches
     std::vector<piece> found;
-    constexpr idx longest_stretch = idx(1) << 31;  // places are counted in 32 bits
-    for (idx c0 = columns.from; c0 < columns.to; c0 += longest_stretch) {
-      idx const c1 = (std::min)(columns.to, c0 + longest_stretch);
+    constexpr idx longest_run = idx(1) << 31;  // places are counted in 32 bits
+    for (idx c0 = columns.from; c0 < columns.to; c0 += longest_run) {
+      idx const c1 = (std::min)(columns.to, c0 + longest_run);
       found.push_back({c0, {m, padded, (std::min)(depth, c1 - c0)}});
       shortlists<S>& lists = found.back().lists;
       for (idx i = 0; i < m; ++i) {
@@ -206,7 +206,7 @@ class ranking {
         for (idx i0 = 0; i0 < m; i0 += few) {  // few enough rows for their scores to stay in the second-level cache
           idx const rows_here = (std::min)(few, m - i0);
           for (idx k = 0; k < first; k += block)
-            simd::sieve_all(a + i0 * dim, rows_here, b + k * dim, (std::min)(block, first - k), dim, start + k, seen + k, stride);
+            simd::product_all(a + i0 * dim, rows_here, b + k * dim, (std::min)(block, first - k), dim, start + k, seen + k, stride);
           for (idx i = 0; i < rows_here; ++i) lists.take_first(i0 + i, seen + i * stride, first);
         }
         j += first;
@@ -214,7 +214,7 @@ class ranking {
       for (; j < c1 && tick_.step(std::uint64_t(m) * std::uint64_t(block)); j += block) {
         idx const n = (std::min)(block, c1 - j);
         pack_columns(j, n, scratch, start, b);
-        simd::sieve_hits(
+        simd::product_hits(
             a, m, b, n, dim, start, lists.thresholds(), [&](idx i) { lists.prefetch(i); },
             [&](idx i, idx at, S number) { lists.take(i, j - c0 + at, number); });
       }
@@ -223,12 +223,12 @@ class ranking {
   }
   /// Columns j .. j + n: opened a panel at a time, while it is in the first-level cache, and packed.
   void pack_columns(idx j, idx n, S* scratch, S* start, S* out) const {
-    constexpr idx columns = simd::sieve_columns<S>;
+    constexpr idx columns = simd::threshold_columns<S>;
     engine::source<S> const& from = *pool_.candidates;
     for (idx c = 0; c < n; c += columns) {
       idx const live = (std::min)(columns, n - c);
       engine::dense<S> const opened = from.open(j + c, live, scratch);
-      simd::pack_sieve_columns(opened.data, opened.stride, live, from.dim, out + c * from.dim);
+      simd::pack_threshold_columns(opened.data, opened.stride, live, from.dim, out + c * from.dim);
       for (idx k = 0; k < columns; ++k) {
         bool const absent = k >= live || from.is_bad(j + c + k);
         start[c + k] = absent ? std::numeric_limits<S>::lowest() : from.kind.distance ? -from.square[std::size_t(j + c + k)] / 2 : S(0);

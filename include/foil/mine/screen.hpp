@@ -72,7 +72,7 @@ class screen {
  private:
   template <class B>
   void note([[maybe_unused]] B const& b) {
-    widens_ = widens_ || widens_window(b);
+    widens_ = widens_ || drops_many(b);
     if constexpr (requires { b.positive == reference::each; }) one_by_one_ = one_by_one_ || b.positive == reference::each;
     if constexpr (needs_positive<B>) {
       bool is_active = true;

@@ -12,10 +12,10 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
-/// Scores are taken into a room of their own per row; when it is full they are cut back to those that may still belong
+/// Scores are taken into a buffer of their own per row; when it is full they are cut back to those that may still belong
 /// to the first `depth`: not more than a band below the depth-th best. Places rise, and every cut keeps their order. A
-/// row whose band holds more than four times its depth and 4,096 more gives up: sorting everything is cheaper than
-/// pair_labels a wall of ties again and again.
+/// row whose band holds more than four times its depth and 4,096 more takes the exact path: sorting everything is cheaper than
+/// cutting a long run of ties again and again.
 template <Scalar S>
 class shortlists {
  public:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A stretch with anchors of its own: row i is scored with own_anchors.row(i) (GISTEmbed's document-document block).
+// A pool with anchors of its own: row i is scored with own_anchors.row(i) (GISTEmbed's document-document block).
 #pragma once
 
 #include "foil/pool/candidates.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A stretch of columns of the score field: where candidates come from, who is what, and with which weights.
+// A range of columns of the scores: where candidates come from, who is what, and with which weights.
 #pragma once
 
 #include <tuple>
@@ -34,7 +34,7 @@ struct candidates {
   bool is_self = false;          ///< the candidates are the anchors: their gradient joins the anchors'
   id_list ids{};                 ///< of a listed pool
   bool weight_gradient = false;  ///< the gradient with respect to the linear weights of its pairs is wanted
-  view<T> own_anchors{};         ///< the stretch is scored with these in place of the call's anchors, if not empty
+  view<T> own_anchors{};         ///< the pool is scored with these in place of the call's anchors, if not empty
   bool absent = false;           ///< a place holder that takes no part (pool::optional)
 };
 

@@ -21,7 +21,7 @@ struct cacr_report {
 
 /// views [V n, dim], view after view. attraction: mean over all rows of loss::cacr's first part against the other views of
 /// the same sample; repulsion: mean over view pairs a < b and rows of a, of its second part against b's other samples.
-/// Squared Euclidean distances, on unit rows if `normalize`. Cost: V (V - 1) / 2 walks of n x n.
+/// Squared Euclidean distances, on unit rows if `normalize`. Cost: V (V - 1) / 2 passes over n x n scores.
 template <class X>
 auto cacr(X const& views, idx count, loss::cacr const& options = {}, bool normalize = true, execution how = {}) {
   auto const all = as_view(views);

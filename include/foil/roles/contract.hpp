@@ -5,7 +5,7 @@
 //   label(row, first, n, S* bias, std::vector<idx>& positives)   for the pool's columns first .. first + n - 1 of a row: adds the
 //       places (0 .. n - 1, ascending) of its positives, sets bias to log_zero where no negative is; the rest has bias 0
 //   check(rows, columns)                                          refuses lists of the wrong length
-// Optional: check(rows, columns, where), which is told the call's name; static constexpr bool negatives_only.
+// Optional: check(rows, columns, where), with the call's name; static constexpr bool negatives_only.
 #pragma once
 
 #include <vector>

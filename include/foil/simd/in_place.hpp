@@ -7,7 +7,7 @@
 
 namespace foil::simd { inline namespace FOIL_ABI {
 
-/// Sums over a row: of what was kept, and of kept_j times score_j (of keep_exp: score_j - m); `sum` is what the statistic
+/// Sums over a row: of what was kept, and of kept_j times score_j (of exp_in_place: score_j - m); `sum` is what the statistic
 /// adds up.
 struct in_place_sums {
   double sum = 0, sum_g = 0, sum_g_s = 0;
@@ -39,7 +39,7 @@ struct kept_term {
 
 }  // namespace detail
 
-/// out_j = exp(k (s_j - m) + b_j), of which `sum` and `alone` are the sum; n is a slice, m its peak, not dropped.
+/// out_j = exp(k (s_j - m) + b_j), `sum` and `sum_g` are both their sum; n is a slice, m its peak, not dropped.
 template <Scalar S, class Arch = xsimd::default_arch>
 in_place_sums exp_in_place(S* out, S const* score, S const* b, S m, idx n, S k) noexcept {
   using batch = lanes<S, Arch>;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a statistic sees: a stretch of one row of the score field.
+// What a statistic sees: a slice of one row of scores.
 #pragma once
 
 #include <array>
@@ -15,11 +15,11 @@ inline constexpr idx slice_columns = 256;
 template <Scalar S>
 struct slice {
   idx row = 0;                       ///< anchor
-  idx first = 0;                     ///< number of column 0 of this stretch, counted across all pools
-  idx size = 0;                      ///< columns in this stretch
+  idx first = 0;                     ///< number of column 0 of this slice, counted across all pools
+  idx size = 0;                      ///< columns in this slice
   S const* u = nullptr;              ///< scaled scores
   S const* bias = nullptr;           ///< log weight of each column as a negative; `log_zero` if it is not one
-  std::span<idx const> positives;    ///< columns of this stretch that are positives of this row
+  std::span<idx const> positives;    ///< columns of this slice that are positives of this row
   S const* positive_bias = nullptr;  ///< log weight of each entry of `positives`; null means no weights
   S own_positive = log_zero<S>;      ///< scaled score of the row's positive, where a loss takes them one by one
   S const* score = nullptr;          ///< the same before `scale`, so that no difference of scores is rounded; null: u

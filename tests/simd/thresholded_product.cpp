@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The sieve: scores of packed rows and columns against a triple loop, and what reaches a threshold.
+// The thresholded_product: scores of packed rows and columns against a triple loop, and what reaches a threshold.
+#include "foil/simd/thresholded_product.hpp"
+
 #include <algorithm>
 
 #include "everywhere.hpp"
-#include "foil/simd/thresholded_product.hpp"
 
 namespace {
 
@@ -23,10 +24,10 @@ struct hit {
   friend bool operator==(hit const&, hit const&) = default;
 };
 
-/// m rows and n columns of length k in memory that ends where the sieve says; `place` of the columns' numbers is odd.
+/// m rows and n columns of length k in memory that ends where the thresholded_product says; `place` of the columns' numbers is odd.
 template <Scalar S, class A>
-struct sieve_check {
-  static constexpr idx rows = simd::sieve_rows<S, A>, columns = simd::sieve_columns<S, A>;
+struct product_check {
+  static constexpr idx rows = simd::threshold_rows<S, A>, columns = simd::threshold_columns<S, A>;
   idx m, n, k, place = -1;
   S number = 0;
 
@@ -38,10 +39,10 @@ struct sieve_check {
     for (idx i = m; i < mm; ++i) threshold[std::size_t(i)] = (std::numeric_limits<S>::max)();
     for (idx j = n; j < nn; ++j) start[std::size_t(j)] = std::numeric_limits<S>::lowest();
     std::vector<S> a(std::size_t(mm * k + 1), S(-7)), b(std::size_t(nn * k + 1), S(-7)), c(std::size_t(mm * (nn + 2) + 1), S(-7));
-    simd::pack_sieve_rows<S, A>(x.data(), ldx, m, k, a.data());
-    simd::pack_sieve_columns<S, A>(y.data(), ldx, n, k, b.data());
+    simd::pack_threshold_rows<S, A>(x.data(), ldx, m, k, a.data());
+    simd::pack_threshold_columns<S, A>(y.data(), ldx, n, k, b.data());
     if (a.back() != S(-7) || b.back() != S(-7)) return false;
-    simd::sieve_all<S, A>(a.data(), m, b.data(), n, k, start.data(), c.data(), nn + 2);
+    simd::product_all<S, A>(a.data(), m, b.data(), n, k, start.data(), c.data(), nn + 2);
     std::vector<hit<S>> want, got;
     for (idx i = 0; i < m; ++i)
       for (idx j = 0; j < n; ++j) {
@@ -59,7 +60,7 @@ struct sieve_check {
     for (idx i = 0; i < mm; ++i)
       if (c[std::size_t(i * (nn + 2) + nn)] != S(-7)) return false;
     std::vector<idx> met;
-    simd::sieve_hits<S, A>(
+    simd::product_hits<S, A>(
         a.data(), m, b.data(), n, k, start.data(), threshold.data(), [&](idx i) { met.push_back(i); },
         [&](idx i, idx j, S score) {
           got.push_back({i, j, score});
@@ -77,7 +78,7 @@ struct sieve_check {
 TEST_CASE("sieve: the scores of every small shape, and those that reach their row's threshold", "[simd]") {
   architectures::each([]<class A>() {
     auto const check = []<Scalar S>(S) {
-      using one = sieve_check<S, A>;
+      using one = product_check<S, A>;
       idx wrong = 0;
       for (idx m = 0; m <= 2 * one::rows + 1; ++m)
         for (idx n = 0; n <= 3 * one::columns + 1; ++n)
@@ -96,14 +97,14 @@ TEST_CASE("sieve: the scores of every small shape, and those that reach their ro
 }
 
 TEST_CASE("sieve: a threshold that rises meanwhile lets through what reached the old one at most", "[simd]") {
-  idx const k = 3, m = 5, n = 3 * simd::sieve_columns<float>;
+  idx const k = 3, m = 5, n = 3 * simd::threshold_columns<float>;
   auto const x = whole<float>(m * k, 1), y = whole<float>(n * k, 2);
-  std::vector<float> a(std::size_t((m + simd::sieve_rows<float>)*k)), b(std::size_t(n * k)), start(std::size_t(n), 0.0f);
-  simd::pack_sieve_rows<float>(x.data(), k, m, k, a.data()), simd::pack_sieve_columns<float>(y.data(), k, n, k, b.data());
-  std::vector<float> threshold(std::size_t(m + simd::sieve_rows<float>), (std::numeric_limits<float>::max)());
+  std::vector<float> a(std::size_t((m + simd::threshold_rows<float>)*k)), b(std::size_t(n * k)), start(std::size_t(n), 0.0f);
+  simd::pack_threshold_rows<float>(x.data(), k, m, k, a.data()), simd::pack_threshold_columns<float>(y.data(), k, n, k, b.data());
+  std::vector<float> threshold(std::size_t(m + simd::threshold_rows<float>), (std::numeric_limits<float>::max)());
   std::fill_n(threshold.begin(), m, -100.0f);
   std::vector<float> best(std::size_t(m), -100.0f);
-  simd::sieve_hits(
+  simd::product_hits(
       a.data(), m, b.data(), n, k, start.data(), threshold.data(), [](idx) {},
       [&](idx i, idx, float score) {
         best[std::size_t(i)] = (std::max)(best[std::size_t(i)], score);
