@@ -15,7 +15,7 @@ target_include_directories(foil INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR
 # No -march here: the instruction set is the user's choice, one per program.
 target_link_libraries(foil INTERFACE Eigen3::Eigen foil_xsimd Threads::Threads)
 if(NOT PROJECT_IS_TOP_LEVEL)
-  set_target_properties(foil PROPERTIES SYSTEM ON)  # a guest's warnings are not the host's business
+  set_target_properties(foil PROPERTIES SYSTEM ON)  # foil's warnings are not those of the project that includes it
 endif()
 
 if(FOIL_INSTALL)
