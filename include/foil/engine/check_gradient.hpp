@@ -2,6 +2,7 @@
 // Analytic gradients against central differences: for whoever writes a loss, a statistic or a similarity.
 #pragma once
 
+#include "foil/core/random.hpp"
 #include "foil/engine/objective.hpp"
 
 namespace foil { inline namespace FOIL_ABI {
