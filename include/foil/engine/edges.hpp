@@ -7,6 +7,7 @@
 #include "foil/core/list_view.hpp"
 #include "foil/core/option.hpp"
 #include "foil/engine/problem.hpp"
+#include "foil/engine/program.hpp"
 #include "foil/reduce/mean.hpp"
 #include "foil/similarity/cosine.hpp"
 

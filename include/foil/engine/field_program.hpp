@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "foil/core/view.hpp"
-#include "foil/engine/program.hpp"
+#include "foil/engine/row_program.hpp"
 
 namespace foil::engine { inline namespace FOIL_ABI {
 

@@ -8,6 +8,7 @@
 #include "foil/engine/checks.hpp"
 #include "foil/engine/field_program.hpp"
 #include "foil/engine/loss_engine.hpp"
+#include "foil/engine/program.hpp"
 #include "foil/engine/score_range.hpp"
 #include "foil/reduce/contract.hpp"
 #include "foil/reduce/mean.hpp"

@@ -9,7 +9,7 @@
 #include "foil/engine/near.hpp"
 #include "foil/engine/outcome.hpp"
 #include "foil/engine/pool_access.hpp"
-#include "foil/engine/program.hpp"
+#include "foil/engine/row_program.hpp"
 #include "foil/engine/scratch.hpp"
 #include "foil/simd/blas1.hpp"
 #include "foil/simd/kth_key.hpp"

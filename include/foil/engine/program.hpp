@@ -1,124 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The interface between losses and the engine: a loss is seen through one small interface, called once per slice.
+// A loss as the engine runs it: states of its statistics, one set per row or per positive, and its formula in double. Its
+// statistics are known only here, at compile time, which is why all that loops over them is in one file.
 #pragma once
 
+#include <array>
 #include <span>
 #include <tuple>
 #include <utility>
 #include <vector>
 
-#include "foil/core/row_loss.hpp"
-#include "foil/stat/statistic.hpp"
+#include "foil/engine/loss_formula.hpp"
+#include "foil/engine/row_program.hpp"
 
 namespace foil::engine { inline namespace FOIL_ABI {
-
-enum class verdict : unsigned char { used, skipped, refused };
-
-/// A row's numbers after its statistics are complete.
-struct row_numbers {
-  double value = 0, weight = 0, scale = 0;
-  bool clamped = false;
-  verdict status = verdict::skipped;
-};
-
-/// Slots are rows, or a row's positives one by one where the loss asks for that.
-template <Scalar S>
-struct row_program {
-  bool batched = false;     ///< the formula couples rows: all statistics must be complete first
-  bool in_place = false;    ///< one statistic leaves its slopes in place of the scores, the others look at positives alone
-  bool shares_exp = false;  ///< what it leaves in place are exponentials, whose sums over rows serve the columns
-  bool lifts = false;       ///< lift() is known
-  virtual ~row_program() = default;
-  virtual void reset(idx slots) = 0;
-  virtual void add(idx slot, slice<S> const& x) = 0;
-  /// As add, where `in_place`: the kept slopes go to out, which may be the scores. `again`: the states stay as they are.
-  virtual in_place_result<S> add_in_place(idx, slice<S> const&, S const*, S, S*, bool) { return {}; }
-  /// Where `shares_exp`: the factor in exp(factor * (score - reference)), the kept numbers, and adding a slice of which only their
-  /// sum is known.
-  virtual S in_place_scale(S) const { return 1; }
-  virtual void add_in_place_sum(idx, S, S, S) {}
-  /// What the kept numbers of a slice are to be multiplied by.
-  virtual S in_place_factor(idx, S, S) const { return 0; }
-  /// out_p += factor * d row / d u_p for the positives p.
-  virtual void slope_positives(idx, slice<S> const&, S, S*) const {}
-  /// Formula of one slot; `had_negatives` before biases, `share` of the slot in its row.
-  virtual row_numbers finish(idx slot, idx row, bool had_negatives, double share) = 0;
-  /// Instead of the sum of rows, for batched losses: the used slots in order.
-  virtual total batch(std::span<idx const> used, double& scale) = 0;
-  virtual total reduce(double sum, double weight, idx rows) const = 0;
-  /// A score of the slot's row, unscaled: slopes and scores are added up around it.
-  virtual S origin(idx) const { return 0; }
-  /// The sum of d row / d u_j over all of the row's pairs, where `lifts`.
-  virtual double lift(idx) const { return 0; }
-  /// out_j += factor * d row / d u_j
-  virtual void slope(idx slot, slice<S> const& x, S factor, S* out) const = 0;
-  /// out_j += factor * d row / d w_j
-  virtual void weight_slope(idx slot, slice<S> const& x, S factor, S* out) const = 0;
-};
-
-template <class L>
-using stats_of = std::remove_cvref_t<decltype(std::declval<L const&>().stats())>;
-
-template <class Tuple>
-inline constexpr std::size_t numbers_in = 0;
-template <class... T>
-inline constexpr std::size_t numbers_in<std::tuple<T...>> = (width_of<T> + ... + 0);
-
-template <class... T>
-consteval bool are_statistics(std::type_identity<std::tuple<T...>>) {
-  return (Statistic<T, double> && ...);
-}
-template <class L>
-consteval bool gives_statistics() {
-  if constexpr (requires { typename stats_of<L>; })
-    return are_statistics(std::type_identity<stats_of<L>>{});
-  else
-    return true;  // another sentence says what is missing
-}
-
-template <class Tuple, class S>
-struct states_of;
-template <class... T, class S>
-struct states_of<std::tuple<T...>, S> {
-  using type = std::tuple<typename T::template state<S>...>;
-};
-
-/// Whether a row without a positive is worth nothing, whatever else it holds.
-template <class... T>
-bool need_a_positive(std::tuple<T...> const& stats) {
-  return std::apply(
-      [](auto const&... s) { return (((looks_at_positives<T> || skips_without_positive<T>)&&s.empty != when_empty::neutral) || ...); },
-      stats);
-}
-
-/// Formulas of rows and of batches are evaluated in double, whatever the scores are: a few numbers per row cost nothing.
-template <class L>
-inline constexpr bool has_batch = requires(L const& l, std::span<std::array<double, numbers_in<stats_of<L>>>> v, double& s) {
-  l.batch(v, v, s);
-};
-
-/// The loss's formula takes N numbers and gives N derivatives.
-template <class L, std::size_t N>
-consteval bool is_formula() {
-  return []<std::size_t... i>(std::index_sequence<i...>) {
-    constexpr bool by_row = requires(L const& l, double x) { l.row((void(i), x)...); }
-    , by_number = requires(L const& l, double x) { l.row_at(idx(0), (void(i), x)...); };
-    static_assert(by_row || by_number || has_batch<L>,
-                  "foil: a loss has row(numbers...), its formula, with one argument for each number that its statistics give");
-    auto const fits = []<class R>(std::type_identity<R>) {
-      return std::convertible_to<R, row_loss<double, N>> || std::convertible_to<R, row_loss<float, N>>;
-    };
-    if constexpr (has_batch<L>)
-      return true;
-    else if constexpr (by_number)
-      return fits(std::type_identity<decltype(std::declval<L const&>().row_at(idx(0), (void(i), double())...))>{});
-    else if constexpr (by_row)
-      return fits(std::type_identity<decltype(std::declval<L const&>().row((void(i), double())...))>{});
-    else
-      return true;
-  }
-  (std::make_index_sequence<N>{});
-}
 
 template <Scalar S, class L, class Reduce>
 class program_of final : public row_program<S> {
