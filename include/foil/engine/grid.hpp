@@ -141,6 +141,7 @@ class grid {
       for (idx j = b.c0; j < b.c1; j += quantum) {
         idx const count = (std::min)(quantum, b.c1 - j);
         S* const s = b.at(i, j);
+        if (i + 1 < b.r1) simd::prefetch_row(s + b.ld, count);
         f(i, j, count, s);
       }
   }

@@ -418,6 +418,7 @@ class loss_engine {
       for (idx j = j0; j < j1; j += quantum) {
         idx const count = (std::min)(quantum, j1 - j);
         S* const s = b.at(i, j);
+        if (i + 1 < r.to) simd::prefetch_row(s + b.ld, count);
         in_place(i) ? backward_in_place(d, b.n, i, j, count, s, kept(d, b, i, j, count)) : backward_general(d, b.n, i, j, count, s);
       }
   }
