@@ -20,7 +20,7 @@ struct gradient_check_options {
 
 /// The number whose derivative is worst.
 struct gradient_check {
-  double error = 0;  ///< |analytic - numeric| over the largest of |analytic|, |numeric| and the matrix's mean |analytic|; 0: all exact
+  double error = 0;  ///< |analytic - numeric| over the largest of |analytic|, |numeric| the mean |analytic|; 0: exact, or none checked
   int matrix = -1;   ///< -1: the anchors; k: the candidates of pool k
   idx row = 0, column = 0;           ///< of that number in its matrix
   double analytic = 0, numeric = 0;  ///< its derivative by value_and_grad, and by differences
@@ -29,8 +29,9 @@ struct gradient_check {
 
 /// Compares value_and_grad's gradients of anchors and of training candidates with (f(x + h) - f(x - h)) / 2h, in double.
 ///   foil::check_gradient(foil::objective{my_loss{}}, q, foil::pool::in_batch(k)).error < 1e-6
-/// An error near 1 is a wrong formula; near 1e-8, rounding; a kink (a hinge, a maximum) within a step may look like the
-/// former. Matrices are copied, never changed. Cost: 1 + 2 * numbers * matrices evaluations.
+/// An error near 1 is a wrong formula, or a gradient that a loss stops on purpose; near 1e-8, rounding; a kink (a hinge, a
+/// maximum, a filter on scores) within a step may look like the former. Not looked at: own anchors of pool::between, weights,
+/// the scale. Matrices are copied, never changed. Cost: at most 1 + 2 * numbers * matrices evaluations.
 template <class L, class Sim, class Reduce, class A, class... P>
 gradient_check check_gradient(objective<L, Sim, Reduce> const& f, A const& anchors, P const&... pools) {
   return check_gradient(f, gradient_check_options{}, anchors, pools...);

@@ -10,7 +10,7 @@
 
 namespace foil { inline namespace FOIL_ABI {
 
-/// Required: choose(scores, k, stream), the places (0 .. n - 1) of at most k different ones of a row's n survivors. Scores are
+/// Required: choose(scores, k, stream), at most k different places among a row's n survivors (0 .. n - 1, in any order). Scores are
 /// finite and come hardest first; it is asked only where n > k. The same stream must give the same places.
 /// Optional: `static constexpr foil::purpose draws_for`, the purpose of its stream (purpose::sample); options(list) and
 /// check(), see check_options.
@@ -79,7 +79,7 @@ class sampler {
   }
   void check(char const* where) const { check_(state_, where); }
   purpose draws_for() const { return draws_for_; }
-  /// True for sampling::top: no stream is needed.
+  /// True for sampling::top: mining takes the first k itself and does not ask choose().
   bool takes_hardest() const { return takes_hardest_; }
 
  private:

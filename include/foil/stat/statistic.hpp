@@ -4,13 +4,14 @@
 // A statistic is a small struct with options, and
 //   when_empty empty;                                  what a row without its pairs does
 //   template <Scalar S> struct state;                  default constructed: nothing seen
-//   add(state&, slice), merge(state&, state)           slices come in order; states of parts are merged in order
+//   add(state&, slice), merge(state&, state)           slices come in order; merge: for statistics made of parts
 //   defined(state) -> bool                             whether the state has a value
 //   value(state) -> number                             or std::array of `width` numbers
 //   slope(state, c, slice, S* out)                     out_j += c d value / d u_j for the slice's pairs
 // Optional: static constexpr width (numbers it gives; c and value are arrays then); static constexpr bool positives_only, it
-// looks at no negative's score; static constexpr bool needs_positive; origin(state), lift(state) (has_lift); the in-place pass
-// (in_place_result). Sums belong in double; S is the scalar of the scores.
+// looks at no negative's score; static constexpr bool needs_positive; origin(state), lift(state) (has_lift);
+// complete(state), weight_slope (the gradient of weights); the in-place pass (in_place_result). Sums belong in double; S is
+// the scalar of the scores.
 #pragma once
 
 #include <array>
@@ -23,7 +24,7 @@ namespace foil { inline namespace FOIL_ABI {
 enum class when_empty {
   skip,    ///< the row leaves the mean and is counted
   refuse,  ///< an error that names the row, unless its negatives were only filtered away (then as skip)
-  neutral  ///< the statistic is worth nothing and the row stays
+  neutral  ///< the row stays; value() of an empty state enters the formula
 };
 
 /// How many numbers a statistic gives to the formula; one unless it says otherwise.
@@ -52,10 +53,10 @@ concept Statistic = requires(T const t, typename T::template state<S> s, slice<S
 template <Scalar S>
 struct in_place_result {
   S reference = 0, origin = 0;
-  double sum_g = 0, sum_g_s = 0;  ///< sums of the kept numbers, and of their products with score - origin
+  double sum_g = 0, sum_g_s = 0;  ///< sums of the numbers left in out, and of their products with score - origin
 };
 
-/// Sums of slopes and scores are taken around a score of the row, or large scores would drown what cancels. A statistic may
+/// Sums of slopes and scores are taken around a score of the row, so that large scores do not cancel. A statistic may
 /// have origin(state), a score it has seen, and lift(state): by how much each of its numbers grows when every scaled score
 /// grows by 1; where all of a loss's statistics have it, that sum of slopes is exact.
 template <class T, class State>
@@ -68,7 +69,7 @@ template <class T>
 inline constexpr bool looks_at_positives = requires {
   requires T::positives_only;
 };
-/// Those that look at negatives too, and are nothing without a positive.
+/// Those that look at negatives too, and are undefined without a positive.
 template <class T>
 inline constexpr bool skips_without_positive = requires {
   requires T::needs_positive;
