@@ -6,4 +6,5 @@
 #include "foil/mine/mine.hpp"
 #include "foil/mine/mined.hpp"
 #include "foil/mine/options.hpp"
+#include "foil/mine/screening.hpp"
 #include "foil/mine/shortage.hpp"

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "foil/core/types.hpp"
+#include "foil/mine/screening.hpp"
 
 namespace foil { inline namespace FOIL_ABI {
 
@@ -41,6 +42,7 @@ struct mined {
   idx filled = 0;                      ///< negatives that a shortage policy added
   idx without_positive = 0;            ///< rows without a positive: margins were skipped
   idx exact_rows = 0;                  ///< rows where rounding left too many ties and every candidate was scored canonically
+  foil::screening screening{};         ///< which fast pass looked at how many pairs
   idx bad_rows = 0;                    ///< rows with a NaN or an infinity, treated as absent
   idx range_max = 0;                   ///< end of the rank window that was used; automatic: of the row with the most positives
   idx finished = 0;                    ///< anchors whose turn came, all unless cancelled: where a job that is taken up again goes on

@@ -58,6 +58,7 @@ class miner {
     if (out_.cancelled) pad(r0);
     out_.rows = idx(out_.counts.size());
     out_.exact_rows = rank_.exact_rows();
+    out_.screening = rank_.seen();
     out_.bad_rows = pool_.candidates->bad_rows + (pool_.anchors ? pool_.anchors->bad_rows : 0);
     return std::move(out_);
   }
@@ -99,8 +100,8 @@ class miner {
   void each_row(idx n, idx enough, F const& f) {
     int const workers = n < enough ? 1 : (std::max)(1, o_.executor.workers);
     o_.executor.run(workers, [&](int w) {
-      engine::range const mine = engine::part(0, n, w, workers, 1);
-      for (idx t = mine.from; t < mine.to && tick_.step(0); ++t) f(w, t);
+      engine::range const part = engine::part(0, n, w, workers, 1);
+      for (idx t = part.from; t < part.to && tick_.step(0); ++t) f(w, t);
     });
   }
 

@@ -34,7 +34,7 @@ void pack_lines(S const* x, idx ldx, idx m, idx k, idx stride, S* out) noexcept 
 }
 
 /// A square of x turned in 16-byte registers: to[p * W + j] = from[j * ldx + p] for 16 / sizeof(S) of each.
-template <Scalar S, idx W>
+template <class S, idx W>
 void turn_square(S const* from, idx ldx, S* to) noexcept {
   using quad [[gnu::vector_size(16)]] = S;
   auto const row = [=](idx j) {
@@ -57,7 +57,7 @@ void turn_square(S const* from, idx ldx, S* to) noexcept {
 
 /// x[n, k] turned into panels of W columns: out[j / W * step + p * W + j % W] = x[j * ldx + p], zeros beyond
 /// n. A cache line of every row at a time: lines are read once and written whole while they are near.
-template <Scalar S, idx W>
+template <class S, idx W>
 void pack_turned(S const* x, idx ldx, idx n, idx k, idx step, S* out) noexcept {
   constexpr idx q = 16 / idx(sizeof(S)), line = 64 / idx(sizeof(S)), ahead = 4 * line;
   for (idx j0 = 0; j0 < n; j0 += W)

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The fast pass of mining: for a panel of anchors, every candidate whose score may belong to the first `depth`.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "foil/mine/integer_screen.hpp"
+#include "foil/mine/progress.hpp"
+#include "foil/mine/ranked.hpp"
+#include "foil/simd/thresholded_product.hpp"
+
+namespace foil::mining { inline namespace FOIL_ABI {
+
+/// What the rows of a panel found in the columns from `first` on.
+template <Scalar S>
+struct piece {
+  idx first;
+  shortlists<S> lists;
+};
+
+/// Products of whole numbers find the pairs that may reach a row's threshold, and those are scored at once; without such
+/// products, or where they do not pay, the float product scores all. Either number may be wrong by a bound that is known.
+template <Scalar S>
+class candidate_gather {
+ public:
+  /// `longest`: length of the longest candidate. `workers`: number of workspaces.
+  candidate_gather(engine::pool_access<S> const& pool, ticker& tick, int workers)
+      : pool_(pool), tick_(tick), screens_(static_cast<std::size_t>(workers)), by_float_(static_cast<std::size_t>(workers), 0) {}
+  void set_longest(double longest) { longest_ = longest; }
+
+  screening seen() const {
+    screening all;
+    for (auto const& s : screens_) all += s.seen;
+    for (idx n : by_float_) all.by_float += n;
+    return all;
+  }
+
+  /// Rows [from, to) in even panels: as many as share a packed block of columns, with lists within 16 MB.
+  static std::vector<engine::range> panels(idx from, idx to, idx depth) {
+    constexpr idx tile = simd::threshold_rows<S>;
+    idx const list = shortlists<S>::room_of(depth) * idx(sizeof(typename shortlists<S>::entry));
+    idx const most = (std::clamp)((idx(16) << 20) / list, tile, idx(1024));
+    idx const count = (to - from + most - 1) / most;
+    std::vector<engine::range> all;
+    for (idx p = 0; p < count; ++p) all.push_back(engine::part(from, to, int(p), int(count), tile));
+    return all;
+  }
+
+  /// What rows[r.from .. r.to) find in some columns, on worker w.
+  std::vector<piece<S>> operator()(int w, workspace<S>& d, std::vector<idx> const& rows, engine::range r, engine::range columns,
+                                   idx depth) {
+    panel p{d, screens_[std::size_t(w)], by_float_[std::size_t(w)], r.to - r.from, {}, {}, {}};
+    idx const dim = pool_.candidates->dim, first = (std::min)(first_columns(depth), columns.to - columns.from);
+    p.plain = engine::workspace<S>::fit(d.plain, p.m * dim);
+    p.packed = engine::workspace<S>::fit(d.anchors, engine::round_up(p.m, tile_rows) * dim);
+    for (idx i = 0; i < p.m; ++i) {  // the rows asked for need not be neighbours
+      S* const to = p.plain + i * dim;
+      S const* const from = pool_.anchors->open(rows[std::size_t(r.from + i)], 1, to).data;
+      if (from != to) std::copy_n(from, dim, to);
+    }
+    simd::pack_threshold_rows(p.plain, dim, p.m, dim, p.packed);
+    std::vector<piece<S>> found;
+    constexpr idx longest_run = idx(1) << 31;  // places are counted in 32 bits
+    for (idx c0 = columns.from; c0 < columns.to; c0 += longest_run) {
+      idx const c1 = (std::min)(columns.to, c0 + longest_run);
+      found.push_back({c0, {p.m, engine::round_up(p.m, tile_rows), (std::min)(depth, c1 - c0)}});
+      p.lists = &found.back().lists;
+      begin(p);
+      idx j = c0;
+      if (c0 == columns.from && first > 0) take_first(p, j, first), j += first;
+      for (idx n; j < c1; j += n) {
+        n = (std::min)(p.screen.pays() ? p.screen.block() : float_block(), c1 - j);
+        if (!tick_.step(std::uint64_t(p.m) * std::uint64_t(n))) break;
+        search(p, j, n, j - c0);
+      }
+    }
+    return found;
+  }
+
+ private:
+  static constexpr idx tile_rows = simd::threshold_rows<S>, tile_columns = simd::threshold_columns<S>;
+
+  struct panel {
+    workspace<S>& d;
+    integer_screen<S>& screen;
+    idx& by_float;
+    idx m;
+    S *plain, *packed;  ///< the anchors, opened; and as the float product reads them
+    shortlists<S>* lists;
+  };
+  idx float_block() const { return simd::threshold_block<S>(pool_.candidates->dim); }
+
+  /// Columns whose scores a row sees all at once, to have a threshold for the others: the more, the fewer are taken
+  /// later only to be cut. Their packed block stays within 4 MB. 0 where it would set no threshold.
+  idx first_columns(idx depth) const {
+    idx const fit = (idx(4) << 20) / idx(sizeof(S)) / (std::max)(pool_.candidates->dim, idx(1));
+    idx const n = (std::min)((std::min)(pool_.columns, (std::clamp)(40 * depth, idx(1536), idx(6144))), (std::max)(fit, idx(256)));
+    return n > 2 * depth ? n : 0;
+  }
+  /// Products of lengths between which fast numbers and their errors are numbers of S.
+  bool is_measurable(double length) const {
+    if (pool_.candidates->kind.unit) return true;
+    double const size = pool_.candidates->kind.distance ? length + longest_ : std::sqrt(length) * std::sqrt(longest_);
+    return size == 0 || (size > std::sqrt(engine::least_square<S>) && size < std::sqrt(engine::most_square<S>));
+  }
+  /// Rounding bound on the fast number, which is q . c, or q . c - c . c / 2 for distances: every product and sum of a
+  /// chain of dim fused steps, and the canonical numbers' own rounding. What is less than the smallest normal number may be lost.
+  double band_of(double length) const {
+    double const size = pool_.candidates->kind.distance ? (length + longest_) * (length + longest_) / 2 : length * longest_;
+    return 2.5 * (double(pool_.candidates->dim) + 8) *
+           (double(std::numeric_limits<S>::epsilon()) * size + double((std::numeric_limits<S>::min)()));
+  }
+
+  /// Bands of the rows; those whose numbers might overflow give up.
+  void begin(panel& p) const {
+    idx const dim = pool_.candidates->dim;
+    bool fits = longest_ < integer_screen<S>::longest_row;
+    for (idx i = 0; i < p.m; ++i) {
+      S* const row = p.plain + i * dim;
+      double const length = pool_.candidates->kind.unit ? 1 : engine::length_of(row, dim),
+                   largest = double((std::numeric_limits<S>::max)());
+      bool const measurable = is_measurable(length);
+      double const band = measurable ? band_of(length) : 0;
+      p.lists->band(i) = S((std::min)(band, largest));
+      if (!measurable || !(band < largest * double(std::numeric_limits<S>::epsilon())))
+        p.lists->give_up(i), std::fill_n(row, dim, S(0));
+      else
+        fits = fits && length < integer_screen<S>::longest_row;
+    }
+    p.screen.begin(p.plain, p.m, dim, pool_.candidates->kind.distance, *p.lists);
+    if (!fits) p.screen.stop();
+  }
+
+  /// The scores of the first columns, by the float product: they set the thresholds.
+  void take_first(panel& p, idx j, idx n) const {
+    constexpr idx few = 32 / tile_rows * tile_rows;
+    idx const dim = pool_.candidates->dim, block = float_block(), stride = engine::round_up(n, simd::word);
+    S* const b = engine::workspace<S>::fit(p.d.work, stride * dim);
+    S* const start = engine::workspace<S>::fit(p.d.start, stride);
+    S* const scores = engine::workspace<S>::fit(p.d.tile, few * stride);
+    std::fill_n(scores, few * stride, std::numeric_limits<S>::lowest());  // the ends of rows that no panel reaches
+    pack_columns(p.d, j, n, start, b);
+    for (idx i0 = 0; i0 < p.m; i0 += few) {  // few enough rows for their scores to stay in the second-level cache
+      idx const rows_here = (std::min)(few, p.m - i0);
+      for (idx k = 0; k < n; k += block)
+        simd::product_all(p.packed + i0 * dim, rows_here, b + k * dim, (std::min)(block, n - k), dim, start + k, scores + k, stride);
+      for (idx i = 0; i < rows_here; ++i) p.lists->take_first(i0 + i, scores + i * stride, n);
+    }
+    p.by_float += p.m * n;
+  }
+
+  /// Columns [j, j + n), at `place` and beyond of the lists.
+  void search(panel& p, idx j, idx n, idx place) const {
+    idx const dim = pool_.candidates->dim, block = float_block();
+    idx from = 0;
+    if (p.screen.pays()) {
+      S* const start = engine::workspace<S>::fit(p.d.start, n);
+      engine::dense<S> const opened = pool_.candidates->open(j, n, engine::workspace<S>::fit(p.d.work, n * dim));
+      for (idx k = 0; k < n; ++k) start[k] = start_of(j + k);
+      from = p.screen.search(opened.data, opened.stride, n, start, place);
+    }
+    for (idx k = 0; from < p.m && k < n; k += block) {  // `from` is on a tile: those of both products have as many rows
+      idx const live = (std::min)(block, n - k);
+      S* const b = engine::workspace<S>::fit(p.d.work, engine::round_up(live, tile_columns) * dim);
+      S* const start = engine::workspace<S>::fit(p.d.start, engine::round_up(live, tile_columns));
+      pack_columns(p.d, j + k, live, start, b);
+      simd::product_hits(
+          p.packed + from * dim, p.m - from, b, live, dim, start, p.lists->thresholds() + from, [&](idx i) { p.lists->prefetch(from + i); },
+          [&](idx i, idx at, S number) { p.lists->take(from + i, place + k + at, number); });
+      p.by_float += (p.m - from) * live;
+    }
+  }
+
+  /// What is added to the products of a column; the lowest number for one that is absent.
+  S start_of(idx j) const {
+    engine::source<S> const& from = *pool_.candidates;
+    return from.is_bad(j) ? std::numeric_limits<S>::lowest() : from.kind.distance ? -from.square[std::size_t(j)] / 2 : S(0);
+  }
+  /// Columns j .. j + n for the float product: opened a tile at a time, while it is in the first-level cache, and packed.
+  void pack_columns(workspace<S>& d, idx j, idx n, S* start, S* out) const {
+    idx const dim = pool_.candidates->dim;
+    S* const scratch = engine::workspace<S>::fit(d.candidates, tile_columns * dim);
+    for (idx c = 0; c < n; c += tile_columns) {
+      idx const live = (std::min)(tile_columns, n - c);
+      engine::dense<S> const opened = pool_.candidates->open(j + c, live, scratch);
+      simd::pack_threshold_columns(opened.data, opened.stride, live, dim, out + c * dim);
+      for (idx k = 0; k < tile_columns; ++k) start[c + k] = k < live ? start_of(j + c + k) : std::numeric_limits<S>::lowest();
+    }
+  }
+
+  engine::pool_access<S> const& pool_;
+  ticker& tick_;
+  double longest_ = 1;
+  std::vector<integer_screen<S>> screens_;
+  std::vector<idx> by_float_;
+};
+
+}}  // namespace foil::mining

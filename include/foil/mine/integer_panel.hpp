@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Memory for a panel of rows and a block of columns, packed as whole numbers.
+#pragma once
+
+#include <vector>
+
+#include "foil/simd/integer_product.hpp"
+
+namespace foil::mining { inline namespace FOIL_ABI {
+
+/// Grows and is used again.
+template <int Bits>
+struct integer_panel {
+  simd::integer_rows<Bits> rows;
+  simd::integer_columns<Bits> columns;
+  bool has_rows = false;
+
+  template <Scalar S>
+  void pack_rows(S const* x, idx m, idx k) {
+    idx const whole = simd::integer_whole_rows<Bits>(m), all = whole + simd::integer_rows_beyond;
+    words(row_words_, whole * simd::integer_groups<Bits>(k) + all), words(numbers_, 3 * all), words(q_, simd::integer_scratch<Bits>(k));
+    rows.correction = row_words_.data(), rows.packed = row_words_.data() + all;
+    rows.inverse = numbers_.data(), rows.error = rows.inverse + all, rows.reach = rows.error + all;
+    simd::pack_integer_rows(x, k, m, k, rows, q_.data());
+    has_rows = true;
+  }
+  template <Scalar S>
+  void pack_columns(S const* x, idx stride, idx n, idx k, S const* start) {
+    idx const whole = simd::integer_whole_columns<Bits>(n);
+    words(column_words_, whole * simd::integer_groups<Bits>(k)), words(starts_, whole), words(tiles_, whole);
+    columns.packed = column_words_.data(), columns.start = starts_.data(), columns.tiles = tiles_.data();
+    simd::pack_integer_columns(x, stride, n, k, start, columns, q_.data());
+  }
+
+ private:
+  template <class T>
+  static void words(std::vector<T>& v, idx n) {
+    if (idx(v.size()) < n) v.resize(std::size_t(n));
+  }
+  std::vector<std::int32_t> row_words_, column_words_, q_;
+  std::vector<float> numbers_, starts_;
+  std::vector<typename simd::integer_columns<Bits>::tile> tiles_;
+};
+
+}}  // namespace foil::mining

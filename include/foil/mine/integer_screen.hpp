@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Candidates of a panel of anchors found by products of whole numbers: 8 bits, then 16 where 8 let too many through, then none.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "foil/mine/integer_panel.hpp"
+#include "foil/mine/screening.hpp"
+#include "foil/mine/shortlist.hpp"
+#include "foil/simd/integer_product.hpp"
+#include "foil/simd/row.hpp"
+
+namespace foil::mining { inline namespace FOIL_ABI {
+
+/// Of one worker. What it learnt about the data, how many bits pay, serves the panels that follow.
+template <Scalar S>
+class integer_screen {
+  static constexpr bool has_8 = simd::integer_kernel<8>::exists, has_16 = simd::integer_kernel<16>::exists;
+
+ public:
+  /// Lengths of rows within which scales and thresholds are far from the ends of a float.
+  static constexpr double longest_row = 1e12;
+
+  screening seen;  ///< what was done so far
+
+  /// A panel of opened anchors [m, dim]. Those whose lists gave up are not looked at; they must be zero.
+  void begin(S const* rows, idx m, idx dim, bool distance, shortlists<S>& lists) {
+    rows_ = rows, m_ = m, dim_ = dim, distance_ = distance;
+    if (most_bits_ == 8 && dim > simd::most_integer_dim<8>) most_bits_ = has_16 ? 16 : 0;
+    pays_ = m >= 32 && dim >= 32 && dim <= simd::most_integer_dim<16>;
+    lists_ = &lists;
+    panel_8_.has_rows = panel_16_.has_rows = false;
+    threshold_.assign(std::size_t(m + simd::integer_rows_beyond), most);
+    through_ = taken_ = pairs_ = 0;
+  }
+  void stop() { pays_ = false; }
+  bool pays() const { return pays_ && most_bits_ > 0; }
+  /// Columns whose opened rows stay in the second-level cache.
+  idx block() const { return (std::clamp)((idx(384) << 10) / idx(sizeof(S)) / dim_ / 32 * 32, idx(64), idx(1536)); }
+
+  /// Searches the panel's rows in opened columns, that are at `place` and beyond of the lists; start [n] is added to their
+  /// products. Returns the first row that it left to the float pass, m where it left none.
+  idx search(S const* columns, idx stride, idx n, S const* start, idx place) {
+    idx i = 0;
+    if constexpr (has_8)
+      if (most_bits_ == 8) i = pass<8>(panel_8_, 0, columns, stride, n, start, place);
+    if constexpr (has_16)
+      if (most_bits_ == 16 && i < m_) i = pass<16>(panel_16_, i, columns, stride, n, start, place);
+    return i;
+  }
+
+ private:
+  static constexpr float most = 1e38f;
+  static constexpr idx few = 4;  ///< pairs that are scored together
+
+  template <int Bits>
+  idx pass(integer_panel<Bits>& panel, idx from, S const* columns, idx stride, idx n, S const* start, idx place) {
+    constexpr idx tile = simd::integer_kernel<Bits>::rows;
+    if (!panel.has_rows) panel.pack_rows(rows_, m_, dim_);
+    panel.pack_columns(columns, stride, n, dim_, start);
+    if (auto const all = std::size_t(simd::integer_most_hits<Bits>(n)); hits_.size() < all) hits_.resize(all);
+    for (idx i = 0; i < m_; ++i) lower(i);
+    idx done = from / tile * tile;
+    auto const meet = [&](idx i) { lists_->prefetch(i); };
+    auto const found = [&](simd::integer_hit const* hit, idx hits) {
+      for (idx h = 0; h < hits; h += few) {
+        S number[few];
+        S const *a[few], *c[few];
+        for (idx f = h + few; f < (std::min)(h + 2 * few, hits); ++f)
+          for (idx at = 0; at < dim_; at += 64 / idx(sizeof(S))) __builtin_prefetch(columns + idx(hit[f].column) * stride + at);
+        for (idx k = 0; k < few; ++k) {
+          simd::integer_hit const p = hit[(std::min)(h + k, hits - 1)];
+          a[k] = rows_ + idx(p.row) * dim_, c[k] = columns + (std::min)(idx(p.column), n - 1) * stride;
+        }
+        simd::dots<few>(a, c, dim_, number);
+        for (idx k = 0; k < few && h + k < hits; ++k) {
+          idx const i = hit[h + k].row, at = hit[h + k].column;
+          if (i < from || i >= m_ || at >= n) continue;
+          ++through_, ++seen.let_through;
+          number[k] += start[at];
+          if (!(number[k] >= lists_->thresholds()[i])) continue;
+          ++taken_;
+          lists_->take(i, place + at, number[k]);
+          lower(i);
+        }
+      }
+    };
+    auto const more = [&] {
+      done += tile, pairs_ += tile * n;
+      if (!is_wasteful<Bits>()) return true;
+      most_bits_ = Bits == 8 && has_16 ? 16 : 0;
+      through_ = taken_ = pairs_ = 0;
+      return false;
+    };
+    idx const end =
+        distance_
+            ? simd::integer_hits<Bits, true>(panel.rows, done, m_, panel.columns, threshold_.data(), hits_.data(), meet, found, more)
+            : simd::integer_hits<Bits, false>(panel.rows, done, m_, panel.columns, threshold_.data(), hits_.data(), meet, found, more);
+    (Bits == 8 ? seen.by_8_bits : seen.by_16_bits) += (end - from) * n;
+    return end;
+  }
+  /// The threshold of row i as the integer search wants it: below whatever float product would enter the list.
+  void lower(idx i) {
+    S const t = lists_->thresholds()[i] - lists_->band(i);
+    threshold_[std::size_t(i)] = t > S(most) ? most : t < S(-most) ? -most : float(t);
+  }
+  /// Pairs that were scored for nothing cost more than the bits save. In multiply-adds of the float pass: a pair that is let
+  /// through costs about 900 + 2 dim; 8 bits save a quarter of dim per pair against 16, and 16 half of it against float.
+  template <int Bits>
+  bool is_wasteful() const {
+    constexpr double saved = Bits == 16 ? 0.5 : has_16 ? 0.25 : 0.75;
+    double const dim = double(dim_), wasted = double(through_) - 0.75 * double(taken_);
+    return wasted > 20000 && wasted * (900 + 2 * dim) > saved * dim * double(pairs_);
+  }
+
+  S const* rows_ = nullptr;
+  idx m_ = 0, dim_ = 0;
+  bool distance_ = false, pays_ = false;
+  int most_bits_ = has_8 ? 8 : has_16 ? 16 : 0;
+  shortlists<S>* lists_ = nullptr;
+  integer_panel<8> panel_8_;
+  integer_panel<16> panel_16_;
+  std::vector<float> threshold_;
+  std::vector<simd::integer_hit> hits_;
+  idx through_ = 0, taken_ = 0, pairs_ = 0;  ///< of the pass at hand, in this panel
+};
+
+}}  // namespace foil::mining

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Canonical scores of single pairs: the same bits on every instruction set.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+
+#include "foil/mine/ranked.hpp"
+
+namespace foil::mining { inline namespace FOIL_ABI {
+
+template <Scalar S>
+class pair_scorer {
+ public:
+  static constexpr idx few = 4;  ///< candidates scored at once
+  explicit pair_scorer(engine::pool_access<S> const& pool) : pool_(pool) {}
+
+  /// Of a row and a column of the pool; of given scores, the one that is there.
+  S operator()(workspace<S>& d, idx row, idx column) const {
+    idx const dim = pool_.candidates->dim;
+    if (pool_.kind == pool::layout::given)
+      return pool_.candidates->open(row, 1, engine::workspace<S>::fit(d.candidates, dim)).row(0)[column];
+    if (pool_.anchors->is_bad(row)) return minus_infinity<S>();
+    idx const id = pool_.kind == pool::layout::own ? row * pool_.columns + column : column;
+    S number;
+    (*this)(d, row, pool_.anchors->open(row, 1, engine::workspace<S>::fit(d.u, dim)).data, &id, 1, &number);
+    return number;
+  }
+  /// Of an opened anchor and up to `few` rows of the candidates; an absent one scores minus infinity.
+  void operator()(workspace<S>& d, idx row, S const* a, idx const* id, idx n, S* number) const {
+    engine::source<S> const& from = *pool_.candidates;
+    idx const dim = from.dim;
+    S* const scratch = engine::workspace<S>::fit(d.g, few * dim);
+    S const* c[few];
+    double sum[few];
+    for (idx k = 0; k < n; ++k) c[k] = from.open(id[k], 1, scratch + k * dim).data;
+    if (from.kind.distance)
+      for (idx k = 0; k < n; ++k) sum[k] = simd::canonical_square_of_difference(a, c[k], dim);
+    else if (n == few)
+      simd::canonical_dots<few>(a, c, dim, sum);
+    else
+      for (idx k = 0; k < n; ++k) sum[k] = simd::canonical_dot(a, c[k], dim);
+    for (idx k = 0; k < n; ++k) number[k] = S(sum[k]);
+    pool_.link(number, n);
+    for (idx k = 0; k < n; ++k) {
+      if (from.is_bad(id[k]))
+        number[k] = minus_infinity<S>();
+      else if (is_lost(sum[k]))
+        number[k] = pool_.score_one(row, a, id[k], c[k]);
+    }
+  }
+
+ private:
+  /// S cannot hold the number, or holds only some digits of it.
+  bool is_lost(double sum) const {
+    if (!finite_bits(sum)) return true;
+    double const size = std::abs(sum);
+    return size > engine::most_square<S> || (pool_.candidates->kind.distance && size < engine::least_square<S>);
+  }
+  engine::pool_access<S> const& pool_;
+};
+
+}}  // namespace foil::mining

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Products of whole numbers in 8 or 16 bits, summed exactly in 32: what an instruction set has for them, one file each.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <cstring>
+
+#include "foil/simd/lanes.hpp"
+
+namespace foil::simd { inline namespace FOIL_ABI {
+
+/// The kernel for Bits = 8 or 16: a tile of `rows` rows by two registers of columns. A group is what one sum takes at a
+/// time, 32 bits of a row and of a column: 4 numbers of 8 bits, or 2 of 16. A specialisation has
+///   rows, columns       of the tile; rows is at most 8
+///   unsigned_columns    numbers of columns are stored + 128, as unsigned: sums are then 128 times the row's sum too large
+///   integers            a register of 32-bit numbers
+///   load(p), all(x)     from memory; the same number everywhere
+///   add(sum, c, r)      sum + the products of a column's groups c and of a row's group r
+///   both(x, y)          bitwise and
+///   not_negative(x)     one bit per number
+///   plus_start(x, s, f, t)  x + (s - t) f, rounded; (s - t) f is cut to +-most_start first
+/// and exists = true.
+template <int Bits>
+struct integer_kernel {
+  static constexpr bool exists = false;
+};
+
+/// Sums stay within 32 bits from starts within this: 2^31 less what rows and columns of length 32,767 can add.
+inline constexpr float most_start = 1.04e9f;
+
+}}  // namespace foil::simd
+
+#if defined(__AVX512BW__)
+#include "foil/simd/integer_avx512.hpp"
+#elif defined(__AVX2__)
+#include "foil/simd/integer_avx2.hpp"
+#elif defined(__ARM_FEATURE_DOTPROD)
+#include "foil/simd/integer_neon.hpp"
+#endif

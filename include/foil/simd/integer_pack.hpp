@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Rows and columns as whole numbers, packed as the kernels of integer_kernel.hpp read them, with limits on what that leaves out.
+#pragma once
+
+#include "foil/simd/quantize.hpp"
+
+namespace foil::simd { inline namespace FOIL_ABI {
+
+/// Longest rows whose sums stay within 32 bits.
+template <int Bits>
+inline constexpr idx most_integer_dim = Bits == 8 ? 16384 : 65536;
+
+/// Rows as the kernel reads them, in the caller's memory: tiles of its rows, each row with a scale of its own. Arrays of one number
+/// per row have integer_rows_beyond more.
+template <int Bits>
+struct integer_rows {
+  idx groups = 0;
+  std::int32_t* packed = nullptr;                                ///< [rows of whole tiles * groups]
+  std::int32_t* correction = nullptr;                            ///< what storing columns + 128 adds to the row's sums, negated
+  float *inverse = nullptr, *error = nullptr, *reach = nullptr;  ///< 1 / s, e and |a| + e
+};
+inline constexpr idx integer_rows_beyond = 16;
+
+/// Columns as the kernel reads them: tiles of its columns, each tile with one scale.
+template <int Bits>
+struct integer_columns {
+  struct tile {
+    float inverse, length, error, start;  ///< 1 / t, largest |c|, f and, in size, start
+  };
+  idx n = 0, groups = 0;
+  std::int32_t* packed = nullptr;  ///< [columns of whole tiles * groups]
+  tile* tiles = nullptr;
+  float* start = nullptr;  ///< added to the products, [columns of whole tiles]
+};
+
+/// Rows and columns that whole tiles hold.
+template <int Bits>
+constexpr idx integer_whole_rows(idx m) noexcept {
+  return (m + integer_kernel<Bits>::rows - 1) / integer_kernel<Bits>::rows * integer_kernel<Bits>::rows;
+}
+template <int Bits>
+constexpr idx integer_whole_columns(idx n) noexcept {
+  return (n + integer_kernel<Bits>::columns - 1) / integer_kernel<Bits>::columns * integer_kernel<Bits>::columns;
+}
+/// Words that q of the two functions below must hold.
+template <int Bits>
+constexpr idx integer_scratch(idx k) noexcept {
+  return integer_kernel<Bits>::columns * quantized_stride<Bits>(k);
+}
+
+/// Rows x[m, k].
+template <int Bits, Scalar S>
+void pack_integer_rows(S const* x, idx ldx, idx m, idx k, integer_rows<Bits>& out, std::int32_t* q) noexcept {
+  constexpr idx rows = integer_kernel<Bits>::rows;
+  out.groups = integer_groups<Bits>(k);
+  for (idx i = 0; i < integer_whole_rows<Bits>(m) + integer_rows_beyond; ++i)
+    out.inverse[i] = 1, out.error[i] = out.reach[i] = 0, out.correction[i] = 0;
+  std::fill_n(out.packed, integer_whole_rows<Bits>(m) * out.groups, 0);
+  for (idx i = 0; i < m; ++i) {
+    quantized const row = quantize<Bits, false>(x + i * ldx, ldx, 1, k, q);
+    out.inverse[i] = 1 / row.scale, out.error[i] = row.error, out.reach[i] = row.length + row.error;
+    std::int32_t* const to = out.packed + i / rows * rows * out.groups + i % rows;
+    for (idx p = 0; p < out.groups; ++p) to[p * rows] = q[p];
+    if constexpr (integer_kernel<Bits>::unsigned_columns)
+      for (idx p = 0; p < out.groups; ++p) {
+        std::int8_t four[4];
+        std::memcpy(four, q + p, 4);
+        for (std::int8_t v : four) out.correction[i] -= 128 * v;
+      }
+  }
+}
+/// Columns, stored as rows x[n, k]; start [n]: below -1e38 marks a column that is never to be found.
+template <int Bits, Scalar S>
+void pack_integer_columns(S const* x, idx ldx, idx n, idx k, S const* start, integer_columns<Bits>& out, std::int32_t* q) noexcept {
+  constexpr idx columns = integer_kernel<Bits>::columns;
+  out.n = n, out.groups = integer_groups<Bits>(k);
+  for (idx j = 0; j < n; j += columns) {
+    idx const live = (std::min)(columns, n - j);
+    quantized const c = quantize<Bits, integer_kernel<Bits>::unsigned_columns>(x + j * ldx, ldx, live, k, q);
+    detail::pack_turned<std::int32_t, columns>(q, quantized_stride<Bits>(k), live, out.groups, columns * out.groups,
+                                               out.packed + j * out.groups);
+    float size = 0;
+    for (idx i = 0; i < columns; ++i) {
+      float const s = i < live && start[j + i] > S(-1e38f) ? float(start[j + i]) : -1e38f;
+      out.start[j + i] = s;
+      if (s > -1e38f) size = (std::max)(size, std::abs(s));
+    }
+    out.tiles[j / columns] = {1 / c.scale, c.length, c.error, size};
+  }
+}
+
+}}  // namespace foil::simd

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Pairs of rows and columns whose product may reach a threshold, found by products of whole numbers.
+//
+// Why none is missed. Let a ~ s q and c ~ t r with |a - s q| <= e and |c - t r| <= f. Then
+//   a.c - s t (q.r) = (a - s q).c + s q.(c - t r),
+// which Cauchy-Schwarz bounds by e |c| + |s q| f <= e |c| + (|a| + e) f. So a.c >= threshold implies
+//   q.r >= (threshold - e |c| - (|a| + e) f) / (s t).
+// The left side is exact: 8 bits add up to no more than 128 * 255 * k < 2^30 for k <= 16,384 (most_integer_dim), 16 bits to no
+// more than 32,700^2 < 2^30 at any k, rounding of rows of up to 65,536 numbers included. The right side is computed in float
+// for a tile of columns at a time with their largest |c| and f; its own rounding, a few parts in 10^7 of each term, is taken
+// off with a margin (1e-6 of thresholds and starts, 1e-4 of the errors), and it is cut to +-most_start, which the left side never leaves.
+#pragma once
+
+#include "foil/simd/integer_pack.hpp"
+
+namespace foil::simd { inline namespace FOIL_ABI {
+
+namespace detail {
+
+/// What a tile starts from, per row; the kernel's sums are then not negative where a pair is found.
+struct integer_start {
+  alignas(64) std::int32_t whole[8];  ///< without start values: correction less threshold
+  alignas(64) float factor[8], least[8];
+};
+
+/// The sums of a tile; returns the rows with a pair that is found, as bits, and their columns in `found`.
+template <int Bits, bool Starts>
+[[gnu::noinline]] std::uint32_t integer_tile(std::int32_t const* a, std::int32_t const* b, idx groups, integer_start const& from,
+                                             [[maybe_unused]] float const* start, std::uint32_t* found) noexcept {
+  using kernel = integer_kernel<Bits>;
+  using integers = typename kernel::integers;
+  constexpr idx rows = kernel::rows, w = kernel::columns / 2;
+  integers x[std::size_t(rows)], y[std::size_t(rows)];
+#pragma GCC unroll 8
+  for (idx i = 0; i < rows; ++i) {
+    x[i] = y[i] = kernel::all(from.whole[i]);
+    if constexpr (Starts) {
+      x[i] = kernel::plus_start(x[i], start, from.factor[i], from.least[i]);
+      y[i] = kernel::plus_start(y[i], start + w, from.factor[i], from.least[i]);
+    }
+  }
+  for (idx p = 0; p < groups; ++p) {
+    integers const b0 = kernel::load(b), b1 = kernel::load(b + w);
+#pragma GCC unroll 8
+    for (idx i = 0; i < rows; ++i) {
+      integers const r = kernel::all(a[i]);
+      x[i] = kernel::add(x[i], b0, r), y[i] = kernel::add(y[i], b1, r);
+    }
+    a += rows, b += 2 * w;
+  }
+  integers negative = kernel::both(x[0], y[0]);
+#pragma GCC unroll 8
+  for (idx i = 1; i < rows; ++i) negative = kernel::both(negative, kernel::both(x[i], y[i]));
+  if (kernel::not_negative(negative) == 0) [[likely]]
+    return 0;
+  std::uint32_t hit = 0;
+#pragma GCC unroll 8
+  for (idx i = 0; i < rows; ++i) {
+    found[i] = kernel::not_negative(x[i]) | kernel::not_negative(y[i]) << w;
+    hit |= std::uint32_t(found[i] != 0) << i;
+  }
+  return hit;
+}
+
+/// The right side of the proof above, for a tile of rows and any tile of columns. With start values it is not divided by s t.
+template <int Bits, bool Starts>
+class integer_threshold {
+  using reals = native_vector<float, 32>;
+  using integers = native_vector<std::int32_t, 32>;
+
+ public:
+  integer_threshold(integer_rows<Bits> const& a, idx i, float const* threshold) noexcept {
+    reals const t = read(threshold + i), size = t < 0 ? -t : t;
+    inverse_ = read(a.inverse + i);
+    reals const unit = Starts ? reals{} + 1.0f : inverse_;
+    error_ = read(a.error + i) * unit * 1.0001f, reach_ = read(a.reach + i) * unit * 1.0001f;
+    threshold_ = (t - size * 1e-6f) * unit;
+    std::memcpy(&correction_, a.correction + i, sizeof(correction_));
+    correction_ += 2;
+  }
+  void set(typename integer_columns<Bits>::tile const& c, integer_start& out) const noexcept {
+    reals least = threshold_ - error_ * c.length - reach_ * c.error;
+    if constexpr (Starts) {
+      least -= c.start * 1e-6f;
+      reals const factor = inverse_ * c.inverse;
+      std::memcpy(out.factor, &factor, sizeof(factor)), std::memcpy(out.least, &least, sizeof(least));
+      std::memcpy(out.whole, &correction_, sizeof(correction_));
+    } else {
+      reals less = -least * c.inverse;
+      less = less > -most_start ? less : reals{} - most_start;
+      less = less < most_start ? less : reals{} + most_start;
+      integers const whole = correction_ + __builtin_convertvector(less, integers);
+      std::memcpy(out.whole, &whole, sizeof(whole));
+    }
+  }
+
+ private:
+  static reals read(float const* p) noexcept {
+    reals v;
+    std::memcpy(&v, p, sizeof(v));
+    return v;
+  }
+  reals inverse_, error_, reach_, threshold_;
+  integers correction_;
+};
+
+}  // namespace detail
+
+/// A pair that may reach its row's threshold.
+struct integer_hit {
+  std::uint32_t row, column;
+};
+
+/// Pairs of a tile of rows and n columns.
+template <int Bits>
+constexpr idx integer_most_hits(idx n) noexcept {
+  return integer_kernel<Bits>::rows * integer_whole_columns<Bits>(n);
+}
+
+/// Tile of rows by tile of rows: calls meet(i) for each row, then found(hits, n) with every pair whose product plus start may
+/// reach threshold[i], and some that do not, where there are any; of each row in the order of columns. found may raise thresholds.
+/// Rows are [from, to), `from` on a tile; a call of more() after each tile that returns false ends the search. Returns the first row
+/// that was not searched. Thresholds have integer_rows_beyond numbers beyond the last row; hits hold integer_most_hits.
+template <int Bits, bool Starts, class Meet, class Found, class More>
+idx integer_hits(integer_rows<Bits> const& a, idx from, idx to, integer_columns<Bits> const& b, float const* threshold, integer_hit* hits,
+                 Meet const& meet, Found const& found, More const& more) {
+  using kernel = integer_kernel<Bits>;
+  detail::integer_start start;
+  std::uint32_t columns[8];
+  for (idx i = from; i < to; i += kernel::rows) {
+    idx const live = (std::min)(kernel::rows, to - i);
+    for (idx r = i; r < i + live; ++r) meet(r);
+    integer_hit* end = hits;
+    detail::integer_threshold<Bits, Starts> const least(a, i, threshold);
+    for (idx j = 0; j < b.n; j += kernel::columns) {
+      least.set(b.tiles[j / kernel::columns], start);
+      for (std::uint32_t hit =
+               detail::integer_tile<Bits, Starts>(a.packed + i * a.groups, b.packed + j * b.groups, a.groups, start, b.start + j, columns);
+           hit != 0; hit &= hit - 1) {
+        idx const r = std::countr_zero(hit);
+        for (std::uint32_t bits = columns[r]; bits != 0; bits &= bits - 1)
+          *end++ = {std::uint32_t(i + r), std::uint32_t(j + std::countr_zero(bits))};
+      }
+    }
+    if (end != hits) found(hits, idx(end - hits));
+    if (!more()) return (std::min)(i + kernel::rows, to);
+  }
+  return to;
+}
+
+}}  // namespace foil::simd
