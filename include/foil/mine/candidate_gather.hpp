@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The fast pass of mining: for a panel of anchors, every candidate whose score may belong to the first `depth`.
+// The fast pass of mining: for a panel of anchors, every candidate whose score may belong to the first `depth`. One class, because
+// the thresholds' first columns, the integer pass and the float pass share a panel's memory and its lists.
 #pragma once
 
 #include <algorithm>

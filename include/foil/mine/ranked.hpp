@@ -2,6 +2,7 @@
 // A candidate with its score, and the first few of many.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "foil/engine/problem.hpp"
@@ -14,11 +15,22 @@ struct ranked {
   S score;
   idx id;
 };
-/// The total order: higher score, then lower id.
+
+/// The first `depth` of each of some rows, in order, in one array.
 template <Scalar S>
-bool before(ranked<S> const& a, ranked<S> const& b) {
-  return a.score > b.score || (a.score == b.score && a.id < b.id);
-}
+class windows {
+ public:
+  windows(idx rows, idx depth) : depth_(depth), all_(new ranked<S>[std::size_t(rows * depth)]), counts_(std::size_t(rows), 0) {}
+  ranked<S>* operator[](idx i) { return all_.get() + i * depth_; }
+  ranked<S> const* operator[](idx i) const { return all_.get() + i * depth_; }
+  idx& count(idx i) { return counts_[std::size_t(i)]; }
+  idx count(idx i) const { return counts_[std::size_t(i)]; }
+
+ private:
+  idx depth_;
+  std::unique_ptr<ranked<S>[]> all_;  ///< not set beforehand
+  std::vector<idx> counts_;
+};
 
 /// Scratch of one worker.
 template <Scalar S>
@@ -28,15 +40,18 @@ struct workspace : engine::workspace<S> {
   std::vector<unsigned char> top_k;
 };
 
-/// Appends the first `depth` of n scores, whose ids are ids[0 .. n), rising, or their places; returns how many were NaN.
+/// How many were found, and how many of the scores were NaN.
+struct taken {
+  idx found = 0, nan = 0;
+};
+/// The first `depth` of n scores, whose ids are ids[0 .. n), rising, or their places.
 template <Scalar S>
-idx append_first(workspace<S>& d, S const* scores, idx n, idx depth, idx const* ids, std::vector<ranked<S>>& out) {
+taken select_first(workspace<S>& d, S const* scores, idx n, idx depth, idx const* ids, ranked<S>* out) {
   d.top_k.resize(std::size_t(simd::top_k_workspace<S>(n, depth)));
   d.picked.resize(std::size_t(depth)), d.picked_ids.resize(std::size_t(depth));
   auto const r = simd::top_k(scores, n, simd::top_k_options<S>{.k = depth}, d.picked.data(), d.picked_ids.data(), d.top_k.data(), ids);
-  out.reserve(out.size() + std::size_t(r.found));
-  for (idx k = 0; k < r.found; ++k) out.push_back({d.picked[std::size_t(k)], d.picked_ids[std::size_t(k)]});
-  return r.nan_count;
+  for (idx k = 0; k < r.found; ++k) out[k] = {d.picked[std::size_t(k)], d.picked_ids[std::size_t(k)]};
+  return {r.found, r.nan_count};
 }
 
 }}  // namespace foil::mining

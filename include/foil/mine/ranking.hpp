@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The exact ranking of candidates for each anchor, as deep as asked: a fast pass finds them, a canonical one orders them.
+// The exact ranking of candidates for each anchor, as deep as asked: a fast pass finds them, a canonical one orders them. The two ways
+// to share the work among threads and the rescoring of both stand together.
 #pragma once
 
 #include <algorithm>
 #include <vector>
 
 #include "foil/mine/candidate_gather.hpp"
-#include "foil/mine/pair_scorer.hpp"
+#include "foil/mine/full_scan.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
@@ -24,6 +25,7 @@ class ranking {
         workspaces_(std::size_t((std::max)(1, on.workers))),
         score_(pool),
         gather_(pool, tick, int(workspaces_.size())),
+        scan_(pool, tick),
         exact_(std::size_t(pool.anchors ? pool.anchors->n : 0), 0) {
     if (!searches() || pool.candidates->kind.unit) return;
     std::vector<double> longest(workspaces_.size(), 0);
@@ -45,26 +47,22 @@ class ranking {
   idx nan = 0;  ///< given scores that were NaN, in the last call
 
   /// The ids that a row of a listed pool names, rising, each once.
-  void listed(idx row, std::vector<idx>& ids) const {
-    ids.clear();
-    for (idx j = 0; j < pool_.columns; ++j)
-      if (idx const id = pool_.candidate(row, j); id >= 0) ids.push_back(id);
-    std::sort(ids.begin(), ids.end());
-    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-  }
+  void listed(idx row, std::vector<idx>& ids) const { scan_.listed(row, ids); }
 
   /// The first `depth` of each row in `rows`, in order; fewer where fewer are eligible. Anything once the job is stopped.
-  std::vector<std::vector<ranked<S>>> operator()(std::vector<idx> const& rows, idx depth) {
-    std::vector<std::vector<ranked<S>>> out(rows.size());
-    std::vector<idx> nans(workspaces_.size(), 0);
+  windows<S> operator()(std::vector<idx> const& rows, idx depth) {
     int const workers = int(workspaces_.size());
     idx const m = idx(rows.size());
-    depth = (std::min)(depth, pool_.columns);
+    depth = (std::clamp)(depth, idx(0), pool_.columns);
+    windows<S> out(m, depth);
+    std::vector<idx> nans(workspaces_.size(), 0);
     if (!searches() || depth <= 0) {
       executor_.run(workers, [&](int w) {
         engine::range const r = engine::part(0, m, w, workers, 1);
-        for (idx i = r.from; i < r.to; ++i)
-          out[std::size_t(i)] = rank_all(workspace_of(w), rows[std::size_t(i)], depth, nans[std::size_t(w)]);
+        for (idx i = r.from; i < r.to; ++i) {
+          taken const t = scan_(workspace_of(w), rows[std::size_t(i)], depth, out[i]);
+          out.count(i) = t.found, nans[std::size_t(w)] += t.nan;
+        }
       });
     } else if (m < idx(workers) * few_rows && pool_.columns > idx(workers) * 2048) {
       // Few rows over a large corpus: every worker takes a range of columns.
@@ -80,7 +78,7 @@ class ranking {
         executor_.run(workers, [&](int w) {
           engine::range const part = engine::part(r.from, r.to, w, workers, 1);
           for (idx i = part.from; i < part.to; ++i)
-            out[std::size_t(i)] = rescored(workspace_of(w), rows[std::size_t(i)], all, i - r.from, depth);
+            out.count(i) = rescored(workspace_of(w), rows[std::size_t(i)], all, i - r.from, depth, out[i]);
         });
       }
     } else {
@@ -90,7 +88,8 @@ class ranking {
           std::vector<piece<S>> found = gather_(w, workspace_of(w), rows, r, {0, pool_.columns}, depth);
           std::vector<piece<S>*> all;
           for (piece<S>& p : found) all.push_back(&p);
-          for (idx i = r.from; i < r.to; ++i) out[std::size_t(i)] = rescored(workspace_of(w), rows[std::size_t(i)], all, i - r.from, depth);
+          for (idx i = r.from; i < r.to; ++i)
+            out.count(i) = rescored(workspace_of(w), rows[std::size_t(i)], all, i - r.from, depth, out[i]);
         }
       });
     }
@@ -109,17 +108,15 @@ class ranking {
   /// Candidates are found by the fast pass.
   bool searches() const { return pool_.shared() && pool_.monotone; }
 
-  /// Canonical scores of what a row gathered, in order, cut to depth.
-  std::vector<ranked<S>> rescored(workspace<S>& d, idx row, std::vector<piece<S>*> const& pieces, idx i, idx depth) {
-    std::vector<ranked<S>> out;
-    if (pool_.anchors->is_bad(row) || tick_.stopped()) return out;
+  /// Canonical scores of what a row gathered, in order, cut to depth; returns how many.
+  idx rescored(workspace<S>& d, idx row, std::vector<piece<S>*> const& pieces, idx i, idx depth, ranked<S>* out) {
+    if (pool_.anchors->is_bad(row) || tick_.stopped()) return 0;
     if (pieces.size() == 1) pieces[0]->lists.cut(i, 0);
     bool gave_up = false;
     for (piece<S>* p : pieces) gave_up = gave_up || p->lists.gave_up(i);
     if (gave_up) {
       exact_[std::size_t(row)] = 1;
-      idx unused = 0;
-      return rank_all(d, row, depth, unused);
+      return scan_(d, row, depth, out).found;
     }
     S threshold = shortlists<S>::nothing;
     if (pieces.size() > 1) {
@@ -146,36 +143,7 @@ class ranking {
       for (idx f = k + ahead; f < (std::min)(n, k + ahead + few); ++f) candidates.prefetch(d.order[std::size_t(f)]);
       score_(d, row, anchor, d.order.data() + k, (std::min)(few, n - k), d.values.data() + k);
     }
-    append_first(d, d.values.data(), n, (std::min)(depth, n), d.order.data(), out);
-    return out;
-  }
-
-  /// Scores every candidate of the row canonically (given scores: reads them) and selects.
-  std::vector<ranked<S>> rank_all(workspace<S>& d, idx row, idx depth, idx& nans) {
-    std::vector<ranked<S>> out;
-    idx const* ids = nullptr;
-    idx n = pool_.columns;
-    if (pool_.kind == pool::layout::listed) listed(row, d.order), ids = d.order.data(), n = idx(d.order.size());
-    require(n < idx(1) << 31, "mine: rows whose candidates are all scored may have at most 2^31 - 1 of them, got ", n);
-    S* const all = engine::workspace<S>::fit(d.tile, n);
-    if (pool_.kind == pool::layout::given) {
-      S const* const from = pool_.candidates->open(row, 1, engine::workspace<S>::fit(d.candidates, n)).data;
-      std::copy_n(from, n, all);
-    } else {
-      if (pool_.anchors->is_bad(row)) return out;
-      S const* const anchor = pool_.anchors->open(row, 1, engine::workspace<S>::fit(d.u, pool_.candidates->dim)).data;
-      idx const first = pool_.shared() ? 0 : row * pool_.columns;
-      for (idx j = 0; j < n; j += few) {
-        idx const count = (std::min)(few, n - j);
-        idx four[std::size_t(few)];
-        for (idx k = 0; k < count; ++k) four[k] = ids != nullptr ? ids[j + k] : first + j + k;
-        score_(d, row, anchor, four, count, all + j);
-        if (j % 1024 == 0 && !tick_.step(0)) return out;
-      }
-    }
-    if (!tick_.step(std::uint64_t(n))) return out;
-    nans += append_first(d, all, n, (std::clamp)(depth, idx(0), n), ids, out);
-    return out;
+    return select_first(d, d.values.data(), n, (std::min)(depth, n), d.order.data(), out).found;
   }
 
   engine::pool_access<S> const& pool_;
@@ -184,6 +152,7 @@ class ranking {
   std::vector<workspace<S>> workspaces_;
   pair_scorer<S> score_;
   candidate_gather<S> gather_;
+  full_scan<S> scan_;
   std::vector<unsigned char> exact_;  ///< by row
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The best few of each row of a panel while scores stream by: everything within a rounding band of the depth-th best.
+// The best few of each row of a panel while scores stream by: everything within a rounding band of the depth-th best. One class, whose
+// buffers, thresholds and cuts are one invariant.
 #pragma once
 
 #include <algorithm>

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The ranking of a row by canonical scores of all its candidates: where there is no fast pass, or too many ties for it.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "foil/mine/pair_scorer.hpp"
+#include "foil/mine/progress.hpp"
+
+namespace foil::mining { inline namespace FOIL_ABI {
+
+template <Scalar S>
+class full_scan {
+ public:
+  full_scan(engine::pool_access<S> const& pool, ticker& tick) : pool_(pool), tick_(tick), score_(pool) {}
+
+  /// The ids that a row of a listed pool names, rising, each once.
+  void listed(idx row, std::vector<idx>& ids) const {
+    ids.clear();
+    for (idx j = 0; j < pool_.columns; ++j)
+      if (idx const id = pool_.candidate(row, j); id >= 0) ids.push_back(id);
+    std::sort(ids.begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  }
+
+  /// The first `depth` candidates of a row into `out`; given scores are read as they are. Nothing once the job is stopped.
+  taken operator()(workspace<S>& d, idx row, idx depth, ranked<S>* out) const {
+    constexpr idx few = pair_scorer<S>::few;
+    idx const* ids = nullptr;
+    idx n = pool_.columns;
+    if (pool_.kind == pool::layout::listed) listed(row, d.order), ids = d.order.data(), n = idx(d.order.size());
+    require(n < idx(1) << 31, "mine: rows whose candidates are all scored may have at most 2^31 - 1 of them, got ", n);
+    S* const all = engine::workspace<S>::fit(d.tile, n);
+    if (pool_.kind == pool::layout::given) {
+      S const* const from = pool_.candidates->open(row, 1, engine::workspace<S>::fit(d.candidates, n)).data;
+      std::copy_n(from, n, all);
+    } else {
+      if (pool_.anchors->is_bad(row)) return {};
+      S const* const anchor = pool_.anchors->open(row, 1, engine::workspace<S>::fit(d.u, pool_.candidates->dim)).data;
+      idx const first = pool_.shared() ? 0 : row * pool_.columns;
+      for (idx j = 0; j < n; j += few) {
+        idx const count = (std::min)(few, n - j);
+        idx some[std::size_t(few)];
+        for (idx k = 0; k < count; ++k) some[k] = ids != nullptr ? ids[j + k] : first + j + k;
+        score_(d, row, anchor, some, count, all + j);
+        if (j % 1024 == 0 && !tick_.step(0)) return {};
+      }
+    }
+    if (!tick_.step(std::uint64_t(n))) return {};
+    return select_first(d, all, n, (std::clamp)(depth, idx(0), n), ids, out);
+  }
+
+ private:
+  engine::pool_access<S> const& pool_;
+  ticker& tick_;
+  pair_scorer<S> score_;
+};
+
+}}  // namespace foil::mining
