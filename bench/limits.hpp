@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the machine can do at best, as contenders of the same race: a maximum, and fused products on registers alone.
+// What the machine can do at best, as contenders of the same race: a maximum, and fused or whole products on registers alone.
 #pragma once
 
 #include <benchmark/benchmark.h>
 
+#include "foil/simd/integer_kernel.hpp"
 #include "foil/simd/lanes.hpp"
 
 namespace bench {
@@ -41,6 +42,26 @@ void fused_products(double flops) {
   }
   for (int i = 1; i < chains; ++i) sum[0] += sum[i];
   benchmark::DoNotOptimize(sum[0]);
+}
+
+/// As many multiply-adds of whole numbers as asked for, on registers alone, by the instruction that the integer pass uses.
+template <int Bits>
+void integer_products(double macs) {
+  using kernel = foil::simd::integer_kernel<Bits>;
+  if constexpr (kernel::exists) {
+    constexpr int chains = 12;
+    typename kernel::integers sum[chains];
+    for (int i = 0; i < chains; ++i) sum[i] = kernel::all(i);
+    auto a = kernel::all(0x01010101), b = kernel::all(0x01000100);
+    auto const turns = idx(macs / (chains * double(kernel::columns / 2) * (32 / Bits)));
+    for (idx r = 0; r < turns; ++r) {
+      asm volatile("" : "+m"(a), "+m"(b));  // or a compiler would see that nothing changes
+#pragma GCC unroll 12
+      for (int i = 0; i < chains; ++i) sum[i] = kernel::add(sum[i], a, b);
+    }
+    for (int i = 1; i < chains; ++i) sum[0] = kernel::both(sum[0], sum[i]);
+    benchmark::DoNotOptimize(sum[0]);
+  }
 }
 
 }  // namespace bench

@@ -48,7 +48,8 @@ namespace foil { inline namespace FOIL_ABI {
 /// From a shortlist per row, foil::mine(q, pool::listed(documents, ids, per_row, roles, filters...)): what is returned,
 /// and what roles and filters speak of, are rows of `documents`, as if all of them were mined and only those of the list
 /// could be found; -1 is no candidate, a repeated id is one. Of private candidates (pool::own) ids count the row's own.
-/// Cost: one product of anchors x candidates x dim, plus the windows; a similarity that is not monotone, a shortlist and
+/// Cost: one product of anchors x candidates x dim, in whole numbers where the processor has fast ones and the data suit them
+/// (mined.screening), else in float, plus the windows; a similarity that is not monotone, a shortlist and
 /// private candidates are scored one by one. Memory: a tile per thread and the windows of 4,096 rows; the score matrix is
 /// never built. Options are checked before any work.
 template <Similarity Sim = similarity::cosine, class A, class P>
