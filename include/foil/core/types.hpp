@@ -5,6 +5,7 @@
 #include "foil/core/abi.hpp"
 // Before the libraries: it says so where foil cannot be compiled.
 #include <concepts>
+#include <cstdint>
 #include <type_traits>
 
 #include <Eigen/Core>
@@ -20,8 +21,12 @@ using idx = Eigen::Index;  // not `index`: <strings.h> owns that name
 template <class T>
 concept Storage = Scalar<T> || std::same_as<T, Eigen::half> || std::same_as<T, Eigen::bfloat16>;
 
+/// ... and, through rows_int8 alone, as whole numbers of 8 bits with a scale per row.
+template <class T>
+concept Stored = Storage<T> || std::same_as<T, std::int8_t>;
+
 /// The scalar that a storage type is computed in.
-template <Storage T>
+template <Stored T>
 using arithmetic = std::conditional_t<Scalar<T>, T, float>;
 
 template <class S>

@@ -3,6 +3,7 @@
 #pragma once
 // clang-format off  (clang-format 14 breaks requires-expressions)
 
+#include <bit>
 #include <cstdint>
 #include <iterator>
 #include <limits>
@@ -32,6 +33,27 @@ struct view {
   }
   /// Rows first .. first + count.
   view middle(idx first, idx count) const { return {start + first * step, count, dim, step}; }
+};
+
+/// Whole numbers of 8 bits, each row times its scale: what rows_int8 returns.
+template <>
+struct view<std::int8_t> {
+  using Scalar = std::int8_t;
+  std::int8_t const* start = nullptr;
+  idx n = 0, dim = 0, step = 0;
+  float const* scales = nullptr;  ///< [n]
+
+  std::int8_t const* data() const { return start; }
+  idx rows() const { return n; }
+  idx cols() const { return dim; }
+  idx stride() const { return step; }
+  std::int8_t const* row(idx i) const { return start + i * step; }
+  float operator()(idx i, idx j) const { return scales[i] * float(start[i * step + j]); }
+  bool overlaps(void const* from, void const* to) const {
+    return view<unsigned char>{reinterpret_cast<unsigned char const*>(start), n, dim, step}.overlaps(from, to) ||
+           view<float>{scales, n, 1, 1}.overlaps(from, to);
+  }
+  view middle(idx first, idx count) const { return {start + first * step, count, dim, step, scales + first}; }
 };
 
 /// Anything stored that can be viewed without a copy as row-major embeddings.
@@ -122,7 +144,7 @@ struct storage_type {
   using type = float;
 };
 template <class M>
-requires requires { requires Storage<typename M::Scalar>; }
+requires requires { requires Stored<typename M::Scalar>; }
 struct storage_type<M> {
   using type = typename M::Scalar;
 };
@@ -160,6 +182,22 @@ requires(!requires(R const& r) { []<Storage T>(T const*) {}(r); }) view<float> r
   static_assert(std::is_void_v<R>,
                 "foil: rows views a pointer to float, double, Eigen::half or Eigen::bfloat16; write foil::rows(x.data(), n, dim)");
   return {};
+}
+
+/// n embeddings of length dim in whole numbers of 8 bits, `stride` apart; row i is scales[i] times them, each product rounded to
+/// float. Scales are from 0 to 2e36, which no product of theirs
+/// overflows.
+inline view<std::int8_t> rows_int8(std::int8_t const* data, idx n, idx dim, float const* scales, idx stride = -1) {
+  if (stride == -1) stride = dim;
+  require(n >= 0 && dim >= 0, "rows_int8: n and dim must not be negative, got ", n, " and ", dim);
+  require(stride >= dim, "rows_int8: stride must be at least dim, got stride ", stride, " and dim ", dim);
+  require(!beyond_memory<std::int8_t>(n, stride), "rows_int8: ", n, " rows, ", stride, " numbers apart, are more than memory can hold");
+  require(data != nullptr || n == 0 || dim == 0, "rows_int8: data is null for ", n, " rows of dim ", dim);
+  require(scales != nullptr || n == 0, "rows_int8: scales is null for ", n, " rows");
+  for (idx i = 0; i < n; ++i)
+    require(std::bit_cast<std::uint32_t>(scales[i]) <= std::bit_cast<std::uint32_t>(2e36f),  // no sign, no NaN, no infinity
+            "rows_int8: scales must be from 0 to 2e36, that of row ", i, " is ", scales[i]);
+  return {data, n, dim, stride, scales};
 }
 
 /// A column-major matrix whose *columns* are the embeddings: the same memory, no copy.

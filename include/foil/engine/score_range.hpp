@@ -13,11 +13,11 @@ namespace foil::engine { inline namespace FOIL_ABI {
 inline constexpr double score_limit = 1e25;
 
 /// Refuses given scores of pool n that are beyond it, by row. NaN and infinities are not its matter.
-template <Storage T>
+template <Stored T>
 void require_scores_in_range(char const* where, view<T> x, double scale, int n) {
   using S = arithmetic<T>;
   S const most = S(score_limit / (std::max)(1.0, scale));
-  auto const beyond = [most](T v) { return finite_bits(v) && !(S(v) < most && S(v) > -most); };
+  auto const beyond = [most](auto v) { return finite_bits(v) && !(S(v) < most && S(v) > -most); };
   for (idx i = 0; i < x.rows(); ++i) {
     unsigned any = 0;  // one pass without a branch, which vectorises
     for (idx j = 0; j < x.cols(); ++j) any |= unsigned(beyond(x(i, j)));

@@ -84,8 +84,10 @@ struct source {
   }
 };
 
-template <Scalar S, Storage T>
+template <Scalar S, Stored T>
 struct source_of final : source<S> {
+  static constexpr bool whole = std::same_as<T, std::int8_t>;  ///< whole numbers with a scale per row
+  using number = std::conditional_t<whole, S, T>;              ///< of a row as it is read
   view<T> x;
 
   /// Numbers as they are, unchecked (given scores that are only selected from).
@@ -108,7 +110,8 @@ struct source_of final : source<S> {
     on.run(workers, [&](int w) { look_at(part(0, all_rows, w, workers, 1), found[std::size_t(w)]); });
     for (seen const& s : found) {
       for (idx i : s.odd) {
-        if (!skip) require_finite(v, function, name);  // names the first
+        if constexpr (!whole)
+          if (!skip) require_finite(v, function, name);  // names the first
         this->bad.resize(std::size_t(all_rows));
         this->bad[std::size_t(i)] = 1, ++this->bad_rows;
       }
@@ -147,8 +150,8 @@ struct source_of final : source<S> {
     if constexpr (std::same_as<S, T>)
       if (!this->kind.unit && this->bad.empty()) return {x.row(first), x.stride()};
     for (idx i = 0; i < count; ++i) {
-      T const* const from = x.row(first + i);
       S* const to = scratch + i * this->dim;
+      number const* const from = read(first + i, to);
       if (this->is_bad(first + i)) {
         std::fill_n(to, this->dim, S(0));
       } else if (this->kind.unit) {
@@ -158,7 +161,7 @@ struct source_of final : source<S> {
           for (idx j = 0; j < this->dim; ++j) to[j] = S(double(S(from[j])) * unit * s);
           continue;
         }
-        if constexpr (std::same_as<S, T>)
+        if constexpr (std::same_as<S, number>)
           if (s < 1e30 && s > 1e-30) {
             simd::scaled(to, from, S(s), this->dim);
             continue;
@@ -186,6 +189,7 @@ struct source_of final : source<S> {
   };
   /// Lengths of some rows, where rows are opened at length 1; else the largest number.
   void look_at(range rows, seen& s) {
+    std::vector<S> widened(whole ? std::size_t(this->dim) : 0);
     // A double holds the square of any float: the sum that makes a length says whether a number was none.
     auto const by_sum = [&](idx i, double squares) { finite_bits(squares) ? set_length(i, std::sqrt(squares)) : s.odd.push_back(i); };
     idx i = rows.from;
@@ -196,10 +200,10 @@ struct source_of final : source<S> {
       }
     for (; i < rows.to; ++i) {
       if (this->kind.unit && !std::same_as<T, double>) {
-        by_sum(i, simd::canonical_sum_of_squares(x.row(i), this->dim));
+        by_sum(i, simd::canonical_sum_of_squares(read(i, widened.data()), this->dim));
         continue;
       }
-      T const largest = largest_magnitude(x.row(i), this->dim);
+      number const largest = largest_magnitude(read(i, widened.data()), this->dim);
       if (!finite_bits(largest))
         s.odd.push_back(i);
       else
@@ -211,6 +215,16 @@ struct source_of final : source<S> {
           else
             set_length(i, length_of(x.row(i), this->dim));
         }
+    }
+  }
+  /// Row i; one of whole numbers as a float copy would hold it, in `to`.
+  number const* read(idx i, [[maybe_unused]] S* to) const {
+    if constexpr (whole) {
+      std::int8_t const* const from = x.row(i);
+      for (idx j = 0; j < this->dim; ++j) to[j] = x.scales[i] * S(from[j]);
+      return to;
+    } else {
+      return x.row(i);
     }
   }
   void set_length(idx i, double length) { this->inverse[std::size_t(i)] = length > 0 ? 1 / length : 0; }
