@@ -18,6 +18,22 @@ if(NOT PROJECT_IS_TOP_LEVEL)
   set_target_properties(foil PROPERTIES SYSTEM ON)  # foil's warnings are not those of the project that includes it
 endif()
 
+# foil::compiled: the same library with engine, mining and top-k compiled once. Who links it compiles faster and gets the same bits.
+# It serves code that is compiled for the same instruction set; other code does not find its symbols when it is linked.
+if(FOIL_COMPILED_LIBRARY OR FOIL_TESTS)
+  add_library(foil_compiled STATIC ${CMAKE_CURRENT_LIST_DIR}/compiled.cpp)
+  add_library(foil::compiled ALIAS foil_compiled)
+  set_target_properties(foil_compiled PROPERTIES EXPORT_NAME compiled POSITION_INDEPENDENT_CODE ON)
+  target_link_libraries(foil_compiled PUBLIC foil)
+  target_compile_definitions(foil_compiled PUBLIC FOIL_COMPILED)
+  string(REGEX MATCHALL "(^| )-(m[^ ]+|Ofast|ffast-math|fno-exceptions)" FOIL_SET_FLAGS "${CMAKE_CXX_FLAGS}")
+  list(TRANSFORM FOIL_SET_FLAGS STRIP)
+  foreach(flag ${FOIL_SET_FLAGS})  # what is in the names of its symbols
+    target_compile_options(foil_compiled INTERFACE $<INSTALL_INTERFACE:${flag}>)
+  endforeach()
+  list(JOIN FOIL_SET_FLAGS " " FOIL_SET_FLAGS)
+endif()
+
 if(FOIL_INSTALL)
   # Headers alone, for any machine: the package files go to share/, not to lib/.
   set(FOIL_PACKAGE_DIR ${CMAKE_INSTALL_DATADIR}/cmake/foil)
@@ -36,6 +52,13 @@ if(FOIL_INSTALL)
   configure_file(${CMAKE_CURRENT_LIST_DIR}/foil.pc.in ${PROJECT_BINARY_DIR}/foil.pc @ONLY)
   install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/licenses/foil)
   install(FILES ${PROJECT_BINARY_DIR}/foil.pc DESTINATION ${CMAKE_INSTALL_DATADIR}/pkgconfig)
+  if(FOIL_COMPILED_LIBRARY)  # for one kind of machine: beside the library, in lib/
+    install(TARGETS foil_compiled EXPORT foilCompiledTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+    install(EXPORT foilCompiledTargets NAMESPACE foil:: DESTINATION ${FOIL_PACKAGE_DIR})
+    file(RELATIVE_PATH FOIL_PREFIX_FROM_LIB ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+    configure_file(${CMAKE_CURRENT_LIST_DIR}/foil-compiled.pc.in ${PROJECT_BINARY_DIR}/foil-compiled.pc @ONLY)
+    install(FILES ${PROJECT_BINARY_DIR}/foil-compiled.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+  endif()
 endif()
 
 if(FOIL_TESTS OR FOIL_BENCH OR FOIL_EXAMPLES)

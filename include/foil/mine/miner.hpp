@@ -7,6 +7,7 @@
 
 #include "foil/mine/mined_writer.hpp"
 #include "foil/mine/negative_draw.hpp"
+#include "foil/mine/ranking.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
@@ -19,9 +20,9 @@ class miner {
         rows_(rows),
         o_(options),
         tick_(options.progress, rows),
-        rank_(pool_access, options.executor, tick_),
+        rank_(ranking_of(pool_access, options.executor, tick_)),
         filter_(pool, ids, pool_access.columns, slots, options, out_),
-        draw_(pool_access, rank_, filter_, tick_, slots, options),
+        draw_(pool_access, *rank_, filter_, tick_, slots, options),
         write_(out_, options) {
     out_.per_row = slots;
     out_.dropped.push_back({"positive", 0});
@@ -54,8 +55,8 @@ class miner {
       write_(i, empty);
     }
     out_.rows = idx(out_.counts.size());
-    out_.exact_rows = rank_.exact_rows();
-    out_.screening = rank_.seen();
+    out_.exact_rows = rank_->exact_rows();
+    out_.screening = rank_->seen();
     out_.bad_rows = pool_.candidates->bad_rows + (pool_.anchors ? pool_.anchors->bad_rows : 0);
     return std::move(out_);
   }
@@ -97,7 +98,7 @@ class miner {
   std::vector<std::vector<survivors>> inspected(idx r0, idx r1) {
     each_row(r1 - r0, 64, [&](int w, idx t) {
       for (idx p = out_.positive_offsets[std::size_t(r0 + t)]; p < out_.positive_offsets[std::size_t(r0 + t) + 1]; ++p)
-        out_.positive_scores[std::size_t(p)] = rank_.score(w, r0 + t, out_.positives[std::size_t(p)]);
+        out_.positive_scores[std::size_t(p)] = rank_->score(w, r0 + t, out_.positives[std::size_t(p)]);
     });
     std::vector<std::vector<survivors>> rows(std::size_t(r1 - r0));
     std::vector<idx> todo, depth(rows.size());
@@ -108,8 +109,8 @@ class miner {
       idx const n = idx(todo.size()), together = (std::clamp)((idx(1) << 24) / (std::max)(deepest, idx(1)), idx(64), wave);
       for (idx t0 = 0; t0 < n && !tick_.stopped(); t0 += together) {  // windows of the whole corpus are not held all at once
         std::vector<idx> const some(todo.begin() + t0, todo.begin() + (std::min)(t0 + together, n));
-        windows<S> const found = rank_(some, deepest);
-        if (first) out_.nan += rank_.nan;
+        windows<S> const found = (*rank_)(some, deepest);
+        if (first) out_.nan += rank_->nan;
         each_row(idx(some.size()), 64, [&](int w, idx t) {
           idx const i = some[std::size_t(t)];
           rows[std::size_t(i - r0)] = filter_(w, i, found[t], (std::min)(found.count(t), depth[std::size_t(i - r0)]));
@@ -129,7 +130,7 @@ class miner {
   idx rows_;
   mine_options const& o_;
   ticker tick_;
-  ranking<S> rank_;
+  std::unique_ptr<ranker<S>> rank_;
   mined<S> out_;
   window_filter<S, P> filter_;
   negative_draw<S, P> draw_;

@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "foil/core/id_set.hpp"
-#include "foil/mine/ranking.hpp"
+#include "foil/mine/progress.hpp"
+#include "foil/mine/ranked.hpp"
 #include "foil/mine/window_filter.hpp"
 #include "foil/sample/random_order.hpp"
 
@@ -17,7 +18,7 @@ class negative_draw {
   using survivors = typename window_filter<S, P>::row;
 
  public:
-  negative_draw(engine::pool_access<S> const& pool, ranking<S>& rank, window_filter<S, P>& filter, ticker& tick, idx wanted,
+  negative_draw(engine::pool_access<S> const& pool, ranker<S>& rank, window_filter<S, P>& filter, ticker& tick, idx wanted,
                 mine_options const& o)
       : pool_(pool), rank_(rank), filter_(filter), tick_(tick), wanted_(wanted), first_row_((std::max)(o.first_row, idx(0))), o_(o) {}
 
@@ -69,7 +70,7 @@ class negative_draw {
   }
 
   engine::pool_access<S> const& pool_;
-  ranking<S>& rank_;
+  ranker<S>& rank_;
   window_filter<S, P>& filter_;
   ticker& tick_;
   idx wanted_, first_row_;

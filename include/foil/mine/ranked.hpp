@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "foil/engine/problem.hpp"
+#include "foil/mine/screening.hpp"
 #include "foil/simd/top_k.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
@@ -30,6 +31,24 @@ class windows {
   idx depth_;
   std::unique_ptr<ranked<S>[]> all_;  ///< not set beforehand
   std::vector<idx> counts_;
+};
+
+/// What the miner asks of a ranking; behind an interface, so that it is compiled once per scalar and not once per pool.
+template <Scalar S>
+struct ranker {
+  idx nan = 0;  ///< given scores that were NaN, in the last call
+
+  virtual ~ranker() = default;
+  /// The first `depth` of each row in `rows`, in order; fewer where fewer are eligible. Anything once the job is stopped.
+  virtual windows<S> operator()(std::vector<idx> const& rows, idx depth) = 0;
+  /// The canonical score of one pair.
+  virtual S score(int worker, idx row, idx column) = 0;
+  /// The ids that a row of a listed pool names, rising, each once.
+  virtual void listed(idx row, std::vector<idx>& ids) const = 0;
+  /// Rows that took the exact path because of their ties.
+  virtual idx exact_rows() const = 0;
+  /// Pairs by the fast pass that looked at them.
+  virtual screening seen() const = 0;
 };
 
 /// Scratch of one worker.

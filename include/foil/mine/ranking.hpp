@@ -16,7 +16,7 @@ namespace foil::mining { inline namespace FOIL_ABI {
 /// instruction set) and ordered. A row where too many candidates lie that close takes the exact path, and so does every
 /// row of a similarity that is not monotone. Ids are columns; of a listed pool, the rows of its matrix, each once.
 template <Scalar S>
-class ranking {
+class ranking final : public ranker<S> {
  public:
   ranking(engine::pool_access<S> const& pool, executor const& on, ticker& tick)
       : pool_(pool),
@@ -40,17 +40,11 @@ class ranking {
     gather_.set_longest(*std::max_element(longest.begin(), longest.end()));
   }
 
-  /// Rows that took the exact path because of their ties.
-  idx exact_rows() const { return std::count(exact_.begin(), exact_.end(), 1); }
-  /// Pairs by the fast pass that looked at them.
-  screening seen() const { return gather_.seen(); }
-  idx nan = 0;  ///< given scores that were NaN, in the last call
+  idx exact_rows() const override { return std::count(exact_.begin(), exact_.end(), 1); }
+  screening seen() const override { return gather_.seen(); }
+  void listed(idx row, std::vector<idx>& ids) const override { scan_.listed(row, ids); }
 
-  /// The ids that a row of a listed pool names, rising, each once.
-  void listed(idx row, std::vector<idx>& ids) const { scan_.listed(row, ids); }
-
-  /// The first `depth` of each row in `rows`, in order; fewer where fewer are eligible. Anything once the job is stopped.
-  windows<S> operator()(std::vector<idx> const& rows, idx depth) {
+  windows<S> operator()(std::vector<idx> const& rows, idx depth) override {
     int const workers = int(workspaces_.size());
     idx const m = idx(rows.size());
     depth = (std::clamp)(depth, idx(0), pool_.columns);
@@ -93,13 +87,12 @@ class ranking {
         }
       });
     }
-    nan = 0;
-    for (idx n : nans) nan += n;
+    this->nan = 0;
+    for (idx n : nans) this->nan += n;
     return out;
   }
 
-  /// The canonical score of one pair.
-  S score(int worker, idx row, idx column) { return score_(workspaces_[std::size_t(worker)], row, column); }
+  S score(int worker, idx row, idx column) override { return score_(workspaces_[std::size_t(worker)], row, column); }
 
  private:
   static constexpr idx few_rows = 256, few = pair_scorer<S>::few;
@@ -155,5 +148,15 @@ class ranking {
   full_scan<S> scan_;
   std::vector<unsigned char> exact_;  ///< by row
 };
+
+template <Scalar S>
+std::unique_ptr<ranker<S>> ranking_of(engine::pool_access<S> const& pool, executor const& on, ticker& tick) {
+  return std::make_unique<ranking<S>>(pool, on, tick);
+}
+
+#if defined(FOIL_COMPILED)
+extern template std::unique_ptr<ranker<float>> ranking_of(engine::pool_access<float> const&, executor const&, ticker&);
+extern template std::unique_ptr<ranker<double>> ranking_of(engine::pool_access<double> const&, executor const&, ticker&);
+#endif
 
 }}  // namespace foil::mining

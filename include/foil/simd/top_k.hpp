@@ -134,4 +134,13 @@ top_k_result top_k(T const* x, idx n, top_k_options<S> const& o, S* values, Inde
   return {best.count(), nan, best.rescanned()};
 }
 
+#if defined(FOIL_COMPILED)
+extern template top_k_result top_k(float const*, idx, top_k_options<float> const&, float*, std::int32_t*, void*,
+                                   std::int32_t const*) noexcept;
+extern template top_k_result top_k(float const*, idx, top_k_options<float> const&, float*, idx*, void*, idx const*) noexcept;
+extern template top_k_result top_k(double const*, idx, top_k_options<double> const&, double*, std::int32_t*, void*,
+                                   std::int32_t const*) noexcept;
+extern template top_k_result top_k(double const*, idx, top_k_options<double> const&, double*, idx*, void*, idx const*) noexcept;
+#endif
+
 }}  // namespace foil::simd
