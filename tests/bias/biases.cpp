@@ -134,13 +134,13 @@ TEST_CASE("bias: weights are repetitions in a loss", "[bias]") {
 }
 TEST_CASE("bias: options and shapes are refused by name with their values", "[bias]") {
   auto const told = [&](auto bias) { return refusal([&] { contrast.value(q, pool::bank(bank, roles::target(own), bias)); }); };
-  CHECK(says(told(bias::bounds{0.5, 0.4}), {"bias::bounds", "0.5", "0.4"}));
-  CHECK(says(told(bias::relative_margin{.margin = 1}), {"relative_margin", "[0, 1)", "got 1"}));
-  CHECK(says(told(bias::absolute_margin{.margin = double(infinity<double>())}), {"absolute_margin", "finite"}));
-  CHECK(says(told(bias::ramp{.start = 0.5, .least = 0}), {"ramp", "least", "(0, 1]", "got 0"}));
+  CHECK(says(told(bias::bounds{0.5, 0.4}), {"value: bias::bounds: ", "0.5", "0.4"}));
+  CHECK(says(told(bias::relative_margin{.margin = 1}), {"value: bias::relative_margin: margin", "[0, 1)", "got 1"}));
+  CHECK(says(told(bias::absolute_margin{.margin = double(infinity<double>())}), {"value: bias::absolute_margin: margin", "finite"}));
+  CHECK(says(told(bias::ramp{.start = 0.5, .least = 0}), {"value: bias::ramp: least", "(0, 1]", "got 0"}));
   matrix<double> w = matrix<double>::Ones(rows_n, columns_n);
   w(2, 3) = -1;
-  CHECK(says(told(bias::weights<double>(as_view(w))), {"weight (2, 3)", "-1"}));
+  CHECK(says(told(bias::weights<double>(as_view(w))), {"value: bias::weights: weight (2, 3)", "-1"}));
   w.row(2).setZero();
   CHECK(says(told(bias::weights<double>(as_view(w))), {"row 2", "are 0"}));
   matrix<double> const narrow = matrix<double>::Ones(rows_n, 3);
@@ -148,7 +148,11 @@ TEST_CASE("bias: options and shapes are refused by name with their values", "[bi
   std::vector<idx> const few{1, 2}, minus(columns_n, -1);
   CHECK(says(told(bias::cluster_size(few)), {"40 columns", "2 counts"}));
   CHECK(says(told(bias::cluster_size(minus)), {"column 0", "-1"}));
-  CHECK(says(told(bias::same_id(few, few)), {"6 anchors", "2"}));
+  CHECK(says(told(bias::same_id(few, few)), {"value: bias::same_id: 6 anchors", "2"}));
+  CHECK(says(told(bias::same_label(few, few)), {"value: bias::same_label: 6 anchors", "2"}));
+  CHECK(says(told(bias::listed(few, few)), {"value: bias::listed: 6 anchors", "7 offsets, got 2"}));
+  auto const documents = pool::bank(bank, roles::target(own), bias::relative_margin{.margin = 1});
+  CHECK(says(refusal([&] { mine(q, documents); }), {"mine: bias::relative_margin: margin", "got 1"}));
 }
 TEST_CASE("18: the query's own text in the corpus goes by id; by cosine only if asked", "[bias]") {
   matrix<double> corpus = bank;

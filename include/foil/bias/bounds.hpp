@@ -21,8 +21,8 @@ struct bounds {
   void weigh(bias_row<S> const& r, S* bias) const {
     drop_where(r, bias, [&](idx j) { return double(r.score[j]) > upper || double(r.score[j]) < lower; });
   }
-  void check(idx, idx) const {
-    require(range::order_of(lower) <= range::order_of(upper), "bias::bounds: lower must not exceed upper, got ", lower, " and ", upper);
+  void check(idx, idx, char const* where = name) const {
+    require(range::order_of(lower) <= range::order_of(upper), where, ": lower must not exceed upper, got ", lower, " and ", upper);
   }
 };
 

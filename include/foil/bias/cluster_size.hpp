@@ -23,9 +23,9 @@ class cluster_size {
       if (bias[j] > log_zero_limit<S>) bias[j] = n > 0 ? bias[j] + std::log(S(n)) : log_zero<S>;
     }
   }
-  void check(idx, idx columns) const {
-    require(members_.size() == columns, "bias::cluster_size: ", columns, " columns, but ", members_.size(), " counts");
-    for (idx j = 0; j < columns; ++j) require(members_[j] >= 0, "bias::cluster_size: the count of column ", j, " is ", members_[j]);
+  void check(idx, idx columns, char const* where = name) const {
+    require(members_.size() == columns, where, ": ", columns, " columns, but ", members_.size(), " counts");
+    for (idx j = 0; j < columns; ++j) require(members_[j] >= 0, where, ": the count of column ", j, " is ", members_[j]);
   }
 
  private:

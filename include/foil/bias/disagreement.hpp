@@ -32,15 +32,15 @@ class disagreement {
         bias[j] = w > 1 ? bias[j] + std::log(S(w)) : w == 1 ? bias[j] : log_zero<S>;
       }
   }
-  void check(idx rows, idx columns) const {
-    require(!of_.empty(), "bias::disagreement: needs at least one clustering");
-    require(rows == columns, "bias::disagreement: ", rows, " anchors against ", columns, " columns; they must be the same nodes");
+  void check(idx rows, idx columns, char const* where = name) const {
+    require(!of_.empty(), where, ": needs at least one clustering");
+    require(rows == columns, where, ": ", rows, " anchors against ", columns, " columns; they must be the same nodes");
     bool any = rows == 0;
     for (id_list const& c : of_) {
-      require(c.size() == rows, "bias::disagreement: ", rows, " nodes, but a clustering of ", c.size());
+      require(c.size() == rows, where, ": ", rows, " nodes, but a clustering of ", c.size());
       for (idx j = 1; j < rows; ++j) any = any || c[j] != c[0];  // if node 0 agrees with everybody, all do
     }
-    require(any, "bias::disagreement: every clustering holds all nodes in one cluster, so all weights are 0");
+    require(any, where, ": every clustering holds all nodes in one cluster, so all weights are 0");
   }
 
  private:

@@ -30,13 +30,13 @@ class guide {
     T const limit = limits_[std::size_t(r.row)];
     drop_where(r, bias, [&](idx j) { return r.guide[j] > limit; });
   }
-  void check(idx rows, idx columns) const {
-    require(rows_.rows() == rows && columns_.rows() == columns && rows_.cols() == columns_.cols(), "bias::guide: ", rows, " anchors and ",
+  void check(idx rows, idx columns, char const* where = name) const {
+    require(rows_.rows() == rows && columns_.rows() == columns && rows_.cols() == columns_.cols(), where, ": ", rows, " anchors and ",
             columns, " columns, but the guide's rows are [", rows_.rows(), ", ", rows_.cols(), "] and [", columns_.rows(), ", ",
             columns_.cols(), "]");
-    require(idx(limits_.size()) == rows, "bias::guide: ", rows, " anchors need as many limits, got ", limits_.size());
-    for (idx i = 0; i < rows; ++i) require(!nan_bits(limits_[std::size_t(i)]), "bias::guide: the limit of row ", i, " is not a number");
-    rows_.check("bias::guide", "rows"), columns_.check("bias::guide", "columns");
+    require(idx(limits_.size()) == rows, where, ": ", rows, " anchors need as many limits, got ", limits_.size());
+    for (idx i = 0; i < rows; ++i) require(!nan_bits(limits_[std::size_t(i)]), where, ": the limit of row ", i, " is not a number");
+    rows_.check(where, "rows"), columns_.check(where, "columns");
   }
 
  private:

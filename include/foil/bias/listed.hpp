@@ -25,7 +25,7 @@ class listed {
     for (idx p = lists_.begin(r.row); p < lists_.end(r.row); ++p)
       if (idx const j = lists_.ids[p] - r.first; j >= 0 && j < r.size) bias[j] = log_zero<S>;
   }
-  void check(idx rows, idx columns) const { lists_.check("bias::listed", rows, columns); }
+  void check(idx rows, idx columns, char const* where = name) const { lists_.check(where, rows, columns); }
 
  private:
   ragged lists_;

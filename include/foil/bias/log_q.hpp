@@ -20,10 +20,9 @@ class log_q {
     for (idx j = 0; j < r.size; ++j)
       if (bias[j] > log_zero_limit<S>) bias[j] -= S(log_q_[std::size_t(r.first + j)]);
   }
-  void check(idx, idx columns) const {
-    require(idx(log_q_.size()) == columns, "bias::log_q: ", columns, " columns, but ", log_q_.size(), " log probabilities");
-    for (double q : log_q_)
-      require(finite_bits(q) && q < 1e29 && q > -1e29, "bias::log_q: a log probability must be a finite number, got ", q);
+  void check(idx, idx columns, char const* where = name) const {
+    require(idx(log_q_.size()) == columns, where, ": ", columns, " columns, but ", log_q_.size(), " log probabilities");
+    for (double q : log_q_) require(finite_bits(q) && q < 1e29 && q > -1e29, where, ": a log probability must be a finite number, got ", q);
   }
 
  private:

@@ -19,8 +19,8 @@ class mask {
     unsigned char const* const row = valid_.data() + r.row * columns_ + r.first;
     drop_where(r, bias, [&](idx j) { return row[j] == 0; });
   }
-  void check(idx rows, idx columns) const {
-    require(columns == columns_ && !beyond_memory(rows, columns) && idx(valid_.size()) == rows * columns, "bias::mask: ", rows,
+  void check(idx rows, idx columns, char const* where = name) const {
+    require(columns == columns_ && !beyond_memory(rows, columns) && idx(valid_.size()) == rows * columns, where, ": ", rows,
             " anchors against ", columns, " columns need ", rows, " x ", columns, " bytes, got ", valid_.size(), " with ", columns_,
             " columns");
   }

@@ -39,11 +39,11 @@ class near_duplicate {
   void weigh(bias_row<T> const& r, T* bias) const {
     drop_where(r, bias, [&](idx j) { return double(r.guide[j]) >= threshold_ - 1e-9; });
   }
-  void check(idx rows, idx columns) const {
-    require(columns_.rows() == columns, "bias::near_duplicate: ", columns, " columns, but ", columns_.rows(), " vectors to compare");
-    check_option("bias::near_duplicate", "threshold", threshold_, range::real{-1, 1e15, true});
-    positives_.check("bias::near_duplicate", rows, columns);
-    columns_.check("bias::near_duplicate", "columns");
+  void check(idx rows, idx columns, char const* where = name) const {
+    require(columns_.rows() == columns, where, ": ", columns, " columns, but ", columns_.rows(), " vectors to compare");
+    check_option(where, "threshold", threshold_, range::real{-1, 1e15, true});
+    positives_.check(where, rows, columns);
+    columns_.check(where, "columns");
   }
 
  private:

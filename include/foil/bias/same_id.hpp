@@ -22,9 +22,9 @@ class same_id {
         if (idx(id[j]) == mine) bias[at + j] = log_zero<S>;
     });
   }
-  void check(idx rows, idx columns) const {
-    require(rows == rows_.size() && columns == columns_.size(), "bias::", name, ": ", rows, " anchors and ", columns, " columns, but ",
-            rows_.size(), " and ", columns_.size(), " ids");
+  void check(idx rows, idx columns, char const* where = name) const {
+    require(rows == rows_.size() && columns == columns_.size(), where, ": ", rows, " anchors and ", columns, " columns, but ", rows_.size(),
+            " and ", columns_.size(), " ids");
   }
 
  private:

@@ -31,14 +31,14 @@ class taper {
         bias[j] = w > log_zero_limit<T> ? bias[j] + w : log_zero<T>;
       }
   }
-  void check(idx rows, idx columns) const {
-    policy_.check("bias::taper");
-    require(log_ratio_.rows() == rows && log_ratio_.cols() == columns, "bias::taper: ", rows, " anchors and ", columns,
+  void check(idx rows, idx columns, char const* where = name) const {
+    policy_.check(where);
+    require(log_ratio_.rows() == rows && log_ratio_.cols() == columns, where, ": ", rows, " anchors and ", columns,
             " columns, but log_ratio is [", log_ratio_.rows(), ", ", log_ratio_.cols(), "]");
     for (idx i = 0; i < rows; ++i)
       for (idx j = 0; j < columns; ++j) {
         T const x = log_ratio_(i, j);
-        require(finite_bits(x) || (!nan_bits(x) && (ineligible_bits(x) || finite_bits(policy_.b))), "bias::taper: log_ratio(", i, ", ", j,
+        require(finite_bits(x) || (!nan_bits(x) && (ineligible_bits(x) || finite_bits(policy_.b))), where, ": log_ratio(", i, ", ", j,
                 ") is ", nan_bits(x) ? "NaN" : "infinite, and so is b");
       }
   }

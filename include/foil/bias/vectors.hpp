@@ -26,7 +26,7 @@ class vectors {
     for (idx j = 0; j < rows(); ++j) {
       double const now = inverse_length(j), then = inverse_[std::size_t(j)];
       require(now == then || std::abs(now - then) <= 1e-6 * now, where, ": row ", j, " of argument ", argument,
-              " has changed since its length was taken; make a new ", where);
+              " has changed since its length was taken; make the filter anew");
     }
   }
   /// The cosine of row a with row b of `other`; 0 with a zero row. dot(x, y, n) is the engine's.

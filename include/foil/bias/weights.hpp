@@ -30,17 +30,17 @@ class weights {
         bias[j] = log_w > log_zero_limit<T> ? bias[j] + log_w : log_zero<T>;
       }
   }
-  void check(idx rows, idx columns) const {
-    require(w_.rows() == rows && w_.cols() == columns, "bias::weights: ", rows, " anchors and ", columns, " columns, but the weights are [",
+  void check(idx rows, idx columns, char const* where = name) const {
+    require(w_.rows() == rows && w_.cols() == columns, where, ": ", rows, " anchors and ", columns, " columns, but the weights are [",
             w_.rows(), ", ", w_.cols(), "]");
     for (idx i = 0; i < rows; ++i) {
       bool any = columns == 0;
       for (idx j = 0; j < columns; ++j) {
-        require(w_(i, j) >= 0 && w_(i, j) < T(1e30), "bias::weights: weight (", i, ", ", j, ") must be a finite number >= 0, got ",
+        require(w_(i, j) >= 0 && w_(i, j) < T(1e30), where, ": weight (", i, ", ", j, ") must be a finite number >= 0, got ",
                 double(w_(i, j)));
         any = any || w_(i, j) > 0;
       }
-      require(any, "bias::weights: all weights of row ", i, " are 0");
+      require(any, where, ": all weights of row ", i, " are 0");
     }
   }
 

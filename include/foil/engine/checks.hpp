@@ -2,7 +2,6 @@
 // Shapes and ids of a pool, checked once per call before any work.
 #pragma once
 
-#include "foil/core/option.hpp"
 #include "foil/pool/candidates.hpp"
 
 namespace foil { inline namespace FOIL_ABI {
@@ -39,7 +38,7 @@ void check_pool(char const* where, idx dim, idx rows, int n, P const& p, idx ids
   }
   if (ids < 0) ids = p.columns;
   pool::check_part(p.relation, rows, ids, where);
-  std::apply([&](auto const&... b) { ((check_options(b), pool::check_part(b, rows, ids, where)), ...); }, p.biases);
+  std::apply([&](auto const&... b) { (pool::check_bias(b, rows, ids, where), ...); }, p.biases);
 }
 
 /// pool::self holds the anchors that it is scored against, not a matrix of their shape.

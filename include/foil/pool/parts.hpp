@@ -2,7 +2,10 @@
 // What a pool is made of: one relation that says who is whose positive, then any number of filters and weights.
 #pragma once
 
+#include <string>
+
 #include "foil/bias/contract.hpp"
+#include "foil/core/option.hpp"
 #include "foil/roles/contract.hpp"
 
 namespace foil::pool { inline namespace FOIL_ABI {
@@ -49,6 +52,13 @@ void check_part(P const& part, idx rows, idx columns, char const* where) {
     part.check(rows, columns, where);
   else
     part.check(rows, columns);
+}
+/// A filter's options and lists: its messages start with "function: bias::filter: ".
+template <class B>
+void check_bias(B const& b, idx rows, idx columns, char const* function) {
+  std::string const where = std::string(function) + ": bias::" + B::name;
+  check_options(where.c_str(), b);
+  check_part(b, rows, columns, where.c_str());
 }
 
 }}  // namespace foil::pool
