@@ -3,6 +3,7 @@
 #include <set>
 
 #include "../catch.hpp"
+#include "../refusal.hpp"
 #include "foil/batch/angular.hpp"
 #include "foil/batch/batch_hard.hpp"
 #include "foil/batch/batch_pairs.hpp"
@@ -213,15 +214,17 @@ TEST_CASE("batch miners: NaN is nobody, shapes and options are checked before an
   std::vector<idx> const few{0, 1};
   CHECK_THROWS_AS(given(d, measure::distance, few), error);
   auto z = noise(8, 3, 1);
-  CHECK_THROWS_AS(batch(z, few), error);
+  CHECK(says(refusal([&] { batch(z, few); }), {"mining::batch: 8 rows", "2 labels"}));
   CHECK_THROWS_AS(hdc_miner(b, 1.5), error);
   CHECK_THROWS_AS(triplet_margin_miner(b, {.margin = quiet_nan<double>()}), error);
   CHECK_THROWS_AS(distance_weighted_miner(b, {}), error);  // of what dimension?
   CHECK_THROWS_AS(distance_weighted_miner(b, {.cutoff = 1, .nonzero_cutoff = 0.5, .dim = 4}), error);
   auto const cosine = batch(z, labels, similarity::cosine{});
   CHECK_THROWS_AS(distance_weighted_miner(cosine), error);
+  auto const whole = z;
   z(2, 1) = quiet_nan<double>();
-  CHECK_THROWS_AS(batch(z, labels), error);
+  CHECK(says(refusal([&] { batch(z, labels); }), {"mining::batch: embeddings", "row 2, column 1"}));
+  CHECK(says(refusal([&] { against(whole, labels, z, labels); }), {"mining::against: reference", "row 2, column 1"}));
   CHECK_THROWS_AS(angular_miner(z, labels), error);
   CHECK_THROWS_AS(pair_masks({{{0}, {9}}, {}}, 3, 3), error);
 }
@@ -248,7 +251,7 @@ TEST_CASE("batch: embeddings give what their distances give; a reference set kee
   matrix<float> const narrow = z.cast<float>();
   CHECK(set_of(batch_hard(batch(narrow, labels))) == set_of(batch_hard(e)));
   auto const narrower = noise(9, 4, 1);
-  CHECK_THROWS_AS(against(z, labels, narrower, other), error);
+  CHECK(says(refusal([&] { against(z, labels, narrower, other); }), {"mining::against", "dim 5", "dim 4"}));
 }
 
 TEST_CASE("hdc: the global share, ties to the lower pair", "[batch]") {

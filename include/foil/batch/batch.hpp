@@ -85,19 +85,33 @@ struct embedded_batch final : labelled_batch<S> {
   engine::source_of<S, T> x;
   engine::source_of<S, C> c;
   Sim similarity;
+  char const* function;  ///< that the user called
 
-  embedded_batch(view<T> rows, view<C> columns, Sim s)
-      : x(rows, Sim::kind, false, "batch", "embeddings"), c(columns, Sim::kind, false, "batch", "reference"), similarity(s) {}
+  embedded_batch(char const* f, view<T> rows, id_list row_labels, view<C> columns, id_list reference_labels, Sim s)
+      : x(checked(f, rows, row_labels, columns, reference_labels), Sim::kind, false, f, "embeddings"),
+        c(columns, Sim::kind, false, f, "reference"),
+        similarity(s),
+        function(f) {
+    this->labels = row_labels, this->column_labels = reference_labels, this->dim = rows.cols(), this->distance = Sim::kind.distance;
+  }
   /// By the canonical products, so that a batch is mined alike on every machine, and (i, j) ties with (j, i).
   void nearness(idx row, S* out) const override {
     std::vector<S> own(static_cast<std::size_t>(this->dim)), other = own;
     S const* const a = x.open(row, 1, own.data()).data;
     for (idx j = 0; j < this->columns(); ++j) {
       S const* const b = c.open(j, 1, other.data()).data;
-      require(engine::score_pair(similarity, a, b, this->dim, out[j]), "mining::batch: row ", row, " of length ",
+      require(engine::score_pair(similarity, a, b, this->dim, out[j]), function, ": row ", row, " of length ",
               S(engine::length_of(a, this->dim)), " and reference row ", j, " of length ", S(engine::length_of(b, this->dim)),
               " have a similarity that ", sizeof(S) == 4 ? "float" : "double", " cannot hold; scale the embeddings");
     }
+  }
+
+ private:
+  static view<T> checked(char const* f, view<T> rows, id_list row_labels, view<C> columns, id_list reference_labels) {
+    require(rows.rows() == row_labels.size() && columns.rows() == reference_labels.size(), f, ": ", rows.rows(), " rows and ",
+            columns.rows(), " reference rows, but ", row_labels.size(), " and ", reference_labels.size(), " labels");
+    require(rows.cols() == columns.cols(), f, ": rows are of dim ", rows.cols(), ", reference rows of dim ", columns.cols());
+    return rows;
   }
 };
 
@@ -130,20 +144,16 @@ auto against(M&& embeddings, id_list labels, R&& reference, id_list reference_la
   using T = typename decltype(x)::Scalar;
   using C = typename decltype(c)::Scalar;
   static_assert(std::same_as<arithmetic<T>, arithmetic<C>>, "foil: both sides must compute in one scalar type");
-  require(x.rows() == labels.size() && c.rows() == reference_labels.size(), "mining::against: ", x.rows(), " rows and ", c.rows(),
-          " reference rows, but ", labels.size(), " and ", reference_labels.size(), " labels");
-  require(x.cols() == c.cols(), "mining::against: rows are of dim ", x.cols(), ", reference rows of dim ", c.cols());
-  require_finite(x, "mining", "embeddings"), require_finite(c, "mining", "reference");
-  embedded_batch<arithmetic<T>, T, C, Sim> b(x, c, similarity);
-  b.labels = labels, b.column_labels = reference_labels, b.dim = x.cols(), b.distance = Sim::kind.distance;
-  return b;
+  return embedded_batch<arithmetic<T>, T, C, Sim>("mining::against", x, labels, c, reference_labels, similarity);
 }
 
 /// A batch against itself; by default through the distance of the rows scaled to unit length.
 template <class M, Similarity Sim = similarity::normalized<similarity::neg_l2>>
 auto batch(M&& embeddings, id_list labels, Sim similarity = {}) {
   static_assert(pool::borrowed<M>());
-  auto b = against(embeddings, labels, embeddings, labels, similarity);
+  auto const x = as_view(embeddings);
+  using T = typename decltype(x)::Scalar;
+  embedded_batch<arithmetic<T>, T, T, Sim> b("mining::batch", x, labels, x, labels, similarity);
   b.same = true;
   return b;
 }
