@@ -274,4 +274,5 @@ TEST_CASE("infinite_lr: continuous where its parts meet, and held at the end", "
   CHECK(lr.at(1000000) == Approx(1e-6));
   CHECK_THROWS_AS(lr.at(-1), error);
   CHECK_THROWS_AS((infinite_lr{.lowest = 0}.at(1)), error);
+  CHECK(infinite_lr{.highest = 1e-20, .lowest = 1e-40, .anneal_start = 0, .anneal_steps = 2}.at(1) == Approx(1e-30));
 }

@@ -204,6 +204,7 @@ TEST_CASE("balanced_split: identical and zero rows end, index order decides", "[
   CHECK(h.first == std::vector<idx>{4, 0, 3});
   CHECK(h.second == std::vector<idx>{1, 2});
   CHECK_THROWS_AS(balanced_split(as_view(same), members, {0, 5}), error);
+  CHECK(balanced_split(as_view(same), std::vector<unsigned short>{4, 0, 3, 1, 2}, {0, 1}, 1e-300).first == h.first);
 }
 
 TEST_CASE("cluster_batches: batches partition the rows, whole clusters stay whole", "[mining]") {
@@ -233,6 +234,7 @@ TEST_CASE("label_mask: a row's own label is never a negative", "[mining]") {
   auto const mask = label_mask(batch, sampled, labels);
   for (std::size_t i : {0u, 1u, 3u}) CHECK(mask[5 * i] == 1);
   CHECK(mask[5 * 2] == 0);  // a row without labels has none to share
+  CHECK(label_mask(std::vector<unsigned char>{3, 0, 2, 1}, std::vector<int>(sampled.begin(), sampled.end()), labels) == mask);
   std::vector<idx> counts(3, 0);
   for (std::uint32_t e = 0; e < 30000; ++e) {
     idx const label = sample_labels(labels, 3, e)[3];

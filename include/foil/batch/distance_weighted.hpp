@@ -27,7 +27,7 @@ struct distance_weighted_options {
   }
   static void options(auto list) {
     list("cutoff", &distance_weighted_options::cutoff, range::real{0, 2, true, true});
-    list("nonzero_cutoff", &distance_weighted_options::nonzero_cutoff, range::positive);
+    list("nonzero_cutoff", &distance_weighted_options::nonzero_cutoff, range::divisor);
     list("dim", &distance_weighted_options::dim, range::at_least(0));
     list("per_anchor", &distance_weighted_options::per_anchor, range::whole{0, longest_list});
   }

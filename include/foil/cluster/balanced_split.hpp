@@ -18,14 +18,16 @@ struct halves {
   double objective = 0;            ///< mean similarity of a member to the centre of its half
 };
 
-/// Splits the members (rows of `unit`, [n, d], of length 1 or 0): repeatedly order them by similarity to
+/// Splits the members (ids of rows of `unit`, [n, d], of length 1 or 0): repeatedly order them by similarity to
 /// centre 1 minus that to centre 0, the first ceil(n/2) are half 0, centres become unit(mean), until the
 /// objective gains less than `tolerance` (the first round always runs). seeds: two members' places to start
 /// from. Equal keys keep the members' order. One member is not split. The objective cannot rise for ever, so
 /// this ends. O(rounds (n d + n log n)).
-inline halves balanced_split(view<double> unit, std::span<idx const> members, std::array<idx, 2> seeds, double tolerance = 1e-4) {
-  auto const n = idx(members.size()), d = unit.cols(), half = (n + 1) / 2;
-  check_option("balanced_split", "tolerance", tolerance, range::positive);
+inline halves balanced_split(view<double> unit, id_argument ids, std::array<idx, 2> seeds, double tolerance = 1e-4) {
+  idx const n = ids.size(), d = unit.cols(), half = (n + 1) / 2;
+  std::vector<idx> members;
+  for (idx i = 0; i < n; ++i) members.push_back(ids[i]);
+  check_option("balanced_split", "tolerance", tolerance, range::divisor);
   for (idx m : members) {
     require(m >= 0 && m < unit.rows(), "balanced_split: member ", m, " is outside 0 .. ", unit.rows() - 1);
     double const largest = largest_magnitude(unit.row(m), d);
@@ -33,14 +35,14 @@ inline halves balanced_split(view<double> unit, std::span<idx const> members, st
   }
   halves r;
   if (n < 2) {
-    r.first.assign(members.begin(), members.end());
+    r.first = members;
     return r;
   }
   require(seeds[0] >= 0 && seeds[0] < n && seeds[1] >= 0 && seeds[1] < n, "balanced_split: seeds must be places in 0 .. ", n - 1, ", got ",
           seeds[0], " and ", seeds[1]);
   matrix<double> centre(2, d);
   for (idx c = 0; c < 2; ++c) std::copy_n(unit.row(members[std::size_t(seeds[std::size_t(c)])]), d, centre.data() + c * d);
-  std::vector<idx> order(members.begin(), members.end());
+  std::vector<idx> order = members;
   std::vector<std::pair<double, idx>> keyed(static_cast<std::size_t>(n));  // key and member
   auto const similarity = [&](idx member, idx c) { return simd::canonical_dot(unit.row(member), centre.data() + c * d, d); };
   for (;;) {
@@ -69,7 +71,7 @@ inline halves balanced_split(view<double> unit, std::span<idx const> members, st
 template <class M>
 id_lists balanced_clusters(M const& rows, idx size, std::uint64_t seed = 0, std::uint32_t epoch = 0, double tolerance = 1e-4) {
   check_option("balanced_clusters", "size", size, range::at_least(1)),
-      check_option("balanced_clusters", "tolerance", tolerance, range::positive);
+      check_option("balanced_clusters", "tolerance", tolerance, range::divisor);
   auto const unit = unit_rows(as_view(rows), "balanced_clusters", "rows");
   struct node {
     std::uint64_t number;

@@ -58,14 +58,15 @@ inline std::vector<idx> sample_labels(ragged labels, std::uint64_t seed, std::ui
 
 /// [B, B] flags over a batch: 1 where row j's sampled label is one of row i's labels; everything else is a
 /// negative.
-inline std::vector<unsigned char> label_mask(std::span<idx const> batch, id_list sampled, ragged labels) {
+inline std::vector<unsigned char> label_mask(id_argument batch, id_argument sampled, ragged labels) {
   check_lists(labels, "label_mask");
   require(sampled.size() == labels.rows(), "label_mask: one sampled label for each of the ", labels.rows(), " rows is needed, got ",
           sampled.size());
-  for (idx i : batch) require(i >= 0 && i < labels.rows(), "label_mask: row ", i, " of the batch is outside 0 .. ", labels.rows() - 1);
+  for (idx a = 0; a < batch.size(); ++a)
+    require(batch[a] >= 0 && batch[a] < labels.rows(), "label_mask: row ", batch[a], " of the batch is outside 0 .. ", labels.rows() - 1);
   std::vector<unsigned char> mask;
-  for (idx i : batch)
-    for (idx j : batch) mask.push_back(sampled[j] >= 0 && labels.contains(i, sampled[j]));
+  for (idx a = 0; a < batch.size(); ++a)
+    for (idx b = 0; b < batch.size(); ++b) mask.push_back(sampled[batch[b]] >= 0 && labels.contains(batch[a], sampled[batch[b]]));
   return mask;
 }
 

@@ -17,12 +17,13 @@ namespace foil::loss { inline namespace FOIL_ABI {
 /// arXiv 2503.02844. anneal_start < 0: never. Refuses negative steps, and rates that are not positive. O(1).
 struct infinite_lr {
   static constexpr char const* name = "infinite_lr";
-  double highest = 1e-3, plateau = 5e-4, lowest = 1e-6;  ///< > 0; learning rates
+  double highest = 1e-3, plateau = 5e-4, lowest = 1e-6;  ///< > 0, in [1e-150, 1e150]; learning rates
   idx warmup = 0, cooldown = 0;                          ///< >= 0; steps
   idx anneal_start = -1, anneal_steps = 1;               ///< any; >= 1
   static void options(auto list) {
-    list("highest", &infinite_lr::highest, range::positive), list("plateau", &infinite_lr::plateau, range::positive);
-    list("lowest", &infinite_lr::lowest, range::positive);
+    constexpr range::real rate{1e-150, 1e150};  // the quotient of two is a double
+    list("highest", &infinite_lr::highest, rate), list("plateau", &infinite_lr::plateau, rate);
+    list("lowest", &infinite_lr::lowest, rate);
     list("warmup", &infinite_lr::warmup, range::at_least(0)), list("cooldown", &infinite_lr::cooldown, range::at_least(0));
     list("anneal_start", &infinite_lr::anneal_start, range::any_whole);
     list("anneal_steps", &infinite_lr::anneal_steps, range::at_least(1));
