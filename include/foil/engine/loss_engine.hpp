@@ -6,9 +6,9 @@
 #pragma once
 
 #include "foil/engine/gradients.hpp"
-#include "foil/engine/row_prepass.hpp"
 #include "foil/engine/score_range.hpp"
 #include "foil/engine/shared_exp_columns.hpp"
+#include "foil/engine/slice_builder.hpp"
 #include "foil/engine/transposed_tile.hpp"
 
 namespace foil::engine { inline namespace FOIL_ABI {
@@ -24,6 +24,8 @@ class loss_engine {
         share_(share),
         grid_(p, rows.batched || by_column != nullptr, by_column != nullptr),
         prepass_(p, grid_),
+        slots_(p, prepass_),
+        slices_(p, grid_, prepass_, slots_),
         gradients_(p, grid_),
         out_(std::move(reuse)) {
     shares_exp_ = columns_ && rows_.shares_exp && !p_.pools[0]->bent();
@@ -113,70 +115,15 @@ class loss_engine {
     if (panels) add_up();
   }
 
-  /// Slots are rows, or a row's positives one by one.
-  void open_slots(idx r0, idx r1) {
-    grid_.begin(r0);
-    first_slot_.assign(std::size_t(r1 - r0) + 1, 0);
-    for (idx i = r0; i < r1; ++i)
-      first_slot_[std::size_t(i - r0) + 1] = slot_of(i) + (p_.one_by_one ? idx(prepass_.positives(i).size()) : 1);
-    rows_.reset(first_slot_.back());
-  }
-  idx slot_of(idx i) const { return first_slot_[std::size_t(i - grid_.base())]; }
+  void open_slots(idx r0, idx r1) { rows_.reset(slots_.open(r0, r1)); }
 
   // ---- what statistics see ----
 
   /// A row whose slices can hold slopes in place of scores: it has one slot.
   bool in_place(idx i) const { return in_place_ && (!p_.one_by_one || prepass_.positives(i).size() == 1); }
-  slice<S> sliced(workspace<S> const& d, std::size_t n, idx i, idx j, idx count, S const* u, S const* score) const {
-    return {i,
-            grid_.first_column(n) + j,
-            count,
-            u,
-            d.bias,
-            d.labels.positives,
-            d.labels.positive_bias.empty() ? nullptr : d.labels.positive_bias.data(),
-            log_zero<S>,
-            score,
-            p_.scale};
-  }
-  /// The slice of a row as its slot sees it; f(slot, slice), once per positive where the loss takes them one by one.
-  template <class F>
-  void for_each_slot(workspace<S>& d, std::size_t n, idx i, idx j, idx count, S const* s, F const& f) {
-    slice<S> x = sliced(d, n, i, j, count, scaled(d, s, count), s);
-    idx const slot = slot_of(i);
-    if (!p_.one_by_one) return f(slot, x);
-    auto const& own = prepass_.positives(i);
-    pair_labels<S> const& labels = d.labels;
-    for (std::size_t k = 0; k < own.size(); ++k) {
-      idx const local = own[k].column - x.first;
-      auto const here = std::find(labels.positives.begin(), labels.positives.end(), local);
-      auto const at = std::size_t(here - labels.positives.begin());
-      x.own_positive = p_.scale * own[k].score;
-      x.positives = here == labels.positives.end() ? std::span<idx const>() : std::span<idx const>(&labels.positives[at], 1);
-      x.positive_bias = labels.positive_bias.empty() || x.positives.empty() ? nullptr : &labels.positive_bias[at];
-      f(slot + idx(k), x);
-    }
-  }
-
-  S const* scaled(workspace<S>& d, S const* s, idx count) const {
-    if (p_.scale == S(1)) return s;
-    simd::scaled(d.u.data(), s, p_.scale, count);
-    return d.u.data();
-  }
-  /// Roles and weights of a slice; an in-place statistic takes a null bias where all weights are 1.
-  void label(workspace<S>& d, std::size_t n, idx i, idx j, idx count, S const* s) {
-    static constexpr S ones[quantum] = {};  // log weights
-    if (!prepass_.cuts() && p_.pools[n]->negatives_alone(i, j, count)) {
-      d.labels.positives.clear(), d.labels.positive_bias.clear();
-      d.labels.had_negatives = true, d.bias = in_place_ && in_place(i) ? nullptr : ones;
-    } else {
-      p_.pools[n]->label(i, j, count, s, prepass_.facts(i), d.labels);
-      d.bias = d.labels.bias.data();
-    }
-  }
   void label_and_count(workspace<S>& d, std::size_t n, idx i, idx j, idx count, S const* s) {
     if (wide_[n]) require_in_range(p_.function, n, i, j, s, count, double(p_.scale));
-    label(d, n, i, j, count, s);
+    slices_.label(d, n, i, j, count, s);
     had_negatives_[std::size_t(i)] |= d.labels.had_negatives;
     out_.positives[std::size_t(i)] += idx(d.labels.positives.size());
     out_.kept[std::size_t(i)] += simd::count_live(d.bias, count);
@@ -187,15 +134,14 @@ class loss_engine {
     pool_access<S> const& pool = *p_.pools[n];
     S score[quantum], own[quantum];
     S* next = own;
-    for (idx p : d.labels.positives) *next++ = s[p], show(d, p, s[p]);
+    for (idx p : d.labels.positives) *next++ = s[p], slices_.save_positive(d, p, s[p]);
     if (pool.bent()) std::copy_n(s, count, score);
-    in_place_result<S> const shape = rows_.add_in_place(slot_of(i), in_place_slice(d, n, i, j, count), s, p_.scale, s, again);
+    in_place_result<S> const shape = rows_.add_in_place(slots_.first(i), slices_.in_place(d, n, i, j, count), s, p_.scale, s, again);
     bend(n, i, j, score, s, count);
     next = own;
     for (idx p : d.labels.positives) s[p] = *next++;
     return shape;
   }
-  void show(workspace<S>& d, idx p, S score) const { d.plain[std::size_t(p)] = score, d.u[std::size_t(p)] = p_.scale * score; }
   /// From slopes of scores to slopes of products. Distances that were scored one by one, in private pools all of them, keep
   /// theirs: they go to the gradients one by one.
   void bend(std::size_t n, idx i, idx j, S const* score, S* s, idx count) {
@@ -218,12 +164,6 @@ class loss_engine {
     gradients_.add_row_sum(pool, i, simd::sum(s, count));
     next = kept;
     near.each(i, j, j + count, [&](idx c) { s[c - j] = *next++; });
-  }
-  /// The slice of a row whose slopes took the place of its scores: of the scores only the positives' are there.
-  slice<S> in_place_slice(workspace<S> const& d, std::size_t n, idx i, idx j, idx count) const {
-    slice<S> x = sliced(d, n, i, j, count, d.u.data(), d.plain.data());
-    if (p_.one_by_one) x.own_positive = p_.scale * prepass_.positives(i)[0].score;
-    return x;
   }
   static idx slices_in(pool_access<S> const& pool) { return (pool.columns + quantum - 1) / quantum; }
   in_place_result<S>& shape_of(std::size_t n, idx i, idx j) {
@@ -248,13 +188,13 @@ class loss_engine {
       in_place_result<S> const shape = add_in_place(d, n, i, j, count, s, false);
       if (!grid_.tiled()) shape_of(n, i, j) = shape;
     } else {
-      for_each_slot(d, n, i, j, count, s, [&](idx slot, slice<S> const& x) { rows_.add(slot, x); });
+      slices_.for_each_slot(d, n, i, j, count, s, [&](idx slot, slice<S> const& x) { rows_.add(slot, x); });
     }
   }
   void finish(idx i) {
     auto const at = std::size_t(i);
     if (!p_.anchor_groups.empty() && p_.anchor_groups[0]->is_bad(i)) return;
-    idx const s0 = slot_of(i), s1 = first_slot_[std::size_t(i - grid_.base()) + 1];
+    idx const s0 = slots_.first(i), s1 = slots_.end(i);
     if (s0 < s1) origin_[at] = rows_.origin(s0);
     double const share = p_.one_by_one && p_.mean_of_positives && s1 > s0 ? 1 / double(s1 - s0) : 1;
     for (idx s = s0; s < s1; ++s) {
@@ -423,8 +363,8 @@ class loss_engine {
       }
   }
   void backward_general(workspace<S>& d, std::size_t n, idx i, idx j, idx count, S* s) {
-    label(d, n, i, j, count, s);
-    for_each_slot(d, n, i, j, count, s, [&](idx slot, slice<S> const& x) {
+    slices_.label(d, n, i, j, count, s);
+    slices_.for_each_slot(d, n, i, j, count, s, [&](idx slot, slice<S> const& x) {
       rows_.slope(slot, x, row_factor_, d.g.data());
       if (p_.weight_gradient[n]) rows_.weight_slope(slot, x, row_factor_, &out_.weights[n](i, j));
     });
@@ -444,12 +384,12 @@ class loss_engine {
       p_.pools[b.n]->label_positives(i, j, count, d.labels);
       return shape_of(b.n, i, j);
     }
-    label(d, b.n, i, j, count, b.at(i, j));
+    slices_.label(d, b.n, i, j, count, b.at(i, j));
     return add_in_place(d, b.n, i, j, count, b.at(i, j), true);
   }
   void backward_in_place(workspace<S>& d, std::size_t n, idx i, idx j, idx count, S* s, in_place_result<S> const& shape) {
     double &dot = slope_dot_[std::size_t(i)], &shift = shift_[std::size_t(i)], origin = double(origin_[std::size_t(i)]);
-    idx const slot = slot_of(i);
+    idx const slot = slots_.first(i);
     S const factor = rows_.in_place_factor(slot, shape.reference, row_factor_);
     dot += double(factor) * (shape.sum_g_s + (double(shape.origin) - origin) * shape.sum_g), shift += double(factor) * shape.sum_g;
     std::vector<idx> const& positives = d.labels.positives;
@@ -457,7 +397,7 @@ class loss_engine {
     save_positives(d, s, own);
     simd::scale(s, factor * p_.scale, count);
     if (!positives.empty()) {
-      rows_.slope_positives(slot, in_place_slice(d, n, i, j, count), row_factor_, d.g.data());
+      rows_.slope_positives(slot, slices_.in_place(d, n, i, j, count), row_factor_, d.g.data());
       for (std::size_t k = 0; k < positives.size(); ++k) {
         S& g = d.g[std::size_t(positives[k])];
         dot += double(g) * (double(own[k]) - origin), shift += double(g);
@@ -472,7 +412,7 @@ class loss_engine {
   }
   /// Scores of the positives: out of the slice, to `own` and to the statistics.
   void save_positives(workspace<S>& d, S* s, S* own) {
-    for (idx p : d.labels.positives) *own = std::exchange(s[p], S(0)), show(d, p, *own), ++own;
+    for (idx p : d.labels.positives) *own = std::exchange(s[p], S(0)), slices_.save_positive(d, p, *own), ++own;
   }
   void slope_both(workspace<S>& d, range r, block<S> const& b, idx j0, idx j1) {
     // Rows are split at the quantum: the slices of the forward pass.
@@ -490,12 +430,12 @@ class loss_engine {
     for (idx i = i0; i < i1; ++i) {
       S* const s = b.at(i, j);
       S const reference = kept(d, b, i, j, count).reference;
-      idx const slot = slot_of(i);
+      idx const slot = slots_.first(i);
       save_positives(d, s, own);
       shift_[std::size_t(i)] += simd::join_slopes(s, rows_.in_place_factor(slot, reference, row_factor_), shared_exp_.share(reference, top),
                                                   by_column, p_.scale, count);
       if (d.labels.positives.empty()) continue;
-      rows_.slope_positives(slot, in_place_slice(d, 0, i, j, count), row_factor_, d.g.data());
+      rows_.slope_positives(slot, slices_.in_place(d, 0, i, j, count), row_factor_, d.g.data());
       for (idx p : d.labels.positives) {
         S& g = d.g[std::size_t(p)];
         single_pair const x(j + p, i, d.plain[std::size_t(p)], p_.scale);
@@ -537,6 +477,8 @@ class loss_engine {
   double share_;
   grid<S> grid_;
   row_prepass<S> prepass_;
+  slots<S> slots_;
+  slice_builder<S> slices_;
   gradients<S> gradients_;
   outcome<S> out_;
   bool in_place_ = false, shares_exp_ = false;
@@ -546,7 +488,6 @@ class loss_engine {
   bool lifts_ = false;                          ///< the sum of a row's slopes is known without adding them up
   std::vector<transposed_tile<S>> transposed_;  ///< one per worker, for both directions at once
   shared_exp_columns<S> shared_exp_;
-  std::vector<idx> first_slot_;
   std::vector<std::vector<in_place_result<S>>> shape_;  ///< of the kept panels, per pool and slice
   std::vector<double> value_, weight_, scale_, shift_, lift_;
   std::vector<double> slope_dot_;  ///< sum of slope_j (score_j - origin)
