@@ -11,4 +11,8 @@ namespace foil { inline namespace FOIL_ABI {
 template <class T>
 concept Scalar = std::same_as<T, float> || std::same_as<T, double>;
 
+/// Of messages.
+template <Scalar S>
+inline constexpr char const* scalar_name = std::same_as<S, float> ? "float" : "double";
+
 }}  // namespace foil

@@ -8,6 +8,7 @@
 #include "foil/core/option.hpp"
 #include "foil/engine/problem.hpp"
 #include "foil/engine/program.hpp"
+#include "foil/engine/row_totals.hpp"
 #include "foil/reduce/mean.hpp"
 #include "foil/similarity/cosine.hpp"
 
@@ -50,13 +51,11 @@ class edge_walk {
         scale_(S(loss.scale())),
         how_(how),
         gradients_(gradients),
-        workspaces_(std::size_t((std::max)(1, how.executor.workers))) {}
+        workspaces_(std::size_t((std::max)(1, how.executor.workers))),
+        totals_("on_edges", rows_, out_, z.n) {}
 
   outcome<S> run() {
-    auto const n = std::size_t(z_.n);
-    out_.rows.assign(n, S(0)), out_.used.assign(n, 0), out_.kept.assign(n, 0), out_.positives.assign(n, 0);
     out_.scale_used = double(scale_), out_.zero_rows = z_.zero_rows;
-    numbers_.resize(n), scale_sums_.assign(n, 0);
     if (gradients_) out_.anchors.setZero(z_.n, z_.dim), others_.setZero(z_.n, z_.dim);
     idx const most = (std::max)(idx(1), idx(how_.budget / sizeof(S)));
     for (idx r0 = 0, r1; r0 < z_.n; r0 = r1) {
@@ -70,17 +69,11 @@ class edge_walk {
       });
       if (gradients_) share_out(0, z_.n, [&](workspace<S>& d, idx from, idx to) { collect(d, r0, r1, from, to); });
     }
-    double sum = 0, weight = 0, scale = 0;
-    for (std::size_t i = 0; i < n; ++i) {
-      row_numbers const& r = numbers_[i];
-      out_.without_negatives += out_.kept[i] == 0;
-      require(r.status != verdict::refused, "on_edges: node ", i, " has no edge; this loss needs at least one in every node");
-      if (r.status != verdict::used) continue;
-      sum += r.value, weight += r.weight, scale += r.scale + scale_sums_[i];
-      out_.rows[i] = S(r.value), out_.used[i] = 1, ++out_.rows_used;
+    for (idx i = 0; i < z_.n; ++i) {
+      require(!totals_.refused(i), "on_edges: node ", i, " has no edge; this loss needs at least one in every node");
+      out_.without_negatives += out_.kept[std::size_t(i)] == 0;
     }
-    total const t = rows_.reduce(sum, weight, z_.n);
-    out_.value = S(t.value), out_.scale = scale * t.factor;
+    total const t = totals_.add_up();
     if (gradients_) {
       simd::scale_add(out_.anchors.data(), others_.data(), S(1), idx(others_.size()));
       z_.pull(out_.anchors, {}, {}, t.factor);
@@ -113,7 +106,7 @@ class edge_walk {
     S x = simd::dot(a, c, z_.dim);
     if (!finite_bits(x))  // on the way, or for good
       require(score_pair(similarity::dot{}, a, c, z_.dim, x), "on_edges: nodes ", i, " and ", id, " of lengths ", S(length_of(a, z_.dim)),
-              " and ", S(length_of(c, z_.dim)), " have an inner product that ", sizeof(S) == 4 ? "float" : "double", " cannot hold");
+              " and ", S(length_of(c, z_.dim)), " have an inner product that ", scalar_name<S>, " cannot hold");
     return x;
   }
   void node(workspace<S>& d, idx i) {
@@ -125,23 +118,25 @@ class edge_walk {
       for (idx j = 0; j < count; ++j)
         score[j] = g_.edges.ids[e + j] == i ? S(0) : dot(i, a, g_.edges.ids[e + j], z_.open(g_.edges.ids[e + j], 1, scratch).data);
       slice<S> const x = weighed(d, i, e, count);
-      out_.kept[std::size_t(i)] += simd::count_live(x.bias, count);
+      idx const live = simd::count_live(x.bias, count);
+      totals_.count(i, 0, live, live > 0);
       rows_.add(i - base_, x);
     });
-    numbers_[std::size_t(i)] = rows_.finish(i - base_, i, out_.kept[std::size_t(i)] > 0, 1);
+    totals_.finish(i, i - base_, i - base_ + 1, 1);
     if (!gradients_) return;
-    bool const used = numbers_[std::size_t(i)].status == verdict::used;
+    double scale_sum = 0;
     slices(i, [&](idx e, idx count) {
       S* const score = slopes_.data() + (e - first_);
-      if (!used) return std::fill_n(score, count, S(0)), void();
+      if (!totals_.used(i)) return std::fill_n(score, count, S(0)), void();
       rows_.slope(i - base_, weighed(d, i, e, count), S(1), d.g.data());
-      scale_sums_[std::size_t(i)] += simd::settle(d.g.data(), score, scale_, score, count).sum_g_s;
+      scale_sum += simd::settle(d.g.data(), score, scale_, score, count).sum_g_s;
       for (idx j = 0; j < count; ++j) {
         if (g_.edges.ids[e + j] == i) score[j] = 0;
         if (score[j] != 0)
           simd::scale_add(out_.anchors.data() + i * z_.dim, z_.open(g_.edges.ids[e + j], 1, scratch).data, score[j], z_.dim);
       }
     });
+    totals_.add_scale(i, scale_sum);
   }
   /// The other end of the panel's edges; each worker adds to its own range of nodes.
   void collect(workspace<S>& d, idx r0, idx r1, idx from, idx to) {
@@ -168,10 +163,9 @@ class edge_walk {
   idx first_ = 0, base_ = 0;
   matrix<S> others_;       ///< gradient of the edges' other ends, apart so that panels change no bit
   std::vector<S> slopes_;  ///< of the panel's edges: scores first
-  std::vector<row_numbers> numbers_;
-  std::vector<double> scale_sums_;
   std::vector<workspace<S>> workspaces_;
   outcome<S> out_;
+  row_totals<S> totals_;
 };
 
 }}  // namespace foil::engine

@@ -129,7 +129,7 @@ class gradients {
     if (finite_bits(largest_magnitude(g.data(), idx(g.size())))) return;
     for (idx i = 0; i < of.n; ++i)
       require(first_bad(g.data() + i * of.dim, of.dim) < 0, p_.function, ": the gradient of row ", i, " of the ", name, " is more than ",
-              sizeof(S) == 4 ? "float" : "double", " holds; scale the embeddings or raise the temperature");
+              scalar_name<S>, " holds; scale the embeddings or raise the temperature");
   }
   static void clear(matrix<S>& m, bool wanted, idx rows, idx columns) { wanted ? m.setZero(rows, columns) : m.setZero(0, 0); }
   /// Room for what single pairs add to the gradient of row i; zeros when it is first asked for.

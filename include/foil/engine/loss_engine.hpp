@@ -5,7 +5,10 @@
 // Row panels do all four panel by panel; keep-all does each for all rows; tiled computes scores twice.
 #pragma once
 
+#include <optional>
+
 #include "foil/engine/gradients.hpp"
+#include "foil/engine/row_totals.hpp"
 #include "foil/engine/score_range.hpp"
 #include "foil/engine/shared_exp_columns.hpp"
 #include "foil/engine/slice_builder.hpp"
@@ -45,12 +48,11 @@ class loss_engine {
     out_.clear();
     out_.chosen = grid_.chosen();
     out_.scale_used = double(p_.scale);
+    totals_.emplace(p_.function, rows_, out_, p_.rows);
     auto const rows = std::size_t(p_.rows);
-    out_.rows.assign(rows, S(0)), out_.used.assign(rows, 0), out_.kept.assign(rows, 0), out_.positives.assign(rows, 0);
-    for (std::vector<double>* v : {&value_, &weight_, &scale_, &shift_, &slope_dot_, &lift_}) v->assign(rows, 0);
+    shift_.assign(rows, 0), slope_dot_.assign(rows, 0);
     origin_.assign(rows, S(0));
     lifts_ = rows_.lifts && (!columns_ || columns_->lifts);
-    for (auto* v : {&had_negatives_, &clamped_, &refused_}) v->assign(rows, 0);
     if (columns_) {
       transposed_.resize(std::size_t(grid_.workers()));
       column_negatives_.assign(std::size_t(p_.pools[0]->columns), 0);
@@ -124,9 +126,7 @@ class loss_engine {
   void label_and_count(workspace<S>& d, std::size_t n, idx i, idx j, idx count, S const* s) {
     if (wide_[n]) require_in_range(p_.function, n, i, j, s, count, double(p_.scale));
     slices_.label(d, n, i, j, count, s);
-    had_negatives_[std::size_t(i)] |= d.labels.had_negatives;
-    out_.positives[std::size_t(i)] += idx(d.labels.positives.size());
-    out_.kept[std::size_t(i)] += simd::count_live(d.bias, count);
+    totals_->count(i, idx(d.labels.positives.size()), simd::count_live(d.bias, count), d.labels.had_negatives);
   }
   /// The slice goes to the statistics, and its slopes, but for a factor, come in place of its scores. Those of the
   /// positives stay where they are.
@@ -192,21 +192,10 @@ class loss_engine {
     }
   }
   void finish(idx i) {
-    auto const at = std::size_t(i);
     if (!p_.anchor_groups.empty() && p_.anchor_groups[0]->is_bad(i)) return;
     idx const s0 = slots_.first(i), s1 = slots_.end(i);
-    if (s0 < s1) origin_[at] = rows_.origin(s0);
-    double const share = p_.one_by_one && p_.mean_of_positives && s1 > s0 ? 1 / double(s1 - s0) : 1;
-    for (idx s = s0; s < s1; ++s) {
-      row_numbers const r = rows_.finish(s, i, had_negatives_[at], share);
-      refused_[at] |= r.status == verdict::refused;
-      if (r.status != verdict::used) continue;
-      out_.used[at] = 1;
-      value_[at] += r.value, weight_[at] += r.weight, scale_[at] += r.scale;
-      clamped_[at] |= r.clamped;
-      if (!rows_.batched) lift_[at] += rows_.lift(s);
-    }
-    out_.rows[at] = S(value_[at]);
+    if (s0 < s1) origin_[std::size_t(i)] = rows_.origin(s0);
+    totals_->finish(i, s0, s1, p_.mean_of_positives && s0 < s1 ? 1 / double(s1 - s0) : 1);
   }
 
   // ---- the columns' side: those of the first pool ----
@@ -292,33 +281,16 @@ class loss_engine {
 
   // ---- totals ----
 
-  /// Totals of all rows, in row order, in double; then the formulas that couple rows.
   void add_up() {
-    for (idx i = 0; i < p_.rows; ++i)
-      require(!refused_[std::size_t(i)], p_.function, ": row ", i, " has no negatives among its ", grid_.columns(),
+    for (idx i = 0; i < p_.rows; ++i) {
+      require(!totals_->refused(i), p_.function, ": row ", i, " has no negatives among its ", grid_.columns(),
               " candidates; this loss needs at least one in every row");
-    double sum = 0, weight = 0;
-    std::vector<idx> used;
-    for (std::size_t i = 0; i < value_.size(); ++i) {
-      require_held(value_[i], "the loss of row", idx(i));
-      sum += value_[i], weight += weight_[i], out_.scale += scale_[i];
-      out_.rows_used += out_.used[i], out_.clamped += clamped_[i];
-      out_.without_positive += out_.positives[i] == 0, out_.without_negatives += out_.kept[i] == 0;
-      if (rows_.batched && out_.used[i]) used.push_back(idx(i));
+      out_.without_positive += out_.positives[std::size_t(i)] == 0, out_.without_negatives += out_.kept[std::size_t(i)] == 0;
     }
-    total t = rows_.batched ? rows_.batch(used, out_.scale) : rows_.reduce(sum, weight, p_.rows);
-    for (idx i : used) lift_[std::size_t(i)] = rows_.lift(i);
-    out_.scale *= t.factor;
-    if (t.all_rows) out_.rows_used = p_.rows;
+    total const t = totals_->add_up();
     factor_ = t.factor;
-    out_.value = S(t.value);
     if (columns_) join_columns(t);
-    require(finite_bits(out_.value), p_.function, ": the loss, ", double(out_.value), ", is more than ", held(), " holds");
-  }
-  static char const* held() { return sizeof(S) == 4 ? "float" : "double"; }
-  void require_held(double value, char const* what, idx i) const {
-    require(finite_bits(S(value)), p_.function, ": ", what, " ", i, " is more than ", held(), " holds, ", value,
-            "; scale the embeddings or raise the temperature");
+    require(finite_bits(out_.value), p_.function, ": the loss, ", double(out_.value), ", is more than ", scalar_name<S>, " holds");
   }
   void join_columns(total rows) {
     double sum = 0, weight = 0, named = 0;
@@ -327,7 +299,7 @@ class loss_engine {
       row_numbers const r = columns_->finish(c, c, column_negatives_[std::size_t(c)], 1);
       require(r.status != verdict::refused, p_.function, ": column ", c, " has no negatives among the ", p_.rows,
               " anchors; this loss needs at least one in every column");
-      require_held(r.value, "the loss of column", c);
+      totals_->require_held(r.value, "column", c);
       if (r.status == verdict::used) sum += r.value, weight += r.weight, named += r.scale, column_lift_ += columns_->lift(c);
     }
     // A row's slopes hold its columns' too, and only all of them together have a sum that is known: one score for all rows.
@@ -454,7 +426,7 @@ class loss_engine {
     if (!p_.gradients) return;
     for (idx i = 0; i < p_.rows; ++i) {
       auto const at = std::size_t(i);
-      double const shift = lifts_ ? double(row_factor_) * lift_[at] : shift_[at];
+      double const shift = lifts_ ? double(row_factor_) * totals_->lift(i) : shift_[at];
       // Where columns' slopes are found scores are gone, and sum_j slope_j score_j is anchor . gradient.
       double const dot =
           shares_exp_ ? gradients_.along_anchor(*p_.pools[0], i) / double(p_.scale) : slope_dot_[at] + double(origin_[at]) * shift;
@@ -467,7 +439,7 @@ class loss_engine {
     }
     gradients_.write_result(out_, factor_);
     require(finite_bits(out_.scale) && finite_bits(out_.shift), p_.function,
-            ": the gradient of the scale or of a common offset is more than ", held(),
+            ": the gradient of the scale or of a common offset is more than ", scalar_name<S>,
             " holds; scale the embeddings or raise the temperature");
   }
 
@@ -489,10 +461,11 @@ class loss_engine {
   std::vector<transposed_tile<S>> transposed_;  ///< one per worker, for both directions at once
   shared_exp_columns<S> shared_exp_;
   std::vector<std::vector<in_place_result<S>>> shape_;  ///< of the kept panels, per pool and slice
-  std::vector<double> value_, weight_, scale_, shift_, lift_;
+  std::optional<row_totals<S>> totals_;
+  std::vector<double> shift_;
   std::vector<double> slope_dot_;  ///< sum of slope_j (score_j - origin)
   std::vector<S> origin_;          ///< a score of each row
-  std::vector<unsigned char> had_negatives_, clamped_, refused_, column_negatives_;
+  std::vector<unsigned char> column_negatives_;
 };
 
 template <Scalar S>

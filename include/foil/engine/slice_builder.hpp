@@ -51,9 +51,7 @@ class slice_builder {
     if (p_.one_by_one) x.own_positive = p_.scale * prepass_.positives(i)[0].score;
     return x;
   }
-  void save_positive(workspace<S>& d, idx p, S score) const {
-    d.plain[std::size_t(p)] = score, d.u[std::size_t(p)] = p_.scale * score;
-  }
+  void save_positive(workspace<S>& d, idx p, S score) const { d.plain[std::size_t(p)] = score, d.u[std::size_t(p)] = p_.scale * score; }
 
  private:
   slice<S> at(workspace<S> const& d, std::size_t n, idx i, idx j, idx count, S const* u, S const* score) const {

@@ -17,8 +17,7 @@ class slots {
   idx open(idx r0, idx r1) {
     base_ = r0;
     first_.assign(std::size_t(r1 - r0) + 1, 0);
-    for (idx i = r0; i < r1; ++i)
-      first_[std::size_t(i - r0) + 1] = first(i) + (p_.one_by_one ? idx(prepass_.positives(i).size()) : 1);
+    for (idx i = r0; i < r1; ++i) first_[std::size_t(i - r0) + 1] = first(i) + (p_.one_by_one ? idx(prepass_.positives(i).size()) : 1);
     return first_.back();
   }
   /// Those of row i are first(i) .. end(i) - 1.
