@@ -48,6 +48,7 @@ TEST_CASE("symmetric is refused before rows are looked at", "[engine]") {
   CHECK(says(refusal([&] { info.symmetric(q, pool::own(k, 1)); }), {"symmetric", "first pool", "in_batch"}));
   CHECK(says(refusal([&] { objective{loss::hard_contrastive{}}.symmetric(q, pool::in_batch(k)); }), {"symmetric", "columns"}));
   CHECK(says(refusal([&] { objective{loss::triplet{}}.symmetric(q, pool::in_batch(k)); }), {"symmetric", "one by one"}));
+  CHECK(says(refusal([&] { info.symmetric(q, pool::weight_gradient(pool::in_batch(k))); }), {"symmetric", "first pool", "weights"}));
   CHECK(says(refusal([&] { info.symmetric(q, pool::in_batch(k), -0.5); }), {"share", "-0.5"}));
   CHECK(says(refusal([&] { info.symmetric(q, pool::in_batch(k), quiet_nan<double>()); }), {"share"}));
   CHECK(says(refusal([&] { info.symmetric(q, pool::in_batch(k), pool::between(k, k, roles::all_negative{})); }), {"pool::between"}));
@@ -55,6 +56,19 @@ TEST_CASE("symmetric is refused before rows are looked at", "[engine]") {
   auto const wide = random<float>(9, 4, 3);
   objective const weighted{loss::info_nce{}, similarity::cosine{}, reduce::weighted(weights)};
   CHECK(says(refusal([&] { weighted.symmetric(k, pool::in_batch(wide)); }), {"9", "6 weights"}));
+}
+TEST_CASE("symmetric gives the gradient of a further pool's weights: the rows' own", "[engine]") {
+  auto const q = random<double>(6, 4, 1), k = random<double>(6, 4, 2), old = random<double>(300, 4, 3);
+  for (std::size_t budget : {std::size_t(0), std::size_t(1) << 26}) {
+    objective const info{loss::info_nce{}, similarity::cosine{}, reduce::mean{}, {.budget = budget}};
+    auto const bank = pool::weight_gradient(pool::bank(old));
+    auto const both = info.symmetric(q, pool::in_batch(k), bank, 0.25), rows = info.value_and_grad(q, pool::in_batch(k), bank);
+    CHECK(rows.weights[1].maxCoeff() > 0);
+    CHECK((both.weights[1] - 0.25 * rows.weights[1]).cwiseAbs().maxCoeff() < 1e-15);
+    auto const without = info.symmetric(q, pool::in_batch(k), pool::bank(old), 0.25);
+    CHECK(std::abs(both.value - without.value) < 1e-14);
+    CHECK((both.anchors - without.anchors).cwiseAbs().maxCoeff() < 1e-14);
+  }
 }
 TEST_CASE("a result is not an input of the call that writes it", "[engine]") {
   objective const f{loss::info_nce{.temperature = 1}, similarity::dot{}};

@@ -43,31 +43,31 @@ class gradients {
   /// Of shared distances: the slopes of a row's products add up to more than a product.
   void add_row_sum(pool_access<S> const& pool, idx i, double sum) { anchor_sums_[group(pool)][std::size_t(i)] += sum; }
 
-  /// Gradient of anchors r from the slopes of a chunk, by a product.
-  void to_anchors(workspace<S>& d, range r, block<S> const& b, idx j0, idx j1) {
+  /// Gradient of the anchors from the slopes of a tile, by a product.
+  void to_anchors(workspace<S>& d, block<S> const& b) {
     pool_access<S> const& pool = *p_.pools[b.n];
-    idx const m = r.to - r.from, dim = pool.candidates->dim;
-    dense<S> const c = pool.candidates->open(j0, j1 - j0, d.candidates.fit((j1 - j0) * dim));
+    idx const m = b.r1 - b.r0, n = b.c1 - b.c0, dim = pool.candidates->dim;
+    dense<S> const c = pool.candidates->open(b.c0, n, d.candidates.fit(n * dim));
     near_pairs const& near = grid_.near(b.n);
     S* const own = d.anchors.fit(dim);
     d.aside.clear();
-    for (idx i = r.from; i < r.to; ++i)
-      near.each(i, j0, j1, [&](idx j) {
+    for (idx i = b.r0; i < b.r1; ++i)
+      near.each(i, b.c0, b.c1, [&](idx j) {
         S const t = std::exchange(*b.at(i, j), S(0));
         d.aside.push_back(t);
-        if (t != 0) pool.pull_one(pool.anchors->open(i, 1, own).data, c.row(j - j0), t, apart(anchors_apart_[group(pool)], i, dim));
+        if (t != 0) pool.pull_one(pool.anchors->open(i, 1, own).data, c.row(j - b.c0), t, apart(anchors_apart_[group(pool)], i, dim));
       });
-    simd::add_product_ab(b.at(r.from, j0), b.ld, m, c.data, c.stride, dim, j1 - j0, anchors_[group(pool)].data() + r.from * dim, dim,
-                         d.work.fit(simd::product_workspace<S>(m, dim, j1 - j0)));
+    simd::add_product_ab(b.data, b.ld, m, c.data, c.stride, dim, n, anchors_[group(pool)].data() + b.r0 * dim, dim,
+                         d.work.fit(simd::product_workspace<S>(m, dim, n)));
     auto t = d.aside.begin();
-    for (idx i = r.from; i < r.to && t != d.aside.end(); ++i) near.each(i, j0, j1, [&](idx j) { *b.at(i, j) = *t++; });
+    for (idx i = b.r0; i < b.r1 && t != d.aside.end(); ++i) near.each(i, b.c0, b.c1, [&](idx j) { *b.at(i, j) = *t++; });
   }
   /// The same where every row has candidates of its own.
-  void to_anchors_one_by_one(workspace<S>& d, range r, block<S> const& b) {
+  void to_anchors_one_by_one(workspace<S>& d, block<S> const& b) {
     pool_access<S> const& pool = *p_.pools[b.n];
     idx const dim = pool.candidates->dim;
     S *const scratch = d.candidates.fit(dim), *const own = d.anchors.fit(dim);
-    for (idx i = r.from; i < r.to; ++i) {
+    for (idx i = b.r0; i < b.r1; ++i) {
       S const* const a = pool.candidates->kind.distance ? pool.anchors->open(i, 1, own).data : nullptr;
       for (idx j = b.c0; j < b.c1; ++j)
         if (idx const id = pool.candidate(i, j); id >= 0)

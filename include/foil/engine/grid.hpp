@@ -16,12 +16,25 @@ struct block {
   idx ld;
   bool scored;
   S* at(idx i, idx j) const { return data + (i - r0) * ld + (j - c0); }
+  /// Rows [i0, i1) and columns [j0, j1) of it.
+  block part(idx i0, idx i1, idx j0, idx j1) const { return {n, i0, i1, j0, j1, at(i0, j0), ld, scored}; }
+  /// f(row, first column, count, scores) for every slice: at most `quantum` columns of a row, from the block's first column on.
+  template <class F>
+  void each_slice(F const& f) const {
+    for (idx i = r0; i < r1; ++i)
+      for (idx j = c0; j < c1; j += quantum) {
+        idx const count = (std::min)(quantum, c1 - j);
+        S* const s = at(i, j);
+        if (i + 1 < r1) simd::prefetch_row(s + ld, count);
+        f(i, j, count, s);
+      }
+  }
 };
 
 template <Scalar S>
 class grid {
  public:
-  /// `together`: every row must be digested before any slope is known. `both`: columns have statistics too.
+  /// `together`: every row must be complete before any slope is known. `both`: columns have statistics too.
   grid(problem<S> const& p, bool together, bool both)
       : p_(p), workers_((std::max)(1, p.how.executor.workers)), row_step_(both ? row_quantum : 16) {
     for (pool_access<S> const* pool : p_.pools) first_column_.push_back(all_), all_ += pool->columns;
@@ -87,25 +100,19 @@ class grid {
   void each_panel(F const& f) {
     for (idx r0 = 0; r0 < p_.rows; r0 += panel_) f(r0, (std::min)(r0 + panel_, p_.rows));
   }
-  /// The pools of a kept panel, whole.
+  /// f(block) for the blocks of a panel: pools as a whole where the plan keeps their scores, else as many columns as fit the
+  /// budget, yet to be scored.
   template <class F>
-  void for_pools(idx r0, idx r1, F const& f) {
+  void each_block(idx r0, idx r1, F const& f) {
     for (std::size_t n = 0; n < p_.pools.size(); ++n) {
       idx const columns = p_.pools[n]->columns;
-      f(block<S>{n, r0, r1, 0, columns, kept_[n].data(), stride(columns), true});
+      if (!tiled()) f(block<S>{n, r0, r1, 0, columns, kept_[n].data(), stride(columns), true});
+      for (idx c0 = 0; tiled() && c0 < columns; c0 += block_) {
+        idx const c1 = (std::min)(c0 + block_, columns), ld = stride(c1 - c0);
+        open_near(n, r0, r1 - r0, c0, c1 - c0);
+        f(block<S>{n, r0, r1, c0, c1, scores_.fit((r1 - r0) * ld), ld, false});
+      }
     }
-  }
-  /// The whole field in blocks that fit the budget; nothing is kept.
-  template <class F>
-  void each_block(F const& f) {
-    each_panel([&](idx r0, idx r1) {
-      for (std::size_t n = 0; n < p_.pools.size(); ++n)
-        for (idx c0 = 0; c0 < p_.pools[n]->columns; c0 += block_) {
-          idx const c1 = (std::min)(c0 + block_, p_.pools[n]->columns), ld = stride(c1 - c0);
-          open_near(n, r0, r1 - r0, c0, c1 - c0);
-          f(block<S>{n, r0, r1, c0, c1, scores_.fit((r1 - r0) * ld), ld, false});
-        }
-    });
   }
   /// f(j0, j1) for the chunks of columns [c0, c1): what a tile of scores is wide.
   template <class F>
@@ -116,14 +123,13 @@ class grid {
     if (r.from >= r.to) return;
     chunks(b.c0, b.c1, [&](idx j0, idx j1) { score(*p_.pools[b.n], r.from, r.to, j0, j1, b.at(r.from, j0), b.ld, d, &near_[b.n]); });
   }
-  /// f(tile) for rows r against all pools, `rows` of them at a time. `fresh`: scores are computed on the way, and stay
-  /// where the plan keeps them.
+  /// f(tile) for rows r against all pools. `fresh`: scores are computed on the way, and stay where the plan keeps them.
   template <class F>
-  void tiles(workspace<S>& d, range r, idx rows, bool fresh, F const& f) {
+  void tiles(workspace<S>& d, range r, bool fresh, F const& f) {
     for (std::size_t n = 0; n < p_.pools.size(); ++n)
       chunks(0, p_.pools[n]->columns, [&](idx j0, idx j1) {
-        for (idx i0 = r.from; i0 < r.to; i0 += rows) {
-          block<S> const b = tile(d, n, i0, (std::min)(i0 + rows, r.to), j0, j1);
+        for (idx i0 = r.from; i0 < r.to; i0 += row_quantum) {
+          block<S> const b = tile(d, n, i0, (std::min)(i0 + row_quantum, r.to), j0, j1);
           if (fresh) score(*p_.pools[n], i0, b.r1, j0, j1, b.data, b.ld, d, tiled() ? nullptr : &near_[n]);
           f(b);
         }
@@ -132,18 +138,7 @@ class grid {
   /// f(pool, row, first column, count, scores) for every slice of rows r, tile by tile while its scores are in cache.
   template <class F>
   void slices(workspace<S>& d, range r, bool fresh, F const& f) {
-    tiles(d, r, panel_, fresh, [&](block<S> const& b) { slices_of(b, [&](idx i, idx j, idx count, S* s) { f(b.n, i, j, count, s); }); });
-  }
-  /// f(row, first column, count, scores) for every slice of a tile.
-  template <class F>
-  static void slices_of(block<S> const& b, F const& f) {
-    for (idx i = b.r0; i < b.r1; ++i)
-      for (idx j = b.c0; j < b.c1; j += quantum) {
-        idx const count = (std::min)(quantum, b.c1 - j);
-        S* const s = b.at(i, j);
-        if (i + 1 < b.r1) simd::prefetch_row(s + b.ld, count);
-        f(i, j, count, s);
-      }
+    tiles(d, r, fresh, [&](block<S> const& b) { b.each_slice([&](idx i, idx j, idx count, S* s) { f(b.n, i, j, count, s); }); });
   }
 
  private:

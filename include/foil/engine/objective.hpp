@@ -218,6 +218,7 @@ class objective {
               ": needs a loss of plain rows; this one couples rows or takes positives one by one");
       require(!weights, c.function, ": the first pool has weights on positives, which columns cannot take");
     }
+    require(!first.weight_gradient, c.function, ": the gradient of the first pool's weights, which columns share, is not known");
     require(first.kind == pool::layout::shared, c.function,
             ": the first pool must be one matrix of candidates for all rows, as pool::in_batch(k) is");
     auto const plain = [](auto const& pool) { return pool.kind != pool::layout::given && pool.own_anchors.rows() == 0; };

@@ -1,68 +1,110 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The column direction of a pass whose rows keep exponentials: its sums and slopes come from the same numbers.
+// Columns of a loss whose rows leave exponentials in place: sums and slopes of both directions come from the same numbers.
 #pragma once
 
 #include <algorithm>
-#include <cmath>
+#include <utility>
 #include <vector>
 
-#include "foil/engine/problem.hpp"
-#include "foil/simd/column_sums.hpp"
+#include "foil/engine/in_place_rows.hpp"
+#include "foil/engine/shared_exp_sums.hpp"
+#include "foil/engine/transposed_columns.hpp"
 
 namespace foil::engine { inline namespace FOIL_ABI {
 
-/// In a tile of row_quantum x quantum pairs row i holds E_ij = exp(factor (x_ij - reference_i)). With M the largest reference and
-/// r_i = exp(factor (reference_i - M)), column j adds up exp(factor (x_ij - M)) = r_i E_ij. A tile is plain where this loses nothing that
-/// matters: in every column some pair reaches M to within the exponents of S. Others are transposed (engine/transposed_tile.hpp).
 template <Scalar S>
-class shared_exp_columns {
+class shared_exp_columns final : public column_pass<S> {
  public:
-  struct positive {
-    idx row, column;
-    S score;  ///< unscaled
-  };
-  static constexpr std::size_t most_positives = std::size_t(2 * row_quantum);  ///< of a plain tile
+  shared_exp_columns(pass_state<S>& s, in_place_rows<S>& rows, column_totals<S>& columns)
+      : s_(s),
+        rows_(rows),
+        columns_(columns),
+        transposed_(s, rows, columns),
+        sums_(s.p.rows, s.p.pools[0]->columns, s.field.panel_rows(), s.program.in_place_scale(s.p.scale)) {}
 
-  void open(idx rows, idx columns, idx panel, S factor) {
-    factor_ = factor;
-    across_ = (columns + quantum - 1) / quantum;
-    top_.assign(std::size_t((rows + row_quantum - 1) / row_quantum * across_), log_zero<S>);
-    idx const tiles = (panel + row_quantum - 1) / row_quantum;
-    sums_.fit(tiles * across_ * quantum);
-    positives_.resize(std::size_t(tiles * across_));
+  /// Tiles sum up their columns on the way.
+  void forward(workspace<S>& d, block<S> const& tile) override {
+    each_tile(tile.r0, tile.r1, {tile.c0, tile.c1}, [&](idx i0, idx i1, idx j0, idx j1) { forward_tile(d, tile.part(i0, i1, j0, j1)); });
   }
-  /// Rows from `base` on are about to be digested.
-  void begin(idx base) { base_ = base; }
-
-  S factor() const { return factor_; }
-  /// r_i of a row with this reference in a tile with this M.
-  S share(S reference, S top) const { return reference > log_zero_limit<S> ? std::exp(factor_ * (reference - top)) : S(0); }
-  S top(idx i, idx j) const { return top_[std::size_t(tile(i, j))]; }
-  bool plain(idx i, idx j) const { return top(i, j) > log_zero_limit<S>; }
-  S* sums(idx i, idx j) const { return sums_.data() + (tile(i, j) - tile(base_, 0)) * quantum; }
-  std::vector<positive>& positives(idx i, idx j) { return positives_[std::size_t(tile(i, j) - tile(base_, 0))]; }
-
-  /// Column sums of the tile at (i, j) from what m rows kept; decides whether it is plain.
-  void add_up(idx i, idx j, S const* kept, idx ld, S const* references, idx m, idx n) {
-    S const most = *std::max_element(references, references + m);
-    S* const sum = sums(i, j);
-    if (most <= log_zero_limit<S> || positives(i, j).size() > most_positives) return;
-    S share[row_quantum];
-    for (idx k = 0; k < m; ++k) share[k] = this->share(references[k], most);
-    simd::weighted_column_sums(kept, ld, share, m, n, sum);
-    if (*std::min_element(sum, sum + n) > enough) top_[std::size_t(tile(i, j))] = most;
+  /// Adds the panel's column sums to the column states in row order; tiles flagged for underflow are scored again and transposed.
+  void forward_columns(idx r0, idx r1) override {
+    s_.field.share(0, s_.p.pools[0]->columns, quantum, [&](workspace<S>& d, range columns) {
+      each_tile(r0, r1, columns, [&](idx i0, idx i1, idx j0, idx j1) {
+        if (sums_.usable(i0, j0)) return add_sums(i0, j0, j1);
+        block<S> const b = s_.field.tile(d, 0, i0, i1, j0, j1);
+        score(*s_.p.pools[0], i0, i1, j0, j1, b.data, b.ld, d);
+        transposed_.add(d, b);
+      });
+    });
   }
+  void backward(workspace<S>& d, block<S> const& tile) override {
+    each_tile(tile.r0, tile.r1, {tile.c0, tile.c1}, [&](idx i0, idx i1, idx j0, idx j1) {
+      block<S> const part = tile.part(i0, i1, j0, j1);
+      sums_.usable(i0, j0) ? slope(d, part) : transposed_.slope(d, part);
+    });
+  }
+  bool forgets_scores() const override { return true; }
 
  private:
-  /// What underflows is at most 1e-37 (1e-307) of a unit: nothing beside this.
-  static constexpr S enough = sizeof(S) == 4 ? S(1e-25) : S(1e-200);
-  idx tile(idx i, idx j) const { return i / row_quantum * across_ + j / quantum; }
+  void forward_tile(workspace<S>& d, block<S> const& tile) {
+    idx const j = tile.c0, count = tile.c1 - tile.c0;
+    S references[row_quantum];
+    auto& positives = sums_.positives(tile.r0, j);
+    positives.clear();
+    for (idx i = tile.r0; i < tile.r1; ++i) {
+      S* const s = tile.at(i, j);
+      s_.label_and_count(d, 0, i, j, count, s);
+      references[i - tile.r0] = rows_.add(d, 0, i, j, count, s).reference;
+      for (idx p : d.labels.positives) positives.push_back({i, j + p, std::exchange(s[p], S(0))});
+    }
+    sums_.add_up(tile.r0, j, tile.data, tile.ld, references, tile.r1 - tile.r0, count);
+    for (auto const& p : positives) *tile.at(p.row, p.column) = p.score;
+  }
+  void add_sums(idx i, idx j0, idx j1) {
+    S const *const sums = sums_.sums(i, j0), top = sums_.top(i, j0);
+    for (idx c = j0; c < j1; ++c) {
+      columns_.program.add_in_place_sum(c, top, sums_.factor(), sums[c - j0]);
+      columns_.note_negatives(c, true);
+    }
+    for (auto const& p : sums_.positives(i, j0)) columns_.program.add(p.column, single_pair(p.column, p.row, p.score, s_.p.scale).seen);
+  }
+  void slope(workspace<S>& d, block<S> const& tile) {
+    idx const j = tile.c0, count = tile.c1 - tile.c0;
+    S const top = sums_.top(tile.r0, j);
+    S by_column[quantum], own[quantum];
+    for (idx c = 0; c < count; ++c) by_column[c] = columns_.program.in_place_factor(j + c, top, columns_.factor);
+    for (idx i = tile.r0; i < tile.r1; ++i) {
+      S* const s = tile.at(i, j);
+      S const reference = rows_.left(d, tile, i, j, count).reference;
+      idx const slot = s_.slots.first(i);
+      rows_.take_positives(d, s, own);
+      S const by_row = s_.program.in_place_factor(slot, reference, s_.factor);
+      s_.slopes.add(i, simd::join_slopes(s, by_row, sums_.share(reference, top), by_column, s_.p.scale, count), 0);
+      if (d.labels.positives.empty()) continue;
+      s_.program.slope_positives(slot, s_.slices.in_place(d, 0, i, j, count), s_.factor, d.g.data());
+      for (idx p : d.labels.positives) {
+        S& g = d.g[std::size_t(p)];
+        single_pair const x(j + p, i, d.plain[std::size_t(p)], s_.p.scale);
+        columns_.program.slope_positives(j + p, x.seen, columns_.factor, &g);
+        s_.slopes.add(i, double(g), 0), s[p] = s_.p.scale * std::exchange(g, S(0));
+      }
+    }
+  }
+  /// A positive as its column sees it.
+  struct single_pair {
+    S score, u, bias = log_zero<S>;
+    idx at = 0;
+    slice<S> seen;
+    single_pair(idx column, idx row, S plain, S scale)
+        : score(plain), u(scale * plain), seen{column, row, 1, &u, &bias, {&at, 1}, nullptr, log_zero<S>, &score, scale} {}
+    single_pair(single_pair const&) = delete;
+  };
 
-  idx across_ = 0, base_ = 0;
-  S factor_ = 1;
-  std::vector<S> top_;  ///< M of each tile, `log_zero` for one that is not plain
-  scratch<S> sums_;
-  std::vector<std::vector<positive>> positives_;
+  pass_state<S>& s_;
+  in_place_rows<S>& rows_;
+  column_totals<S>& columns_;
+  transposed_columns<S> transposed_;  ///< for tiles whose sums are of no use
+  shared_exp_sums<S> sums_;
 };
 
 }}  // namespace foil::engine

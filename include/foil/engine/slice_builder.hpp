@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "foil/engine/slots.hpp"
+#include "foil/engine/row_slots.hpp"
 
 namespace foil::engine { inline namespace FOIL_ABI {
 
@@ -12,7 +12,7 @@ namespace foil::engine { inline namespace FOIL_ABI {
 template <Scalar S>
 class slice_builder {
  public:
-  slice_builder(problem<S> const& p, grid<S> const& g, row_prepass<S> const& prepass, slots<S> const& s)
+  slice_builder(problem<S> const& p, grid<S> const& g, row_prepass<S> const& prepass, row_slots<S> const& s)
       : p_(p), grid_(g), prepass_(prepass), slots_(s) {}
 
   /// Roles and weights: into the workspace.
@@ -75,7 +75,7 @@ class slice_builder {
   problem<S> const& p_;
   grid<S> const& grid_;
   row_prepass<S> const& prepass_;
-  slots<S> const& slots_;
+  row_slots<S> const& slots_;
 };
 
 }}  // namespace foil::engine

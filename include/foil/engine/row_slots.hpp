@@ -9,9 +9,9 @@
 namespace foil::engine { inline namespace FOIL_ABI {
 
 template <Scalar S>
-class slots {
+class row_slots {
  public:
-  slots(problem<S> const& p, row_prepass<S> const& prepass) : p_(p), prepass_(prepass) {}
+  row_slots(problem<S> const& p, row_prepass<S> const& prepass) : p_(p), prepass_(prepass) {}
 
   /// Numbers those of rows [r0, r1) from 0 on and says how many there are; positives that are taken one by one are known.
   idx open(idx r0, idx r1) {

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the columns of a loss of both directions come to.
+#pragma once
+
+#include <vector>
+
+#include "foil/core/numeric.hpp"
+#include "foil/engine/pass_state.hpp"
+
+namespace foil::engine { inline namespace FOIL_ABI {
+
+template <Scalar S>
+class column_totals {
+ public:
+  column_totals(pass_state<S>& s, row_program<S>& p, double share)
+      : program(p), s_(s), share_(share), had_negatives_(std::size_t(s.p.pools[0]->columns), 0) {
+    p.reset(s.p.pools[0]->columns);
+  }
+
+  row_program<S>& program;  ///< its slots are the columns
+  S factor = 1;             ///< on slopes of columns
+
+  void note_negatives(idx c, bool some) { had_negatives_[std::size_t(c)] |= some; }
+
+  /// Joins the rows' totals with those of all columns, in column order: `share` of both.
+  void add_up(total const& rows) {
+    double sum = 0, weight = 0, scale = 0;
+    idx const columns = idx(had_negatives_.size());
+    for (idx c = 0; c < columns; ++c) {
+      row_numbers const r = program.finish(c, c, had_negatives_[std::size_t(c)], 1);
+      require(r.status != verdict::refused, s_.p.function, ": column ", c, " has no negatives among the ", s_.p.rows,
+              " anchors; this loss needs at least one in every column");
+      s_.totals.require_held(r.value, "column", c);
+      if (r.status == verdict::used) sum += r.value, weight += r.weight, scale += r.scale, lift_ += program.lift(c);
+    }
+    total const t = program.reduce(sum, weight, columns);
+    s_.out.scale = share_ * (s_.out.scale + scale * t.factor);
+    s_.out.value = S(share_ * (rows.value + t.value));
+    s_.factor = S(share_ * rows.factor), factor = S(share_ * t.factor);
+  }
+  /// The sum of d column / d u over all pairs, where the program knows it.
+  double lift() const { return double(factor) * lift_; }
+
+ private:
+  pass_state<S>& s_;
+  double share_, lift_ = 0;
+  std::vector<unsigned char> had_negatives_;
+};
+
+}}  // namespace foil::engine
