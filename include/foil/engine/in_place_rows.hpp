@@ -14,7 +14,7 @@ namespace foil::engine { inline namespace FOIL_ABI {
 template <Scalar S>
 class in_place_rows final : public row_pass<S> {
  public:
-  explicit in_place_rows(pass_state<S>& s) : s_(s), general_(s) {
+  in_place_rows(pass_state<S>& s, in_place_program<S>& program) : s_(s), program_(program), general_(s) {
     if (s.field.tiled()) return;
     for (pool_access<S> const* pool : s.p.pools) results_.emplace_back(std::size_t(s.field.panel_rows() * slices_in(*pool)));
   }
@@ -63,7 +63,9 @@ class in_place_rows final : public row_pass<S> {
     S* next = own;
     for (idx p : d.labels.positives) *next++ = s[p], s_.slices.save_positive(d, p, s[p]);
     if (s_.p.pools[n]->bent()) std::copy_n(s, count, score);
-    in_place_result<S> const r = s_.program.add_in_place(s_.slots.first(i), s_.slices.in_place(d, n, i, j, count), s, s_.p.scale, s, again);
+    slice<S> const x = s_.slices.in_place(d, n, i, j, count);
+    idx const slot = s_.slots.first(i);
+    in_place_result<S> const r = again ? program_.add_again(slot, x, s, s_.p.scale, s) : program_.add(slot, x, s, s_.p.scale, s);
     s_.slopes.to_products(n, i, j, score, s, count);
     next = own;
     for (idx p : d.labels.positives) s[p] = *next++;
@@ -73,14 +75,14 @@ class in_place_rows final : public row_pass<S> {
     in_place_result<S> const r = left(d, tile, i, j, count);
     idx const slot = s_.slots.first(i);
     double const origin = double(s_.slopes.origin(i));
-    S const factor = s_.program.in_place_factor(slot, r.reference, s_.factor);
+    S const factor = program_.factor(slot, r.reference, s_.factor);
     s_.slopes.add(i, double(factor) * r.sum_g, double(factor) * (r.sum_g_s + (double(r.origin) - origin) * r.sum_g));
     std::vector<idx> const& positives = d.labels.positives;
     S own[quantum], slope[quantum];
     take_positives(d, s, own);
     simd::scale(s, factor * s_.p.scale, count);
     if (!positives.empty()) {
-      s_.program.slope_positives(slot, s_.slices.in_place(d, tile.n, i, j, count), s_.factor, d.g.data());
+      program_.slope_positives(slot, s_.slices.in_place(d, tile.n, i, j, count), s_.factor, d.g.data());
       for (std::size_t k = 0; k < positives.size(); ++k) {
         S const g = std::exchange(d.g[std::size_t(positives[k])], S(0));
         s_.slopes.add(i, double(g), double(g) * (double(own[k]) - origin));
@@ -95,6 +97,7 @@ class in_place_rows final : public row_pass<S> {
   }
 
   pass_state<S>& s_;
+  in_place_program<S>& program_;
   general_rows<S> general_;                               ///< of rows that have several slots
   std::vector<std::vector<in_place_result<S>>> results_;  ///< of a panel whose scores are kept, per pool and slice
 };

@@ -42,8 +42,8 @@ class loss_engine {
   /// Null where rows, or columns, of this call need their scores again.
   std::unique_ptr<in_place_rows<S>> choose_in_place(row_program<S> const& rows, row_program<S> const* columns) {
     bool const weights = std::any_of(p_.weight_gradient.begin(), p_.weight_gradient.end(), [](char wanted) { return wanted; });
-    bool const able = rows.in_place && !weights && (!columns || (rows.shares_exp && !p_.pools[0]->bent()));
-    return able ? std::make_unique<in_place_rows<S>>(state_) : nullptr;
+    bool const able = rows.in_place && !weights && (!columns || (rows.shared_exp && !p_.pools[0]->bent()));
+    return able ? std::make_unique<in_place_rows<S>>(state_, *rows.in_place) : nullptr;
   }
   row_pass<S>& pass(std::size_t pool) { return columns_ && pool == 0 ? *columns_ : *rows_; }
 

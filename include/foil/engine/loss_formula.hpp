@@ -2,6 +2,7 @@
 // What a loss is made of: its statistics, the numbers that they give and the formula that takes them.
 #pragma once
 
+#include <array>
 #include <span>
 #include <tuple>
 #include <utility>
@@ -10,6 +11,13 @@
 #include "foil/stat/statistic.hpp"
 
 namespace foil::engine { inline namespace FOIL_ABI {
+
+/// f(k) for k = 0 .. n - 1, each a std::integral_constant.
+template <std::size_t n, class F>
+constexpr void each_index(F const& f) {
+  [&]<std::size_t... k>(std::index_sequence<k...>) { (f(std::integral_constant<std::size_t, k>{}), ...); }
+  (std::make_index_sequence<n>{});
+}
 
 template <class L>
 using stats_of = std::remove_cvref_t<decltype(std::declval<L const&>().stats())>;
@@ -37,6 +45,24 @@ template <class... T, class S>
 struct states_of<std::tuple<T...>, S> {
   using type = std::tuple<typename T::template state<S>...>;
 };
+
+/// Position of each statistic's first number among all of them.
+template <class Stats>
+consteval auto first_numbers() {
+  constexpr std::size_t K = std::tuple_size_v<Stats>;
+  std::array<std::size_t, K + 1> at{};
+  each_index<K>([&](auto k) { at[k + 1] = at[k] + width_of<std::tuple_element_t<k, Stats>>; });
+  return at;
+}
+template <class Stats, class S>
+consteval bool have_lift() {
+  bool all = true;
+  each_index<std::tuple_size_v<Stats>>([&](auto k) {
+    using stat_t = std::tuple_element_t<k, Stats>;
+    all = all && has_lift<stat_t, typename stat_t::template state<S>>;
+  });
+  return all;
+}
 
 /// Whether a row without a positive is worth nothing, whatever else it holds.
 template <class... T>

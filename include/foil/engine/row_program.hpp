@@ -18,26 +18,41 @@ struct row_numbers {
   verdict status = verdict::skipped;
 };
 
+/// Of losses with one statistic that leaves its slopes, up to a factor, in place of the scores (stat/statistic.hpp, in_place_result);
+/// the others look at positives alone.
+template <Scalar S>
+struct in_place_program {
+  virtual ~in_place_program() = default;
+  /// As row_program::add; the numbers that are left go to out, which may be the scores.
+  virtual in_place_result<S> add(idx slot, slice<S> const& x, S const* score, S scale, S* out) = 0;
+  /// The same numbers once more: the states have seen the slice.
+  virtual in_place_result<S> add_again(idx slot, slice<S> const& x, S const* score, S scale, S* out) const = 0;
+  /// What the numbers left of a slice are to be multiplied by.
+  virtual S factor(idx slot, S reference, S factor) const = 0;
+  /// out_p += factor * d row / d u_p for the positives p.
+  virtual void slope_positives(idx slot, slice<S> const& x, S factor, S* out) const = 0;
+};
+
+/// Where these numbers are exponentials, exp(factor * (score - reference)), whose sums over rows serve the columns.
+template <Scalar S>
+struct shared_exp_program {
+  virtual ~shared_exp_program() = default;
+  /// That factor, where scores are multiplied by `scale`.
+  virtual S exponent_factor(S scale) const = 0;
+  /// Adds pairs of which only the sum is known.
+  virtual void add_sum(idx slot, S reference, S factor, S sum) = 0;
+};
+
 /// Slots are rows, or a row's positives one by one where the loss asks for that.
 template <Scalar S>
 struct row_program {
-  bool batched = false;     ///< the formula couples rows: all statistics must be complete first
-  bool in_place = false;    ///< one statistic leaves its slopes in place of the scores, the others look at positives alone
-  bool shares_exp = false;  ///< what it leaves in place are exponentials, whose sums over rows serve the columns
-  bool lifts = false;       ///< lift() is known
+  in_place_program<S>* in_place = nullptr;      ///< null where a loss has no such thing
+  shared_exp_program<S>* shared_exp = nullptr;  ///< the same; only beside in_place
+  bool batched = false;                         ///< the formula couples rows: all statistics must be complete first
+  bool lifts = false;                           ///< lift() is known
   virtual ~row_program() = default;
   virtual void reset(idx slots) = 0;
   virtual void add(idx slot, slice<S> const& x) = 0;
-  /// As add, where `in_place`: the kept slopes go to out, which may be the scores. `again`: the states stay as they are.
-  virtual in_place_result<S> add_in_place(idx, slice<S> const&, S const*, S, S*, bool) { return {}; }
-  /// Where `shares_exp`: the factor in exp(factor * (score - reference)), the kept numbers, and adding a slice of which only their
-  /// sum is known.
-  virtual S in_place_scale(S) const { return 1; }
-  virtual void add_in_place_sum(idx, S, S, S) {}
-  /// What the kept numbers of a slice are to be multiplied by.
-  virtual S in_place_factor(idx, S, S) const { return 0; }
-  /// out_p += factor * d row / d u_p for the positives p.
-  virtual void slope_positives(idx, slice<S> const&, S, S*) const {}
   /// Formula of one slot; `had_negatives` before biases, `share` of the slot in its row.
   virtual row_numbers finish(idx slot, idx row, bool had_negatives, double share) = 0;
   /// Instead of the sum of rows, for batched losses: the used slots in order.

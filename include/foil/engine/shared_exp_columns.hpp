@@ -20,7 +20,7 @@ class shared_exp_columns final : public column_pass<S> {
         rows_(rows),
         columns_(columns),
         transposed_(s, rows, columns),
-        sums_(s.p.rows, s.p.pools[0]->columns, s.field.panel_rows(), s.program.in_place_scale(s.p.scale)) {}
+        sums_(s.p.rows, s.p.pools[0]->columns, s.field.panel_rows(), s.program.shared_exp->exponent_factor(s.p.scale)) {}
 
   /// Tiles sum up their columns on the way.
   void forward(workspace<S>& d, block<S> const& tile) override {
@@ -63,7 +63,7 @@ class shared_exp_columns final : public column_pass<S> {
   void add_sums(idx i, idx j0, idx j1) {
     S const *const sums = sums_.sums(i, j0), top = sums_.top(i, j0);
     for (idx c = j0; c < j1; ++c) {
-      columns_.program.add_in_place_sum(c, top, sums_.factor(), sums[c - j0]);
+      columns_.program.shared_exp->add_sum(c, top, sums_.factor(), sums[c - j0]);
       columns_.note_negatives(c, true);
     }
     for (auto const& p : sums_.positives(i, j0)) columns_.program.add(p.column, single_pair(p.column, p.row, p.score, s_.p.scale).seen);
@@ -72,20 +72,20 @@ class shared_exp_columns final : public column_pass<S> {
     idx const j = tile.c0, count = tile.c1 - tile.c0;
     S const top = sums_.top(tile.r0, j);
     S by_column[quantum], own[quantum];
-    for (idx c = 0; c < count; ++c) by_column[c] = columns_.program.in_place_factor(j + c, top, columns_.factor);
+    for (idx c = 0; c < count; ++c) by_column[c] = columns_.program.in_place->factor(j + c, top, columns_.factor);
     for (idx i = tile.r0; i < tile.r1; ++i) {
       S* const s = tile.at(i, j);
       S const reference = rows_.left(d, tile, i, j, count).reference;
       idx const slot = s_.slots.first(i);
       rows_.take_positives(d, s, own);
-      S const by_row = s_.program.in_place_factor(slot, reference, s_.factor);
+      S const by_row = s_.program.in_place->factor(slot, reference, s_.factor);
       s_.slopes.add(i, simd::join_slopes(s, by_row, sums_.share(reference, top), by_column, s_.p.scale, count), 0);
       if (d.labels.positives.empty()) continue;
-      s_.program.slope_positives(slot, s_.slices.in_place(d, 0, i, j, count), s_.factor, d.g.data());
+      s_.program.in_place->slope_positives(slot, s_.slices.in_place(d, 0, i, j, count), s_.factor, d.g.data());
       for (idx p : d.labels.positives) {
         S& g = d.g[std::size_t(p)];
         single_pair const x(j + p, i, d.plain[std::size_t(p)], s_.p.scale);
-        columns_.program.slope_positives(j + p, x.seen, columns_.factor, &g);
+        columns_.program.in_place->slope_positives(j + p, x.seen, columns_.factor, &g);
         s_.slopes.add(i, double(g), 0), s[p] = s_.p.scale * std::exchange(g, S(0));
       }
     }
