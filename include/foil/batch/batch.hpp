@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "foil/core/ids.hpp"
-#include "foil/engine/source.hpp"
+#include "foil/engine/source_of.hpp"
 #include "foil/pool/candidates.hpp"
 #include "foil/similarity/euclidean.hpp"
 #include "foil/similarity/normalized.hpp"

@@ -4,6 +4,7 @@
 
 #include "foil/core/ids.hpp"
 #include "foil/engine/problem.hpp"
+#include "foil/engine/source_of.hpp"
 
 namespace foil { inline namespace FOIL_ABI {
 

@@ -2,6 +2,7 @@
 // What the columns of a loss of both directions come to.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "foil/core/numeric.hpp"
@@ -37,6 +38,10 @@ class column_totals {
     s_.out.scale = share_ * (s_.out.scale + scale * t.factor);
     s_.out.value = S(share_ * (rows.value + t.value));
     s_.factor = S(share_ * rows.factor), factor = S(share_ * t.factor);
+    // A row's slopes hold its columns' too, and only all of them together have a sum that is known: one score for all rows.
+    auto const& used = s_.out.used;
+    auto const first = std::find(used.begin(), used.end(), 1);
+    if (first != used.end()) s_.slopes.set_all_origins(s_.slopes.origin(first - used.begin()));
   }
   /// The sum of d column / d u over all pairs, where the program knows it.
   double lift() const { return double(factor) * lift_; }

@@ -2,7 +2,9 @@
 // The scores of many rows against a few others, a row at a time, never all at once.
 #pragma once
 
+#include "foil/engine/pool_access_of.hpp"
 #include "foil/engine/problem.hpp"
+#include "foil/engine/source_of.hpp"
 #include "foil/pool/bank.hpp"
 
 namespace foil::engine { inline namespace FOIL_ABI {

@@ -2,173 +2,11 @@
 // A loss over the edges of a graph: each node is scored against the nodes that its list names, and no others.
 #pragma once
 
-#include <cmath>
-
-#include "foil/core/list_view.hpp"
 #include "foil/core/option.hpp"
-#include "foil/engine/problem.hpp"
-#include "foil/engine/program.hpp"
-#include "foil/engine/row_totals.hpp"
-#include "foil/reduce/mean.hpp"
+#include "foil/engine/edge_pass.hpp"
+#include "foil/engine/source_of.hpp"
 #include "foil/similarity/cosine.hpp"
 
-namespace foil { inline namespace FOIL_ABI {
-
-/// Weighted edges in CSR form: those of node i are ids[offsets[i]] .. ids[offsets[i + 1] - 1]. Weights >= 0, one per edge;
-/// none: all 1. An edge of weight 0 is none; one named twice counts twice. Both directions are named by the caller.
-template <Scalar S>
-struct graph {
-  ragged edges;          ///< neighbours of each node
-  list_view<S> weights;  ///< [edges] >= 0; empty: all 1
-
-  graph(id_list offsets, id_list ids, list_view<S> w = {}) : edges{offsets, ids}, weights(w) {}
-
-  S weight(idx edge) const { return weights.empty() ? S(1) : weights[std::size_t(edge)]; }
-  void check(char const* where, idx nodes) const {
-    edges.check(where, nodes, nodes);
-    require(weights.empty() || idx(weights.size()) == edges.ids.size(), where, ": ", edges.ids.size(), " edges, but ", weights.size(),
-            " weights");
-    for (std::size_t e = 0; e < weights.size(); ++e)
-      require(finite_bits(weights[e]) && weights[e] >= 0 && weights[e] < S(1e30), where, ": the weight of edge ", e,
-              " must be a finite number >= 0, got ", double(weights[e]));
-  }
-};
-
-}}  // namespace foil
-namespace foil::engine { inline namespace FOIL_ABI {
-
-/// The pass over panels of nodes, as many as fit the budget with their edges. Edges are pairs with log weights, and
-/// negatives to the statistics; a self-loop scores 0. Same bits for any executor and budget.
-template <Scalar S, class L>
-class edge_walk {
-  using program = program_of<S, L, reduce::mean>;
-
- public:
-  edge_walk(source<S> const& z, graph<S> const& g, L const& loss, execution const& how, bool gradients)
-      : z_(z),
-        g_(g),
-        rows_(loss, mean_),
-        scale_(S(loss.scale())),
-        how_(how),
-        gradients_(gradients),
-        workspaces_(std::size_t((std::max)(1, how.executor.workers))),
-        totals_("on_edges", rows_, out_, z.n) {}
-
-  outcome<S> run() {
-    out_.scale_used = double(scale_), out_.zero_rows = z_.zero_rows;
-    if (gradients_) out_.anchors.setZero(z_.n, z_.dim), others_.setZero(z_.n, z_.dim);
-    idx const most = (std::max)(idx(1), idx(how_.budget / sizeof(S)));
-    for (idx r0 = 0, r1; r0 < z_.n; r0 = r1) {
-      for (r1 = r0 + 1; r1 < z_.n && g_.edges.end(r1) - g_.edges.begin(r0) <= most;) ++r1;
-      first_ = g_.edges.begin(r0);
-      slopes_.resize(std::size_t(g_.edges.end(r1 - 1) - first_));
-      base_ = r0;
-      rows_.reset(r1 - r0);
-      share_out(r0, r1, [&](workspace<S>& d, idx from, idx to) {
-        for (idx i = from; i < to; ++i) node(d, i);
-      });
-      if (gradients_) share_out(0, z_.n, [&](workspace<S>& d, idx from, idx to) { collect(d, r0, r1, from, to); });
-    }
-    for (idx i = 0; i < z_.n; ++i) {
-      require(!totals_.refused(i), "on_edges: node ", i, " has no edge; this loss needs at least one in every node");
-      out_.without_negatives += out_.kept[std::size_t(i)] == 0;
-    }
-    total const t = totals_.add_up();
-    if (gradients_) {
-      simd::scale_add(out_.anchors.data(), others_.data(), S(1), idx(others_.size()));
-      z_.pull(out_.anchors, {}, {}, t.factor);
-    }
-    return std::move(out_);
-  }
-
- private:
-  template <class F>
-  void share_out(idx from, idx to, F const& f) {
-    int const workers = int(workspaces_.size());
-    how_.executor.run(workers, [&](int w) {
-      range const r = part(from, to, w, workers, 16);
-      f(workspaces_[std::size_t(w)], r.from, r.to);
-    });
-  }
-  /// f(first edge, count) for the slices of a node's list.
-  template <class F>
-  void slices(idx i, F const& f) {
-    for (idx e = g_.edges.begin(i); e < g_.edges.end(i); e += quantum) f(e, (std::min)(quantum, g_.edges.end(i) - e));
-  }
-  slice<S> weighed(workspace<S>& d, idx i, idx e, idx count) {
-    S* const bias = d.labels.bias.data();
-    std::fill_n(bias, count, S(0));
-    for (idx j = 0; j < count && !g_.weights.empty(); ++j) bias[j] = g_.weight(e + j) > 0 ? std::log(g_.weight(e + j)) : log_zero<S>;
-    simd::scaled(d.u.data(), slopes_.data() + (e - first_), scale_, count);
-    return {i, e - g_.edges.begin(i), count, d.u.data(), bias, {}, nullptr, log_zero<S>, slopes_.data() + (e - first_), scale_};
-  }
-  S dot(idx i, S const* a, idx id, S const* c) const {
-    S x = simd::dot(a, c, z_.dim);
-    if (!finite_bits(x))  // on the way, or for good
-      require(score_pair(similarity::dot{}, a, c, z_.dim, x), "on_edges: nodes ", i, " and ", id, " of lengths ", S(length_of(a, z_.dim)),
-              " and ", S(length_of(c, z_.dim)), " have an inner product that ", scalar_name<S>, " cannot hold");
-    return x;
-  }
-  void node(workspace<S>& d, idx i) {
-    S* const own = workspace<S>::fit(d.anchors, z_.dim);
-    S* const scratch = workspace<S>::fit(d.candidates, z_.dim);
-    S const* const a = z_.open(i, 1, own).data;
-    slices(i, [&](idx e, idx count) {
-      S* const score = slopes_.data() + (e - first_);
-      for (idx j = 0; j < count; ++j)
-        score[j] = g_.edges.ids[e + j] == i ? S(0) : dot(i, a, g_.edges.ids[e + j], z_.open(g_.edges.ids[e + j], 1, scratch).data);
-      slice<S> const x = weighed(d, i, e, count);
-      idx const live = simd::count_live(x.bias, count);
-      totals_.count(i, 0, live, live > 0);
-      rows_.add(i - base_, x);
-    });
-    totals_.finish(i, i - base_, i - base_ + 1, 1);
-    if (!gradients_) return;
-    double scale_sum = 0;
-    slices(i, [&](idx e, idx count) {
-      S* const score = slopes_.data() + (e - first_);
-      if (!totals_.used(i)) return std::fill_n(score, count, S(0)), void();
-      rows_.slope(i - base_, weighed(d, i, e, count), S(1), d.g.data());
-      scale_sum += simd::settle(d.g.data(), score, scale_, score, count).sum_g_s;
-      for (idx j = 0; j < count; ++j) {
-        if (g_.edges.ids[e + j] == i) score[j] = 0;
-        if (score[j] != 0)
-          simd::scale_add(out_.anchors.data() + i * z_.dim, z_.open(g_.edges.ids[e + j], 1, scratch).data, score[j], z_.dim);
-      }
-    });
-    totals_.add_scale(i, scale_sum);
-  }
-  /// The other end of the panel's edges; each worker adds to its own range of nodes.
-  void collect(workspace<S>& d, idx r0, idx r1, idx from, idx to) {
-    S* const own = workspace<S>::fit(d.anchors, z_.dim);
-    for (idx i = r0; i < r1 && from < to; ++i) {
-      S const* a = nullptr;
-      for (idx e = g_.edges.begin(i); e < g_.edges.end(i); ++e) {
-        idx const id = g_.edges.ids[e];
-        S const slope = slopes_[std::size_t(e - first_)];
-        if (id < from || id >= to || slope == 0) continue;
-        if (a == nullptr) a = z_.open(i, 1, own).data;
-        simd::scale_add(others_.data() + id * z_.dim, a, slope, z_.dim);
-      }
-    }
-  }
-
-  source<S> const& z_;
-  graph<S> const& g_;
-  reduce::mean mean_;
-  program rows_;
-  S scale_;
-  execution how_;
-  bool gradients_;
-  idx first_ = 0, base_ = 0;
-  matrix<S> others_;       ///< gradient of the edges' other ends, apart so that panels change no bit
-  std::vector<S> slopes_;  ///< of the panel's edges: scores first
-  std::vector<workspace<S>> workspaces_;
-  outcome<S> out_;
-  row_totals<S> totals_;
-};
-
-}}  // namespace foil::engine
 namespace foil { inline namespace FOIL_ABI {
 
 /// The mean of a loss over nodes z [N, dim], the edges of `g` its pairs; d value / dz is the result's `anchors`. Nodes
@@ -185,7 +23,7 @@ outcome<S> on_edges(L const& loss, Z const& z, graph<S> const& g, Sim = {}, exec
           "on_edges: the factor on similarities must be a positive number, got ", loss.scale());
   g.check("on_edges", x.rows());
   engine::source_of<S, T> const nodes(x, Sim::kind, false, "on_edges", "z", how.budget / 4, how.executor);
-  return engine::edge_walk<S, L>(nodes, g, loss, how, gradients).run();
+  return engine::edge_pass<S, L>(nodes, g, loss, how, gradients).run();
 }
 
 }}  // namespace foil

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// From slopes over blocks of scores to the gradients of anchors, candidates and scale.
+// From slopes over blocks of scores to the gradients of anchors and candidates. One file because both treat the pairs that were
+// scored one by one alike.
 #pragma once
 
 #include <algorithm>

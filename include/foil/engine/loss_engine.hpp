@@ -6,31 +6,17 @@
 #pragma once
 
 #include <algorithm>
-#include <memory>
-#include <optional>
 #include <utility>
 
-#include "foil/engine/shared_exp_columns.hpp"
+#include "foil/engine/scale_gradient.hpp"
 
 namespace foil::engine { inline namespace FOIL_ABI {
 
 template <Scalar S>
 class loss_engine {
  public:
-  loss_engine(problem<S> const& p, row_program<S>& rows, row_program<S>* columns, double share, outcome<S> reuse)
-      : p_(p),
-        state_(p, rows, columns != nullptr, std::move(reuse)),
-        field_(state_.field),
-        lifts_(rows.lifts && (!columns || columns->lifts)) {
-    auto in_place = choose_in_place(rows, columns);
-    if (columns) column_totals_.emplace(state_, *columns, share);
-    if (columns && in_place) columns_ = std::make_unique<shared_exp_columns<S>>(state_, *in_place, *column_totals_);
-    if (in_place)
-      rows_ = std::move(in_place);
-    else
-      rows_ = std::make_unique<general_rows<S>>(state_);
-    if (columns && !columns_) columns_ = std::make_unique<transposed_columns<S>>(state_, *rows_, *column_totals_);
-  }
+  loss_engine(problem<S> const& p, row_program<S>& rows, row_program<S>* by_column, double share, outcome<S> reuse)
+      : p_(p), state_(p, rows, by_column != nullptr, std::move(reuse)), field_(state_.field), passes_(state_, by_column, share) {}
 
   outcome<S> run() {
     field_.tiled() ? run_tiled() : run_kept();
@@ -39,14 +25,6 @@ class loss_engine {
   }
 
  private:
-  /// Null where rows, or columns, of this call need their scores again.
-  std::unique_ptr<in_place_rows<S>> choose_in_place(row_program<S> const& rows, row_program<S> const* columns) {
-    bool const weights = std::any_of(p_.weight_gradient.begin(), p_.weight_gradient.end(), [](char wanted) { return wanted; });
-    bool const able = rows.in_place && !weights && (!columns || (rows.shared_exp && !p_.pools[0]->bent()));
-    return able ? std::make_unique<in_place_rows<S>>(state_, *rows.in_place) : nullptr;
-  }
-  row_pass<S>& pass(std::size_t pool) { return columns_ && pool == 0 ? *columns_ : *rows_; }
-
   void run_tiled() {
     row_prepass<S>& prepass = state_.prepass;
     auto const rows = [&](auto const& work) { field_.each_panel([&](idx r0, idx r1) { field_.by_rows(r0, r1, work); }); };
@@ -55,7 +33,7 @@ class loss_engine {
     state_.open_slots(0, p_.rows);
     field_.each_panel([&](idx r0, idx r1) {
       field_.by_rows(r0, r1, [&](workspace<S>& d, range r) { forward(d, r, true); });
-      if (columns_) columns_->forward_columns(r0, r1);
+      if (auto* const columns = passes_.columns()) columns->forward_columns(r0, r1);
     });
     add_up();
     if (p_.gradients)
@@ -84,7 +62,7 @@ class loss_engine {
         state_.open_slots(r0, r1);
         field_.by_rows(r0, r1, [&](workspace<S>& d, range r) { forward(d, r, false); });
       }
-      if (columns_) columns_->forward_columns(r0, r1);
+      if (auto* const columns = passes_.columns()) columns->forward_columns(r0, r1);
       if (!panels) add_up();
       if (!p_.gradients) return;
       if (!fused) field_.by_rows(r0, r1, slopes);
@@ -94,7 +72,7 @@ class loss_engine {
   }
 
   void forward(workspace<S>& d, range r, bool fresh) {
-    field_.tiles(d, r, fresh, [&](block<S> const& b) { pass(b.n).forward(d, b); });
+    field_.tiles(d, r, fresh, [&](block<S> const& b) { passes_.of(b.n).forward(d, b); });
     for (idx i = r.from; i < r.to; ++i) state_.finish_row(i);
   }
   void backward(workspace<S>& d, range r, block<S> const& b) {
@@ -103,7 +81,7 @@ class loss_engine {
     if (!b.scored) field_.fill(d, r, b);
     field_.chunks(b.c0, b.c1, [&](idx j0, idx j1) {
       block<S> const tile = b.part(r.from, r.to, j0, j1);
-      pass(b.n).backward(d, tile);
+      passes_.of(b.n).backward(d, tile);
       if (pool.shared()) state_.gradient.to_anchors(d, tile);
     });
     if (!pool.shared() && pool.kind != pool::layout::given) state_.gradient.to_anchors_one_by_one(d, b.part(r.from, r.to, b.c0, b.c1));
@@ -119,17 +97,13 @@ class loss_engine {
     }
     total const t = state_.totals.add_up();
     factor_ = t.factor;
-    if (columns_) {
-      column_totals_->add_up(t);
+    if (auto* const columns = passes_.totals()) {
+      columns->add_up(t);
       factor_ = 1;  // rows and columns have theirs already
-      // A row's slopes hold its columns' too, and only all of them together have a sum that is known: one score for all rows.
-      auto const first = std::find(out.used.begin(), out.used.end(), 1);
-      if (first != out.used.end()) state_.slopes.set_all_origins(state_.slopes.origin(first - out.used.begin()));
     }
     require(finite_bits(out.value), p_.function, ": the loss, ", double(out.value), ", is more than ", scalar_name<S>, " holds");
   }
 
-  /// Sums of per-row by-products, in row order; then the gradients.
   void write_result() {
     outcome<S>& out = state_.out;
     auto count = [&](source<S> const& s) { out.zero_rows += s.zero_rows, out.bad_rows += s.bad_rows; };
@@ -137,33 +111,16 @@ class loss_engine {
     for (pool_access<S> const* pool : p_.pools)
       if (!pool->is_self) count(*pool->candidates);
     if (!p_.gradients) return;
-    bool const no_scores = columns_ && columns_->forgets_scores();
-    for (idx i = 0; i < p_.rows; ++i) {
-      double const shift = lifts_ ? double(state_.factor) * state_.totals.lift(i) : state_.slopes.sum(i);
-      // sum_j slope_j score_j is anchor . gradient, too.
-      double const dot = no_scores ? state_.gradient.along_anchor(*p_.pools[0], i) / double(p_.scale)
-                                   : state_.slopes.score_sum(i) + double(state_.slopes.origin(i)) * shift;
-      out.scale += factor_ * dot, out.shift += factor_ * shift;
-    }
-    if (columns_ && lifts_ && p_.rows > 0) {
-      double const shift = factor_ * column_totals_->lift();
-      out.shift += shift;
-      if (!no_scores) out.scale += shift * double(state_.slopes.origin(0));
-    }
+    add_scale_gradient(state_, passes_, factor_);
     state_.gradient.write_result(out, factor_);
-    require(finite_bits(out.scale) && finite_bits(out.shift), p_.function,
-            ": the gradient of the scale or of a common offset is more than ", scalar_name<S>,
-            " holds; scale the embeddings or raise the temperature");
+    check_scale_gradient(state_);
   }
 
   problem<S> const& p_;
   pass_state<S> state_;
   grid<S>& field_;
-  std::unique_ptr<row_pass<S>> rows_;
-  std::optional<column_totals<S>> column_totals_;
-  std::unique_ptr<column_pass<S>> columns_;  ///< of both directions' losses, else null
-  bool lifts_;                               ///< the sum of a row's slopes is known without adding them up
-  double factor_ = 0;                        ///< on all slopes
+  passes<S> passes_;
+  double factor_ = 0;  ///< on all slopes
 };
 
 /// The outcome is written in the memory of `reuse`, an earlier one or an empty one. `by_column`: the loss's other direction,

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// value_and_grad: what users call. Checks, prepares, hands over to the engine.
+// value_and_grad: what users call. Checks, prepares, hands over to the engine. One file because the calls and the sentences
+// about what they are wrongly given belong together.
 #pragma once
 
-#include <memory>
+#include <tuple>
+#include <utility>
 
-#include "foil/core/option.hpp"
 #include "foil/engine/checks.hpp"
-#include "foil/engine/field_program.hpp"
 #include "foil/engine/loss_engine.hpp"
+#include "foil/engine/objective_checks.hpp"
+#include "foil/engine/opened_inputs.hpp"
 #include "foil/engine/program.hpp"
 #include "foil/engine/score_range.hpp"
 #include "foil/reduce/contract.hpp"
@@ -141,7 +143,7 @@ class objective {
   }
   template <class S, class T, class... P>
   outcome<S> evaluate(call const& c, outcome<S>* reuse, view<T> const* anchors, idx rows, P const&... pools) const {
-    check(c, rows);
+    engine::check_loss(c.function, loss_, reduce_, how_, rows);
     int number = 0;
     auto const look_at = [&](auto const& pool) {
       check_pool(c.function, anchors ? anchors->cols() : -1, rows, number, pool);
@@ -150,52 +152,23 @@ class objective {
       ++number;
     };
     (look_at(pools), ...);
-    engine::problem<S> p;
-    p.function = c.function;
-    p.rows = rows, p.scale = S(loss_.scale()), p.how = how_, p.gradients = c.gradients;
-    if constexpr (requires { loss_.one_by_one(); }) p.one_by_one = loss_.one_by_one();
+    if (c.both) engine::check_symmetric(c.function, loss_, reduce_, rows, c.share, pools...);
+    if constexpr (!engine::FieldLoss<L, S>) engine::check_positives(c.function, loss_, rows, pools...);
+    if (reuse)
+      require(!((anchors && engine::writes_into(*reuse, *anchors)) || (engine::writes_into(*reuse, pools.data) || ...) ||
+                (engine::writes_into(*reuse, pools.own_anchors) || ...)),
+              c.function, ": the result to write into is also an input; keep two results, or copy the matrix");
+
+    engine::opened_inputs<S> inputs(c.function, rows, how_);
+    engine::problem<S>& p = inputs.problem;
+    p.scale = S(loss_.scale()), p.gradients = c.gradients, p.one_by_one = engine::takes_one_by_one(loss_);
     if constexpr (requires { loss_.mean_of_positives(); }) p.mean_of_positives = loss_.mean_of_positives();
     if constexpr (requires { loss_.selection(); }) p.selection = loss_.selection();
-    if (c.both) check_symmetric(c, rows, pools...);
-    if constexpr (!engine::FieldLoss<L, S>)
-      require((may_hold_positives(pools) || ...) || rows == 0 || !(p.one_by_one || engine::need_a_positive(loss_.stats())), c.function,
-              ": no pool can hold a positive, and without one this loss is 0; add pool::in_batch(k), or say who is whose "
-              "positive: pool::bank(k, roles::target(ids))");
-    if (reuse)
-      require(!((anchors && writes_into(*reuse, *anchors)) || (writes_into(*reuse, pools.data) || ...) ||
-                (writes_into(*reuse, pools.own_anchors) || ...)),
-              c.function, ": the result to write into is also an input; keep two results, or copy the matrix");
-    std::vector<std::unique_ptr<engine::source<S>>> sources;
-    std::vector<std::unique_ptr<engine::pool_access<S>>> accesses;
-    auto open = [&](auto v, metric f, char const* name) {
-      auto made = std::make_unique<engine::source_of<S, typename decltype(v)::Scalar>>(v, f, how_.bad_rows == bad_rows::skip, c.function,
-                                                                                       name, how_.budget / 4, how_.executor);
-      sources.push_back(std::move(made));
-      return sources.back().get();
-    };
-    if (anchors) p.anchor_groups.push_back(open(*anchors, Sim::kind, "anchors"));
-    auto add = [&](auto const& pool) {
-      using pool_t = std::remove_cvref_t<decltype(pool)>;
-      auto s = std::make_unique<engine::pool_access_of<S, pool_t, Sim>>(pool, similarity_);
-      bool const given = pool.kind == pool::layout::given;
-      s->caller = c.function;
-      s->anchors = p.anchor_groups.empty() ? nullptr : p.anchor_groups[0];
-      if (pool.own_anchors.rows() > 0) {
-        s->own_anchors = int(p.anchor_groups.size()) - 1;
-        s->anchors = open(pool.own_anchors, Sim::kind, "own anchors");
-        p.anchor_groups.push_back(s->anchors);
-      }
-      s->candidates = open(pool.data, given ? metric{} : Sim::kind, given ? "scores" : "candidates");
-      p.weight_gradient.push_back(pool.weight_gradient);
-      p.pools.push_back(s.get());
-      accesses.push_back(std::move(s));
-    };
-    (add(pools), ...);
+    if (anchors) inputs.open_anchors(*anchors, Sim::kind);
+    (inputs.open_pool(pools, similarity_), ...);
     auto const taken = [reuse] { return reuse ? std::exchange(*reuse, {}) : outcome<S>{}; };
     if constexpr (engine::FieldLoss<L, S>) {
-      idx columns = 0;
-      for (engine::pool_access<S> const* s : p.pools) columns += s->columns;
-      engine::field_program<S, L> whole(loss_, rows, columns);
+      engine::field_program<S, L> whole(loss_, rows, inputs.columns());
       return engine::solve<S>(p, whole, nullptr, 1, taken());
     } else {
       engine::program_of<S, L, Reduce> by_row(loss_, reduce_), by_column(loss_, reduce_);
@@ -203,50 +176,6 @@ class objective {
     }
   }
 
-  template <class First, class... More>
-  void check_symmetric(call const& c, idx rows, First const& first, More const&... more) const {
-    constexpr bool of_rows = !engine::FieldLoss<L, double> && !requires { loss_.selection(); };
-    require(of_rows, c.function, ": this loss takes the field at once or selects a row's negatives; it has no loss of columns");
-    if constexpr (of_rows) {
-      bool one_by_one = false, weights = false;
-      if constexpr (requires { loss_.one_by_one(); }) one_by_one = loss_.one_by_one();
-      auto const note = [&](auto const& b) {
-        if constexpr (requires { b.weighs_positives(); }) weights = weights || b.weighs_positives();
-      };
-      std::apply([&](auto const&... b) { (note(b), ...); }, first.biases);
-      require(!one_by_one && !engine::has_batch<L>, c.function,
-              ": needs a loss of plain rows; this one couples rows or takes positives one by one");
-      require(!weights, c.function, ": the first pool has weights on positives, which columns cannot take");
-    }
-    require(!first.weight_gradient, c.function, ": the gradient of the first pool's weights, which columns share, is not known");
-    require(first.kind == pool::layout::shared, c.function,
-            ": the first pool must be one matrix of candidates for all rows, as pool::in_batch(k) is");
-    auto const plain = [](auto const& pool) { return pool.kind != pool::layout::given && pool.own_anchors.rows() == 0; };
-    require(sizeof...(more) == 0 || (plain(first) && ... && plain(more)), c.function,
-            ": several pools must all hold candidates for the call's anchors; pool::given and pool::between have no place here");
-    if constexpr (requires { reduce_.check(rows); }) reduce_.check(first.columns);
-    check_option(c.function, "share", c.share, range::positive);
-  }
-  template <class P>
-  static bool may_hold_positives(P const& pool) {
-    using roles_t = std::remove_cvref_t<decltype(pool.relation)>;
-    return pool.columns > 0 && !requires { requires roles_t::negatives_only; };
-  }
-  template <class S, class T>
-  static bool writes_into(outcome<S> const& r, view<T> const& input) {
-    auto const overlaps = [&](matrix<S> const& m) { return input.overlaps(m.data(), m.data() + m.size()); };
-    auto const any = [&](std::vector<matrix<S>> const& v) { return std::any_of(v.begin(), v.end(), overlaps); };
-    return overlaps(r.anchors) || any(r.pools) || any(r.own_anchors) || any(r.weights);
-  }
-
-  void check(call const& c, idx rows) const {
-    check_options(loss_), check_options(c.function, how_);
-    double const scale = loss_.scale();
-    bool const positive = std::bit_cast<std::int64_t>(scale) > 0;  // by bits: -ffast-math would ask the temperature itself
-    require(finite_bits(scale) && positive && scale > 0.99e-30 && scale < 1.01e20, c.function,
-            ": the temperature must be a positive number in [1e-20, 1e30]; 1 / temperature is ", scale);
-    if constexpr (requires { reduce_.check(rows); }) reduce_.check(rows);
-  }
   L loss_;
   Sim similarity_;
   Reduce reduce_;

@@ -2,7 +2,7 @@
 // Rows scaled to unit length, as the cosine sees them.
 #pragma once
 
-#include "foil/engine/source.hpp"
+#include "foil/engine/source_of.hpp"
 
 namespace foil { inline namespace FOIL_ABI {
 

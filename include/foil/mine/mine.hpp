@@ -2,6 +2,8 @@
 // foil::mine: the hard negatives of every anchor, filtered, sampled, reported.
 #pragma once
 
+#include "foil/engine/pool_access_of.hpp"
+#include "foil/engine/source_of.hpp"
 #include "foil/mine/miner.hpp"
 #include "foil/roles/uniform.hpp"
 #include "foil/similarity/cosine.hpp"

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What an objective refuses before it works.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <tuple>
+#include <vector>
+
+#include "foil/core/numeric.hpp"
+#include "foil/core/option.hpp"
+#include "foil/engine/field_program.hpp"
+#include "foil/engine/loss_formula.hpp"
+#include "foil/engine/outcome.hpp"
+#include "foil/pool/candidates.hpp"
+
+namespace foil::engine { inline namespace FOIL_ABI {
+
+/// Options, the temperature and the reduction.
+template <class L, class Reduce>
+void check_loss(char const* function, L const& loss, Reduce const& reduce, execution const& how, idx rows) {
+  check_options(loss), check_options(function, how);
+  double const scale = loss.scale();
+  bool const positive = std::bit_cast<std::int64_t>(scale) > 0;  // by bits: -ffast-math would ask the temperature itself
+  require(finite_bits(scale) && positive && scale > 0.99e-30 && scale < 1.01e20, function,
+          ": the temperature must be a positive number in [1e-20, 1e30]; 1 / temperature is ", scale);
+  if constexpr (requires { reduce.check(rows); }) reduce.check(rows);
+}
+
+template <class L>
+bool takes_one_by_one([[maybe_unused]] L const& loss) {
+  if constexpr (requires { loss.one_by_one(); }) return loss.one_by_one();
+  return false;
+}
+template <class P>
+bool may_hold_positives(P const& pool) {
+  using roles_t = std::remove_cvref_t<decltype(pool.relation)>;
+  return pool.columns > 0 && !requires { requires roles_t::negatives_only; };
+}
+/// A loss that needs a positive, of pools that cannot hold one.
+template <class L, class... P>
+void check_positives(char const* function, L const& loss, idx rows, P const&... pools) {
+  require((may_hold_positives(pools) || ...) || rows == 0 || !(takes_one_by_one(loss) || need_a_positive(loss.stats())), function,
+          ": no pool can hold a positive, and without one this loss is 0; add pool::in_batch(k), or say who is whose "
+          "positive: pool::bank(k, roles::target(ids))");
+}
+
+/// Both directions: rows, and the columns of the first pool.
+template <class L, class Reduce, class First, class... More>
+void check_symmetric(char const* function, L const& loss, Reduce const& reduce, idx rows, double share, First const& first,
+                     More const&... more) {
+  constexpr bool of_rows = !FieldLoss<L, double> && !requires { loss.selection(); };
+  require(of_rows, function, ": this loss takes the field at once or selects a row's negatives; it has no loss of columns");
+  if constexpr (of_rows) {
+    bool weights = false;
+    auto const note = [&](auto const& b) {
+      if constexpr (requires { b.weighs_positives(); }) weights = weights || b.weighs_positives();
+    };
+    std::apply([&](auto const&... b) { (note(b), ...); }, first.biases);
+    require(!takes_one_by_one(loss) && !has_batch<L>, function,
+            ": needs a loss of plain rows; this one couples rows or takes positives one by one");
+    require(!weights, function, ": the first pool has weights on positives, which columns cannot take");
+  }
+  require(!first.weight_gradient, function, ": the gradient of the first pool's weights, which columns share, is not known");
+  require(first.kind == pool::layout::shared, function,
+          ": the first pool must be one matrix of candidates for all rows, as pool::in_batch(k) is");
+  auto const plain = [](auto const& pool) { return pool.kind != pool::layout::given && pool.own_anchors.rows() == 0; };
+  require(sizeof...(more) == 0 || (plain(first) && ... && plain(more)), function,
+          ": several pools must all hold candidates for the call's anchors; pool::given and pool::between have no place here");
+  if constexpr (requires { reduce.check(rows); }) reduce.check(first.columns);
+  check_option(function, "share", share, foil::range::positive);
+}
+
+/// Whether the matrices of an earlier result hold any number of an input.
+template <Scalar S, Stored T>
+bool writes_into(outcome<S> const& r, view<T> const& input) {
+  auto const overlaps = [&](matrix<S> const& m) { return input.overlaps(m.data(), m.data() + m.size()); };
+  auto const any = [&](std::vector<matrix<S>> const& v) { return std::any_of(v.begin(), v.end(), overlaps); };
+  return overlaps(r.anchors) || any(r.pools) || any(r.own_anchors) || any(r.weights);
+}
+
+}}  // namespace foil::engine

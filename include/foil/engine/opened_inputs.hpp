@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The inputs of a call as the engine takes them.
+#pragma once
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "foil/engine/pool_access_of.hpp"
+#include "foil/engine/problem.hpp"
+#include "foil/engine/source_of.hpp"
+
+namespace foil::engine { inline namespace FOIL_ABI {
+
+/// Anchors first, then pools; what `problem` points to lives here.
+template <Scalar S>
+class opened_inputs {
+ public:
+  opened_inputs(char const* function, idx rows, execution const& how) {
+    problem.function = function, problem.rows = rows, problem.how = how;
+  }
+
+  engine::problem<S> problem;
+
+  template <Stored T>
+  source<S>* open_anchors(view<T> v, metric kind, char const* name = "anchors") {
+    problem.anchor_groups.push_back(open(v, kind, name));
+    return sources_.back().get();
+  }
+  template <class P, class Sim>
+  void open_pool(P const& pool, Sim similarity) {
+    auto access = std::make_unique<pool_access_of<S, P, Sim>>(pool, similarity);
+    bool const given = pool.kind == pool::layout::given;
+    access->caller = problem.function;
+    access->anchors = problem.anchor_groups.empty() ? nullptr : problem.anchor_groups[0];
+    if (pool.own_anchors.rows() > 0) {
+      access->own_anchors = int(problem.anchor_groups.size()) - 1;
+      access->anchors = open_anchors(pool.own_anchors, Sim::kind, "own anchors");
+    }
+    access->candidates = open(pool.data, given ? metric{} : Sim::kind, given ? "scores" : "candidates");
+    problem.weight_gradient.push_back(pool.weight_gradient);
+    problem.pools.push_back(access.get());
+    pools_.push_back(std::move(access));
+  }
+  idx columns() const {
+    idx n = 0;
+    for (pool_access<S> const* pool : problem.pools) n += pool->columns;
+    return n;
+  }
+
+ private:
+  template <Stored T>
+  source<S>* open(view<T> v, metric kind, char const* name) {
+    execution const& how = problem.how;
+    sources_.push_back(
+        std::make_unique<source_of<S, T>>(v, kind, how.bad_rows == bad_rows::skip, problem.function, name, how.budget / 4, how.executor));
+    return sources_.back().get();
+  }
+
+  std::vector<std::unique_ptr<source<S>>> sources_;
+  std::vector<std::unique_ptr<pool_access<S>>> pools_;
+};
+
+}}  // namespace foil::engine

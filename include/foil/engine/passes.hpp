@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Which types carry out a call: how rows go over the scores, and columns where the loss has both directions.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "foil/engine/shared_exp_columns.hpp"
+
+namespace foil::engine { inline namespace FOIL_ABI {
+
+template <Scalar S>
+class passes {
+ public:
+  /// `by_column`: null for rows alone.
+  passes(pass_state<S>& s, row_program<S>* by_column, double share) {
+    if (by_column) totals_.emplace(s, *by_column, share);
+    if (works_in_place(s, by_column)) {
+      auto rows = std::make_unique<in_place_rows<S>>(s, *s.program.in_place);
+      if (by_column) columns_ = std::make_unique<shared_exp_columns<S>>(s, *rows, *totals_);
+      rows_ = std::move(rows);
+    } else {
+      rows_ = std::make_unique<general_rows<S>>(s);
+      if (by_column) columns_ = std::make_unique<transposed_columns<S>>(s, *rows_, *totals_);
+    }
+  }
+
+  row_pass<S>& of(std::size_t pool) { return columns_ && pool == 0 ? *columns_ : *rows_; }
+  /// Both null for rows alone.
+  column_pass<S>* columns() const { return columns_.get(); }
+  column_totals<S>* totals() { return totals_ ? &*totals_ : nullptr; }
+
+ private:
+  /// Gradients of weights need the scores again, and so do columns of anything but sums of exponentials of products.
+  static bool works_in_place(pass_state<S> const& s, row_program<S> const* by_column) {
+    auto const& weights = s.p.weight_gradient;
+    bool const wanted = std::any_of(weights.begin(), weights.end(), [](char w) { return w; });
+    return s.program.in_place && !wanted && (!by_column || (s.program.shared_exp && !s.p.pools[0]->bent()));
+  }
+
+  std::optional<column_totals<S>> totals_;
+  std::unique_ptr<row_pass<S>> rows_;
+  std::unique_ptr<column_pass<S>> columns_;
+};
+
+}}  // namespace foil::engine

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Rows of stored embeddings, looked at once and opened when they are needed. One file because how a row is opened follows
+// from what was found in it: numbers that are not finite, lengths near the end of the scalar.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "foil/engine/execution.hpp"
+#include "foil/engine/range.hpp"
+#include "foil/engine/scratch.hpp"
+#include "foil/engine/source.hpp"
+
+namespace foil::engine { inline namespace FOIL_ABI {
+
+template <Scalar S, Stored T>
+struct source_of final : source<S> {
+  static constexpr bool whole = std::same_as<T, std::int8_t>;  ///< whole numbers with a scale per row
+  using number = std::conditional_t<whole, S, T>;              ///< of a row as it is read
+  view<T> x;
+
+  /// Numbers as they are, unchecked (given scores that are only selected from).
+  explicit source_of(view<T> v) : x(v) { this->n = v.rows(), this->dim = v.cols(); }
+  /// `skip`: rows with a NaN or an infinity become absent; otherwise `function` refuses them by name. Rows that need work
+  /// to be opened are opened once and kept if all of them fit `cache` bytes.
+  source_of(view<T> v, metric f, bool skip, char const* function, char const* name, std::size_t cache = 0, executor const& on = {})
+      : source_of(v) {
+    this->kind = f;
+    idx const all_rows = v.rows();
+    int const workers = all_rows * v.cols() < 1 << 16 ? 1 : (std::max)(1, on.workers);
+    auto const each_row = [&](auto const& work) {
+      on.run(workers, [&](int w) {
+        range const part_of_worker = part(0, all_rows, w, workers, 1);
+        for (idx i = part_of_worker.from; i < part_of_worker.to; ++i) work(i, w);
+      });
+    };
+    std::vector<seen> found(static_cast<std::size_t>(workers));
+    if (f.unit) this->inverse.resize(std::size_t(all_rows));
+    on.run(workers, [&](int w) { look_at(part(0, all_rows, w, workers, 1), found[std::size_t(w)]); });
+    for (seen const& s : found) {
+      for (idx i : s.odd) {
+        if constexpr (!whole)
+          if (!skip) require_finite(v, function, name);  // names the first
+        this->bad.resize(std::size_t(all_rows));
+        this->bad[std::size_t(i)] = 1, ++this->bad_rows;
+      }
+      for (idx i : s.extreme) set_lifted_length(i);
+      this->longest = (std::max)(this->longest, s.largest);
+    }
+    for (idx i = 0; f.unit && i < all_rows; ++i) this->zero_rows += this->inverse[std::size_t(i)] == 0 && !this->is_bad(i);
+    bool const direct = std::same_as<S, T> && !f.unit && this->bad.empty();
+    if (auto const all = std::size_t(all_rows * v.cols()); !direct && all > 0 && all * sizeof(S) <= cache) {
+      scratch<S> kept;
+      S* const to = kept.fit(idx(all));
+      each_row([&](idx i, int) { open(i, 1, to + i * this->dim); });
+      opened_ = std::move(kept);
+    }
+    if (!f.distance) return;
+    this->square.resize(std::size_t(all_rows));
+    std::vector<std::vector<S>> rooms(static_cast<std::size_t>(workers), std::vector<S>(static_cast<std::size_t>(v.cols())));
+    for (seen& s : found) s = {};
+    each_row([&](idx i, int w) {
+      S const* const row = open(i, 1, rooms[std::size_t(w)].data()).data;
+      double sum = simd::canonical_sum_of_squares(row, v.cols());
+      seen& s = found[std::size_t(w)];
+      if (!finite_bits(sum) || sum > most_square<S>) sum = 2 * most_square<S>;
+      if (sum < least_square<S> && (sum > 0 || largest_magnitude(row, v.cols()) > 0)) {
+        s.has_tiny = true;
+        sum = (std::max)(sum, double((std::numeric_limits<S>::min)()));
+      }
+      s.largest = (std::max)(s.largest, sum);
+      this->square[std::size_t(i)] = S(sum);
+    });
+    this->longest = 0;
+    for (seen const& s : found) this->longest = (std::max)(this->longest, s.largest), this->has_tiny = this->has_tiny || s.has_tiny;
+  }
+  dense<S> open(idx first, idx count, S* scratch) const override {
+    if (!opened_.empty()) return {opened_.data() + first * this->dim, this->dim};
+    if constexpr (std::same_as<S, T>)
+      if (!this->kind.unit && this->bad.empty()) return {x.row(first), x.stride()};
+    for (idx i = 0; i < count; ++i) {
+      S* const to = scratch + i * this->dim;
+      number const* const from = read(first + i, to);
+      if (this->is_bad(first + i)) {
+        std::fill_n(to, this->dim, S(0));
+      } else if (this->kind.unit) {
+        double const s = this->inverse[std::size_t(first + i)];
+        if (int const lift = this->lifts.empty() ? 0 : this->lifts[std::size_t(first + i)]; lift != 0) {
+          double const unit = std::ldexp(1.0, lift);
+          for (idx j = 0; j < this->dim; ++j) to[j] = S(double(S(from[j])) * unit * s);
+          continue;
+        }
+        if constexpr (std::same_as<S, number>)
+          if (s < 1e30 && s > 1e-30) {
+            simd::scaled(to, from, S(s), this->dim);
+            continue;
+          }
+        for (idx j = 0; j < this->dim; ++j) to[j] = S(double(S(from[j])) * s);
+      } else {
+        for (idx j = 0; j < this->dim; ++j) to[j] = S(from[j]);
+      }
+    }
+    return {scratch, this->dim};
+  }
+  void prefetch(idx i) const override {
+    auto const from =
+        opened_.empty() ? reinterpret_cast<char const*>(x.row(i)) : reinterpret_cast<char const*>(opened_.data() + i * this->dim);
+    for (idx at = 0; at < this->dim * idx(opened_.empty() ? sizeof(T) : sizeof(S)); at += 64) __builtin_prefetch(from + at, 0, 2);
+  }
+
+ private:
+  /// What one worker saw.
+  struct seen {
+    std::vector<idx> odd;      ///< rows with something else than finite numbers
+    std::vector<idx> extreme;  ///< rows whose length, or its inverse, is near the end of the doubles
+    double largest = 0;
+    bool has_tiny = false;
+  };
+  /// Lengths of some rows, where rows are opened at length 1; else the largest number.
+  void look_at(range rows, seen& s) {
+    std::vector<S> widened(whole ? std::size_t(this->dim) : 0);
+    // A double holds the square of any float: the sum that makes a length says whether a number was none.
+    auto const by_sum = [&](idx i, double squares) { finite_bits(squares) ? set_length(i, std::sqrt(squares)) : s.odd.push_back(i); };
+    idx i = rows.from;
+    if constexpr (std::same_as<T, float>)
+      for (double squares[4]; this->kind.unit && i + 4 <= rows.to; i += 4) {
+        simd::canonical_sums_of_squares<4>(x.row(i), x.stride(), this->dim, squares);
+        for (idx k = 0; k < 4; ++k) by_sum(i + k, squares[k]);
+      }
+    for (; i < rows.to; ++i) {
+      if (this->kind.unit && !std::same_as<T, double>) {
+        by_sum(i, simd::canonical_sum_of_squares(read(i, widened.data()), this->dim));
+        continue;
+      }
+      number const largest = largest_magnitude(read(i, widened.data()), this->dim);
+      if (!finite_bits(largest))
+        s.odd.push_back(i);
+      else
+        s.largest = (std::max)(s.largest, double(largest));
+      if constexpr (std::same_as<T, double>)
+        if (this->kind.unit && finite_bits(largest)) {
+          if (largest > 0 && (largest < 0x1p-960 || largest > 0x1p960))
+            s.extreme.push_back(i);
+          else
+            set_length(i, length_of(x.row(i), this->dim));
+        }
+    }
+  }
+  /// Row i; one of whole numbers as a float copy would hold it, in `to`.
+  number const* read(idx i, [[maybe_unused]] S* to) const {
+    if constexpr (whole) {
+      std::int8_t const* const from = x.row(i);
+      for (idx j = 0; j < this->dim; ++j) to[j] = x.scales[i] * S(from[j]);
+      return to;
+    } else {
+      return x.row(i);
+    }
+  }
+  void set_length(idx i, double length) { this->inverse[std::size_t(i)] = length > 0 ? 1 / length : 0; }
+  void set_lifted_length(idx i) {
+    if constexpr (std::same_as<T, double>) {
+      int const lift = lift_of(detail::largest_of(x.row(i), this->dim));
+      this->lifts.resize(std::size_t(this->n));
+      this->lifts[std::size_t(i)] = lift;
+      set_length(i, length_of(x.row(i), this->dim, lift));
+    }
+  }
+  scratch<S> opened_;
+};
+
+}}  // namespace foil::engine
