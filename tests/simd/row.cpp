@@ -163,7 +163,7 @@ struct row_check {
     ok = ok && writes([&] { simd::add_sigmoid<S, Arch>(out, u, b, n, k, shift, c); },
                       [&](idx j, double old) { return old + double(c) * slope(j); });
     simd::in_place_sums sums;
-    ok = ok && writes([&] { sums = simd::keep_sigmoid<S, Arch>(out, u, b, n, k, shift); }, [&](idx j, double) { return slope(j); });
+    ok = ok && writes([&] { sums = simd::sigmoid_in_place<S, Arch>(out, u, b, n, k, shift); }, [&](idx j, double) { return slope(j); });
     return ok && close<S>(sums.sum, total) && close<S>(sums.sum_g, sum(slope)) &&
            close<S>(sums.sum_g_s, sum([&](idx j) { return slope(j) * double(u[j]); }));
   }
@@ -178,8 +178,8 @@ struct row_check {
     ok = ok && writes([&] { simd::add_step<S, Arch>(out, u, b, n, shift, c); },
                       [&](idx j, double old) { return old + (live(j) && over(j) > 0 ? double(c) : 0); });
     simd::in_place_sums step;
-    ok = ok &&
-         writes([&] { step = simd::keep_step<S, Arch>(out, u, b, n, S(1), shift); }, [&](idx j, double) { return live(j) && over(j) > 0; });
+    ok = ok && writes([&] { step = simd::step_in_place<S, Arch>(out, u, b, n, S(1), shift); },
+                      [&](idx j, double) { return live(j) && over(j) > 0; });
     ok = ok && same_bits(step.sum_g, double(count)) && close<S>(step.sum, hard.sum);
     ok = ok && close<S>(step.sum_g_s, sum([&](idx j) { return over(j) > 0 ? double(u[j]) : 0; }));
     S most = foil::log_zero<S>;
@@ -332,8 +332,8 @@ TEST_CASE("rows of pairs: a score changes its own place alone, an absent one not
     };
     auto const kernels = [&](bool absent) {
       compare(absent, [&](S* out, S const* u) { simd::add_sigmoid<S, A>(out, u, b.data(), n, k, shift, c); });
-      compare(absent, [&](S* out, S const* u) { simd::keep_sigmoid<S, A>(out, u, b.data(), n, k, shift); });
-      compare(absent, [&](S* out, S const* u) { simd::keep_step<S, A>(out, u, b.data(), n, k, shift); });
+      compare(absent, [&](S* out, S const* u) { simd::sigmoid_in_place<S, A>(out, u, b.data(), n, k, shift); });
+      compare(absent, [&](S* out, S const* u) { simd::step_in_place<S, A>(out, u, b.data(), n, k, shift); });
       compare(absent, [&](S* out, S const* u) { simd::add_step<S, A>(out, u, b.data(), n, shift, c); });
     };
     kernels(false);
@@ -345,7 +345,7 @@ TEST_CASE("rows of pairs: a score changes its own place alone, an absent one not
     auto const sums = [&](S const* u) {
       auto const hard = simd::sum_hinge<false, S, A>(u, b.data(), n, shift), soft = simd::sum_hinge<true, S, A>(u, b.data(), n, shift);
       auto out = at.row(3);
-      auto const kept = simd::keep_sigmoid<S, A>(out.data(), u, b.data(), n, k, shift);
+      auto const kept = simd::sigmoid_in_place<S, A>(out.data(), u, b.data(), n, k, shift);
       return std::vector<double>{double(simd::sum_softplus<S, A>(u, b.data(), n, k, shift)),
                                  double(simd::sum_live<S, A>(u, b.data(), n)),
                                  double(simd::largest_live<S, A>(u, b.data(), n)),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Statistics that leave their slopes in place of the scores: what they keep, times its factor, is what slope() gives; the
-// state is what add() makes; a null bias is a row of zeros.
+// Statistics that leave their slopes in place of the scores: what they leave, times its factor, is what slope() gives;
+// the state is what add() makes.
 #include "../catch.hpp"
 #include "foil/core/random.hpp"
 #include "foil/loss/circle.hpp"
@@ -30,7 +30,7 @@ struct row {
   }
 };
 
-/// c in the shape the statistic takes it.
+/// c in the result the statistic takes it.
 template <class S, class T>
 auto coefficient(S c) {
   if constexpr (width_of<T> == 1)
@@ -59,29 +59,29 @@ void check(T const& stat, idx n, bool weighted) {
   for (S& x : u) x *= scale;
   for (idx p : r.positives) seen[std::size_t(p)] = u[std::size_t(p)], plain[std::size_t(p)] = r.score[std::size_t(p)];
   slice<S> const x{0, 0, n, u.data(), r.bias.data(), r.positives, nullptr, S(0.2), r.score.data(), scale};
-  slice<S> const kept_x{0, 0, n, seen.data(), weighted ? r.bias.data() : nullptr, r.positives, nullptr, S(0.2), plain.data(), scale};
+  slice<S> const overwritten{0, 0, n, seen.data(), r.bias.data(), r.positives, nullptr, S(0.2), plain.data(), scale};
   typename T::template state<S> added{}, state{};
   stat.add(added, x);
-  std::vector<S> kept(r.score);
-  auto const shape = stat.add_in_place(state, kept_x, kept.data(), scale, kept.data());
+  std::vector<S> left(r.score);
+  auto const result = stat.add_in_place(state, overwritten, left.data(), scale, left.data());
   double const eps = sizeof(S) == 4 ? 3e-5 : 1e-12;
   CHECK(stat.defined(state) == stat.defined(added));
   CHECK(first_of(stat.value(state)) == Approx(first_of(stat.value(added))).epsilon(eps).margin(eps));
   complete(stat, added), complete(stat, state);
 
   auto const share = coefficient<S, T>(c);
-  S const factor = stat.in_place_factor(state, shape.reference, share);
+  S const factor = stat.in_place_factor(state, result.reference, share);
   std::vector<S> wanted(std::size_t(n), S(0)), found(std::size_t(n), S(0));
   stat.slope(added, share, x, wanted.data());
   double sum_g = 0, sum_g_s = 0;
-  for (std::size_t j = 0; j < kept.size(); ++j)
-    sum_g += double(kept[j]), sum_g_s += double(kept[j]) * (double(r.score[j]) - double(shape.origin));
-  CHECK(shape.sum_g == Approx(sum_g).epsilon(eps).margin(eps));
-  CHECK(shape.sum_g_s == Approx(sum_g_s).epsilon(eps).margin(eps));
-  stat.slope_positives(state, share, kept_x, found.data());
+  for (std::size_t j = 0; j < left.size(); ++j)
+    sum_g += double(left[j]), sum_g_s += double(left[j]) * (double(r.score[j]) - double(result.origin));
+  CHECK(result.sum_g == Approx(sum_g).epsilon(eps).margin(eps));
+  CHECK(result.sum_g_s == Approx(sum_g_s).epsilon(eps).margin(eps));
+  stat.slope_positives(state, share, overwritten, found.data());
   double size = 1e-3;
   for (S g : wanted) size = (std::max)(size, std::abs(double(g)));
-  for (std::size_t j = 0; j < kept.size(); ++j) CHECK(std::abs(double(found[j] + factor * kept[j]) - double(wanted[j])) <= eps * size);
+  for (std::size_t j = 0; j < left.size(); ++j) CHECK(std::abs(double(found[j] + factor * left[j]) - double(wanted[j])) <= eps * size);
 }
 
 template <class T>
@@ -92,7 +92,7 @@ void check_all(T const& stat) {
 
 }  // namespace
 
-TEST_CASE("keep: log-sum-exps", "[stat]") {
+TEST_CASE("in place: log-sum-exps", "[stat]") {
   check_all(stat::log_sum_exp<over::negatives>{});
   check_all(stat::log_sum_exp<over::negatives>{.k = -1.7});
   check_all(stat::log_sum_exp<over::everyone>{});
@@ -101,7 +101,7 @@ TEST_CASE("keep: log-sum-exps", "[stat]") {
   check_all(stat::log_sum_exp_of<over::negatives, loss::circle_logit>{{.gamma = 4, .reach = 0.3, .shift = -0.3, .held = false}});
   check_all(stat::log_sum_exp_of<over::everyone, loss::circle_logit>{{.gamma = 2, .sign = -1, .reach = 1, .shift = 0.5}});
 }
-TEST_CASE("keep: hinges and sums", "[stat]") {
+TEST_CASE("in place: hinges and sums", "[stat]") {
   check_all(stat::sum_of<over::negatives, stat::smooth_hinge>{.k = 1.3, .c = -0.4});
   for (bool soft : {false, true})
     for (bool nonzero : {false, true}) {

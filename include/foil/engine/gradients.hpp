@@ -51,17 +51,17 @@ class gradients {
     dense<S> const c = pool.candidates->open(b.c0, n, d.candidates.fit(n * dim));
     near_pairs const& near = grid_.near(b.n);
     S* const own = d.anchors.fit(dim);
-    d.aside.clear();
+    d.near_slopes.clear();
     for (idx i = b.r0; i < b.r1; ++i)
       near.each(i, b.c0, b.c1, [&](idx j) {
         S const t = std::exchange(*b.at(i, j), S(0));
-        d.aside.push_back(t);
+        d.near_slopes.push_back(t);
         if (t != 0) pool.pull_one(pool.anchors->open(i, 1, own).data, c.row(j - b.c0), t, apart(anchors_apart_[group(pool)], i, dim));
       });
     simd::add_product_ab(b.data, b.ld, m, c.data, c.stride, dim, n, anchors_[group(pool)].data() + b.r0 * dim, dim,
                          d.work.fit(simd::product_workspace<S>(m, dim, n)));
-    auto t = d.aside.begin();
-    for (idx i = b.r0; i < b.r1 && t != d.aside.end(); ++i) near.each(i, b.c0, b.c1, [&](idx j) { *b.at(i, j) = *t++; });
+    auto t = d.near_slopes.begin();
+    for (idx i = b.r0; i < b.r1 && t != d.near_slopes.end(); ++i) near.each(i, b.c0, b.c1, [&](idx j) { *b.at(i, j) = *t++; });
   }
   /// The same where every row has candidates of its own.
   void to_anchors_one_by_one(workspace<S>& d, block<S> const& b) {
@@ -133,7 +133,7 @@ class gradients {
               scalar_name<S>, " holds; scale the embeddings or raise the temperature");
   }
   static void clear(matrix<S>& m, bool wanted, idx rows, idx columns) { wanted ? m.setZero(rows, columns) : m.setZero(0, 0); }
-  /// Room for what single pairs add to the gradient of row i; zeros when it is first asked for.
+  /// What single pairs add to the gradient of row i; zeros when it is first asked for.
   static S* apart(std::vector<std::vector<S>>& rows, idx i, idx dim) {
     std::vector<S>& row = rows[std::size_t(i)];
     if (row.empty()) row.assign(std::size_t(dim), S(0));

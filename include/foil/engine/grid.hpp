@@ -28,9 +28,9 @@ class grid {
     block_ = (std::max)(chunk_, numbers / panel_ / chunk_ * chunk_);
     if (p_.rows * all_ < 1 << 14) workers_ = 1;  // starting threads would cost more than the work
     workspaces_.resize(std::size_t(workers_));
-    kept_.resize(p_.pools.size());
+    scores_.resize(p_.pools.size());
     near_.resize(p_.pools.size());
-    for (std::size_t n = 0; n < kept_.size() && !tiled(); ++n) kept_[n].fit(panel_rows() * stride(p_.pools[n]->columns));
+    for (std::size_t n = 0; n < scores_.size() && !tiled(); ++n) scores_[n].fit(panel_rows() * stride(p_.pools[n]->columns));
   }
 
   plan chosen() const { return chosen_; }
@@ -57,7 +57,7 @@ class grid {
   /// Where rows from i0 on against columns [j0, j1) of pool n are kept; a tile of the workspace where nothing is.
   block<S> tile(workspace<S>& d, std::size_t n, idx i0, idx i1, idx j0, idx j1) {
     idx const ld = stride(tiled() ? j1 - j0 : p_.pools[n]->columns);
-    S* const data = tiled() ? d.tile.fit((i1 - i0) * ld) : kept_[n].data() + (i0 - base_) * ld + j0;
+    S* const data = tiled() ? d.tile.fit((i1 - i0) * ld) : scores_[n].data() + (i0 - base_) * ld + j0;
     return {n, i0, i1, j0, j1, data, ld, !tiled()};
   }
 
@@ -83,11 +83,11 @@ class grid {
   void each_block(idx r0, idx r1, F const& f) {
     for (std::size_t n = 0; n < p_.pools.size(); ++n) {
       idx const columns = p_.pools[n]->columns;
-      if (!tiled()) f(block<S>{n, r0, r1, 0, columns, kept_[n].data(), stride(columns), true});
+      if (!tiled()) f(block<S>{n, r0, r1, 0, columns, scores_[n].data(), stride(columns), true});
       for (idx c0 = 0; tiled() && c0 < columns; c0 += block_) {
         idx const c1 = (std::min)(c0 + block_, columns), ld = stride(c1 - c0);
         open_near(n, r0, r1 - r0, c0, c1 - c0);
-        f(block<S>{n, r0, r1, c0, c1, scores_.fit((r1 - r0) * ld), ld, false});
+        f(block<S>{n, r0, r1, c0, c1, block_scores_.fit((r1 - r0) * ld), ld, false});
       }
     }
   }
@@ -130,9 +130,9 @@ class grid {
   plan chosen_{};
   std::vector<workspace<S>> workspaces_;
   std::vector<idx> first_column_;
-  std::vector<scratch<S>> kept_;
+  std::vector<scratch<S>> scores_;
   std::vector<near_pairs> near_;  ///< per pool; of shared distances whose gradient is wanted
-  scratch<S> scores_;             ///< of a block
+  scratch<S> block_scores_;       ///< where the plan keeps none
 };
 
 }}  // namespace foil::engine

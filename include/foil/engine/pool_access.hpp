@@ -57,8 +57,8 @@ struct pool_access {
   virtual void link(S* x, idx n) const = 0;
   /// g_j <- g_j * dscore_j / dproduct_j.
   virtual void link_slope(S const* score, S* g, idx n) const = 0;
-  /// The link has a slope of its own; products are not the scores themselves.
-  virtual bool bent() const = 0;
+  /// Products are not the scores themselves: the link lies between, with a slope of its own.
+  virtual bool has_link() const = 0;
   /// The similarity of anchor i and row c of the candidates, both opened, by canonical products: right whatever the rows'
   /// lengths. Refuses one that S cannot hold.
   virtual S score_one(idx i, S const* a, idx id, S const* c) const = 0;

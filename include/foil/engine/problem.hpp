@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the engine is given, and the room it works in.
+// What the engine is given, and the memory that a worker works in.
 #pragma once
 
 #include <algorithm>
@@ -36,7 +36,7 @@ struct problem {
 /// Rows of one slice in the column direction; panels are a multiple of it.
 inline constexpr idx row_quantum = simd::product_quantum;
 static_assert(quantum % simd::product_quantum == 0);
-static_assert(row_quantum <= slice_columns, "a column's slice is no longer than what statistics have room for");
+static_assert(row_quantum <= slice_columns, "a column's slice is no longer than what statistics take");
 /// Rows whose negatives are ranked at once.
 inline constexpr idx ranked_rows = 16;
 
@@ -45,10 +45,10 @@ template <Scalar S>
 struct workspace {
   scratch<S> anchors, candidates, work, tile;
   std::vector<idx> near;                       ///< columns of a row that are scored one by one
-  std::vector<S> aside;                        ///< slopes of such pairs, while products are taken of the others
+  std::vector<S> near_slopes;                  ///< slopes of such pairs, while products are taken of the others
   std::vector<simd::key<S>> keys, spare_keys;  ///< of the negatives of a few rows, and of one row
   pair_labels<S> labels;
-  S const* bias = nullptr;  ///< of the slice at hand, null where its pairs are negatives alone
+  S const* bias = nullptr;                                                    ///< log weights of the slice at hand
   std::vector<S> u = std::vector<S>(std::size_t(quantum)), plain = u, g = u;  ///< g is all zeros between two slices
 
   template <class V>

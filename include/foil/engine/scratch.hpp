@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Room for numbers that outlives a call: what one call gives back the next one takes, so that small problems do not pay
+// Memory for numbers that outlives a call: what one call gives back the next one takes, so that small problems do not pay
 // for fresh pages every time.
 #pragma once
 
@@ -15,60 +15,60 @@ template <Scalar S>
 class scratch {
  public:
   scratch() = default;
-  scratch(scratch&& other) noexcept : room_(std::move(other.room_)) {}
+  scratch(scratch&& other) noexcept : buffer_(std::move(other.buffer_)) {}
   scratch& operator=(scratch&& other) noexcept {
-    room_.swap(other.room_);
+    buffer_.swap(other.buffer_);
     return *this;
   }
   ~scratch() { give_back(); }
 
-  bool empty() const { return room_.size == 0; }
-  S* data() const { return room_.data.get(); }
+  bool empty() const { return buffer_.size == 0; }
+  S* data() const { return buffer_.data.get(); }
   /// At least n numbers, of any value.
   S* fit(idx n) {
-    if (room_.size >= n) return data();
+    if (buffer_.size >= n) return data();
     give_back();
-    room* best = nullptr;  // the smallest that will do
-    for (room& r : part_of_worker().rooms)
+    buffer* best = nullptr;  // the smallest that will do
+    for (buffer& r : own_cache().buffers)
       if (r.size >= n && (!best || r.size < best->size)) best = &r;
     if (best) {
-      room_.swap(*best);
+      buffer_.swap(*best);
     } else {
-      room_.data = std::make_unique_for_overwrite<S[]>(std::size_t(n));
-      room_.size = n;
+      buffer_.data = std::make_unique_for_overwrite<S[]>(std::size_t(n));
+      buffer_.size = n;
     }
     return data();
   }
 
  private:
-  struct room {
+  struct buffer {
     std::unique_ptr<S[]> data;
     idx size = 0;
-    room() = default;
-    room(room&& r) noexcept : data(std::move(r.data)), size(std::exchange(r.size, 0)) {}
-    void swap(room& r) noexcept { std::swap(data, r.data), std::swap(size, r.size); }
+    buffer() = default;
+    buffer(buffer&& r) noexcept : data(std::move(r.data)), size(std::exchange(r.size, 0)) {}
+    void swap(buffer& r) noexcept { std::swap(data, r.data), std::swap(size, r.size); }
   };
-  struct shelf {
-    room rooms[8];
+  struct cache {
+    buffer buffers[8];
   };
-  static shelf& part_of_worker() {
-    thread_local shelf s;
-    return s;
+  static cache& own_cache() {
+    thread_local cache own;
+    return own;
   }
-  static constexpr idx most = (idx(8) << 20) / idx(sizeof(S));  ///< numbers on a shelf
-  /// In place of the smallest one there, if the shelf can bear it.
+  static constexpr idx most = (idx(8) << 20) / idx(sizeof(S));  ///< numbers in a cache
+  /// In place of the smallest one there, if the cache can hold it.
   void give_back() noexcept {
-    if (room_.size == 0) return;
+    if (buffer_.size == 0) return;
     idx held = 0;
-    room* least = part_of_worker().rooms;
-    for (room& r : part_of_worker().rooms) {
+    buffer* least = own_cache().buffers;
+    for (buffer& r : own_cache().buffers) {
       held += r.size;
       if (r.size < least->size) least = &r;
     }
-    if (room_.size > least->size && held - least->size + room_.size <= most) room_.swap(*least);
-    room_.data.reset(), room_.size = 0;
+    if (buffer_.size > least->size && held - least->size + buffer_.size <= most) buffer_.swap(*least);
+    buffer_.data.reset(), buffer_.size = 0;
   }
-  room room_;
+  buffer buffer_;
 };
 
 }}  // namespace foil::engine

@@ -52,17 +52,17 @@ struct source_of final : source<S> {
     for (idx i = 0; f.unit && i < all_rows; ++i) this->zero_rows += this->inverse[std::size_t(i)] == 0 && !this->is_bad(i);
     bool const direct = std::same_as<S, T> && !f.unit && this->bad.empty();
     if (auto const all = std::size_t(all_rows * v.cols()); !direct && all > 0 && all * sizeof(S) <= cache) {
-      scratch<S> kept;
-      S* const to = kept.fit(idx(all));
+      scratch<S> all_opened;
+      S* const to = all_opened.fit(idx(all));
       each_row([&](idx i, int) { open(i, 1, to + i * this->dim); });
-      opened_ = std::move(kept);
+      opened_ = std::move(all_opened);
     }
     if (!f.distance) return;
     this->square.resize(std::size_t(all_rows));
-    std::vector<std::vector<S>> rooms(static_cast<std::size_t>(workers), std::vector<S>(static_cast<std::size_t>(v.cols())));
+    std::vector<std::vector<S>> buffers(static_cast<std::size_t>(workers), std::vector<S>(static_cast<std::size_t>(v.cols())));
     for (seen& s : found) s = {};
     each_row([&](idx i, int w) {
-      S const* const row = open(i, 1, rooms[std::size_t(w)].data()).data;
+      S const* const row = open(i, 1, buffers[std::size_t(w)].data()).data;
       double sum = simd::canonical_sum_of_squares(row, v.cols());
       seen& s = found[std::size_t(w)];
       if (!finite_bits(sum) || sum > most_square<S>) sum = 2 * most_square<S>;

@@ -20,7 +20,7 @@ class transposed_tile {
     i0_ = i0, rows_ = i1 - i0, j0_ = j0, columns_ = j1 - j0;
     scaled_.resize(std::size_t((std::max)(quantum, row_quantum)));
     for (std::vector<S>* v : {&s_, &bias_, &g_}) v->resize(std::size_t(row_quantum * step_of(quantum)));
-    for (std::vector<S>* v : {&s_turned_, &bias_turned_, &g_turned_}) v->resize(std::size_t(quantum * step_of(row_quantum)));
+    for (std::vector<S>* v : {&s_transposed_, &bias_transposed_, &g_transposed_}) v->resize(std::size_t(quantum * step_of(row_quantum)));
     plain_ = true;
     row_positives_.resize(std::size_t(row_quantum)), column_positives_.resize(std::size_t(quantum));
     for (std::vector<idx>& c : column_positives_) c.clear();
@@ -38,22 +38,23 @@ class transposed_tile {
   /// f(column, slice) with the roles of rows and columns exchanged.
   template <class F>
   void each_column(F const& f) {
-    turn(s_, rows_, columns_, step_of(quantum), s_turned_, step_of(row_quantum));
+    transpose(s_, rows_, columns_, step_of(quantum), s_transposed_, step_of(row_quantum));
     if (plain_)
-      std::fill_n(bias_turned_.begin(), row_quantum, S(0));  // most tiles hold negatives alone: one row for all
+      std::fill_n(bias_transposed_.begin(), row_quantum, S(0));  // most tiles hold negatives alone: one row for all
     else
-      turn(bias_, rows_, columns_, step_of(quantum), bias_turned_, step_of(row_quantum));
+      transpose(bias_, rows_, columns_, step_of(quantum), bias_transposed_, step_of(row_quantum));
     for (idx c = 0; c < columns_; ++c)
-      f(j0_ + c, seen(j0_ + c, i0_, rows_, column(s_turned_, c), column(bias_turned_, plain_ ? 0 : c), column_positives_[std::size_t(c)]));
+      f(j0_ + c,
+        seen(j0_ + c, i0_, rows_, column(s_transposed_, c), column(bias_transposed_, plain_ ? 0 : c), column_positives_[std::size_t(c)]));
   }
   /// Slopes of the row statistics plus those of the column statistics.
   void slopes(row_program<S> const& by_row, S row_factor, row_program<S> const& by_column, S column_factor) {
-    std::fill(g_.begin(), g_.end(), S(0)), std::fill(g_turned_.begin(), g_turned_.end(), S(0));
+    std::fill(g_.begin(), g_.end(), S(0)), std::fill(g_transposed_.begin(), g_transposed_.end(), S(0));
     for (idx r = 0; r < rows_; ++r)
       by_row.slope(i0_ + r, seen(i0_ + r, j0_, columns_, row(s_, r), row(bias_, r), row_positives_[std::size_t(r)]), row_factor,
                    row(g_, r));
-    each_column([&](idx c, slice<S> const& x) { by_column.slope(c, x, column_factor, column(g_turned_, c - j0_)); });
-    turn(g_turned_, columns_, rows_, step_of(row_quantum), s_, step_of(quantum));  // the scores are not needed any more
+    each_column([&](idx c, slice<S> const& x) { by_column.slope(c, x, column_factor, column(g_transposed_, c - j0_)); });
+    transpose(g_transposed_, columns_, rows_, step_of(row_quantum), s_, step_of(quantum));  // the scores are not needed any more
     for (idx r = 0; r < rows_; ++r)
       for (idx j = 0; j < columns_; ++j) row(g_, r)[j] += row(s_, r)[j];
   }
@@ -68,13 +69,13 @@ class transposed_tile {
     for (idx j = 0; j < size; ++j) scaled_[std::size_t(j)] = scale_ * score[j];
     return {number, first, size, scaled_.data(), bias, positives, nullptr, log_zero<S>, score, scale_};
   }
-  static void turn(std::vector<S> const& from, idx rows, idx columns, idx from_step, std::vector<S>& to, idx to_step) {
+  static void transpose(std::vector<S> const& from, idx rows, idx columns, idx from_step, std::vector<S>& to, idx to_step) {
     simd::transpose(from.data(), from_step, rows, columns, to.data(), to_step);
   }
   bool plain_ = true;  ///< no bias in the tile
   idx i0_ = 0, rows_ = 0, j0_ = 0, columns_ = 0;
   S scale_ = 1;
-  std::vector<S> s_, bias_, s_turned_, bias_turned_, g_, g_turned_, scaled_;  ///< of one slice: its scaled scores
+  std::vector<S> s_, bias_, s_transposed_, bias_transposed_, g_, g_transposed_, scaled_;  ///< of one slice: its scaled scores
   std::vector<std::vector<idx>> row_positives_, column_positives_;
 };
 

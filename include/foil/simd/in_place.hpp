@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Passes over a row of scores that leave the shape of its slopes in place of the scores: one exponential per pair for
+// Passes over a row of scores that leave its slopes, up to a factor, in place of the scores: one exponential per pair for
 // value and gradient together.
 #pragma once
 
@@ -7,7 +7,7 @@
 
 namespace foil::simd { inline namespace FOIL_ABI {
 
-/// Sums over a row: of what was kept, and of kept_j times score_j (of exp_in_place: score_j - m); `sum` is what the statistic
+/// Sums over a row: of what was left, and of left_j times score_j (of exp_in_place: score_j - m); `sum` is what the statistic
 /// adds up.
 struct in_place_sums {
   double sum = 0, sum_g = 0, sum_g_s = 0;
@@ -15,17 +15,17 @@ struct in_place_sums {
 
 namespace detail {
 
-/// term(j, live, score) -> {kept, summed}; the kept numbers go to out, which may be the scores.
+/// term(j, live, score) -> {left, summed}; the numbers left go to out, which may be the scores.
 template <Scalar S, class Arch, class Term>
-[[gnu::always_inline]] inline in_place_sums keep_each(S* out, S const* score, idx n, Term const& term) noexcept {
+[[gnu::always_inline]] inline in_place_sums each_in_place(S* out, S const* score, idx n, Term const& term) noexcept {
   using batch = lanes<S, Arch>;
   constexpr idx w = lane_count<S, Arch>;
   batch sum(S(0)), sum_g(S(0)), with(S(0));
   auto const step = [&](idx j, idx live) {
     batch const s = load_some<Arch>(score + j, live, S(0));
-    auto const [kept, summed] = term(j, live, s);
-    store_some<Arch, S>(out + j, kept, live);
-    sum += summed, sum_g += kept, with = fma<S, Arch>(kept, s, with);
+    auto const [left, summed] = term(j, live, s);
+    store_some<Arch, S>(out + j, left, live);
+    sum += summed, sum_g += left, with = fma<S, Arch>(left, s, with);
   };
   idx j = 0;
   for (; j + w <= n; j += w) step(j, w);
@@ -33,8 +33,8 @@ template <Scalar S, class Arch, class Term>
   return {sum_of<S, Arch>(sum), sum_of<S, Arch>(sum_g), sum_of<S, Arch>(with)};
 }
 template <Scalar S, class Arch>
-struct kept_term {
-  lanes<S, Arch> kept, summed;
+struct in_place_term {
+  lanes<S, Arch> left, summed;
 };
 
 }  // namespace detail
@@ -62,28 +62,28 @@ in_place_sums exp_in_place(S* out, S const* score, S const* b, S m, idx n, S k) 
 
 /// out_j = sigmoid(x_j) with x_j = k s_j + shift; `sum` is that of log(1 + e^x_j). Pairs that are absent: 0.
 template <Scalar S, class Arch = xsimd::default_arch>
-in_place_sums keep_sigmoid(S* out, S const* score, S const* b, idx n, S k, S shift) noexcept {
+in_place_sums sigmoid_in_place(S* out, S const* score, S const* b, idx n, S k, S shift) noexcept {
   using batch = lanes<S, Arch>;
   detail::scaled_row<S, Arch> const row(score, b, k);
   batch const factor(k), plus(shift), zero(S(0)), one(S(1)), dead(log_zero_limit<S>);
-  return detail::keep_each<S, Arch>(out, score, n, [&](idx j, idx live, batch const& s) {
+  return detail::each_in_place<S, Arch>(out, score, n, [&](idx j, idx live, batch const& s) {
     auto const present = row.weight(j, live) > dead;
     batch const x = fma<S, Arch>(factor, s, plus), e = exp<S, Arch>(-xsimd::abs(x));
     batch const y = detail::ratio<S, Arch>(xsimd::select(x >= zero, one, e), one + e);
     batch const f = larger<S, Arch>(x, zero) + detail::log1p_unit<S, Arch>(e);
-    return detail::kept_term<S, Arch>{xsimd::select(present, y, zero), xsimd::select(present, f, zero)};
+    return detail::in_place_term<S, Arch>{xsimd::select(present, y, zero), xsimd::select(present, f, zero)};
   });
 }
 
 /// out_j = 1 where x_j = k s_j + shift > 0, else and for absent pairs 0; `sum` is that of max(0, x_j).
 template <Scalar S, class Arch = xsimd::default_arch>
-in_place_sums keep_step(S* out, S const* score, S const* b, idx n, S k, S shift) noexcept {
+in_place_sums step_in_place(S* out, S const* score, S const* b, idx n, S k, S shift) noexcept {
   using batch = lanes<S, Arch>;
   detail::scaled_row<S, Arch> const row(score, b, k);
   batch const factor(k), plus(shift), zero(S(0)), one(S(1)), dead(log_zero_limit<S>);
-  return detail::keep_each<S, Arch>(out, score, n, [&](idx j, idx live, batch const& s) {
+  return detail::each_in_place<S, Arch>(out, score, n, [&](idx j, idx live, batch const& s) {
     batch const x = xsimd::select(row.weight(j, live) > dead, fma<S, Arch>(factor, s, plus), dead);
-    return detail::kept_term<S, Arch>{xsimd::select(x > zero, one, zero), larger<S, Arch>(x, zero)};
+    return detail::in_place_term<S, Arch>{xsimd::select(x > zero, one, zero), larger<S, Arch>(x, zero)};
   });
 }
 

@@ -52,14 +52,13 @@ struct active_sum {
       S const y = at(scale * own[j]);
       term[j] = g(y), counted[j] = g.counts(y) ? S(1) : S(0), slope[j] = g.slope(y);
     }
-    if (x.bias != nullptr)
-      for (idx j = 0; j < x.size; ++j) slope[j] = x.bias[j] > log_zero_limit<S> ? slope[j] : S(0);
+    for (idx j = 0; j < x.size; ++j) slope[j] = x.bias[j] > log_zero_limit<S> ? slope[j] : S(0);
     for (idx j = 0; j < x.size; ++j) own[j] *= slope[j];
     std::copy_n(slope, x.size, out);
     add_live(s, term, counted, x);
-    in_place_result<S> const kept{0, 0, sum(slope, x.size), sum(own, x.size)};
+    in_place_result<S> const left{0, 0, sum(slope, x.size), sum(own, x.size)};
     add_positives(s, x);
-    return kept;
+    return left;
   }
   template <Scalar S>
   S in_place_factor(state<S> const&, S, std::array<S, 2> const& share) const {

@@ -28,7 +28,7 @@ struct hinge {
   template <Scalar S>
   simd::in_place_sums add_in_place(S* out, S const* score, slice<S> const& x, S k, S c, idx& counted) const {
     simd::in_place_sums const r =
-        soft ? simd::keep_sigmoid(out, score, x.bias, x.size, k, c) : simd::keep_step(out, score, x.bias, x.size, k, c);
+        soft ? simd::sigmoid_in_place(out, score, x.bias, x.size, k, c) : simd::step_in_place(out, score, x.bias, x.size, k, c);
     counted += soft || !nonzero ? simd::count_live(x.bias, x.size) : idx(r.sum_g);
     return r;
   }

@@ -57,25 +57,25 @@ struct log_sum_exp {
   template <Scalar S>
   in_place_result<S> add_in_place(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const requires(Who != over::positives) {
     S const f = S(k) * scale, m = simd::max_of_sum(score, x.bias, x.size, f);
-    in_place_result<S> kept{log_zero<S>};
+    in_place_result<S> left{log_zero<S>};
     if (f != 0 && m > log_zero_limit<S>) {
-      kept.reference = kept.origin = simd::peak(m, f);
-      simd::in_place_sums const r = simd::exp_in_place(out, score, x.bias, kept.reference, x.size, f);
-      s.merge({kept.reference, f, r.sum});
-      kept.sum_g = r.sum_g, kept.sum_g_s = r.sum_g_s;
+      left.reference = left.origin = simd::peak(m, f);
+      simd::in_place_sums const r = simd::exp_in_place(out, score, x.bias, left.reference, x.size, f);
+      s.merge({left.reference, f, r.sum});
+      left.sum_g = r.sum_g, left.sum_g_s = r.sum_g_s;
     } else {
       if (f == 0) add_weights(s, x);
       std::fill_n(out, x.size, S(0));
     }
     add_positives(s, x);
-    return kept;
+    return left;
   }
   /// Adds pairs of which only the sum of exp(factor * (score - reference) + b) is known.
   template <Scalar S>
   void add_in_place_sum(state<S>& s, S reference, S factor, S sum) const {
     s.merge({reference, factor, double(sum)});
   }
-  /// The kept numbers are exp(factor * (score_j - reference) + b_j).
+  /// The numbers left are exp(factor * (score_j - reference) + b_j).
   template <Scalar S>
   S in_place_factor(state<S> const& s, S reference, S c) const {
     return defined(s) && reference > log_zero_limit<S> ? S(double(c) * k / s.sum) * S(std::exp(s.factor * (reference - s.reference)))
@@ -156,7 +156,6 @@ struct log_sum_exp {
   template <Scalar S>
   void add_weights(state<S>& s, slice<S> const& x) const {
     S const* const none = nullptr;
-    if (x.bias == nullptr) return s.merge({S(0), S(1), double(x.size)});
     S const top = simd::max_of_sum(x.bias, none, x.size);
     if (top > log_zero_limit<S>) s.merge({top, S(1), simd::sum_exp(x.bias, none, top, x.size)});
   }

@@ -34,22 +34,22 @@ struct log_sum_exp_of {
   template <Scalar S>
   in_place_result<S> add_in_place(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const requires(Who != over::positives) {
     F const g = f;  // copies, which no store can change: the loops vectorise
-    in_place_result<S> kept{log_zero<S>};
+    in_place_result<S> left{log_zero<S>};
     S own[slice_columns], z[slice_columns], slope[slice_columns];
     z[0] = S(0);  // the maximum of no columns reads none, which g++ 14 does not see
     std::copy_n(score, x.size, own);
     for (idx j = 0; j < x.size; ++j) z[j] = g(scale * own[j]), slope[j] = g.slope(scale * own[j]);
-    kept.reference = simd::max_of_sum(z, x.bias, x.size);
-    if (kept.reference > log_zero_limit<S>)
-      s.sum.merge({kept.reference, S(1), simd::exp_of_sum(z, z, x.bias, kept.reference, x.size)});
+    left.reference = simd::max_of_sum(z, x.bias, x.size);
+    if (left.reference > log_zero_limit<S>)
+      s.sum.merge({left.reference, S(1), simd::exp_of_sum(z, z, x.bias, left.reference, x.size)});
     else
       std::fill_n(z, x.size, S(0));
     for (idx j = 0; j < x.size; ++j) slope[j] *= z[j], own[j] *= slope[j];
     std::copy_n(slope, x.size, out);
     S const* const no_bias = nullptr;
-    kept.sum_g = double(simd::sum_live(slope, no_bias, x.size)), kept.sum_g_s = double(simd::sum_live(own, no_bias, x.size));
+    left.sum_g = double(simd::sum_live(slope, no_bias, x.size)), left.sum_g_s = double(simd::sum_live(own, no_bias, x.size));
     add_positives(s, x);
-    return kept;
+    return left;
   }
   template <Scalar S>
   S in_place_factor(state<S> const& s, S reference, S c) const {

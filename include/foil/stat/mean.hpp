@@ -26,7 +26,7 @@ struct mean {
     if constexpr (Who != over::positives)
       if (idx const live = simd::count_live(x.bias, x.size); live > 0) {
         idx first = 0;
-        while (x.bias != nullptr && !(x.bias[first] > log_zero_limit<S>)) ++first;
+        while (!(x.bias[first] > log_zero_limit<S>)) ++first;
         S const base = s.count > 0 ? s.base : score[first];
         merge(s, {base, x.factor(), double(simd::sum_live(score, x.bias, x.size, base)), live});
       }

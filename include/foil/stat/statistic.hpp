@@ -49,7 +49,7 @@ concept Statistic = requires(T const t, typename T::template state<S> s, slice<S
 /// A statistic that can do it has add_in_place(state, slice, score, scale, out) -> in_place_result, which adds the slice to the state
 /// like add() (of slice.u only positives are valid; out_j, which may be score_j, is 0 where the pair is absent),
 /// in_place_factor(state, reference, c), and slope_positives(state, c, slice, out) for the positives' own slopes. If it cannot do it
-/// with every option, it has in_place(). The slice's bias may be null: all of its pairs are negatives of weight 1.
+/// with every option, it has in_place().
 template <Scalar S>
 struct in_place_result {
   S reference = 0, origin = 0;

@@ -45,7 +45,7 @@ struct sum_of {
   }
   template <Scalar S>
   in_place_result<S> add_in_place(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const requires vector {
-    simd::in_place_sums const r = simd::keep_sigmoid(out, score, x.bias, x.size, S(k) * scale, S(c));
+    simd::in_place_sums const r = simd::sigmoid_in_place(out, score, x.bias, x.size, S(k) * scale, S(c));
     s.sum += r.sum, s.count += simd::count_live(x.bias, x.size);
     return {0, 0, r.sum_g, r.sum_g_s};
   }
