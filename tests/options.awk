@@ -26,7 +26,7 @@ FILENAME ~ /options\.inc$/ {
   if (match($0, /FOIL_WALK\([a-z_0-9:]+/)) { s = substr($0, RSTART + 10, RLENGTH - 10); sub(/.*::/, "", s); walked[s] }
   next
 }
-file ~ /^(simd|stat|engine\/(edges|pool_access|grid|shared_exp_columns|row_prepass|problem|program|range|scratch|source|transposed_tile|loss_engine|field_program|row_program|loss_formula)\.hpp)/ { next }
+file ~ /^(simd|stat|engine\/(block|edge_pass|pool_access|grid|pass_state|shared_exp_sums|shared_exp_columns|row_prepass|row_program|row_totals|problem|range|scratch|source|source_of)\.hpp)/ { next }
 {
   line = $0
   sub(/\/\/.*/, "", line)

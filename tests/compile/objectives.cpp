@@ -131,3 +131,19 @@ auto const s = foil::info_nce(q, k, 0.05);
 
 // expect: foil: info_nce takes options as info_nce(q, k, {.temperature = 0.05}) and hard negatives as info_nce(q, k, hard, per_row)
 auto const s = foil::info_nce(q, k, k);
+
+// expect: foil: an executor has workers(), how many parts may run at once, and run(n, part), which calls part(0) .. part(n - 1)
+struct silent {
+  int workers() const { return 2; }
+} crew;
+foil::execution const how{.executor = foil::executor_of(crew)};
+
+// expect: foil: executor_of views an executor; keep it in a variable: my_threads crew; foil::executor_of(crew)
+struct crew {
+  int workers() const { return 2; }
+  template <class F>
+  void run(int n, F const& part) const {
+    for (int i = 0; i < n; ++i) part(i);
+  }
+};
+foil::execution const how{.executor = foil::executor_of(crew{})};

@@ -2,28 +2,11 @@
 // How a call is carried out: who works, how large a tile is, how much memory it may take. Never what it computes.
 #pragma once
 
+#include "foil/core/executor.hpp"
 #include "foil/core/option.hpp"
 #include "foil/core/types.hpp"
 
 namespace foil { inline namespace FOIL_ABI {
-
-/// Runs task(0) .. task(n-1), each once, in any order, possibly at the same time. The default runs them here, in turn.
-struct executor {
-  using task = void (*)(void* work, int number);
-  int workers = 1;                                      ///< in 1 .. 65536
-  void (*launch)(int n, task f, void* work) = nullptr;  ///< must return after all tasks ended
-  static void options(auto list) { list("workers", &executor::workers, range::whole{1, 65536}); }
-
-  template <class F>
-  void run(int n, F const& f) const {
-    if (n <= 1 || launch == nullptr) {
-      for (int i = 0; i < n; ++i) f(i);
-      return;
-    }
-    launch(
-        n, [](void* work, int i) { (*static_cast<F const*>(work))(i); }, const_cast<F*>(&f));
-  }
-};
 
 /// Rows and columns of one tile. Rounded up to the engine's quanta; results do not depend on it.
 struct tiling {

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// An executor with state: a class that keeps its threads from call to call.
+#include "foil/core/executor.hpp"
+
+#include <condition_variable>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <set>
+#include <stdexcept>
+#include <thread>
+
+#include "../table/table.hpp"
+#include "foil/foil.hpp"
+
+using namespace table;
+
+namespace {
+
+class crew {
+ public:
+  explicit crew(int n) {
+    for (int i = 0; i < n; ++i) threads_.emplace_back([this] { work(); });
+  }
+  ~crew() {
+    {
+      std::lock_guard const lock(mutex_);
+      stop_ = true;
+    }
+    changed_.notify_all();
+    for (std::thread& t : threads_) t.join();
+  }
+  int workers() const { return int(threads_.size()); }
+  void run(int n, std::function<void(int)> part) {
+    std::unique_lock lock(mutex_);
+    part_ = std::move(part), parts_ = n, next_ = ended_ = 0, failed_ = nullptr;
+    ++calls;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return ended_ == parts_; });
+    parts_ = 0;
+    if (failed_) std::rethrow_exception(failed_);
+  }
+
+  int calls = 0;
+  std::set<std::thread::id> ids;  ///< of threads that did a part
+
+ private:
+  void work() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      changed_.wait(lock, [&] { return stop_ || next_ < parts_; });
+      if (stop_) return;
+      int const i = next_++;
+      ids.insert(std::this_thread::get_id());
+      lock.unlock();
+      std::exception_ptr thrown;
+      try {
+        part_(i);
+      } catch (...) {
+        thrown = std::current_exception();
+      }
+      lock.lock();
+      if (thrown && !failed_) failed_ = thrown;
+      if (++ended_ == parts_) changed_.notify_all();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::thread> threads_;
+  std::function<void(int)> part_;
+  int parts_ = 0, next_ = 0, ended_ = 0;
+  bool stop_ = false;
+  std::exception_ptr failed_;
+};
+static_assert(Executor<crew>);
+
+}  // namespace
+
+TEST_CASE("an executor with state runs losses and mining on its own threads, with the bits of one", "[engine]") {
+  auto const q = random<float>(300, 19, 1), k = random<float>(300, 19, 2);
+  crew three(3);
+  execution const how{.executor = executor_of(three)};
+  CHECK(how.executor.workers == 3);
+  for (int call = 0; call < 3; ++call) {
+    auto const r = objective{loss::info_nce{}, similarity::cosine{}, reduce::mean{}, how}.value_and_grad(q, pool::in_batch(k));
+    CHECK(same_bits(r, objective{loss::info_nce{}}.value_and_grad(q, pool::in_batch(k))));
+  }
+  int const calls = three.calls;
+  CHECK(calls > 0);
+  auto const mined = mine(q, pool::bank(k), {.negatives = 5, .executor = executor_of(three)});
+  CHECK(mined.ids == mine(q, pool::bank(k), {.negatives = 5}).ids);
+  CHECK(three.calls > calls);
+  CHECK(!three.ids.empty());
+  CHECK(three.ids.count(std::this_thread::get_id()) == 0);
+}
+TEST_CASE("an exception of a part reaches the caller through an executor with state", "[engine]") {
+  crew two(2);
+  auto const on = executor_of(two);
+  CHECK_THROWS_AS(on.run(2, [](int i) { i == 1 ? throw std::runtime_error("part") : void(); }), std::runtime_error);
+  int done[2] = {};
+  on.run(2, [&](int i) { done[i] = 1; });
+  CHECK(done[0] + done[1] == 2);
+}
+TEST_CASE("an executor's number of workers is checked where it enters", "[engine]") {
+  struct none {
+    int workers() const { return 0; }
+    void run(int, std::function<void(int)> const&) const {}
+  } const idle;
+  auto const q = random<float>(3, 4, 1);
+  objective const f{loss::info_nce{}, similarity::cosine{}, reduce::mean{}, {.executor = executor_of(idle)}};
+  CHECK_THROWS_AS(f.value(q, pool::in_batch(q)), error);
+}
