@@ -147,3 +147,11 @@ struct crew {
   }
 };
 foil::execution const how{.executor = foil::executor_of(crew{})};
+
+// expect: foil: a pool has every member that foil/pool/contract.hpp lists; derive it from foil::pool::candidates, or add what is missing
+struct half_a_pool {
+  using storage = float;
+  foil::view<float> data;
+  foil::roles::diagonal relation;
+} const half{foil::as_view(k), {}};
+auto const s = f.value_and_grad(q, half);

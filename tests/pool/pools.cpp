@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Pools: sizes that do not fit are refused before any work, in the name of the call; ids of every integer type do the same.
+#include <memory>
+
 #include "../catch.hpp"
 #include "../refusal.hpp"
 #include "foil/bias/same_id.hpp"
@@ -94,4 +96,21 @@ TEST_CASE("pools: ids and labels of every integer type give the same bits", "[po
              {"value_and_grad", "row 2", "200", "0 .. 39"}));
   CHECK(says(refusal([&] { contrast.value_and_grad(q, pool::in_batch(k), pool::listed(forty, outside, 1)); }),
              {"id 200 at position 2", "-1 .. 39"}));
+}
+TEST_CASE("pools: a struct of one's own that owns what it views is a pool like any other", "[pool]") {
+  struct owner : pool::candidates<float, roles::all_negative> {
+    std::shared_ptr<matrix<float> const> own;
+  };
+  auto const make = [](matrix<float> m) {
+    auto own = std::make_shared<matrix<float> const>(std::move(m));
+    return owner{pool::trained(pool::bank(*own)), own};
+  };
+  static_assert(pool::PoolLike<owner>);
+  auto const old = drawn(20, 4, 5);
+  auto const a = contrast.value_and_grad(q, pool::in_batch(k), make(old));
+  auto const b = contrast.value_and_grad(q, pool::in_batch(k), pool::trained(pool::bank(old)));
+  CHECK(a.value == b.value);
+  CHECK((a.anchors == b.anchors && a.pools[1] == b.pools[1]));
+  CHECK(a.pools[1].cwiseAbs().maxCoeff() > 0);
+  CHECK(mine(q, make(old), {.negatives = 3}).ids == mine(q, pool::bank(old), {.negatives = 3}).ids);
 }

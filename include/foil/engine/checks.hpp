@@ -6,11 +6,6 @@
 
 namespace foil { inline namespace FOIL_ABI {
 
-template <class T>
-inline constexpr bool is_pool = false;
-template <class T, class R, class... B>
-inline constexpr bool is_pool<pool::candidates<T, R, B...>> = true;
-
 /// Pool number n against `rows` anchors of dimension dim (-1: no anchors, given scores only). Roles and biases count the
 /// pool's columns, or so many ids.
 template <class P>

@@ -106,19 +106,19 @@ class objective {
     if (caller_) c.function = caller_;
     if constexpr (((pool::any_roles<P> || pool::any_bias<P>) || ...)) {
       static_assert(std::is_void_v<R>, "foil: roles and filters belong into a pool; write pool::in_batch(k, roles, filters...)");
-    } else if constexpr (is_pool<A>) {
-      static_assert((is_pool<P> && ...), "foil: value_and_grad(pools...) without anchors takes pools of given scores");
+    } else if constexpr (pool::is_pool<A>()) {
+      static_assert((pool::is_pool<P>() && ...), "foil: value_and_grad(pools...) without anchors takes pools of given scores");
       using S = arithmetic<typename A::storage>;
       require(anchors.kind == pool::layout::given && ((pools.kind == pool::layout::given) && ...), c.function,
               ": without anchors every pool must hold given scores");
       return evaluate<S, S>(c, reuse_of<S>(reuse), nullptr, anchors.data.rows(), anchors, pools...);
     } else {
       static_assert(sizeof...(P) > 0, "foil: value_and_grad needs at least one pool of candidates");
-      static_assert((is_pool<P> && ...),
+      static_assert((pool::is_pool<P>() && ...),
                     "foil: candidates come in pools; wrap the matrix: pool::in_batch(k), pool::bank(m), pool::own(x, per_row), "
                     "pool::proxies(c, ids)");
       static_assert(readable<A>());
-      if constexpr ((is_pool<P> && ...) && (Embeddings<A> || is_view<A>)) {
+      if constexpr ((pool::is_pool<P>() && ...) && (Embeddings<A> || is_view<A>)) {
         using T = typename A::Scalar;
         using S = arithmetic<T>;
         constexpr bool one_scalar = (std::same_as<S, arithmetic<typename P::storage>> && ...);

@@ -56,9 +56,9 @@ namespace foil { inline namespace FOIL_ABI {
 /// never built. Options are checked before any work.
 template <Similarity Sim = similarity::cosine, class A, class P>
 auto mine(A const& anchors, P const& pool, mine_options const& options = {}, Sim similarity = {}) {
-  static_assert(is_pool<P>, "foil: candidates come in pools; wrap the matrix: foil::mine(q, pool::bank(documents), options)");
+  static_assert(pool::is_pool<P>(), "foil: candidates come in pools; wrap the matrix: foil::mine(q, pool::bank(documents), options)");
   static_assert(readable<A>());
-  if constexpr (is_pool<P> && (Embeddings<A> || is_view<A>)) {
+  if constexpr (pool::is_pool<P>() && (Embeddings<A> || is_view<A>)) {
     using S = arithmetic<typename A::Scalar>;
     static_assert(std::same_as<S, arithmetic<typename P::storage>>,
                   "foil: anchors and pool must compute in one scalar type (both float or half, or both double)");

@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A range of columns of the scores: where candidates come from, who is what, and with which weights.
+// What every factory of pools returns.
 #pragma once
 
 #include <tuple>
 #include <type_traits>
 
 #include "foil/core/ids.hpp"
+#include "foil/pool/contract.hpp"
 #include "foil/pool/parts.hpp"
 
 namespace foil::pool { inline namespace FOIL_ABI {
 
-enum class layout {
-  shared,  ///< one matrix of candidates for all rows: [columns, dim]
-  own,     ///< private candidates of each row, one after the other: [rows * columns, dim]
-  listed,  ///< rows of a shared matrix, named per row: ids [rows * columns], -1 for none
-  given    ///< no embeddings: the scores themselves, [rows, columns]
-};
-
-/// What every factory of this room returns. Views, never owners: keep matrices, lists and labels alive.
+/// A pool (pool/contract.hpp). Views, never owners: keep matrices, lists and labels alive.
 /// T: storage type; R: roles; B: biases, applied in order.
 template <class T, class R, class... B>
 struct candidates {
