@@ -37,8 +37,8 @@ class in_place_rows final : public row_pass<S> {
     if (!s_.field.tiled()) result(n, i, j) = r;
     return r;
   }
-  /// What add() left of a slice; again, where the plan keeps nothing.
-  in_place_result<S> left(workspace<S>& d, block<S> const& tile, idx i, idx j, idx count) {
+  /// What add() returned for a slice; its numbers again, where the plan keeps nothing.
+  in_place_result<S> forward_result(workspace<S>& d, block<S> const& tile, idx i, idx j, idx count) {
     if (tile.scored) {
       s_.p.pools[tile.n]->label_positives(i, j, count, d.labels);
       return result(tile.n, i, j);
@@ -72,7 +72,7 @@ class in_place_rows final : public row_pass<S> {
     return r;
   }
   void slope(workspace<S>& d, block<S> const& tile, idx i, idx j, idx count, S* s) {
-    in_place_result<S> const r = left(d, tile, i, j, count);
+    in_place_result<S> const r = forward_result(d, tile, i, j, count);
     idx const slot = s_.slots.first(i);
     double const origin = double(s_.slopes.origin(i));
     S const factor = program_.factor(slot, r.reference, s_.factor);

@@ -75,7 +75,7 @@ class shared_exp_columns final : public column_pass<S> {
     for (idx c = 0; c < count; ++c) by_column[c] = columns_.program.in_place->factor(j + c, top, columns_.factor);
     for (idx i = tile.r0; i < tile.r1; ++i) {
       S* const s = tile.at(i, j);
-      S const reference = rows_.left(d, tile, i, j, count).reference;
+      S const reference = rows_.forward_result(d, tile, i, j, count).reference;
       idx const slot = s_.slots.first(i);
       rows_.take_positives(d, s, own);
       S const by_row = s_.program.in_place->factor(slot, reference, s_.factor);
