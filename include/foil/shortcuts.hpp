@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The common calls, one line each. Everything here is an objective that you can also write out.
+// The common calls, one line each. Everything here is an objective that you can also write out. One file because it is read as a list.
 //
 // Embeddings are [rows, dim]: stored row-major matrices, views, float, double or half as storage, all of one computing scalar.
 // Results are foil::outcome: value, gradients (anchors: of the first argument, pools[n]: of the others), counts. Refused, by a

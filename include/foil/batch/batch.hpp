@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A labelled batch as the in-batch miners see it: one row of scores at a time, cut into positives and negatives.
+// A labelled batch as the in-batch miners see it: one row of scores at a time, cut into positives and negatives. One file
+// because the miners' checks, scores and cuts have one source.
 #pragma once
 
 #include <vector>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Spherical k-means in mini-batches: clusters of directions, from a seed alone.
+// Spherical k-means in mini-batches: clusters of directions, from a seed alone. One file because the
+// passes share their batches and their centres.
 #pragma once
 
 #include "foil/core/option.hpp"

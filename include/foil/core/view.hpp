@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Views: embeddings somebody else owns, as foil reads them. Never a copy.
+// Views: embeddings somebody else owns, as foil reads them. Never a copy. One file because what may be viewed, and the sentences
+// about what may not, belong together.
 #pragma once
 // clang-format off  (clang-format 14 breaks requires-expressions)
 

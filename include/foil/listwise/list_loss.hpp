@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// List losses: a row's whole short list of scores and targets in, value and slopes out.
+// List losses: a row's whole short list of scores and targets in, value and slopes out. One file because the
+// call, its checks and its result are one interface.
 #pragma once
 
 #include <limits>

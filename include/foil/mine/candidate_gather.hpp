@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The fast pass of mining: for a panel of anchors, every candidate whose score may belong to the first `depth`. One class, because
+// The fast pass of mining: for a panel of anchors, every candidate whose score may belong to the first `depth`. One file because
 // the thresholds' first columns, the integer pass and the float pass share a panel's memory and its lists.
 #pragma once
 
@@ -41,7 +41,7 @@ class candidate_gather {
   /// Rows [from, to) in even panels: as many as share a packed block of columns, with lists within 16 MB.
   static std::vector<engine::range> panels(idx from, idx to, idx depth) {
     constexpr idx tile = simd::threshold_rows<S>;
-    idx const list = shortlists<S>::room_of(depth) * idx(sizeof(typename shortlists<S>::entry));
+    idx const list = shortlists<S>::capacity_of(depth) * idx(sizeof(typename shortlists<S>::entry));
     idx const most = (std::clamp)((idx(16) << 20) / list, tile, idx(1024));
     idx const count = (to - from + most - 1) / most;
     std::vector<engine::range> all;

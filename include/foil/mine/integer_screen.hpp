@@ -8,8 +8,8 @@
 #include "foil/mine/integer_panel.hpp"
 #include "foil/mine/screening.hpp"
 #include "foil/mine/shortlist.hpp"
+#include "foil/simd/dots.hpp"
 #include "foil/simd/integer_product.hpp"
-#include "foil/simd/row.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
 

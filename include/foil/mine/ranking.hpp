@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The exact ranking of candidates for each anchor, as deep as asked: a fast pass finds them, a canonical one orders them. The two ways
-// to share the work among threads and the rescoring of both stand together.
+// The exact ranking of candidates for each anchor, as deep as asked: a fast pass finds them, a canonical one orders them. One file
+// because both ways to share the work among threads end in the same rescoring.
 #pragma once
 
 #include <algorithm>

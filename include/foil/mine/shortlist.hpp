@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The best few of each row of a panel while scores stream by: everything within a rounding band of the depth-th best. One class, whose
-// buffers, thresholds and cuts are one invariant.
+// The best few of each row of a panel while scores stream by: everything within a rounding band of the depth-th best. One file
+// because buffers, thresholds and cuts are one invariant.
 #pragma once
 
 #include <algorithm>
@@ -26,7 +26,7 @@ class shortlists {
   };
   struct row {
     entry* at;
-    std::uint32_t count, room;
+    std::uint32_t count, capacity;
     entry const* begin() const { return at; }
     entry const* end() const { return at + count; }
   };
@@ -34,7 +34,7 @@ class shortlists {
   /// No score is this low; what is not there scores lower.
   static constexpr S nothing = std::numeric_limits<S>::lowest() / 2;
   /// Entries after which a row is cut; behind them is space for one word more, and for what each_bit writes beyond it.
-  static idx room_of(idx depth) { return depth + depth / 2 + 32; }
+  static idx capacity_of(idx depth) { return depth + depth / 2 + 32; }
   static constexpr idx beyond = simd::word + 8;
 
   /// `padded`: rows rounded up to whole tiles.
@@ -44,10 +44,10 @@ class shortlists {
         band_(std::size_t(rows), S(0)),
         gave_up_(std::size_t(rows), 0),
         threshold_(std::size_t(padded), (std::numeric_limits<S>::max)()) {
-    idx const stride = room_of(depth) + beyond;
+    idx const stride = capacity_of(depth) + beyond;
     entry* const at = add(rows * stride);
     for (idx i = 0; i < rows; ++i) {
-      rows_[std::size_t(i)] = {at + i * stride, 0, std::uint32_t(room_of(depth))};
+      rows_[std::size_t(i)] = {at + i * stride, 0, std::uint32_t(capacity_of(depth))};
       threshold_[std::size_t(i)] = nothing;
     }
   }
@@ -76,20 +76,20 @@ class shortlists {
     }
     row& r = rows_[std::size_t(i)];
     for (idx j = 0; j < n; j += simd::word) {
-      while (r.count >= r.room) grow(r);
+      while (r.count >= r.capacity) grow(r);
       entry* const to = r.at + r.count;
       r.count += std::uint32_t(simd::each_bit(simd::compare_word(values + j, threshold, simd::at_least{}), [&](idx slot, idx bit) {
         idx const at = j + (bit & (simd::word - 1));
         to[slot] = {values[at], std::uint32_t(at)};
       }));
     }
-    while (r.count >= r.room) grow(r);
+    while (r.count >= r.capacity) grow(r);
   }
   void take(idx i, idx place, S value) {
     if (value < threshold_[std::size_t(i)]) return;  // it has risen since the comparison
     row& r = rows_[std::size_t(i)];
     r.at[r.count++] = {value, std::uint32_t(place)};
-    if (r.count == r.room) [[unlikely]]
+    if (r.count == r.capacity) [[unlikely]]
       cut(i, depth_ / 8 + 2);
   }
   /// Announces that row i may take something soon.
@@ -118,7 +118,7 @@ class shortlists {
       r.count = kept;
       if (idx(kept) > 4 * depth_ + 4096) return give_up(i);
     }
-    if (r.count > r.room - r.room / 8) grow(r);
+    if (r.count > r.capacity - r.capacity / 8) grow(r);
   }
 
  private:
@@ -130,14 +130,14 @@ class shortlists {
     if (best > nothing) threshold = (std::max)(threshold, best - band_[std::size_t(i)]);
   }
   entry* add(idx n) {
-    std::unique_ptr<entry[]> room(new entry[std::size_t(n)]);  // its owner before the list grows, which may fail
-    entries_.push_back(std::move(room));
+    std::unique_ptr<entry[]> block(new entry[std::size_t(n)]);  // its owner before the list grows, which may fail
+    entries_.push_back(std::move(block));
     return entries_.back().get();
   }
   void grow(row& r) {
-    entry* const at = add(2 * idx(r.room) + beyond);
+    entry* const at = add(2 * idx(r.capacity) + beyond);
     std::copy_n(r.at, r.count, at);
-    r.at = at, r.room *= 2;
+    r.at = at, r.capacity *= 2;
   }
 
   idx depth_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Truncation rules: which tokens of a distribution may still be drawn.
+// Truncation rules: which tokens of a distribution may still be drawn. One file because the rules
+// share one view of a distribution.
 #pragma once
 
 #include "foil/core/option.hpp"

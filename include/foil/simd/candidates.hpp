@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The scores above a rising threshold and where they stand, cut back to the k best whenever their room is full.
+// The scores above a rising threshold and where they stand, cut back to the k best whenever their room is full. One file because
+// buffer, threshold and cut are one invariant.
 #pragma once
 
 #include "foil/simd/compress.hpp"

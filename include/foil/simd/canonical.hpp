@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Dot products with the same bits on every instruction set, compiler and flag, -ffast-math included.
+// Dot products with the same bits on every instruction set, compiler and flag, -ffast-math included. One file because all
+// of them must keep one order of summation.
 #pragma once
 
 #include <cmath>

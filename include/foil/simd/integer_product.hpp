@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Pairs of rows and columns whose product may reach a threshold, found by products of whole numbers.
+// Pairs of rows and columns whose product may reach a threshold, found by products of whole numbers. One file because the kernel's
+// start, its sums and the proof of both belong together.
 //
 // Why none is missed. Let a ~ s q and c ~ t r with |a - s q| <= e and |c - t r| <= f. Then
 //   a.c - s t (q.r) = (a - s q).c + s q.(c - t r),

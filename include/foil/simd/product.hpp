@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The matrix product: one register tile over packed panels, for the scores and for both gradients.
+// The matrix product: one register tile over packed panels, for the scores and for both gradients. One file because the
+// three products share one tile, one packing and one blocking.
 #pragma once
 
 #include <algorithm>

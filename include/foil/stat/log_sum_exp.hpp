@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Log-sum-exp of a row, streamed with a running maximum that is never added to the logarithm of the sum.
+// Log-sum-exp of a row, streamed with a running maximum that is never added to the logarithm of the sum. One file because the
+// streamed state, its merge and its slopes must agree on where the maximum is kept.
 #pragma once
 
 #include <algorithm>
