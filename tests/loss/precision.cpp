@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Losses of log-sum-exps in float: nearly solved rows keep their digits, a common offset of the scores costs nothing, and
 // the error against double is smaller than that of a float log-softmax.
+// Tests engine/score_range.hpp.
 #include <cmath>
 #include <limits>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A mining job as a whole: cut into calls, watched, cancelled, filled up, asked for everything.
+// Tests mine/mined_writer.hpp.
 #include <chrono>
 #include <cmath>
 #include <stdexcept>

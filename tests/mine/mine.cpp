@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // foil::mine against sorting everything, its filters, windows, draws and policies, and bad inputs.
+// Tests mine/miner.hpp, mine/screen.hpp, mine/window_filter.hpp, mine/negative_draw.hpp, mine/mined.hpp, sample/sampler.hpp.
 #include "foil/mine/mine.hpp"
 
 #include <algorithm>
@@ -272,4 +273,34 @@ TEST_CASE("mine: a guide model's filter acts as in losses", "[mine]") {
   for (idx i = 0; i < 4; ++i)
     for (idx k = 0; k < m.count(i); ++k) CHECK(gq.row(i).dot(gc.row(m.id(i, k))) <= 0.2 + 1e-12);
   CHECK(m.dropped[1].dropped > 0);
+}
+
+TEST_CASE("mine: a positive goes by identity, not by its score; looser filters never find less; rows are their own", "[mine]") {
+  auto const documents = random<double>(200, 7, 5);
+  matrix<double> q = random<double>(6, 7, 6);
+  q.row(5) = q.row(2);
+  std::vector<idx> offsets{0, 1, 2, 5, 5, 6, 9}, ids{11, 40, 3, 77, 150, 12, 3, 77, 150};  // query 5 repeats query 2
+  auto const pool_of = [&](double margin, double least) {
+    return pool::bank(documents, roles::listed(offsets, ids), bias::absolute_margin{margin}, bias::min_score{least});
+  };
+  mine_options const o{.negatives = 30, .range_max = 60};
+  auto const zero = mine(q, pool_of(0, -1), {.negatives = 30, .range_max = whole_corpus});
+  CHECK(zero.dropped[0].dropped == 9);  // each positive, once a row, although none exceeds itself
+  for (idx i = 0; i < 6; ++i)
+    for (idx k = 0; k < zero.count(i); ++k)
+      for (idx p = offsets[std::size_t(i)]; p < offsets[std::size_t(i) + 1]; ++p) {
+        CHECK(zero.id(i, k) != ids[std::size_t(p)]);
+        CHECK(zero.score(i, k) <= zero.positive_scores[std::size_t(p)]);
+      }
+  for (idx k = 0; k < 30; ++k) CHECK((zero.id(2, k) == zero.id(5, k) && zero.score(2, k) == zero.score(5, k)));
+  std::vector<idx> before(6, 0);
+  for (double margin : {0.6, 0.3, 0.1, 0.0, -0.5}) {
+    auto const m = mine(q, pool_of(margin, 0.1 * margin), o);
+    for (idx i = 0; i < 6; ++i) {
+      CHECK(m.count(i) >= before[std::size_t(i)]);
+      before[std::size_t(i)] = m.count(i);
+      for (idx k = 1; k < m.count(i); ++k) CHECK(m.score(i, k) <= m.score(i, k - 1));
+    }
+  }
+  CHECK(before[3] > 0);  // without a positive the margin is skipped
 }

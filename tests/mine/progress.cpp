@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What a long job tells: any callable in a variable, const ones and functions too.
+#include "foil/mine/progress.hpp"
+
 #include "../catch.hpp"
 #include "foil/mine/options.hpp"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The fused search against sorting every canonical score, over many shapes, ties, storage types and numbers of threads.
+// Tests mine/ranking.hpp, mine/candidate_gather.hpp, mine/shortlist.hpp, mine/ranked.hpp, mine/pair_scorer.hpp, mine/full_scan.hpp.
 #include <algorithm>
 #include <cmath>
 #include <vector>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Mining of embeddings of any length: the lists of rows near 1, or the row is refused.
+// Tests similarity/wide_rows.hpp.
 #include <cmath>
 #include <set>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // PamC, MEOW and proxies: against the formula written out, by finite differences, and by what must not change them.
+// Tests loss/pamc.hpp, loss/meow.hpp, bias/disagreement.hpp, engine/edges.hpp, cluster/meta_nodes.hpp.
 #include <functional>
 
 #include "../catch.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the policy losses promise beyond their values: the table of tapers, clips, advantages, masks and schedules.
+// What the policy losses promise beyond their values: the table of tapers, clips, advantages and masks.
+// Tests policy/log_probability.hpp.
 #include "../catch.hpp"
 #include "foil/core/random.hpp"
 #include "foil/policy/grpo_advantages.hpp"
@@ -8,7 +9,6 @@
 #include "foil/policy/tilt.hpp"
 #include "foil/policy/token_topk_mask.hpp"
 #include "foil/policy/topr.hpp"
-#include "foil/train/infinite_lr.hpp"
 
 namespace {
 
@@ -258,21 +258,4 @@ TEST_CASE("tilt: sums to 1, keeps p for a large beta and takes the best for a ti
   CHECK(tilt(view_of_list(), 1.0).empty());
   CHECK_THROWS_AS(tilt(view_of_list(p), 0.0), error);
   CHECK_THROWS_AS(tilt(view_of_list(p), 1.0, view_of_list(p)), error);
-}
-
-TEST_CASE("infinite_lr: continuous where its parts meet, and held at the end", "[loss]") {
-  infinite_lr const lr{
-      .highest = 1e-3, .plateau = 4e-4, .lowest = 1e-6, .warmup = 10, .cooldown = 20, .anneal_start = 100, .anneal_steps = 50};
-  CHECK(lr.at(0) == 0);
-  CHECK(lr.at(10) == Approx(1e-3));
-  CHECK(lr.at(20) == Approx(7e-4));
-  CHECK(lr.at(30) == Approx(4e-4));
-  CHECK(lr.at(99) == Approx(4e-4));
-  CHECK(lr.at(100) == Approx(4e-4));
-  CHECK(lr.at(125) == Approx(2e-5));
-  CHECK(lr.at(150) == Approx(1e-6));
-  CHECK(lr.at(1000000) == Approx(1e-6));
-  CHECK_THROWS_AS(lr.at(-1), error);
-  CHECK_THROWS_AS((infinite_lr{.lowest = 0}.at(1)), error);
-  CHECK(infinite_lr{.highest = 1e-20, .lowest = 1e-40, .anneal_start = 0, .anneal_steps = 2}.at(1) == Approx(1e-30));
 }

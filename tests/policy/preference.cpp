@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What the preference losses promise beyond their values: limits, symmetries, impossible answers, refusals.
+// Tests policy/preference.hpp.
 #include "../catch.hpp"
 #include "foil/core/random.hpp"
 #include "foil/policy/dpo.hpp"

@@ -1,25 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// What is chosen from a ranked list: by a judge, by a teacher, by a bell around the positive, and by STAR and its schedule.
 #include <set>
 
 #include "../catch.hpp"
-#include "foil/cluster/saha.hpp"
+#include "../statistics.hpp"
 #include "foil/lists/ambiguous.hpp"
 #include "foil/lists/denoise.hpp"
 #include "foil/lists/judge.hpp"
+#include "foil/lists/negative_schedule.hpp"
 #include "foil/lists/star.hpp"
-#include "statistics.hpp"
 
 namespace {
 
 using namespace foil;
 using namespace foil::mining;
 
-matrix<float> random_rows(idx n, idx dim, std::uint64_t seed) {
-  random_stream r(seed, purpose::user);
-  matrix<float> m(n, dim);
-  for (idx i = 0; i < m.size(); ++i) m.data()[i] = float(r.below(33)) / 16 - 1;
-  return m;
-}
 std::vector<double> random_numbers(idx n, std::uint64_t seed) {
   random_stream r(seed, purpose::user);
   std::vector<double> x;
@@ -142,31 +137,36 @@ TEST_CASE("lambda_weights: symmetric, zero on the diagonal and beyond the cut", 
   CHECK(lambda_weights(6)(4, 5) == Approx(1.0 / 5 - 1.0 / 6));
 }
 
-TEST_CASE("saha: phase one's clusters are disjoint, members' documents are not the head's", "[mining]") {
-  auto const q = random_rows(60, 5, 1), d = random_rows(40, 5, 2);
-  random_stream r(3, purpose::user);
-  std::vector<idx> positive;
-  for (idx i = 0; i < 60; ++i) positive.push_back(r.below(40));
-  for (bool owner_filter : {true, false}) {
-    auto const s = saha(q, d, positive, {.top_k = 4, .pool_mult = 3, .owner_filter = owner_filter});
-    std::set<idx> in_phase_one, all;
-    for (idx c = 0; c < s.clusters.size(); ++c) {
-      auto const members = s.clusters[c];
-      CHECK(members.size() >= 2);
-      CHECK(members.size() <= 5);
-      CHECK(std::set<idx>(members.begin(), members.end()).size() == members.size());
-      for (idx m : members) {
-        if (s.phase[std::size_t(c)] == 1) CHECK(in_phase_one.insert(m).second);
-        if (m != members[0]) CHECK(positive[std::size_t(m)] != positive[std::size_t(members[0])]);
-        all.insert(m);
-      }
+TEST_CASE("negative_schedule: three kinds, never relevant, never twice, refreshed when due", "[mining]") {
+  std::vector<double> scores, later;
+  for (idx j = 0; j < 50; ++j) scores.push_back(double(-j)), later.push_back(double(j));
+  std::vector<idx> const relevant{0, 3};
+  negative_schedule s(2, {.static_depth = 6, .from_static = 2, .from_dynamic = 3, .from_corpus = 4, .refresh = {.first = 2, .every = 10}});
+  auto const early = s(1, 0, scores, relevant);
+  CHECK(early.age == -1);
+  CHECK((early.from_static == 0 && early.from_dynamic == 3 && early.from_corpus == 4));
+  std::set<idx> const head{1, 2, 4, 5, 6, 7}, tail{49, 48, 47, 46, 45, 44};
+  std::vector<idx> counts(50, 0);
+  for (idx step = 2; step < 40; ++step) {
+    bool const turned = step >= 12;  // by the refresh at 12 the model has changed its mind
+    auto const r = s(1, step, step < 5 ? scores : later, relevant);
+    REQUIRE(r.ids.size() == 9);
+    CHECK(std::set<idx>(r.ids.begin(), r.ids.end()).size() == 9);
+    CHECK(r.age == (step - 2) % 10);
+    for (std::size_t t = 0; t < 9; ++t) {
+      CHECK((r.ids[t] != 0 && r.ids[t] != 3));
+      if (t < 2) CHECK((turned ? tail : head).count(r.ids[t]) == 1);
     }
-    CHECK(all.size() + s.unused.size() == 60);
-    for (idx i : s.unused) CHECK(all.count(i) == 0);
-    CHECK(in_phase_one.size() > 40);
+    if (step >= 5) CHECK(r.ids[2] >= 47);
   }
-  std::vector<idx> wrong = positive;
-  wrong[7] = 40;
-  CHECK_THROWS_AS(saha(q, d, wrong), error);
-  CHECK_THROWS_AS(saha(q, random_rows(4, 6, 1), positive), error);
+  // STAR's own default: one of the list, uniformly.
+  negative_schedule star(1, {.static_depth = 6, .seed = 3});
+  for (idx step = 0; step < 20000; ++step) ++counts[std::size_t(star(0, step, scores, relevant).ids.at(0))];
+  std::vector<double> law(50, 0.0);
+  for (idx id : head) law[std::size_t(id)] = 1.0 / 6;
+  CHECK(statistics::chi_square(counts, law) < statistics::one_in_a_million);
+  std::vector<idx> const more{1, 2, 4, 5, 6, 0, 3};  // known later: the old list must not offer them
+  CHECK(star(0, 20000, scores, more).ids == std::vector<idx>{7});
+  CHECK_THROWS_AS(negative_schedule(1, {.static_depth = 1, .from_static = 2}), error);
+  CHECK_THROWS_AS(star(1, 0, scores, relevant), error);
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // k-means, soft assignments and densities: against the obvious computation, and by their invariants.
+// Tests engine/each_score.hpp.
+#include "foil/cluster/k_means.hpp"
+
 #include "../catch.hpp"
 #include "foil/cluster/densities.hpp"
-#include "foil/cluster/k_means.hpp"
 #include "foil/cluster/soft_assignment.hpp"
 #include "foil/engine/threads.hpp"
 

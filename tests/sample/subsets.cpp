@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Subsets drawn by weight, by difficulty or by turns: frequencies and brute force.
+// Tests sample/quota.hpp.
 #include <set>
 
 #include "../catch.hpp"
+#include "../statistics.hpp"
 #include "foil/sample/alias_table.hpp"
 #include "foil/sample/best_worst.hpp"
 #include "foil/sample/difficulty.hpp"
@@ -12,7 +15,6 @@
 #include "foil/sample/replay.hpp"
 #include "foil/sample/rotating_window.hpp"
 #include "foil/sample/systematic.hpp"
-#include "statistics.hpp"
 
 namespace {
 

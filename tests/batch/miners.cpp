@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Miners inside a labelled batch: their laws, and their tuples in losses.
+// Tests batch/batch.hpp, batch/index_tuples.hpp.
 #include <set>
 
 #include "../catch.hpp"
 #include "../refusal.hpp"
+#include "../statistics.hpp"
 #include "foil/batch/angular.hpp"
 #include "foil/batch/batch_hard.hpp"
 #include "foil/batch/batch_pairs.hpp"
@@ -18,7 +20,6 @@
 #include "foil/pool/in_batch.hpp"
 #include "foil/pool/self.hpp"
 #include "foil/roles/by_label.hpp"
-#include "statistics.hpp"
 
 namespace {
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What must hold for the losses that cut, bend or weigh the pairs of a row.
+// What must hold for the losses that look at the hardest negatives and those with margins.
+// Tests core/negative_selection.hpp, engine/row_prepass.hpp, loss/margin_loss.hpp.
 #include <cmath>
 
 #include "../table/differences.hpp"
 #include "../table/table.hpp"
 #include "foil/bias/bounds.hpp"
-#include "foil/recipe/cacr.hpp"
 #include "foil/recipe/margin_loss.hpp"
 #include "foil/roles/target.hpp"
 
@@ -143,57 +143,6 @@ TEST_CASE("margin_softmax: equal and opposite directions stay finite; bad labels
   CHECK_THROWS_AS(objective(loss::margin_softmax{.margin = std::nan("")}).value(x, pool::in_batch(w, roles::target(y))), error);
   CHECK_THROWS_AS(objective(loss::margin_softmax{loss::margin_head::arcface, 4}).value(x, pool::in_batch(w, roles::target(y))), error);
   CHECK_THROWS_AS(objective(loss::margin_softmax{.temperature = 0}).value(x, pool::in_batch(w, roles::target(y))), error);
-}
-
-TEST_CASE("cacr: temperature 0 is uniform, weights never help, two views attract by the plain mean", "[loss]") {
-  auto const x = random<double>(3 * 7, 4, 1);
-  for (bool unit : {false, true}) {
-    auto const even = cacr(x, 3, {.t_pos = 0, .t_neg = 0}, unit);
-    for (double t : {0.5, 2.0}) {
-      auto const r = cacr(x, 3, {.t_pos = t, .t_neg = t}, unit);
-      CHECK(r.attraction > even.attraction);
-      CHECK(r.repulsion > even.repulsion);
-      CHECK(r.value == Approx(r.attraction + r.repulsion));
-      if (!unit) CHECK(r.views.colwise().sum().cwiseAbs().maxCoeff() < 1e-12);  // translating all points changes nothing
-      auto const value = [&](matrix<double> const& at) { return cacr(at, 3, {.t_pos = t, .t_neg = t}, unit).value; };
-      differences(x, r.views, value, 1e-6);
-    }
-  }
-  auto const two = random<double>(2 * 6, 4, 2);
-  double mean = 0;
-  for (idx i = 0; i < 6; ++i) mean += (two.row(i) - two.row(6 + i)).squaredNorm() / 6;
-  for (double t : {0.0, 1.0, 7.0}) CHECK(cacr(two, 2, {.t_pos = t}, false).attraction == Approx(mean));
-}
-TEST_CASE("cacr: stopped weights are constants; one sample repels nothing; views must be even", "[loss]") {
-  auto const x = random<double>(3 * 5, 4, 3);
-  loss::cacr const o{.alpha = 0.8, .beta = 1.1, .t_pos = 0.6, .t_neg = 0.9, .stop_gradient_weight = true};
-  auto const r = cacr(x, 3, o, false);
-  auto const d = [](matrix<double> const& at, idx a, idx n, idx b, idx m) { return (at.row(a * 5 + n) - at.row(b * 5 + m)).squaredNorm(); };
-  auto const held = [&](matrix<double> const& at) {  // weights of x, distances of `at`
-    double total = 0;
-    for (idx a = 0; a < 3; ++a)
-      for (idx n = 0; n < 5; ++n) {
-        double top = 0, sum = 0;
-        for (idx b = 0; b < 3; ++b)
-          if (b != a) sum += std::exp(o.t_pos * d(x, a, n, b, n)), top += std::exp(o.t_pos * d(x, a, n, b, n)) * d(at, a, n, b, n);
-        total += o.alpha * top / sum / 15;
-        for (idx b = a + 1; b < 3; ++b) {
-          top = sum = 0;
-          for (idx m = 0; m < 5; ++m)
-            if (m != n) sum += std::exp(-o.t_neg * d(x, a, n, b, m)), top += std::exp(-o.t_neg * d(x, a, n, b, m)) * d(at, a, n, b, m);
-          total -= o.beta * top / sum / 15;
-        }
-      }
-    return total;
-  };
-  CHECK(r.value == Approx(held(x)).epsilon(1e-12));
-  differences(x, r.views, held, 1e-6);
-  auto const lone = cacr(matrix<double>(x.topRows(3)), 3, o);
-  CHECK(lone.repulsion == 0);
-  CHECK(lone.attraction > 0);
-  CHECK_THROWS_AS(cacr(x, 2), error);
-  CHECK_THROWS_AS(cacr(x, 1), error);
-  CHECK_THROWS_AS(cacr(x, 3, {.t_pos = std::nan("")}), error);
 }
 
 TEST_CASE("pair losses: nothing active is worth nothing, filters and further pools take part", "[loss]") {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Random draws: frequencies against their laws, limits of weights and temperatures, what must not be drawn.
 #include <map>
 #include <set>
 
 #include "../catch.hpp"
-#include "foil/lists/window.hpp"
+#include "../statistics.hpp"
+#include "foil/core/id_set.hpp"
+#include "foil/sample/draw.hpp"
+#include "foil/sample/random_order.hpp"
 #include "foil/sample/reservoir.hpp"
-#include "statistics.hpp"
 
 namespace {
 
@@ -202,65 +205,18 @@ TEST_CASE("id_set: outside counts past its members", "[mining]") {
   CHECK(rest == std::vector<idx>{2, 3, 4, 6, 7, 8, 10});
 }
 
-TEST_CASE("draw_outside: all that is not excluded, alike", "[mining]") {
-  std::vector<idx> counts(8, 0);
-  std::vector<double> p(8, 0.2);
-  p[1] = p[4] = p[7] = 0;
-  for (idx t = 0; t < many; ++t)
-    for (idx id : draw_outside(8, 1, {4, 1, 7, 4, -1, 99}, random_stream(6, purpose::fill, 0, std::uint64_t(t)))) ++counts[std::size_t(id)];
-  CHECK(chi_square(counts, p) < one_in_a_million);
-  auto const all = draw_outside(8, 50, {4, 1, 7}, random_stream(6, purpose::fill));
-  CHECK(std::set<idx>(all.begin(), all.end()) == std::set<idx>{0, 2, 3, 5, 6});
-}
-
-TEST_CASE("draw_window: members of the pool are included alike, in rank order", "[mining]") {
-  std::vector<idx> const ranked{9, 3, 5, 3, 8, 1, 0, -1, 7}, banned{8};
-  std::vector<idx> counts(10, 0);
-  for (idx t = 0; t < many; ++t) {
-    auto const r = draw_window(ranked, banned, 10, t, {.lo = 1, .hi = 9, .negatives = 2});
-    REQUIRE(r.ids.size() == 2);
-    auto const rank = [&](idx id) { return std::find(ranked.begin(), ranked.end(), id) - ranked.begin(); };
-    if (rank(r.ids[0]) >= rank(r.ids[1])) FAIL("out of rank order");
-    for (idx id : r.ids) ++counts[std::size_t(id)];
+TEST_CASE("random_order: every number once, and as far as it goes it is a uniform subset", "[mining]") {
+  for (idx n : {0, 1, 9, 40, 1000}) {
+    random_stream const stream(5, purpose::fill, 0, std::uint64_t(n));
+    random_order order(n, stream);
+    std::vector<idx> all;
+    while (order.left() > 0) all.push_back(order.next());
+    std::set<idx> const numbers(all.begin(), all.end());
+    CHECK((idx(all.size()) == n && idx(numbers.size()) == n));
+    CHECK((n == 0 || (*numbers.begin() == 0 && *numbers.rbegin() == n - 1)));
+    for (idx k : {idx(0), n / 8, n / 2, n}) {
+      random_stream draw = stream;
+      CHECK(uniform_subset(n, k, draw) == std::vector<idx>(all.begin(), all.begin() + k));
+    }
   }
-  std::vector<double> p(10, 0.0);
-  for (std::size_t id : {3u, 5u, 1u, 0u}) p[id] = window_inclusion(4, 2);
-  CHECK(worst_inclusion(counts, p, many) < any_of_many);
-}
-
-TEST_CASE("draw_window: each shortage policy does what its name says", "[mining]") {
-  std::vector<idx> const ranked{4, 2, 6, 1, 5, 7}, banned{2, 5};
-  auto const draw = [&](shortage s, idx columns = 10) {
-    return draw_window(ranked, banned, columns, 3, {.lo = 0, .hi = 3, .negatives = 4, .shortage = s});
-  };
-  CHECK(draw(shortage::keep_short).ids == std::vector<idx>{4, 6});
-  CHECK(draw(shortage::keep_short).missing == 2);
-  CHECK(draw(shortage::drop_query).ids.empty());
-  CHECK(draw(shortage::repeat).ids == std::vector<idx>{4, 6, 4, 6});
-  CHECK(draw(shortage::repeat).filled == 2);
-  auto const deeper = draw(shortage::fill_deeper);
-  CHECK(std::set<idx>(deeper.ids.begin() + 2, deeper.ids.end()) == std::set<idx>{1, 7});
-  for (idx columns : {7, 8, 100}) {
-    auto const filled = draw(shortage::fill_random, columns);
-    std::set<idx> const ids(filled.ids.begin(), filled.ids.end());
-    CHECK(ids.size() == 4);
-    CHECK(ids.count(2) + ids.count(5) == 0);
-    CHECK(filled.missing == 0);
-  }
-  auto const exhausted = draw(shortage::fill_random, 4);  // of 0 .. 3, id 2 is banned: only 0, 1, 3 remain
-  CHECK(exhausted.ids.size() == 4);
-  CHECK(draw(shortage::fill_random, 1).missing == 1);
-  try {
-    draw(shortage::error);
-    FAIL("not refused");
-  } catch (error const& e) {
-    CHECK(std::string(e.what()) == "foil: draw_window: row 3 has 2 negatives left, 4 were asked for (shortage::error)");
-  }
-}
-
-TEST_CASE("draw_window: an empty pool leaves everything to fill", "[mining]") {
-  std::vector<idx> const none;
-  CHECK(draw_window(none, none, 20, 0, {.negatives = 5}).filled == 5);
-  CHECK(draw_window(none, none, 20, 0, {.negatives = 5, .shortage = shortage::repeat}).missing == 5);
-  CHECK_THROWS_AS(draw_window(none, none, 20, 0, {.lo = 3, .hi = 3}), error);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Losses of short lists: which lists count, which pairs, and scores that are far apart.
+// Tests listwise/list_loss.hpp.
 #include "../catch.hpp"
 #include "../refusal.hpp"
 #include "foil/listwise/adore.hpp"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What must hold for objectives inside of others: prefixes, chunks, heads, batch pairs, a state per sample.
+// What must hold for objectives inside of others (prefixes, chunks, heads, batch pairs, a state per sample), for the recipe that
+// weighs both attraction and repulsion, and for mixed negatives in a loss.
+// Tests recipe/two_views.hpp, loss/sogclr.hpp.
 #include <cmath>
 
 #include "../table/differences.hpp"
@@ -8,8 +10,10 @@
 #include "foil/loss/debiased.hpp"
 #include "foil/loss/decoupled.hpp"
 #include "foil/recipe/amcl.hpp"
+#include "foil/recipe/cacr.hpp"
 #include "foil/recipe/grad_cache.hpp"
 #include "foil/recipe/matryoshka.hpp"
+#include "foil/recipe/mochi_pool.hpp"
 #include "foil/recipe/sogclr.hpp"
 #include "foil/recipe/unpg.hpp"
 
@@ -314,4 +318,93 @@ TEST_CASE("unpg: value by hand, gradients by differences, threads and plans agre
   CHECK_THROWS_AS(unpg(x, w, outside, o), error);
   CHECK_THROWS_AS(unpg(x, w, y, o, -1), error);
   CHECK_THROWS_AS(unpg(x, w, y, o, std::nan("")), error);
+}
+
+TEST_CASE("cacr: temperature 0 is uniform, weights never help, two views attract by the plain mean", "[loss]") {
+  auto const x = random<double>(3 * 7, 4, 1);
+  for (bool unit : {false, true}) {
+    auto const even = cacr(x, 3, {.t_pos = 0, .t_neg = 0}, unit);
+    for (double t : {0.5, 2.0}) {
+      auto const r = cacr(x, 3, {.t_pos = t, .t_neg = t}, unit);
+      CHECK(r.attraction > even.attraction);
+      CHECK(r.repulsion > even.repulsion);
+      CHECK(r.value == Approx(r.attraction + r.repulsion));
+      if (!unit) CHECK(r.views.colwise().sum().cwiseAbs().maxCoeff() < 1e-12);  // translating all points changes nothing
+      auto const value = [&](matrix<double> const& at) { return cacr(at, 3, {.t_pos = t, .t_neg = t}, unit).value; };
+      differences(x, r.views, value, 1e-6);
+    }
+  }
+  auto const two = random<double>(2 * 6, 4, 2);
+  double mean = 0;
+  for (idx i = 0; i < 6; ++i) mean += (two.row(i) - two.row(6 + i)).squaredNorm() / 6;
+  for (double t : {0.0, 1.0, 7.0}) CHECK(cacr(two, 2, {.t_pos = t}, false).attraction == Approx(mean));
+}
+
+TEST_CASE("cacr: stopped weights are constants; one sample repels nothing; views must be even", "[loss]") {
+  auto const x = random<double>(3 * 5, 4, 3);
+  loss::cacr const o{.alpha = 0.8, .beta = 1.1, .t_pos = 0.6, .t_neg = 0.9, .stop_gradient_weight = true};
+  auto const r = cacr(x, 3, o, false);
+  auto const d = [](matrix<double> const& at, idx a, idx n, idx b, idx m) { return (at.row(a * 5 + n) - at.row(b * 5 + m)).squaredNorm(); };
+  auto const held = [&](matrix<double> const& at) {  // weights of x, distances of `at`
+    double total = 0;
+    for (idx a = 0; a < 3; ++a)
+      for (idx n = 0; n < 5; ++n) {
+        double top = 0, sum = 0;
+        for (idx b = 0; b < 3; ++b)
+          if (b != a) sum += std::exp(o.t_pos * d(x, a, n, b, n)), top += std::exp(o.t_pos * d(x, a, n, b, n)) * d(at, a, n, b, n);
+        total += o.alpha * top / sum / 15;
+        for (idx b = a + 1; b < 3; ++b) {
+          top = sum = 0;
+          for (idx m = 0; m < 5; ++m)
+            if (m != n) sum += std::exp(-o.t_neg * d(x, a, n, b, m)), top += std::exp(-o.t_neg * d(x, a, n, b, m)) * d(at, a, n, b, m);
+          total -= o.beta * top / sum / 15;
+        }
+      }
+    return total;
+  };
+  CHECK(r.value == Approx(held(x)).epsilon(1e-12));
+  differences(x, r.views, held, 1e-6);
+  auto const lone = cacr(matrix<double>(x.topRows(3)), 3, o);
+  CHECK(lone.repulsion == 0);
+  CHECK(lone.attraction > 0);
+  CHECK_THROWS_AS(cacr(x, 2), error);
+  CHECK_THROWS_AS(cacr(x, 1), error);
+  CHECK_THROWS_AS(cacr(x, 3, {.t_pos = std::nan("")}), error);
+}
+
+TEST_CASE("mixed negatives as a pool: the loss by hand, constants, gradients by finite differences", "[loss]") {
+  idx const b = 5, d = 6;
+  auto const q = random<double>(b, d, 1), k = random<double>(b, d, 2), memory = random<double>(20, d, 3);
+  auto const mixed = mining::mix_batch(q, memory, 7, 2, {.hardest = 8, .between = 4, .with_query = 3});
+  REQUIRE(mixed.rows.rows() == b * 7);
+  objective const contrast{loss::info_nce{.temperature = 0.2}, similarity::cosine{}};
+  auto const r = contrast.value_and_grad(q, pool::in_batch(k), pool::bank(memory), mixed.pool());
+  CHECK(r.pools[1].size() == 0);
+  CHECK(r.pools[2].size() == 0);  // no gradient flows through a mix
+  double sum = 0;
+  for (idx i = 0; i < b; ++i) {
+    auto const one = q.row(i).normalized();
+    double all = 0;
+    auto const add = [&](auto const& row) { all += std::exp(one.dot(row) / 0.2); };
+    for (idx j = 0; j < b; ++j) add(k.row(j).normalized());
+    for (idx j = 0; j < 20; ++j) add(memory.row(j).normalized());
+    for (idx j = 0; j < 7; ++j) add(mixed.rows.row(i * 7 + j));
+    sum += std::log(all) - one.dot(k.row(i).normalized()) / 0.2;
+  }
+  CHECK(r.value == Approx(sum / double(b)));
+  differences(
+      q, r.anchors, [&](auto const& x) { return contrast.value(x, pool::in_batch(k), pool::bank(memory), mixed.pool()).value; }, 1e-6);
+  differences(
+      k, r.pools[0], [&](auto const& x) { return contrast.value(q, pool::in_batch(x), pool::bank(memory), mixed.pool()).value; }, 1e-6);
+
+  // Keyed by row: alone in the batch a query gets the same mixes; another epoch gives others.
+  matrix<double> const first = q.topRows(1);
+  mining::mochi_options const o{.hardest = 8, .between = 4, .with_query = 3};
+  CHECK(mining::mix_batch(first, memory, 7, 2, o).rows == matrix<double>(mixed.rows.topRows(7)));
+  CHECK(mining::mix_batch(first, memory, 7, 3, o).rows != matrix<double>(mixed.rows.topRows(7)));
+  matrix<double> const empty(0, d), narrow = random<double>(4, d - 1, 1);
+  auto const none = mining::mix_batch(q, empty, 7);
+  CHECK(none.per_row == 0);
+  CHECK(contrast.value(q, pool::in_batch(k), none.pool()).value == Approx(double(contrast.value(q, pool::in_batch(k)).value)));
+  CHECK_THROWS_AS(mining::mix_batch(q, narrow, 7), error);
 }

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Negatives made rather than found: mixed ones, and bags of instances with some masked.
+#include <set>
+
+#include "../catch.hpp"
+#include "foil/sample/instance_masks.hpp"
+#include "foil/sample/mochi.hpp"
+#include "foil/similarity/wide_rows.hpp"
+
+namespace {
+
+using namespace foil;
+using namespace foil::mining;
+
+template <class S>
+matrix<S> unit_noise(idx n, idx dim, std::uint64_t seed) {
+  random_stream r(seed, purpose::user);
+  matrix<double> m(n, dim);
+  for (idx i = 0; i < m.size(); ++i) m.data()[i] = r.normal();
+  auto const unit = unit_rows(as_view(m), "test", "rows");
+  matrix<S> out(n, dim);
+  for (idx i = 0; i < m.size(); ++i) out.data()[i] = S(unit.data()[i]);
+  return out;
+}
+template <class S>
+double dot(matrix<S> const& a, idx i, matrix<S> const& b, idx j) {
+  return simd::canonical_dot(a.data() + i * a.cols(), b.data() + j * b.cols(), a.cols());
+}
+
+}  // namespace
+
+TEST_CASE("mochi: mixes have unit length, lie on the arc, and the query pulls them up", "[mining]") {
+  auto const q = unit_noise<double>(1, 8, 1), bank = unit_noise<double>(50, 8, 2);
+  auto const stream = random_stream(3, purpose::mix, 0, 7);
+  mochi_options const o{.hardest = 12, .between = 40, .with_query = 30};
+  auto const r = mochi(as_view(q), as_view(bank), stream, o);
+  auto const plan = draw_mixes(12, stream, o);
+  REQUIRE(r.hard.size() == 12);
+  for (idx t = 0; t < 40; ++t) {
+    idx const i = r.hard[std::size_t(plan.first[std::size_t(t)])], j = r.hard[std::size_t(plan.second[std::size_t(t)])];
+    CHECK(dot(r.between, t, r.between, t) == Approx(1));
+    CHECK(dot(r.between, t, bank, i) >= dot(bank, i, bank, j) - 1e-12);
+    double const fast = mixed_similarity(plan.alpha[std::size_t(t)], dot(q, 0, bank, i), dot(q, 0, bank, j), 1, dot(bank, i, bank, j), 1);
+    CHECK(fast == Approx(r.between_similarity[std::size_t(t)]).epsilon(1e-6));
+  }
+  for (idx t = 0; t < 30; ++t) {
+    CHECK(plan.beta[std::size_t(t)] < 0.5);
+    CHECK(r.with_query_similarity[std::size_t(t)] >= dot(q, 0, bank, r.hard[std::size_t(plan.single[std::size_t(t)])]));
+  }
+  auto const again = mochi(as_view(q), as_view(bank), stream, o);
+  CHECK(again.between == r.between);
+  CHECK(mochi(as_view(q), as_view(bank), random_stream(3, purpose::mix, 0, 8), o).between != r.between);
+}
+
+TEST_CASE("mochi: weight zero or one reproduces the source, opposites cancel to zero", "[mining]") {
+  auto const bank = unit_noise<float>(4, 5, 4);
+  matrix<float> const q = bank.topRows(1);
+  mix_plan const plan{{0, 1}, {2, 3}, {1, 0}, {2}, {0}};
+  auto const r = mochi(as_view(q), as_view(bank), 4, plan);
+  for (idx k = 0; k < 5; ++k) {
+    CHECK(r.between(0, k) == Approx(bank(r.hard[0], k)));
+    CHECK(r.between(1, k) == Approx(bank(r.hard[3], k)));
+    CHECK(r.with_query(0, k) == Approx(bank(r.hard[2], k)));
+  }
+  auto const three = unit_noise<double>(1, 3, 5);
+  std::vector<double> opposite, mixed(3);
+  for (idx k = 0; k < 3; ++k) opposite.push_back(-three(0, k));
+  mix_rows(0.5, three.data(), opposite.data(), 3, mixed.data());
+  CHECK(mixed == std::vector<double>{0, 0, 0});
+  mix_rows(0.3, three.data(), opposite.data(), 3, mixed.data());
+  CHECK(mixed[0] == Approx(opposite[0]));
+  CHECK(mixed_similarity(0.5, 1, -1, 1, -1, 1) == 0);
+}
+
+TEST_CASE("mochi: distinct parents, an empty bank, refusals", "[mining]") {
+  auto const plan = draw_mixes(2, random_stream(1, purpose::mix), {.between = 50, .distinct = true});
+  for (std::size_t t = 0; t < 50; ++t) CHECK(plan.first[t] != plan.second[t]);
+  auto const q = unit_noise<float>(2, 3, 1);
+  matrix<float> const none(0, 3);
+  CHECK(mochi(as_view(q).middle(0, 1), as_view(none), random_stream(1, purpose::mix)).between.rows() == 0);
+  CHECK_THROWS_AS(mochi(as_view(q), as_view(q), random_stream(1, purpose::mix)), error);  // two queries
+  CHECK_THROWS_AS(mochi(as_view(q).middle(0, 1), as_view(q), 1, mix_plan{{1}, {0}, {0.5}, {}, {}}), error);
+}
+
+TEST_CASE("mask_instances: a share drawn from more than all is still that share", "[mining]") {
+  std::vector<double> scores;
+  for (int i = 0; i < 92; ++i) scores.push_back(i);
+  auto const masked = [&](std::size_t n, mask_options const& o) {
+    return idx(mask_instances(std::span(scores).first(n), random_stream(1, purpose::user), o).masked.size());
+  };
+  CHECK(masked(10, {.high = 0.8, .high_random = 0.5}) == 8);
+  CHECK(masked(92, {.high = 0.5, .high_random = 0.3}) == 46);
+  CHECK(masked(10, {.high = 0.2, .high_random = 0.5}) == 2);
+  CHECK(masked(10, {.high = 0.5, .high_random = 0.5}) == 5);
+}
+
+TEST_CASE("mask_instances: partition, nesting, at least one survives", "[mining]") {
+  random_stream r(1, purpose::user);
+  std::vector<double> scores;
+  for (idx i = 0; i < 37; ++i) scores.push_back(double(r.below(20)));
+  random_stream const draw(2, purpose::sample);
+  std::set<idx> before;
+  for (double ratio : {0.0, 0.05, 0.3, 0.8, 1.0}) {
+    auto const m = mask_instances(scores, draw, {.high = ratio, .low = 0.1, .random = 0.2});
+    CHECK(idx(m.high.size()) == share_of(37, ratio, "test"));
+    CHECK(m.masked.size() + m.kept.size() == 37);
+    CHECK(std::is_sorted(m.kept.begin(), m.kept.end()));
+    CHECK(m.kept.size() >= 1);
+    std::set<idx> const high(m.high.begin(), m.high.end());
+    CHECK(std::includes(high.begin(), high.end(), before.begin(), before.end()));
+    before = high;
+  }
+  auto const all = mask_instances(scores, draw, {.high = 1, .min_keep = 3});
+  CHECK(all.kept.size() == 3);
+  for (idx i : all.kept) CHECK(scores[std::size_t(i)] >= scores[std::size_t(all.high[2])]);
+  auto const part = mask_instances(scores, draw, {.high = 0.2, .high_random = 0.5});
+  CHECK(part.high.size() == 8);  // ceil(37 * 0.4) = 15 candidates, half of them
+  CHECK_THROWS_AS(mask_instances(scores, draw, {.high = 1.5}), error);
+}
