@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Every bias acts in losses and in mining alike: a drop is the column gone, a weight is the column repeated.
+// Tests bias/log_q.hpp, bias/vectors.hpp, core/bias_row.hpp.
 #include "../refusal.hpp"
 #include "../table/table.hpp"
 #include "foil/bias.hpp"

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Tapers of likelihood ratios, as the policy losses and as a bias use them.
+// Tests core/taper.hpp.
 #include "foil/bias/taper.hpp"
 
 #include "../catch.hpp"

@@ -1,4 +1,5 @@
 // Objectives: what goes where, and what a loss of one's own needs.
+// Tests stat/statistic.hpp, engine/loss_formula.hpp, core/row_loss.hpp.
 #include <foil/foil.hpp>
 foil::matrix<float> const q(4, 4), k(4, 4);
 foil::objective const f{foil::loss::info_nce{}};

@@ -1,4 +1,5 @@
 // Pools: what they are made of and in which order.
+// Tests pool/parts.hpp, roles/contract.hpp, bias/contract.hpp.
 #include <foil/foil.hpp>
 foil::matrix<float> const q(4, 4), k(4, 4), more(8, 4);
 std::vector<int> const labels{0, 1, 0, 1};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Philox and the streams drawn from it.
+// Tests core/fixed_bits.hpp.
 #include "foil/core/random.hpp"
 
 #include <set>

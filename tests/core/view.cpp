@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Views: what may be passed as embeddings, and that nothing is copied.
+// Tests core/scalar.hpp.
 #include "foil/core/view.hpp"
 
 #include "../catch.hpp"

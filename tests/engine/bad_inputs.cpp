@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Bad inputs to losses, and what each gets. Row numbers are those of the list of faults that users really hit.
+// Tests engine/source.hpp.
 #include <cmath>
 #include <limits>
 

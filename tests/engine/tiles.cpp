@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Tiles larger than any field: the field itself.
+// Tests engine/execution.hpp, engine/grid.hpp.
 #include <limits>
 
 #include "../refusal.hpp"

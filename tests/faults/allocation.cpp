@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Memory that runs out at every single allocation in turn: the call says so, leaks nothing, and what it was given is as
 // before.
+// Tests engine/scratch.hpp.
 #include <atomic>
 #include <cstdlib>
 #include <new>

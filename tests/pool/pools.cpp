@@ -2,6 +2,7 @@
 // Pools: sizes that do not fit are refused before any work, in the name of the call; ids of every integer type do the same.
 #include <memory>
 
+// Tests pool/candidates.hpp.
 #include "../catch.hpp"
 #include "../refusal.hpp"
 #include "foil/bias/same_id.hpp"

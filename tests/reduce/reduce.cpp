@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // From rows to one number: every reducer, value and share of the gradient.
+// Tests reduce/contract.hpp, reduce/mean.hpp, reduce/nonzero_mean.hpp.
 #include "foil/reduce.hpp"
 
 #include "../refusal.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Roles are asked by slice; every slice must say what the pairs say.
+// Tests roles/diagonal.hpp, roles/other_view.hpp, roles/other_clusters.hpp.
 #include "foil/roles.hpp"
 
 #include "../catch.hpp"

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Scores of tokens and of answers from logits: against their definitions, in shards and streams, where nothing is defined.
+// Tests score/token.hpp, score/aggregate.hpp, score/window.hpp, score/distribution.hpp, score/keep.hpp.
 #include "../catch.hpp"
 #include "foil/core/random.hpp"
 #include "foil/score/best_of_n.hpp"

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// Choosing among answers and estimating how often that is right: against all subsets, orders and monotone maps.
+// Tests score/ranking.hpp, score/weibull_mixture.hpp.
 #include "../catch.hpp"
 #include "foil/core/random.hpp"
 #include "foil/score/adaptive_stop.hpp"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Products of whole numbers: what quantising leaves out stays within what it says, and no pair that reaches its threshold is missed.
+// Tests simd/quantize.hpp, simd/integer_pack.hpp, simd/integer_kernel.hpp, simd/integer_avx2.hpp, simd/integer_avx512.hpp,
+// simd/integer_neon.hpp.
 #include "foil/simd/integer_product.hpp"
 
 #include <algorithm>

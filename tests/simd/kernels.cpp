@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The kernels behind losses, statistics and selection on every instruction set of this build: every size up to three
 // registers, every offset, odd numbers in every place, against plain loops.
+// Tests simd/exp.hpp, simd/tally.hpp.
 #include "everywhere.hpp"
 #include "foil/simd/compress.hpp"
 #include "foil/simd/kth_key.hpp"

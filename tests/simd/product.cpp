@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The matrix products: right everywhere, and the same bits wherever an element sits and however the work is
 // cut.
+// Tests simd/pack.hpp.
 #include "foil/simd/product.hpp"
 
 #include <cstring>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // exp, softplus, sigmoid and the kernels of rows of pairs, against scalar sums.
+// Tests simd/row.hpp.
 #include "everywhere.hpp"
 #include "foil/simd/blas1.hpp"
 #include "foil/simd/column_sums.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The parts that a selection is made of, one by one: keys, words, blocks, maxima, bounds, candidates and orders.
+// Tests simd/compare_word.hpp, simd/nan_watch.hpp, simd/order_keys.hpp, simd/ordered_key.hpp, simd/score_blocks.hpp.
 #include <algorithm>
 #include <numeric>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Top-k selection against a full stable sort, on every instruction set this file is compiled for.
+// Tests simd/top_k_workspace.hpp.
 #include "foil/simd/top_k.hpp"
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Turning tiles: every shape around the square that is turned at once, with steps longer than the rows.
+// Tests simd/shuffle.hpp.
 #include "foil/simd/transpose.hpp"
 
 #include <vector>

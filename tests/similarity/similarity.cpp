@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Every similarity against its definition, in both precisions, with the pairs that arithmetic gets wrong.
+// Tests similarity/contract.hpp, similarity/normalized.hpp.
 #include "foil/similarity.hpp"
 
 #include "../table/table.hpp"

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Every loss of the table: its gradients are the finite differences of its value.
+// Tests engine/gradients.hpp, engine/pool_access.hpp, engine/field_program.hpp, engine/transposed_tile.hpp, engine/shared_exp_columns.hpp,
+// loss/alignment.hpp, loss/siglip.hpp.
 #include "foil/bias/bounds.hpp"
+#include "foil/engine/check_gradient.hpp"
 #include "foil/pool/listed.hpp"
 #include "table.hpp"
 
@@ -184,4 +187,24 @@ TEST_CASE("symmetric: in float a tile's far columns are not lost", "[table]") {
     CHECK((r.pools[0].cast<double>() - exact.pools[0]).cwiseAbs().maxCoeff() < 1e-4 * size);
     CHECK(r.scale == Approx(exact.scale).epsilon(1e-4));
   }
+}
+/// A loss whose slope by the positive is a fifth too small.
+struct wrong_slope : loss::decoupled {
+  template <Scalar S>
+  row_loss<S, 2> row(S negatives, S positive) const {
+    return {negatives - positive, {1, S(-0.8)}};
+  }
+};
+TEST_CASE("check_gradient: passes a right formula, finds a wrong one, and says how much it looked at", "[table]") {
+  auto const q = random<double>(7, 5, 1), k = random<double>(7, 5, 2), frozen = random<double>(9, 5, 3);
+  auto const right = check_gradient(objective{loss::decoupled{0.3}}, q, pool::in_batch(k), pool::bank(frozen));
+  CHECK(right.error < 1e-6);
+  CHECK(right.checked == 2 * 35);  // nothing trains the bank
+  auto const wrong = check_gradient(objective{wrong_slope{{0.3}}}, q, pool::in_batch(k), pool::bank(frozen));
+  CHECK(wrong.error > 0.05);
+  CHECK((wrong.matrix == -1 || wrong.matrix == 0));
+  CHECK((wrong.row >= 0 && wrong.row < 7 && wrong.column >= 0 && wrong.column < 5));
+  CHECK(wrong.analytic != Approx(wrong.numeric).epsilon(0.01));
+  CHECK(check_gradient(objective{loss::decoupled{0.3}}, {.numbers = 4}, q, pool::in_batch(k)).checked == 2 * 4);
+  CHECK_THROWS_AS(check_gradient(objective{loss::decoupled{0.3}}, {.step = 0}, q, pool::in_batch(k)), error);
 }
