@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Bad inputs to losses, and what each gets. Row numbers are those of the list of faults that users really hit.
-// Tests engine/source.hpp.
+// Bad inputs to losses, and what each gets.
+// Tests engine/source.hpp, engine/source_of.hpp.
 #include <cmath>
 #include <limits>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What every call of an objective refuses before it works: its name in the message, its inputs among its results, no positive.
+// Tests engine/objective_checks.hpp, engine/opened_inputs.hpp.
 #include "../refusal.hpp"
 #include "../table/table.hpp"
 #include "foil/bias/weights.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Embeddings of any length and anywhere: losses are those of rows near 1 and near the origin, or the row is refused.
-// Tests engine/pair.hpp, engine/near.hpp.
+// Tests engine/pair.hpp, engine/near.hpp, engine/pool_access_of.hpp.
 #include <cmath>
 
 #include "../refusal.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Pools: sizes that do not fit are refused before any work, in the name of the call; ids of every integer type do the same.
+// Tests pool/candidates.hpp, pool/contract.hpp.
 #include <memory>
 
-// Tests pool/candidates.hpp.
 #include "../catch.hpp"
 #include "../refusal.hpp"
 #include "foil/bias/same_id.hpp"

@@ -4,6 +4,7 @@
 #include "everywhere.hpp"
 #include "foil/simd/blas1.hpp"
 #include "foil/simd/column_sums.hpp"
+#include "foil/simd/dots.hpp"
 #include "foil/simd/hinge.hpp"
 #include "foil/simd/in_place.hpp"
 
@@ -311,6 +312,10 @@ TEST_CASE("numbers without pairs: every kernel is its formula, NaN and infinitie
       return beyond ? !foil::finite_bits(S(got)) && (!foil::finite_bits(want) || got == 0 || (got > 0) == (want > 0)) : close<S>(got, want);
     };
     stretch<S> const y = at.row(3);
+    S const *xs[] = {x.data(), y.data(), x.data()}, *ys[] = {y.data(), x.data(), y.data()};
+    S three[3];
+    simd::dots<3, A>(xs, ys, n, three);
+    for (S const dot : three) ok = ok && fits(double(dot), products);
     ok = ok && fits(double(simd::dot<S, A>(x.data(), y.data(), n)), products) && fits(sums.sum_g_s, with) && fits(sums.sum_g, sum_g);
     return ok && (foil::finite_bits(plain) ? std::abs(simd::sum<S>(x.data(), n) - plain) <= 1e-13 * (1 + double(n) + std::abs(plain))
                                            : !foil::finite_bits(simd::sum<S>(x.data(), n)));

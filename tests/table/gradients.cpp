@@ -2,6 +2,10 @@
 // Every loss of the table: its gradients are the finite differences of its value.
 // Tests engine/gradients.hpp, engine/pool_access.hpp, engine/field_program.hpp, engine/transposed_tile.hpp, engine/shared_exp_columns.hpp,
 // loss/alignment.hpp, loss/siglip.hpp.
+// Tests engine/block.hpp, engine/column_pass.hpp, engine/column_totals.hpp, engine/edge_pass.hpp, engine/general_rows.hpp, engine/graph.hpp,
+// engine/in_place_rows.hpp, engine/in_place_states.hpp, engine/pass_state.hpp, engine/passes.hpp, engine/row_pass.hpp, engine/row_slots.hpp,
+// engine/row_states.hpp, engine/row_totals.hpp, engine/scale_gradient.hpp, engine/score_slopes.hpp, engine/shared_exp_sums.hpp,
+// engine/slice_builder.hpp, engine/transposed_columns.hpp.
 #include "foil/bias/bounds.hpp"
 #include "foil/engine/check_gradient.hpp"
 #include "foil/pool/listed.hpp"
