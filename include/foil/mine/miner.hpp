@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "foil/engine/range.hpp"
 #include "foil/mine/mined_writer.hpp"
 #include "foil/mine/negative_draw.hpp"
 #include "foil/mine/ranking.hpp"

@@ -4,6 +4,8 @@
 
 #include "foil/simd/integer_kernel.hpp"
 
+#if defined(__AVX2__) && !defined(__AVX512BW__)
+
 namespace foil::simd { inline namespace FOIL_ABI {
 namespace detail {
 
@@ -45,3 +47,5 @@ struct integer_kernel<8> : detail::integer_avx2 {
 #endif
 
 }}  // namespace foil::simd
+
+#endif

@@ -4,6 +4,8 @@
 
 #include "foil/simd/integer_kernel.hpp"
 
+#if defined(__AVX512BW__)
+
 namespace foil::simd { inline namespace FOIL_ABI {
 namespace detail {
 
@@ -46,3 +48,5 @@ struct integer_kernel<8> : detail::integer_avx512 {
 #endif
 
 }}  // namespace foil::simd
+
+#endif

@@ -4,6 +4,8 @@
 
 #include "foil/simd/integer_kernel.hpp"
 
+#if defined(__ARM_FEATURE_DOTPROD)
+
 namespace foil::simd { inline namespace FOIL_ABI {
 
 template <>
@@ -28,3 +30,5 @@ struct integer_kernel<8> {
 };
 
 }}  // namespace foil::simd
+
+#endif
