@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The statistics of a loss, with a state of each per slot, and the numbers that they give to its formula.
+// The statistics of a loss, with a state of each per slot, and the numbers that they give to its formula. One file because every call
+// goes over the same tuple of statistics.
 #pragma once
 
 #include <array>
