@@ -186,8 +186,7 @@ requires(!requires(R const& r) { []<Storage T>(T const*) {}(r); }) view<float> r
 }
 
 /// n embeddings of length dim in whole numbers of 8 bits, `stride` apart; row i is scales[i] times them, each product rounded to
-/// float. Scales are from 0 to 2e36, which no product of theirs
-/// overflows.
+/// float. Scales are from 0 to 2e36: no product overflows.
 inline view<std::int8_t> rows_int8(std::int8_t const* data, idx n, idx dim, float const* scales, idx stride = -1) {
   if (stride == -1) stride = dim;
   require(n >= 0 && dim >= 0, "rows_int8: n and dim must not be negative, got ", n, " and ", dim);

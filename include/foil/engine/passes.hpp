@@ -14,7 +14,7 @@ namespace foil::engine { inline namespace FOIL_ABI {
 template <Scalar S>
 class passes {
  public:
-  /// `by_column`: null for rows alone.
+  /// `by_column`: the loss's other direction, null for rows alone; `share`: the factor on the loss of each direction.
   passes(pass_state<S>& s, row_program<S>* by_column, double share) {
     if (by_column) totals_.emplace(s, *by_column, share);
     if (works_in_place(s, by_column)) {
@@ -27,6 +27,7 @@ class passes {
     }
   }
 
+  /// Of the first pool that of columns, which takes rows and columns in one go.
   row_pass<S>& of(std::size_t pool) { return columns_ && pool == 0 ? *columns_ : *rows_; }
   /// Both null for rows alone.
   column_pass<S>* columns() const { return columns_.get(); }

@@ -118,7 +118,7 @@ class candidate_gather {
   /// Bands of the rows; those whose numbers might overflow give up.
   void begin(panel& p) const {
     idx const dim = pool_.candidates->dim;
-    bool fits = longest_ < integer_screen<S>::longest_row;
+    bool fits = longest_ < integer_screen<S>::longest_allowed;
     for (idx i = 0; i < p.m; ++i) {
       S* const row = p.plain + i * dim;
       double const length = pool_.candidates->kind.unit ? 1 : engine::length_of(row, dim),
@@ -129,7 +129,7 @@ class candidate_gather {
       if (!measurable || !(band < largest * double(std::numeric_limits<S>::epsilon())))
         p.lists->give_up(i), std::fill_n(row, dim, S(0));
       else
-        fits = fits && length < integer_screen<S>::longest_row;
+        fits = fits && length < integer_screen<S>::longest_allowed;
     }
     p.screen.begin(p.plain, p.m, dim, pool_.candidates->kind.distance, *p.lists);
     if (!fits) p.screen.stop();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Candidates of a panel of anchors found by products of whole numbers: 8 bits, then 16 where 8 let too many through, then none.
+// Candidates of a panel of anchors found by inner products of quantised rows: 8 bits, 16 where 8 let too many through, else left to float.
 #pragma once
 
 #include <algorithm>
@@ -13,21 +13,21 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
-/// Of one worker. What it learnt about the data, how many bits pay, serves the panels that follow.
+/// One per worker; the number of bits that it chose serves the panels that follow.
 template <Scalar S>
 class integer_screen {
   static constexpr bool has_8 = simd::integer_kernel<8>::exists, has_16 = simd::integer_kernel<16>::exists;
 
  public:
   /// Lengths of rows within which scales and thresholds are far from the ends of a float.
-  static constexpr double longest_row = 1e12;
+  static constexpr double longest_allowed = 1e12;
 
-  screening seen;  ///< what was done so far
+  screening seen;  ///< pairs so far, by pass
 
-  /// A panel of opened anchors [m, dim]. Those whose lists gave up are not looked at; they must be zero.
+  /// A panel of anchors [m, dim], of length 1 where the similarity says so. Rows whose lists gave up must be all zeros: they find nothing.
   void begin(S const* rows, idx m, idx dim, bool distance, shortlists<S>& lists) {
     rows_ = rows, m_ = m, dim_ = dim, distance_ = distance;
-    if (most_bits_ == 8 && dim > simd::most_integer_dim<8>) most_bits_ = has_16 ? 16 : 0;
+    if (bits_ == 8 && dim > simd::most_integer_dim<8>) bits_ = has_16 ? 16 : 0;
     pays_ = m >= 32 && dim >= 32 && dim <= simd::most_integer_dim<16>;
     lists_ = &lists;
     panel_8_.has_rows = panel_16_.has_rows = false;
@@ -35,18 +35,18 @@ class integer_screen {
     through_ = taken_ = pairs_ = 0;
   }
   void stop() { pays_ = false; }
-  bool pays() const { return pays_ && most_bits_ > 0; }
-  /// Columns whose opened rows stay in the second-level cache.
+  bool pays() const { return pays_ && bits_ > 0; }
+  /// Candidates searched at a time: in up to 1,536 dimensions their rows stay in the second-level cache.
   idx block() const { return (std::clamp)((idx(384) << 10) / idx(sizeof(S)) / dim_ / 32 * 32, idx(64), idx(1536)); }
 
-  /// Searches the panel's rows in opened columns, that are at `place` and beyond of the lists; start [n] is added to their
-  /// products. Returns the first row that it left to the float pass, m where it left none.
+  /// Searches the panel's rows in n candidates, rows of `columns`, whose first is number `place` to the lists. start [n] is added to
+  /// their products; of similarities that are no distances it is 0, or the lowest number for an absent candidate. Returns the first row that it left to the float pass, m where it left none.
   idx search(S const* columns, idx stride, idx n, S const* start, idx place) {
     idx i = 0;
     if constexpr (has_8)
-      if (most_bits_ == 8) i = pass<8>(panel_8_, 0, columns, stride, n, start, place);
+      if (bits_ == 8) i = pass<8>(panel_8_, 0, columns, stride, n, start, place);
     if constexpr (has_16)
-      if (most_bits_ == 16 && i < m_) i = pass<16>(panel_16_, i, columns, stride, n, start, place);
+      if (bits_ == 16 && i < m_) i = pass<16>(panel_16_, i, columns, stride, n, start, place);
     return i;
   }
 
@@ -60,7 +60,7 @@ class integer_screen {
     if (!panel.has_rows) panel.pack_rows(rows_, m_, dim_);
     panel.pack_columns(columns, stride, n, dim_, start);
     if (auto const all = std::size_t(simd::integer_most_hits<Bits>(n)); hits_.size() < all) hits_.resize(all);
-    for (idx i = 0; i < m_; ++i) lower(i);
+    for (idx i = 0; i < m_; ++i) refresh_threshold(i);
     idx done = from / tile * tile;
     auto const meet = [&](idx i) { lists_->prefetch(i); };
     auto const found = [&](simd::integer_hit const* hit, idx hits) {
@@ -82,14 +82,14 @@ class integer_screen {
           if (!(number[k] >= lists_->thresholds()[i])) continue;
           ++taken_;
           lists_->take(i, place + at, number[k]);
-          lower(i);
+          refresh_threshold(i);
         }
       }
     };
     auto const more = [&] {
       done += tile, pairs_ += tile * n;
       if (!is_wasteful<Bits>()) return true;
-      most_bits_ = Bits == 8 && has_16 ? 16 : 0;
+      bits_ = Bits == 8 && has_16 ? 16 : 0;
       through_ = taken_ = pairs_ = 0;
       return false;
     };
@@ -101,11 +101,11 @@ class integer_screen {
     return end;
   }
   /// The threshold of row i as the integer search wants it: below whatever float product would enter the list.
-  void lower(idx i) {
+  void refresh_threshold(idx i) {
     S const t = lists_->thresholds()[i] - lists_->band(i);
     threshold_[std::size_t(i)] = t > S(most) ? most : t < S(-most) ? -most : float(t);
   }
-  /// Pairs that were scored for nothing cost more than the bits save. In multiply-adds of the float pass: a pair that is let
+  /// Whether the pairs that were scored for nothing cost more than the bits save. In multiply-adds of the float pass: a pair that is let
   /// through costs about 900 + 2 dim; 8 bits save a quarter of dim per pair against 16, and 16 half of it against float.
   template <int Bits>
   bool is_wasteful() const {
@@ -117,7 +117,7 @@ class integer_screen {
   S const* rows_ = nullptr;
   idx m_ = 0, dim_ = 0;
   bool distance_ = false, pays_ = false;
-  int most_bits_ = has_8 ? 8 : has_16 ? 16 : 0;
+  int bits_ = has_8 ? 8 : has_16 ? 16 : 0;
   shortlists<S>* lists_ = nullptr;
   integer_panel<8> panel_8_;
   integer_panel<16> panel_16_;

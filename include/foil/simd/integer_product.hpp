@@ -6,21 +6,27 @@
 //   a.c - s t (q.r) = (a - s q).c + s q.(c - t r),
 // which Cauchy-Schwarz bounds by e |c| + |s q| f <= e |c| + (|a| + e) f. So a.c >= threshold implies
 //   q.r >= (threshold - e |c| - (|a| + e) f) / (s t).
-// The left side is exact: 8 bits add up to no more than 128 * 255 * k < 2^30 for k <= 16,384 (most_integer_dim), 16 bits to no
-// more than 32,700^2 < 2^30 at any k, rounding of rows of up to 65,536 numbers included. The right side is computed in float
-// for a tile of columns at a time with their largest |c| and f; its own rounding, a few parts in 10^7 of each term, is taken
-// off with a margin (1e-6 of thresholds and starts, 1e-4 of the errors), and it is cut to +-most_start, which the left side never leaves.
+// With a start value h per column, a.c + h >= threshold is found by threshold - h in its place. The left side is exact: |q.r| is
+// at most 127^2 k < 2^28 in 8 bits, k <= 16,384; in 16 bits both rows are scaled to a length of 32,000, at most 32,700 after
+// rounding (k <= 65,536), and Cauchy-Schwarz bounds every partial sum by 32,700^2. Columns that are stored + 128 add 128 sum(q) to a
+// sum, which starts from its negation (the correction). A sum starts from the correction less the right side, cut to +-most_start;
+// the assertion below says that all of it stays within 32 bits. The right side is computed in float for a tile of columns at a
+// time with their largest |c|, f and |h|; its own rounding, a few parts in 10^7 of each term, is taken off with a margin (1e-6
+// of thresholds and starts, 1e-4 of the errors, and 2 for the conversion to a whole number). Scales are never 0 (quantize).
 #pragma once
 
 #include "foil/simd/integer_pack.hpp"
 
 namespace foil::simd { inline namespace FOIL_ABI {
 
+static_assert(double(most_start) + 2 + 128.0 * 127 * most_integer_dim<8> + 255.0 * 127 * most_integer_dim<8> < 0x1p31 &&
+              double(most_start) + 2 + 32700.0 * 32700 < 0x1p31);
+
 namespace detail {
 
 /// What a tile starts from, per row; the kernel's sums are then not negative where a pair is found.
 struct integer_start {
-  alignas(64) std::int32_t whole[8];  ///< without start values: correction less threshold
+  alignas(64) std::int32_t whole[8];  ///< the correction; without start values minus the threshold, too
   alignas(64) float factor[8], least[8];
 };
 
@@ -112,7 +118,7 @@ struct integer_hit {
   std::uint32_t row, column;
 };
 
-/// Pairs of a tile of rows and n columns.
+/// The most pairs that one call of `found` below gets.
 template <int Bits>
 constexpr idx integer_most_hits(idx n) noexcept {
   return integer_kernel<Bits>::rows * integer_whole_columns<Bits>(n);
@@ -135,8 +141,9 @@ idx integer_hits(integer_rows<Bits> const& a, idx from, idx to, integer_columns<
     detail::integer_threshold<Bits, Starts> const least(a, i, threshold);
     for (idx j = 0; j < b.n; j += kernel::columns) {
       least.set(b.tiles[j / kernel::columns], start);
-      for (std::uint32_t hit =
-               detail::integer_tile<Bits, Starts>(a.packed + i * a.groups, b.packed + j * b.groups, a.groups, start, b.start + j, columns);
+      std::uint32_t const inside = (1u << live) - 1;  // packing ends in rows that are none
+      for (std::uint32_t hit = inside & detail::integer_tile<Bits, Starts>(a.packed + i * a.groups, b.packed + j * b.groups, a.groups,
+                                                                           start, b.start + j, columns);
            hit != 0; hit &= hit - 1) {
         idx const r = std::countr_zero(hit);
         for (std::uint32_t bits = columns[r]; bits != 0; bits &= bits - 1)
