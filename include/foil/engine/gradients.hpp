@@ -48,7 +48,8 @@ class gradients {
   void to_anchors(workspace<S>& d, block<S> const& b) {
     pool_access<S> const& pool = *p_.pools[b.n];
     idx const m = b.r1 - b.r0, n = b.c1 - b.c0, dim = pool.candidates->dim;
-    dense<S> const c = pool.candidates->open(b.c0, n, d.candidates.fit(n * dim));
+    dense<S> const c = open_for_products(pool, *pool.candidates, b.c0, n, d.candidates);
+    auto const candidate = [&](idx j) { return pool.in_bf16 ? pool.candidates->open(j, 1, d.single.fit(dim)).data : c.row(j - b.c0); };
     near_pairs const& near = grid_.near(b.n);
     S* const own = d.anchors.fit(dim);
     d.near_slopes.clear();
@@ -56,10 +57,9 @@ class gradients {
       near.each(i, b.c0, b.c1, [&](idx j) {
         S const t = std::exchange(*b.at(i, j), S(0));
         d.near_slopes.push_back(t);
-        if (t != 0) pool.pull_one(pool.anchors->open(i, 1, own).data, c.row(j - b.c0), t, apart(anchors_apart_[group(pool)], i, dim));
+        if (t != 0) pool.pull_one(pool.anchors->open(i, 1, own).data, candidate(j), t, apart(anchors_apart_[group(pool)], i, dim));
       });
-    simd::add_product_ab(b.data, b.ld, m, c.data, c.stride, dim, n, anchors_[group(pool)].data() + b.r0 * dim, dim,
-                         d.work.fit(simd::product_workspace<S>(m, dim, n)));
+    add_to_anchors(pool, b.data, b.ld, m, c, n, anchors_[group(pool)].data() + b.r0 * dim, d.work);
     auto t = d.near_slopes.begin();
     for (idx i = b.r0; i < b.r1 && t != d.near_slopes.end(); ++i) near.each(i, b.c0, b.c1, [&](idx j) { *b.at(i, j) = *t++; });
   }
@@ -149,15 +149,15 @@ class gradients {
   void collect_shared(workspace<S>& d, range part_of_worker, block<S> const& b, matrix<S>& dc) {
     pool_access<S> const& pool = *p_.pools[b.n];
     idx const m = b.r1 - b.r0, n = part_of_worker.to - part_of_worker.from, dim = pool.candidates->dim;
-    dense<S> const a = pool.anchors->open(b.r0, m, d.anchors.fit(m * dim));
+    dense<S> const a = open_for_products(pool, *pool.anchors, b.r0, m, d.anchors);
+    auto const anchor = [&](idx i) { return pool.in_bf16 ? pool.anchors->open(i, 1, d.single.fit(dim)).data : a.row(i - b.r0); };
     S* const own = d.candidates.fit(dim);
     for (idx i = b.r0; i < b.r1; ++i)
       grid_.near(b.n).each(i, part_of_worker.from, part_of_worker.to, [&](idx j) {
         if (S const t = std::exchange(*b.at(i, j), S(0)); t != 0)
-          pool.pull_one(pool.candidates->open(j, 1, own).data, a.row(i - b.r0), t, apart(candidates_apart_[b.n], j, dim));
+          pool.pull_one(pool.candidates->open(j, 1, own).data, anchor(i), t, apart(candidates_apart_[b.n], j, dim));
       });
-    simd::add_product_atb(b.at(b.r0, part_of_worker.from), b.ld, n, a.data, a.stride, dim, m, dc.data() + part_of_worker.from * dim, dim,
-                          d.work.fit(simd::product_workspace<S>(n, dim, m)));
+    add_to_candidates(pool, b.at(b.r0, part_of_worker.from), b.ld, n, a, m, dc.data() + part_of_worker.from * dim, d.work);
     std::vector<double>& sums = column_sums_[b.n];
     for (idx i = b.r0; i < b.r1 && !sums.empty(); ++i)
       for (idx j = part_of_worker.from; j < part_of_worker.to; ++j) sums[std::size_t(j)] += double(*b.at(i, j));

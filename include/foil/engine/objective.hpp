@@ -144,6 +144,7 @@ class objective {
   template <class S, class T, class... P>
   outcome<S> evaluate(call const& c, outcome<S>* reuse, view<T> const* anchors, idx rows, P const&... pools) const {
     engine::check_loss(c.function, loss_, reduce_, how_, rows);
+    engine::check_products<S>(c.function, how_);
     int number = 0;
     auto const look_at = [&](auto const& pool) {
       check_pool(c.function, anchors ? anchors->cols() : -1, rows, number, pool);

@@ -27,6 +27,14 @@ void check_loss(char const* function, L const& loss, Reduce const& reduce, execu
   if constexpr (requires { reduce.check(rows); }) reduce.check(rows);
 }
 
+/// The precision of products.
+template <Scalar S>
+void check_products(char const* function, execution const& how) {
+  require(
+      std::same_as<S, float> || how.products == precision::full, function,
+      ": execution.products = precision::bf16 takes embeddings in float, half or bfloat16, these are double; leave it at precision::full");
+}
+
 template <class L>
 bool takes_one_by_one([[maybe_unused]] L const& loss) {
   if constexpr (requires { loss.one_by_one(); }) return loss.one_by_one();

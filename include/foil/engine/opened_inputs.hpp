@@ -24,7 +24,7 @@ class opened_inputs {
 
   template <Stored T>
   source<S>* open_anchors(view<T> v, metric kind, char const* name = "anchors") {
-    problem.anchor_groups.push_back(open(v, kind, name));
+    problem.anchor_groups.push_back(open(v, kind, name, problem.how.products == precision::bf16));
     return sources_.back().get();
   }
   template <class P, class Sim>
@@ -37,7 +37,9 @@ class opened_inputs {
       access->own_anchors = int(problem.anchor_groups.size()) - 1;
       access->anchors = open_anchors(pool.own_anchors, Sim::kind, "own anchors");
     }
-    access->candidates = open(pool.data, given ? metric{} : Sim::kind, given ? "scores" : "candidates");
+    bool const rounds = pool.kind == pool::layout::shared && problem.how.products == precision::bf16;
+    access->in_bf16 = rounds;
+    access->candidates = open(pool.data, given ? metric{} : Sim::kind, given ? "scores" : "candidates", rounds);
     problem.weight_gradient.push_back(pool.weight_gradient);
     problem.pools.push_back(access.get());
     pools_.push_back(std::move(access));
@@ -50,10 +52,10 @@ class opened_inputs {
 
  private:
   template <Stored T>
-  source<S>* open(view<T> v, metric kind, char const* name) {
+  source<S>* open(view<T> v, metric kind, char const* name, bool rounds) {
     execution const& how = problem.how;
-    sources_.push_back(
-        std::make_unique<source_of<S, T>>(v, kind, how.bad_rows == bad_rows::skip, problem.function, name, how.budget / 4, how.executor));
+    sources_.push_back(std::make_unique<source_of<S, T>>(v, kind, how.bad_rows == bad_rows::skip, problem.function, name, how.budget / 4,
+                                                         how.executor, rounds ? precision::bf16 : precision::full));
     return sources_.back().get();
   }
 

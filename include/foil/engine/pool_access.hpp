@@ -39,6 +39,7 @@ struct pool_access {
   pool::layout kind{};
   idx columns = 0;
   bool trains = false, is_self = false, needs_positive = false, weighs_positives = false;
+  bool in_bf16 = false;  ///< products are of rows and slopes rounded to bfloat16 (execution::products); of shared pools
   bool monotone = true;  ///< closer pairs never score lower (similarity/contract.hpp)
   id_list ids;
   source<S> const* anchors = nullptr;

@@ -9,6 +9,7 @@
 #include "foil/engine/near.hpp"
 #include "foil/engine/outcome.hpp"
 #include "foil/engine/pool_access.hpp"
+#include "foil/engine/products.hpp"
 #include "foil/engine/row_program.hpp"
 #include "foil/engine/scratch.hpp"
 #include "foil/simd/blas1.hpp"
@@ -43,7 +44,7 @@ inline constexpr idx ranked_rows = 16;
 /// Scratch of one worker; nothing is allocated inside a tile loop.
 template <Scalar S>
 struct workspace {
-  scratch<S> anchors, candidates, work, tile;
+  scratch<S> anchors, candidates, single, work, tile;
   std::vector<idx> near;                       ///< columns of a row that are scored one by one
   std::vector<S> near_slopes;                  ///< slopes of such pairs, while products are taken of the others
   std::vector<simd::key<S>> keys, spare_keys;  ///< of the negatives of a few rows, and of one row
@@ -75,14 +76,16 @@ void score(pool_access<S> const& pool, idx i0, idx i1, idx j0, idx j1, S* out, i
     return;
   }
   bool const distance = pool.candidates->kind.distance;
-  dense<S> const a = pool.anchors->open(i0, m, d.anchors.fit(m * dim));
+  dense<S> const a = open_for_products(pool, *pool.anchors, i0, m, d.anchors);
   if (pool.shared()) {
-    dense<S> const c = pool.candidates->open(j0, n, d.candidates.fit(n * dim));
-    simd::product_abt(a.data, a.stride, m, c.data, c.stride, n, dim, out, ld, d.work.fit(simd::product_workspace<S>(m, n, dim)));
+    dense<S> const c = open_for_products(pool, *pool.candidates, j0, n, d.candidates);
+    product_of_rows(pool, a, m, c, n, out, ld, d.work);
     for (idx i = 0; i < m; ++i) {
       S* const row = out + i * ld;
       auto const one = [&](idx j) {
-        row[j] = pool.score_one(i0 + i, a.row(i), j0 + j, c.row(j));
+        row[j] = pool.in_bf16 ? pool.score_one(i0 + i, pool.anchors->open(i0 + i, 1, d.single.fit(dim)).data, j0 + j,
+                                               pool.candidates->open(j0 + j, 1, d.candidates.fit(dim)).data)
+                              : pool.score_one(i0 + i, a.row(i), j0 + j, c.row(j));
         if (near && distance) near->mark(i0 + i, j0 + j);
       };
       if (pool.pairwise(i0 + i)) {

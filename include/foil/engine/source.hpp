@@ -9,6 +9,7 @@
 
 #include "foil/core/numeric.hpp"
 #include "foil/engine/pair.hpp"
+#include "foil/simd/bf16_pack.hpp"
 #include "foil/similarity/contract.hpp"
 
 namespace foil::engine { inline namespace FOIL_ABI {
@@ -54,6 +55,9 @@ struct source {
   virtual ~source() = default;
   /// Rows first .. first + count; `scratch` holds count * dim numbers and may stay unused.
   virtual dense<S> open(idx first, idx count, S* scratch) const = 0;
+  /// The same rounded to bfloat16, as rows of pairs (simd/bf16_kernel.hpp); of float. `scratch` holds count * pairs() + dim numbers.
+  virtual dense<S> open_pairs(idx first, idx count, S* scratch) const = 0;
+  idx pairs() const { return simd::bf16_pairs(dim); }
   /// Announces that row i will be opened soon.
   virtual void prefetch(idx i) const = 0;
 

@@ -24,8 +24,9 @@ struct source_of final : source<S> {
   /// Numbers as they are, unchecked (given scores that are only selected from).
   explicit source_of(view<T> v) : x(v) { this->n = v.rows(), this->dim = v.cols(); }
   /// `skip`: rows with a NaN or an infinity become absent; otherwise `function` refuses them by name. Rows that need work
-  /// to be opened are opened once and kept if all of them fit `cache` bytes.
-  source_of(view<T> v, metric f, bool skip, char const* function, char const* name, std::size_t cache = 0, executor const& on = {})
+  /// to be opened are opened once and kept if all of them fit `cache` bytes; `products` bf16: as pairs.
+  source_of(view<T> v, metric f, bool skip, char const* function, char const* name, std::size_t cache = 0, executor const& on = {},
+            precision products = precision::full)
       : source_of(v) {
     this->kind = f;
     idx const all_rows = v.rows();
@@ -50,19 +51,23 @@ struct source_of final : source<S> {
       this->longest = (std::max)(this->longest, s.largest);
     }
     for (idx i = 0; f.unit && i < all_rows; ++i) this->zero_rows += this->inverse[std::size_t(i)] == 0 && !this->is_bad(i);
-    bool const direct = std::same_as<S, T> && !f.unit && this->bad.empty();
-    if (auto const all = std::size_t(all_rows * v.cols()); !direct && all > 0 && all * sizeof(S) <= cache) {
+    std::vector<std::vector<S>> buffers(static_cast<std::size_t>(workers), std::vector<S>(static_cast<std::size_t>(v.cols())));
+    bool const rounds = products == precision::bf16;
+    if (idx const step = rounds ? this->pairs() : this->dim, all = all_rows * step;
+        !(rounds ? stored_as_pairs() : std::same_as<S, T> && !f.unit && this->bad.empty()) && all > 0 &&
+        std::size_t(all) * sizeof(S) <= cache) {
       scratch<S> all_opened;
-      S* const to = all_opened.fit(idx(all));
-      each_row([&](idx i, int) { open(i, 1, to + i * this->dim); });
-      opened_ = std::move(all_opened);
+      S* const to = all_opened.fit(all);
+      each_row(
+          [&](idx i, int w) { rounds ? round_row(i, buffers[std::size_t(w)].data(), to + i * step) : void(open(i, 1, to + i * step)); });
+      (rounds ? opened_pairs_ : opened_) = std::move(all_opened);
     }
     if (!f.distance) return;
     this->square.resize(std::size_t(all_rows));
-    std::vector<std::vector<S>> buffers(static_cast<std::size_t>(workers), std::vector<S>(static_cast<std::size_t>(v.cols())));
     for (seen& s : found) s = {};
     each_row([&](idx i, int w) {
-      S const* const row = open(i, 1, buffers[std::size_t(w)].data()).data;
+      S const* row = open(i, 1, buffers[std::size_t(w)].data()).data;
+      if (rounds) row = rounded(row, buffers[std::size_t(w)].data());  // what the products see, or near rows would cancel
       double sum = simd::canonical_sum_of_squares(row, v.cols());
       seen& s = found[std::size_t(w)];
       if (!finite_bits(sum) || sum > most_square<S>) sum = 2 * most_square<S>;
@@ -103,6 +108,14 @@ struct source_of final : source<S> {
       }
     }
     return {scratch, this->dim};
+  }
+  dense<S> open_pairs(idx first, idx count, S* scratch) const override {
+    idx const step = this->pairs();
+    if (!opened_pairs_.empty()) return {opened_pairs_.data() + first * step, step};
+    if constexpr (std::same_as<T, Eigen::bfloat16>)
+      if (stored_as_pairs()) return {reinterpret_cast<S const*>(x.row(first)), x.stride() / 2};
+    for (idx i = 0; i < count; ++i) round_row(first + i, scratch + count * step, scratch + i * step);
+    return {scratch, step};
   }
   void prefetch(idx i) const override {
     auto const from =
@@ -148,6 +161,18 @@ struct source_of final : source<S> {
         }
     }
   }
+  /// Rows of bfloat16 that are read where they are.
+  bool stored_as_pairs() const {
+    return std::same_as<T, Eigen::bfloat16> && !this->kind.unit && this->bad.empty() && this->dim % 2 == 0 && x.stride() % 2 == 0;
+  }
+  void round_row([[maybe_unused]] idx i, [[maybe_unused]] S* buffer, [[maybe_unused]] S* pairs) const {
+    if constexpr (std::same_as<S, float>) simd::bf16_round(open(i, 1, buffer).data, this->dim, pairs);
+  }
+  S const* rounded(S const* row, [[maybe_unused]] S* buffer) const {
+    if constexpr (!std::same_as<S, float>) return row;
+    for (idx j = 0; j < this->dim; ++j) buffer[j] = S(simd::bf16_rounded(float(row[j])));
+    return buffer;
+  }
   /// Row i; one of whole numbers as a float copy would hold it, in `to`.
   number const* read(idx i, [[maybe_unused]] S* to) const {
     if constexpr (whole) {
@@ -167,7 +192,7 @@ struct source_of final : source<S> {
       set_length(i, length_of(x.row(i), this->dim, lift));
     }
   }
-  scratch<S> opened_;
+  scratch<S> opened_, opened_pairs_;
 };
 
 }}  // namespace foil::engine

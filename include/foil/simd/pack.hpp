@@ -76,7 +76,11 @@ void pack_turned(S const* x, idx ldx, idx n, idx k, idx step, S* out) noexcept {
           for (; p + q <= p1; p += q) turn_square<S, W>(from + p, ldx, to + p * W);
         }
         for (; p < p1; ++p)
-          for (idx r = 0; r < q; ++r) to[p * W + r] = r < live ? from[r * ldx + p] : S(0);
+          for (idx r = 0; r < q; ++r)
+            if (r < live)
+              std::memcpy(to + p * W + r, from + r * ldx + p, sizeof(S));
+            else
+              to[p * W + r] = S(0);
       }
     }
 }
