@@ -1,7 +1,7 @@
 # The core's tests (simd, and the lists of mining) once more for every instruction set of FOIL_TEST_SETS that this machine
 # runs, whatever the build's own flags are: their flags come last.
 include(CheckCXXSourceRuns)
-set(FOIL_TEST_SETS "" CACHE STRING "Instruction sets to test the core on as well: sse4_2 avx fma avx2 v3 avxvnni avx512f v4 vnni dotprod")
+set(FOIL_TEST_SETS "" CACHE STRING "Instruction sets to test the core on as well: sse4_2 avx fma avx2 v3 avxvnni avx512f v4 vnni bf16 dotprod bfdot")
 option(FOIL_TEST_EVERY_ARCHITECTURE "Test the core on all architectures that the flags allow, not on one of a width" OFF)
 
 set(flags_sse4_2 -march=x86-64-v2)
@@ -22,15 +22,23 @@ set(flags_v4 -march=x86-64-v4)
 set(needs_v4 ${needs_avx512f} avx512bw avx512cd avx512dq avx512vl)
 set(flags_vnni -march=x86-64-v4 -mavx512vnni)
 set(needs_vnni ${needs_v4} avx512vnni)
+set(flags_bf16 -march=x86-64-v4 -mavx512vnni -mavx512bf16 -mamx-tile -mamx-bf16)  # AMX runs where the system grants it
+set(needs_bf16 ${needs_vnni} avx512bf16)
 set(flags_dotprod -march=armv8.2-a+dotprod)  # qemu-user runs it
+set(flags_bfdot -march=armv8.2-a+dotprod+bf16)
 
 add_custom_target(core_sets)
 foreach(set ${FOIL_TEST_SETS})
   if(NOT DEFINED flags_${set})
-    message(FATAL_ERROR "FOIL_TEST_SETS: ${set} is none of sse4_2 avx fma avx2 v3 avxvnni avx512f v4 vnni dotprod")
+    message(FATAL_ERROR "FOIL_TEST_SETS: ${set} is none of sse4_2 avx fma avx2 v3 avxvnni avx512f v4 vnni bf16 dotprod bfdot")
   endif()
   if(CMAKE_CROSSCOMPILING AND NOT CMAKE_CROSSCOMPILING_EMULATOR)
     set(FOIL_RUNS_${set} FALSE)
+  elseif(set STREQUAL bfdot)
+    set(CMAKE_REQUIRED_FLAGS ${flags_bfdot})
+    check_cxx_source_runs("#include <arm_neon.h>\nint main(int n, char**) { bfloat16x8_t const x = vreinterpretq_bf16_u16(vdupq_n_u16(n > 0 ? 0x3f80 : 0)); return vaddvq_f32(vbfdotq_f32(vdupq_n_f32(0), x, x)) != 8; }"
+                          FOIL_RUNS_${set})
+    unset(CMAKE_REQUIRED_FLAGS)
   elseif(set STREQUAL dotprod)
     set(CMAKE_REQUIRED_FLAGS ${flags_dotprod})
     check_cxx_source_runs("#include <arm_neon.h>\nint main(int n, char**) { return vaddvq_s32(vdotq_s32(vdupq_n_s32(0), vdupq_n_s8(n), vdupq_n_s8(1))) != 16 * n; }"
