@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Value and gradients of the losses against the matrix products that they cannot do without, by the same kernel;
-// against autograd; two threads against one; and the memory that a large batch takes beside its inputs and gradients.
+// against autograd; products in bfloat16 against float; two threads against one; and the memory that a large batch takes beside its inputs and gradients.
 #include <sys/wait.h>
 
 #include "../contest.hpp"
@@ -124,6 +124,22 @@ void contests(bench::table& t, idx rows, idx dim) {
   t.beats_peers(large ? "symmetric D=" + std::to_string(dim) + ", torch" : "", "foil", large ? dim == 128 ? 3 : 1.3 : 0);
 }
 
+/// Targets are those of a processor with AMX.
+void in_bfloat16(bench::table& t, idx rows, idx dim) {
+  auto const q = bench::noise(rows, dim, 1), k = bench::noise(rows, dim, 2);
+  execution const rounded{.products = precision::bf16};
+  outcome<float> r;
+  t.cell("B=" + std::to_string(rows) + " D=" + std::to_string(dim) + " bfloat16");
+  t.add("float", [&] { contrast().value_and_grad_into(r, q, pool::in_batch(k)); });
+  t.add("bfloat16", [&] { contrast(rounded).value_and_grad_into(r, q, pool::in_batch(k)); });
+  t.add("float, symmetric", [&] { contrast().symmetric_into(r, q, pool::in_batch(k)); });
+  t.add("bfloat16, symmetric", [&] { contrast(rounded).symmetric_into(r, q, pool::in_batch(k)); });
+  t.race(rows * dim < 1 << 20 ? 11 : 7);
+  std::string const row = "D=" + std::to_string(dim) + " in bfloat16, in float";
+  t.at_most("InfoNCE " + row, "bfloat16", "float", dim == 128 ? 0.75 : 0.6);
+  t.at_most("symmetric " + row, "bfloat16, symmetric", "float, symmetric", dim == 128 ? 0.75 : 0.6);
+}
+
 void every_loss(bench::table& t, idx rows, idx dim) {
   auto const q = bench::noise(rows, dim, 1), k = bench::noise(rows, dim, 2);
   random_stream draw(3, purpose::user);
@@ -168,6 +184,7 @@ int main(int, char** argv) {
   contests(t, 1024, 768);
   contests(t, 4096, 128);
   if (t.full) contests(t, 8192, 128), contests(t, 4096, 768);
+  in_bfloat16(t, 1024, 128), in_bfloat16(t, 1024, 768), in_bfloat16(t, 4096, 128);
   every_loss(t, 1024, 128);
   two_threads(t, 4096, 128);
 }
