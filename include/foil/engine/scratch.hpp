@@ -3,12 +3,26 @@
 // for fresh pages every time.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <utility>
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 
 #include "foil/core/types.hpp"
 
 namespace foil::engine { inline namespace FOIL_ABI {
+
+/// Fresh memory is as slow as its pages are many: of large buffers the system is asked for pages of 2 MB. It may decline.
+inline void ask_for_large_pages([[maybe_unused]] void* data, [[maybe_unused]] std::size_t bytes) noexcept {
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+  if (bytes < std::size_t(4) << 20) return;
+  auto const page = std::uintptr_t(1) << 16;  // no system's small pages are larger
+  auto const from = reinterpret_cast<std::uintptr_t>(data), first = (from + page - 1) & ~(page - 1), last = (from + bytes) & ~(page - 1);
+  madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
+#endif
+}
 
 /// A buffer that grows and forgets what it held. Each thread keeps a few megabytes of given-back buffers per scalar.
 template <Scalar S>
@@ -36,6 +50,7 @@ class scratch {
     } else {
       buffer_.data = std::make_unique_for_overwrite<S[]>(std::size_t(n));
       buffer_.size = n;
+      ask_for_large_pages(data(), std::size_t(n) * sizeof(S));
     }
     return data();
   }
