@@ -188,14 +188,14 @@ TEST_CASE("widening gives the same bits in registers of any width, and those of 
 TEST_CASE("the public products are those of the best kernel") {
   for (bf16_form what : forms) {
     problem const q{what, 40, 70, 129, 2};
-    std::vector<float> got = q.c, work(std::size_t(simd::bf16_workspace()));
+    std::vector<float> got = q.c, work(static_cast<std::size_t>(simd::bf16_workspace()));
     auto const call = what == bf16_form::scores    ? simd::bf16_product_abt
                       : what == bf16_form::anchors ? simd::bf16_add_product_ab
                                                    : simd::bf16_add_product_atb;
     call(q.given.data(), q.a_step, q.m, q.pairs.data(), q.b_step, q.n, q.k, got.data(), q.ldc, work.data());
     CHECK(q.error(got) < 2e-6);
   }
-  std::vector<float> c{1, 2, 3, 4}, work(std::size_t(simd::bf16_workspace()));
+  std::vector<float> c{1, 2, 3, 4}, work(static_cast<std::size_t>(simd::bf16_workspace()));
   simd::bf16_product_abt(nullptr, 0, 2, nullptr, 0, 1, 0, c.data(), 2, work.data());
   CHECK(c == std::vector<float>{0, 2, 0, 4});
 }
