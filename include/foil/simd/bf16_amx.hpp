@@ -22,8 +22,8 @@ struct bf16_amx {
   }
 
   /// Eight tile registers of 16 rows x 64 bytes; the thread gives them back at the end.
-  struct session {
-    session() noexcept {
+  struct guard {
+    guard() noexcept {
       alignas(64) static constexpr struct {
         unsigned char palette = 1, start = 0, reserved[14] = {};
         std::uint16_t bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
@@ -32,8 +32,8 @@ struct bf16_amx {
       static_assert(sizeof(shape) == 64);
       _tile_loadconfig(&shape);
     }
-    ~session() { _tile_release(); }
-    session(session const&) = delete;
+    ~guard() { _tile_release(); }
+    guard(guard const&) = delete;
   };
 
   // Both ways of adding continue the chain of sums that c holds: a block of the products is a multiple of 16 pairs.

@@ -13,7 +13,7 @@ namespace foil::simd { inline namespace FOIL_ABI {
 // computed with as such; rows of them may be stored rows of bfloat16, so they are read by memcpy. A kernel takes pairs of a row and of 2 w columns. It has
 //   rows, columns   of a tile
 //   step, deep      it takes `step` pairs of a row at a time; a block of b is at most `deep` pairs deep
-//   session         an object that stands as long as tiles are computed
+//   guard         an object that stands as long as tiles are computed
 //   tile(a, a_step, b, pairs, c, ldc, how)   c[rows x columns] from rows of pairs a[i * a_step + p] and a packed panel
 //                   b[p * columns + j]; `pairs` is a multiple of step. An element's bits depend on nothing but its numbers.
 // One of registers is a bf16_register_tile over
@@ -27,7 +27,7 @@ namespace foil::simd { inline namespace FOIL_ABI {
 template <class Kernel>
 struct bf16_register_tile {
   static constexpr idx rows = Kernel::tile_rows, columns = 2 * Kernel::width, step = 1, deep = 512;
-  struct session {};
+  struct guard {};
 
   [[gnu::noinline]] static void tile(float const* a, idx a_step, float const* b, idx pairs, float* c, idx ldc, detail::into how) noexcept {
     using sums = typename Kernel::sums;

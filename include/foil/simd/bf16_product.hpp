@@ -68,7 +68,7 @@ void bf16_multiply(bf16_form what, float const* a, idx lda, idx m, float const* 
   auto const past = reinterpret_cast<std::uintptr_t>(workspace) % 64 / sizeof(float);
   float* const spare = workspace + (past == 0 ? 0 : shape::line - idx(past));
   float *const a_packed = spare + shape::spare, *const turned = a_packed + shape::a_block, *const b_packed = turned + shape::turned;
-  [[maybe_unused]] typename Kernel::session const session;
+  [[maybe_unused]] typename Kernel::guard const guard;
   for (idx j0 = 0; j0 < n; j0 += wide) {
     idx const nb = (std::min)(wide, n - j0);
     for (idx p0 = 0; p0 < all; p0 += deep) {
