@@ -66,13 +66,13 @@ void bounds_hold(idx n, idx k, int kind) {
 
 /// Every pair whose exact product plus start reaches its threshold is found; thresholds are exact numbers of pairs, so that there is
 /// always one on the edge. Returns how many pairs there were.
-template <int Bits, bool Starts, Scalar S>
+template <int Bits, bool Biased, Scalar S>
 idx none_is_missed(idx m, idx n, idx k, int kind, std::uint64_t seed) {
   if constexpr (simd::integer_kernel<Bits>::exists) {
     auto const x = rows_of<S>(m, k, kind, seed), y = rows_of<S>(n, k, kind == 5 ? 5 : int(seed % kinds), seed + 1);
     std::vector<S> start(std::size_t(n), S(0));
     foil::random_stream r(seed, foil::purpose::user, 1);
-    for (idx j = 0; Starts && j < n; ++j) start[std::size_t(j)] = j % 17 == 3 ? std::numeric_limits<S>::lowest() : -S(10 * r.uniform());
+    for (idx j = 0; Biased && j < n; ++j) start[std::size_t(j)] = j % 17 == 3 ? std::numeric_limits<S>::lowest() : -S(10 * r.uniform());
     idx const whole = simd::integer_whole_rows<Bits>(m), all = whole + simd::integer_rows_beyond;
     idx const wide = simd::integer_whole_columns<Bits>(n), groups = simd::integer_groups<Bits>(k);
     std::vector<std::int32_t> row_words(std::size_t(whole * groups)), correction(std::size_t(all), 7),
@@ -96,7 +96,7 @@ idx none_is_missed(idx m, idx n, idx k, int kind, std::uint64_t seed) {
     }
     std::vector<char> got(std::size_t(m * n), 0);
     std::vector<simd::integer_hit> hits(std::size_t(simd::integer_most_hits<Bits>(n)));
-    simd::integer_hits<Bits, Starts>(
+    simd::integer_hits<Bits, Biased>(
         a, 0, m, b, threshold.data(), hits.data(), [](idx) {},
         [&](simd::integer_hit const* h, idx count) {
           for (idx c = 0; c < count; ++c)

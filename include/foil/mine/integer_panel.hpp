@@ -25,11 +25,11 @@ struct integer_panel {
     has_rows = true;
   }
   template <Scalar S>
-  void pack_columns(S const* x, idx stride, idx n, idx k, S const* start) {
+  void pack_columns(S const* x, idx stride, idx n, idx k, S const* bias) {
     idx const whole = simd::integer_whole_columns<Bits>(n);
-    words(column_words_, whole * simd::integer_groups<Bits>(k)), words(starts_, whole), words(tiles_, whole);
-    columns.packed = column_words_.data(), columns.start = starts_.data(), columns.tiles = tiles_.data();
-    simd::pack_integer_columns(x, stride, n, k, start, columns, q_.data());
+    words(column_words_, whole * simd::integer_groups<Bits>(k)), words(biases_, whole), words(tiles_, whole);
+    columns.packed = column_words_.data(), columns.bias = biases_.data(), columns.tiles = tiles_.data();
+    simd::pack_integer_columns(x, stride, n, k, bias, columns, q_.data());
   }
 
  private:
@@ -38,7 +38,7 @@ struct integer_panel {
     if (idx(v.size()) < n) v.resize(std::size_t(n));
   }
   std::vector<std::int32_t> row_words_, column_words_, q_;
-  std::vector<float> numbers_, starts_;
+  std::vector<float> numbers_, biases_;
   std::vector<typename simd::integer_columns<Bits>::tile> tiles_;
 };
 

@@ -39,14 +39,14 @@ class integer_screen {
   /// Candidates searched at a time: in up to 1,536 dimensions their rows stay in the second-level cache.
   idx block() const { return (std::clamp)((idx(384) << 10) / idx(sizeof(S)) / dim_ / 32 * 32, idx(64), idx(1536)); }
 
-  /// Searches the panel's rows in n candidates, rows of `columns`, whose first is number `place` to the lists. start [n] is added to
+  /// Searches the panel's rows in n candidates, rows of `columns`, whose first is number `place` to the lists. bias [n] is added to
   /// their products; of similarities that are no distances it is 0, or the lowest number for an absent candidate. Returns the first row that it left to the float pass, m where it left none.
-  idx search(S const* columns, idx stride, idx n, S const* start, idx place) {
+  idx search(S const* columns, idx stride, idx n, S const* bias, idx place) {
     idx i = 0;
     if constexpr (has_8)
-      if (bits_ == 8) i = pass<8>(panel_8_, 0, columns, stride, n, start, place);
+      if (bits_ == 8) i = pass<8>(panel_8_, 0, columns, stride, n, bias, place);
     if constexpr (has_16)
-      if (bits_ == 16 && i < m_) i = pass<16>(panel_16_, i, columns, stride, n, start, place);
+      if (bits_ == 16 && i < m_) i = pass<16>(panel_16_, i, columns, stride, n, bias, place);
     return i;
   }
 
@@ -55,14 +55,14 @@ class integer_screen {
   static constexpr idx few = 4;  ///< pairs that are scored together
 
   template <int Bits>
-  idx pass(integer_panel<Bits>& panel, idx from, S const* columns, idx stride, idx n, S const* start, idx place) {
+  idx pass(integer_panel<Bits>& panel, idx from, S const* columns, idx stride, idx n, S const* bias, idx place) {
     constexpr idx tile = simd::integer_kernel<Bits>::rows;
     if (!panel.has_rows) panel.pack_rows(rows_, m_, dim_);
-    panel.pack_columns(columns, stride, n, dim_, start);
+    panel.pack_columns(columns, stride, n, dim_, bias);
     if (auto const all = std::size_t(simd::integer_most_hits<Bits>(n)); hits_.size() < all) hits_.resize(all);
     for (idx i = 0; i < m_; ++i) refresh_threshold(i);
     idx done = from / tile * tile;
-    auto const meet = [&](idx i) { lists_->prefetch(i); };
+    auto const before_row = [&](idx i) { lists_->prefetch(i); };
     auto const found = [&](simd::integer_hit const* hit, idx hits) {
       for (idx h = 0; h < hits; h += few) {
         S number[few];
@@ -78,7 +78,7 @@ class integer_screen {
           idx const i = hit[h + k].row, at = hit[h + k].column;
           if (i < from || i >= m_ || at >= n) continue;
           ++through_, ++seen.let_through;
-          number[k] += start[at];
+          number[k] += bias[at];
           if (!(number[k] >= lists_->thresholds()[i])) continue;
           ++taken_;
           lists_->take(i, place + at, number[k]);
@@ -86,17 +86,17 @@ class integer_screen {
         }
       }
     };
-    auto const more = [&] {
+    auto const goes_on = [&] {
       done += tile, pairs_ += tile * n;
       if (!is_wasteful<Bits>()) return true;
       bits_ = Bits == 8 && has_16 ? 16 : 0;
       through_ = taken_ = pairs_ = 0;
       return false;
     };
-    idx const end =
-        distance_
-            ? simd::integer_hits<Bits, true>(panel.rows, done, m_, panel.columns, threshold_.data(), hits_.data(), meet, found, more)
-            : simd::integer_hits<Bits, false>(panel.rows, done, m_, panel.columns, threshold_.data(), hits_.data(), meet, found, more);
+    idx const end = distance_ ? simd::integer_hits<Bits, true>(panel.rows, done, m_, panel.columns, threshold_.data(), hits_.data(),
+                                                               before_row, found, goes_on)
+                              : simd::integer_hits<Bits, false>(panel.rows, done, m_, panel.columns, threshold_.data(), hits_.data(),
+                                                                before_row, found, goes_on);
     (Bits == 8 ? seen.by_8_bits : seen.by_16_bits) += (end - from) * n;
     return end;
   }

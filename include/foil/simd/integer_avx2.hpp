@@ -17,9 +17,9 @@ struct integer_avx2 {
   static integers all(std::int32_t x) noexcept { return _mm256_set1_epi32(x); }
   static integers both(integers x, integers y) noexcept { return _mm256_and_si256(x, y); }
   static std::uint32_t not_negative(integers x) noexcept { return ~std::uint32_t(_mm256_movemask_ps(_mm256_castsi256_ps(x))) & 0xff; }
-  static integers plus_start(integers x, float const* s, float f, float t) noexcept {
+  static integers plus_bias(integers x, float const* s, float f, float t) noexcept {
     __m256 v = _mm256_mul_ps(_mm256_sub_ps(_mm256_loadu_ps(s), _mm256_set1_ps(t)), _mm256_set1_ps(f));
-    v = _mm256_min_ps(_mm256_max_ps(v, _mm256_set1_ps(-most_start)), _mm256_set1_ps(most_start));
+    v = _mm256_min_ps(_mm256_max_ps(v, _mm256_set1_ps(-most_seed)), _mm256_set1_ps(most_seed));
     return _mm256_add_epi32(x, _mm256_cvtps_epi32(v));
   }
 };

@@ -19,15 +19,15 @@ namespace foil::simd { inline namespace FOIL_ABI {
 ///   add(sum, c, r)      sum + the products of a column's groups c and of a row's group r
 ///   both(x, y)          bitwise and
 ///   not_negative(x)     one bit per number
-///   plus_start(x, s, f, t)  x + (s - t) f, rounded; (s - t) f is cut to +-most_start first
+///   plus_bias(x, s, f, t)  x + (s - t) f, rounded; (s - t) f is cut to +-most_seed first
 /// and exists = true.
 template <int Bits>
 struct integer_kernel {
   static constexpr bool exists = false;
 };
 
-/// Sums stay within 32 bits from starts within this: 2^31 less what rows and columns of length 32,767 can add.
-inline constexpr float most_start = 1.04e9f;
+/// Sums stay within 32 bits from seeds within this: 2^31 less what rows and columns of length 32,767 can add.
+inline constexpr float most_seed = 1.04e9f;
 
 }}  // namespace foil::simd
 

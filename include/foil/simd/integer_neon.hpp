@@ -23,9 +23,9 @@ struct integer_kernel<8> {
     static constexpr std::int32_t place[4] = {0, 1, 2, 3};
     return vaddvq_u32(vshlq_u32(vshrq_n_u32(vmvnq_u32(vreinterpretq_u32_s32(x)), 31), vld1q_s32(place)));
   }
-  static integers plus_start(integers x, float const* s, float f, float t) noexcept {
+  static integers plus_bias(integers x, float const* s, float f, float t) noexcept {
     float32x4_t const v = vmulq_f32(vsubq_f32(vld1q_f32(s), vdupq_n_f32(t)), vdupq_n_f32(f));
-    return vaddq_s32(x, vcvtnq_s32_f32(vminq_f32(vmaxq_f32(v, vdupq_n_f32(-most_start)), vdupq_n_f32(most_start))));
+    return vaddq_s32(x, vcvtnq_s32_f32(vminq_f32(vmaxq_f32(v, vdupq_n_f32(-most_seed)), vdupq_n_f32(most_seed))));
   }
 };
 

@@ -25,12 +25,12 @@ inline constexpr idx integer_rows_beyond = 16;
 template <int Bits>
 struct integer_columns {
   struct tile {
-    float inverse, length, error, start;  ///< 1 / t, largest |c|, f and, in size, start
+    float inverse, length, error, bias;  ///< 1 / t, largest |c|, f and, in size, bias
   };
   idx n = 0, groups = 0;
   std::int32_t* packed = nullptr;  ///< [columns of whole tiles * groups]
   tile* tiles = nullptr;
-  float* start = nullptr;  ///< added to the products, [columns of whole tiles]
+  float* bias = nullptr;  ///< added to the products, [columns of whole tiles]
 };
 
 /// Rows and columns that whole tiles hold.
@@ -69,9 +69,9 @@ void pack_integer_rows(S const* x, idx ldx, idx m, idx k, integer_rows<Bits>& ou
       }
   }
 }
-/// Columns, stored as rows x[n, k]; start [n]: below -1e38 marks a column that is never to be found.
+/// Columns, stored as rows x[n, k]; bias [n]: below -1e38 marks a column that is never to be found.
 template <int Bits, Scalar S>
-void pack_integer_columns(S const* x, idx ldx, idx n, idx k, S const* start, integer_columns<Bits>& out, std::int32_t* q) noexcept {
+void pack_integer_columns(S const* x, idx ldx, idx n, idx k, S const* bias, integer_columns<Bits>& out, std::int32_t* q) noexcept {
   constexpr idx columns = integer_kernel<Bits>::columns;
   out.n = n, out.groups = integer_groups<Bits>(k);
   for (idx j = 0; j < n; j += columns) {
@@ -81,8 +81,8 @@ void pack_integer_columns(S const* x, idx ldx, idx n, idx k, S const* start, int
                                                out.packed + j * out.groups);
     float size = 0;
     for (idx i = 0; i < columns; ++i) {
-      float const s = i < live && start[j + i] > S(-1e38f) ? float(start[j + i]) : -1e38f;
-      out.start[j + i] = s;
+      float const s = i < live && bias[j + i] > S(-1e38f) ? float(bias[j + i]) : -1e38f;
+      out.bias[j + i] = s;
       if (s > -1e38f) size = (std::max)(size, std::abs(s));
     }
     out.tiles[j / columns] = {1 / c.scale, c.length, c.error, size};

@@ -1,49 +1,49 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Pairs of rows and columns whose product may reach a threshold, found by products of whole numbers. One file because the kernel's
-// start, its sums and the proof of both belong together.
+// seeds, its sums and the proof of both belong together.
 //
 // Why none is missed. Let a ~ s q and c ~ t r with |a - s q| <= e and |c - t r| <= f. Then
 //   a.c - s t (q.r) = (a - s q).c + s q.(c - t r),
 // which Cauchy-Schwarz bounds by e |c| + |s q| f <= e |c| + (|a| + e) f. So a.c >= threshold implies
 //   q.r >= (threshold - e |c| - (|a| + e) f) / (s t).
-// With a start value h per column, a.c + h >= threshold is found by threshold - h in its place. The left side is exact: |q.r| is
+// With a bias h per column, a.c + h >= threshold is found by threshold - h in its place. The left side is exact: |q.r| is
 // at most 127^2 k < 2^28 in 8 bits, k <= 16,384; in 16 bits both rows are scaled to a length of 32,000, at most 32,700 after
 // rounding (k <= 65,536), and Cauchy-Schwarz bounds every partial sum by 32,700^2. Columns that are stored + 128 add 128 sum(q) to a
-// sum, which starts from its negation (the correction). A sum starts from the correction less the right side, cut to +-most_start;
+// sum, which starts from its negation (the correction). A sum starts from the correction less the right side, cut to +-most_seed;
 // the assertion below says that all of it stays within 32 bits. The right side is computed in float for a tile of columns at a
 // time with their largest |c|, f and |h|; its own rounding, a few parts in 10^7 of each term, is taken off with a margin (1e-6
-// of thresholds and starts, 1e-4 of the errors, and 2 for the conversion to a whole number). Scales are never 0 (quantize).
+// of thresholds and biases, 1e-4 of the errors, and 2 for the conversion to a whole number). Scales are never 0 (quantize).
 #pragma once
 
 #include "foil/simd/integer_pack.hpp"
 
 namespace foil::simd { inline namespace FOIL_ABI {
 
-static_assert(double(most_start) + 2 + 128.0 * 127 * most_integer_dim<8> + 255.0 * 127 * most_integer_dim<8> < 0x1p31 &&
-              double(most_start) + 2 + 32700.0 * 32700 < 0x1p31);
+static_assert(double(most_seed) + 2 + 128.0 * 127 * most_integer_dim<8> + 255.0 * 127 * most_integer_dim<8> < 0x1p31 &&
+              double(most_seed) + 2 + 32700.0 * 32700 < 0x1p31);
 
 namespace detail {
 
 /// What a tile starts from, per row; the kernel's sums are then not negative where a pair is found.
-struct integer_start {
-  alignas(64) std::int32_t whole[8];  ///< the correction; without start values minus the threshold, too
-  alignas(64) float factor[8], least[8];
+struct integer_seed {
+  alignas(64) std::int32_t whole[8];  ///< the correction; without biases minus the threshold, too
+  alignas(64) float factor[8], bound[8];
 };
 
 /// The sums of a tile; returns the rows with a pair that is found, as bits, and their columns in `found`.
-template <int Bits, bool Starts>
-[[gnu::noinline]] std::uint32_t integer_tile(std::int32_t const* a, std::int32_t const* b, idx groups, integer_start const& from,
-                                             [[maybe_unused]] float const* start, std::uint32_t* found) noexcept {
+template <int Bits, bool Biased>
+[[gnu::noinline]] std::uint32_t integer_tile(std::int32_t const* a, std::int32_t const* b, idx groups, integer_seed const& seed,
+                                             [[maybe_unused]] float const* bias, std::uint32_t* found) noexcept {
   using kernel = integer_kernel<Bits>;
   using integers = typename kernel::integers;
   constexpr idx rows = kernel::rows, w = kernel::columns / 2;
   integers x[std::size_t(rows)], y[std::size_t(rows)];
 #pragma GCC unroll 8
   for (idx i = 0; i < rows; ++i) {
-    x[i] = y[i] = kernel::all(from.whole[i]);
-    if constexpr (Starts) {
-      x[i] = kernel::plus_start(x[i], start, from.factor[i], from.least[i]);
-      y[i] = kernel::plus_start(y[i], start + w, from.factor[i], from.least[i]);
+    x[i] = y[i] = kernel::all(seed.whole[i]);
+    if constexpr (Biased) {
+      x[i] = kernel::plus_bias(x[i], bias, seed.factor[i], seed.bound[i]);
+      y[i] = kernel::plus_bias(y[i], bias + w, seed.factor[i], seed.bound[i]);
     }
   }
   for (idx p = 0; p < groups; ++p) {
@@ -69,8 +69,8 @@ template <int Bits, bool Starts>
   return hit;
 }
 
-/// The right side of the proof above, for a tile of rows and any tile of columns. With start values it is not divided by s t.
-template <int Bits, bool Starts>
+/// The right side of the proof above, for a tile of rows and any tile of columns. With biases it is not divided by s t.
+template <int Bits, bool Biased>
 class integer_threshold {
   using reals = native_vector<float, 32>;
   using integers = native_vector<std::int32_t, 32>;
@@ -79,23 +79,23 @@ class integer_threshold {
   integer_threshold(integer_rows<Bits> const& a, idx i, float const* threshold) noexcept {
     reals const t = read(threshold + i), size = t < 0 ? -t : t;
     inverse_ = read(a.inverse + i);
-    reals const unit = Starts ? reals{} + 1.0f : inverse_;
+    reals const unit = Biased ? reals{} + 1.0f : inverse_;
     error_ = read(a.error + i) * unit * 1.0001f, reach_ = read(a.reach + i) * unit * 1.0001f;
     threshold_ = (t - size * 1e-6f) * unit;
     std::memcpy(&correction_, a.correction + i, sizeof(correction_));
     correction_ += 2;
   }
-  void set(typename integer_columns<Bits>::tile const& c, integer_start& out) const noexcept {
-    reals least = threshold_ - error_ * c.length - reach_ * c.error;
-    if constexpr (Starts) {
-      least -= c.start * 1e-6f;
+  void set(typename integer_columns<Bits>::tile const& c, integer_seed& out) const noexcept {
+    reals bound = threshold_ - error_ * c.length - reach_ * c.error;
+    if constexpr (Biased) {
+      bound -= c.bias * 1e-6f;
       reals const factor = inverse_ * c.inverse;
-      std::memcpy(out.factor, &factor, sizeof(factor)), std::memcpy(out.least, &least, sizeof(least));
+      std::memcpy(out.factor, &factor, sizeof(factor)), std::memcpy(out.bound, &bound, sizeof(bound));
       std::memcpy(out.whole, &correction_, sizeof(correction_));
     } else {
-      reals less = -least * c.inverse;
-      less = less > -most_start ? less : reals{} - most_start;
-      less = less < most_start ? less : reals{} + most_start;
+      reals less = -bound * c.inverse;
+      less = less > -most_seed ? less : reals{} - most_seed;
+      less = less < most_seed ? less : reals{} + most_seed;
       integers const whole = correction_ + __builtin_convertvector(less, integers);
       std::memcpy(out.whole, &whole, sizeof(whole));
     }
@@ -124,26 +124,26 @@ constexpr idx integer_most_hits(idx n) noexcept {
   return integer_kernel<Bits>::rows * integer_whole_columns<Bits>(n);
 }
 
-/// Tile of rows by tile of rows: calls meet(i) for each row, then found(hits, n) with every pair whose product plus start may
+/// Tile of rows by tile of rows: calls before_row(i) for each row, then found(hits, n) with every pair whose product plus bias may
 /// reach threshold[i], and some that do not, where there are any; of each row in the order of columns. found may raise thresholds.
-/// Rows are [from, to), `from` on a tile; a call of more() after each tile that returns false ends the search. Returns the first row
+/// Rows are [from, to), `from` on a tile; a call of goes_on() after each tile that returns false ends the search. Returns the first row
 /// that was not searched. Thresholds have integer_rows_beyond numbers beyond the last row; hits hold integer_most_hits.
-template <int Bits, bool Starts, class Meet, class Found, class More>
+template <int Bits, bool Biased, class BeforeRow, class Found, class GoesOn>
 idx integer_hits(integer_rows<Bits> const& a, idx from, idx to, integer_columns<Bits> const& b, float const* threshold, integer_hit* hits,
-                 Meet const& meet, Found const& found, More const& more) {
+                 BeforeRow const& before_row, Found const& found, GoesOn const& goes_on) {
   using kernel = integer_kernel<Bits>;
-  detail::integer_start start;
+  detail::integer_seed seed;
   std::uint32_t columns[8];
   for (idx i = from; i < to; i += kernel::rows) {
     idx const live = (std::min)(kernel::rows, to - i);
-    for (idx r = i; r < i + live; ++r) meet(r);
+    for (idx r = i; r < i + live; ++r) before_row(r);
     integer_hit* end = hits;
-    detail::integer_threshold<Bits, Starts> const least(a, i, threshold);
+    detail::integer_threshold<Bits, Biased> const limit(a, i, threshold);
     for (idx j = 0; j < b.n; j += kernel::columns) {
-      least.set(b.tiles[j / kernel::columns], start);
+      limit.set(b.tiles[j / kernel::columns], seed);
       std::uint32_t const inside = (1u << live) - 1;  // packing ends in rows that are none
-      for (std::uint32_t hit = inside & detail::integer_tile<Bits, Starts>(a.packed + i * a.groups, b.packed + j * b.groups, a.groups,
-                                                                           start, b.start + j, columns);
+      for (std::uint32_t hit = inside & detail::integer_tile<Bits, Biased>(a.packed + i * a.groups, b.packed + j * b.groups, a.groups, seed,
+                                                                           b.bias + j, columns);
            hit != 0; hit &= hit - 1) {
         idx const r = std::countr_zero(hit);
         for (std::uint32_t bits = columns[r]; bits != 0; bits &= bits - 1)
@@ -151,7 +151,7 @@ idx integer_hits(integer_rows<Bits> const& a, idx from, idx to, integer_columns<
       }
     }
     if (end != hits) found(hits, idx(end - hits));
-    if (!more()) return (std::min)(i + kernel::rows, to);
+    if (!goes_on()) return (std::min)(i + kernel::rows, to);
   }
   return to;
 }
