@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Products of whole numbers: what quantising leaves out stays within what it says, and no pair that reaches its threshold is missed.
 // Tests simd/quantize.hpp, simd/integer_pack.hpp, simd/integer_kernel.hpp, simd/integer_avx2.hpp, simd/integer_avx512.hpp,
-// simd/integer_neon.hpp.
+// simd/integer_neon.hpp, simd/integer_amx.hpp.
 #include "foil/simd/integer_product.hpp"
 
 #include <algorithm>
@@ -74,7 +74,7 @@ idx none_is_missed(idx m, idx n, idx k, int kind, std::uint64_t seed) {
     foil::random_stream r(seed, foil::purpose::user, 1);
     for (idx j = 0; Biased && j < n; ++j) start[std::size_t(j)] = j % 17 == 3 ? std::numeric_limits<S>::lowest() : -S(10 * r.uniform());
     idx const whole = simd::integer_whole_rows<Bits>(m), all = whole + simd::integer_rows_beyond;
-    idx const wide = simd::integer_whole_columns<Bits>(n), groups = simd::integer_groups<Bits>(k);
+    idx const wide = simd::integer_whole_columns<Bits>(n), groups = simd::integer_packed_groups<Bits>(k);
     std::vector<std::int32_t> row_words(std::size_t(whole * groups)), correction(std::size_t(all), 7),
         q(std::size_t(simd::integer_scratch<Bits>(k))), column_words(std::size_t(wide * groups));
     std::vector<float> inverse(std::size_t(all), 0.0f), error = inverse, reach = inverse, starts(static_cast<std::size_t>(wide));

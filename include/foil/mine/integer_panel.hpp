@@ -18,7 +18,8 @@ struct integer_panel {
   template <Scalar S>
   void pack_rows(S const* x, idx m, idx k) {
     idx const whole = simd::integer_whole_rows<Bits>(m), all = whole + simd::integer_rows_beyond;
-    words(row_words_, whole * simd::integer_groups<Bits>(k) + all), words(numbers_, 3 * all), words(q_, simd::integer_scratch<Bits>(k));
+    words(row_words_, whole * simd::integer_packed_groups<Bits>(k) + all), words(numbers_, 3 * all),
+        words(q_, simd::integer_scratch<Bits>(k));
     rows.correction = row_words_.data(), rows.packed = row_words_.data() + all;
     rows.inverse = numbers_.data(), rows.error = rows.inverse + all, rows.reach = rows.error + all;
     simd::pack_integer_rows(x, k, m, k, rows, q_.data());
@@ -27,7 +28,7 @@ struct integer_panel {
   template <Scalar S>
   void pack_columns(S const* x, idx stride, idx n, idx k, S const* bias) {
     idx const whole = simd::integer_whole_columns<Bits>(n);
-    words(column_words_, whole * simd::integer_groups<Bits>(k)), words(biases_, whole), words(tiles_, whole);
+    words(column_words_, whole * simd::integer_packed_groups<Bits>(k)), words(biases_, whole), words(tiles_, whole);
     columns.packed = column_words_.data(), columns.bias = biases_.data(), columns.tiles = tiles_.data();
     simd::pack_integer_columns(x, stride, n, k, bias, columns, q_.data());
   }

@@ -15,6 +15,9 @@
 // of thresholds and biases, 1e-4 of the errors, and 2 for the conversion to a whole number). Scales are never 0 (quantize).
 #pragma once
 
+#include <optional>
+
+#include "foil/simd/compare_word.hpp"
 #include "foil/simd/integer_pack.hpp"
 
 namespace foil::simd { inline namespace FOIL_ABI {
@@ -22,17 +25,23 @@ namespace foil::simd { inline namespace FOIL_ABI {
 static_assert(double(most_seed) + 2 + 128.0 * 127 * most_integer_dim<8> + 255.0 * 127 * most_integer_dim<8> < 0x1p31 &&
               double(most_seed) + 2 + 32700.0 * 32700 < 0x1p31);
 
+/// A pair that may reach its row's threshold.
+struct integer_hit {
+  std::uint32_t row, column;
+};
+
 namespace detail {
 
 /// What a tile starts from, per row; the kernel's sums are then not negative where a pair is found.
+template <idx Rows>
 struct integer_seed {
-  alignas(64) std::int32_t whole[8];  ///< the correction; without biases minus the threshold, too
-  alignas(64) float factor[8], bound[8];
+  alignas(64) std::int32_t whole[std::size_t(Rows)];  ///< the correction; without biases minus the threshold, too
+  alignas(64) float factor[std::size_t(Rows)], bound[std::size_t(Rows)];
 };
 
 /// The sums of a tile; returns the rows with a pair that is found, as bits, and their columns in `found`.
 template <int Bits, bool Biased>
-[[gnu::noinline]] std::uint32_t integer_tile(std::int32_t const* a, std::int32_t const* b, idx groups, integer_seed const& seed,
+[[gnu::noinline]] std::uint32_t integer_tile(std::int32_t const* a, std::int32_t const* b, idx groups, integer_seed<8> const& seed,
                                              [[maybe_unused]] float const* bias, std::uint32_t* found) noexcept {
   using kernel = integer_kernel<Bits>;
   using integers = typename kernel::integers;
@@ -70,14 +79,15 @@ template <int Bits, bool Biased>
 }
 
 /// The right side of the proof above, for a tile of rows and any tile of columns. With biases it is not divided by s t.
-template <int Bits, bool Biased>
+template <int Bits, bool Biased, idx Rows>
 class integer_threshold {
-  using reals = native_vector<float, 32>;
-  using integers = native_vector<std::int32_t, 32>;
+  using reals = native_vector<float, 4 * std::size_t(Rows)>;
+  using integers = native_vector<std::int32_t, 4 * std::size_t(Rows)>;
 
  public:
+  /// Of rows from i on; threshold is their first.
   integer_threshold(integer_rows<Bits> const& a, idx i, float const* threshold) noexcept {
-    reals const t = read(threshold + i), size = t < 0 ? -t : t;
+    reals const t = read(threshold), size = t < 0 ? -t : t;
     inverse_ = read(a.inverse + i);
     reals const unit = Biased ? reals{} + 1.0f : inverse_;
     error_ = read(a.error + i) * unit * 1.0001f, reach_ = read(a.reach + i) * unit * 1.0001f;
@@ -85,7 +95,7 @@ class integer_threshold {
     std::memcpy(&correction_, a.correction + i, sizeof(correction_));
     correction_ += 2;
   }
-  void set(typename integer_columns<Bits>::tile const& c, integer_seed& out) const noexcept {
+  void set(typename integer_columns<Bits>::tile const& c, integer_seed<Rows>& out) const noexcept {
     reals bound = threshold_ - error_ * c.length - reach_ * c.error;
     if constexpr (Biased) {
       bound -= c.bias * 1e-6f;
@@ -111,17 +121,91 @@ class integer_threshold {
   integers correction_;
 };
 
-}  // namespace detail
+#if FOIL_AMX
+/// Of the sums that tile_products wrote: bit row + 32 (column % 2) of found[column / 2] where one plus its seed is not negative. Returns
+/// which of these words are not 0.
+template <bool Biased>
+[[gnu::noinline]] std::uint32_t tile_hits(std::int32_t const* sums, integer_seed<16> const (&seed)[2], [[maybe_unused]] float const* bias,
+                                          std::uint64_t* found) noexcept {
+  using kernel = integer_kernel<8>;
+  using reals = native_vector<float, 64>;
+  __m512i whole[2];
+  reals factor[2], bound[2];
+#pragma GCC unroll 2
+  for (int half = 0; half < 2; ++half) {
+    whole[half] = kernel::load(seed[half].whole);
+    if constexpr (Biased) std::memcpy(&factor[half], seed[half].factor, 64), std::memcpy(&bound[half], seed[half].bound, 64);
+  }
+  auto const hits = [&](idx column, int half) {
+    __m512i from = whole[half];
+    if constexpr (Biased) {
+      reals v = (bias[column] - bound[half]) * factor[half];
+      v = v > -most_seed ? v : reals{} - most_seed, v = v < most_seed ? v : reals{} + most_seed;
+      from = _mm512_add_epi32(from, (__m512i) __builtin_convertvector(v, native_vector<std::int32_t, 64>));
+    }
+    return std::uint64_t(kernel::not_negative(_mm512_add_epi32(kernel::load(sums + 32 * column + 16 * half), from)));
+  };
+  std::uint32_t words = 0;
+#pragma GCC unroll 4
+  for (idx j = 0; j < 32; j += 2) {
+    found[j / 2] = hits(j, 0) | hits(j, 1) << 16 | hits(j + 1, 0) << 32 | hits(j + 1, 1) << 48;
+    words |= std::uint32_t(found[j / 2] != 0) << (j / 2);
+  }
+  return words;
+}
 
-/// A pair that may reach its row's threshold.
-struct integer_hit {
-  std::uint32_t row, column;
-};
+/// Hits of up to 32 rows in all columns, by tile registers.
+template <bool Biased>
+integer_hit* hits_in_tiles(integer_rows<8> const& a, idx i, idx live, integer_columns<8> const& b, float const* threshold,
+                           integer_hit* end) noexcept {
+  integer_seed<16> seed[2];
+  integer_threshold<8, Biased, 16> const low(a, i, threshold), high(a, i + 16, threshold + 16);
+  alignas(64) std::int32_t sums[32 * 32];
+  std::uint64_t found[16];
+  std::uint64_t const inside = ((std::uint64_t(1) << live) - 1) * 0x1'0000'0001u;
+  for (idx j = 0; j < b.n; j += 32) {
+    low.set(b.tiles[j / 32], seed[0]), high.set(b.tiles[j / 32], seed[1]);
+    tile_products(a.packed + i * a.groups, b.packed + j * b.groups, a.groups / 16, sums);
+    for (std::uint32_t words = tile_hits<Biased>(sums, seed, b.bias + j, found); words != 0; words &= words - 1) {
+      idx const pair = std::countr_zero(words), left = b.n - j - 2 * pair;
+      std::uint64_t const bits = found[pair] & inside & (left > 1 ? ~std::uint64_t(0) : left > 0 ? 0xffff'ffffu : 0u);
+      auto const put = [&](idx slot, idx bit) { end[slot] = {std::uint32_t(i + (bit & 31)), std::uint32_t(j + 2 * pair + (bit >> 5))}; };
+      end += each_bit(bits, put);
+    }
+  }
+  return end;
+}
+#endif
+
+/// Hits of the rows of one tile in all columns, written from `end` on; returns their end.
+template <int Bits, bool Biased>
+integer_hit* hits_of_tile(integer_rows<Bits> const& a, idx i, idx live, integer_columns<Bits> const& b, float const* threshold,
+                          integer_hit* end) noexcept {
+  using kernel = integer_kernel<Bits>;
+  integer_seed<8> seed;
+  std::uint32_t columns[8];
+  integer_threshold<Bits, Biased, 8> const limit(a, i, threshold);
+  for (idx j = 0; j < b.n; j += kernel::columns) {
+    limit.set(b.tiles[j / kernel::columns], seed);
+    std::uint32_t const inside = (1u << live) - 1;  // packing ends in rows that are none
+    for (std::uint32_t hit =
+             inside & integer_tile<Bits, Biased>(a.packed + i * a.groups, b.packed + j * b.groups, a.groups, seed, b.bias + j, columns);
+         hit != 0; hit &= hit - 1) {
+      idx const r = std::countr_zero(hit);
+      std::uint64_t const live_columns = (std::uint64_t(1) << (std::min)(b.n - j, kernel::columns)) - 1;
+      auto const put = [&](idx slot, idx bit) { end[slot] = {std::uint32_t(i + r), std::uint32_t(j + bit)}; };
+      end += each_bit(columns[r] & live_columns, put);
+    }
+  }
+  return end;
+}
+
+}  // namespace detail
 
 /// The most pairs that one call of `found` below gets.
 template <int Bits>
 constexpr idx integer_most_hits(idx n) noexcept {
-  return integer_kernel<Bits>::rows * integer_whole_columns<Bits>(n);
+  return integer_tile_rows<Bits> * integer_whole_columns<Bits>(n) + 8;  // each_bit writes beyond the last
 }
 
 /// Tile of rows by tile of rows: calls before_row(i) for each row, then found(hits, n) with every pair whose product plus bias may
@@ -131,27 +215,24 @@ constexpr idx integer_most_hits(idx n) noexcept {
 template <int Bits, bool Biased, class BeforeRow, class Found, class GoesOn>
 idx integer_hits(integer_rows<Bits> const& a, idx from, idx to, integer_columns<Bits> const& b, float const* threshold, integer_hit* hits,
                  BeforeRow const& before_row, Found const& found, GoesOn const& goes_on) {
-  using kernel = integer_kernel<Bits>;
-  detail::integer_seed seed;
-  std::uint32_t columns[8];
-  for (idx i = from; i < to; i += kernel::rows) {
-    idx const live = (std::min)(kernel::rows, to - i);
-    for (idx r = i; r < i + live; ++r) before_row(r);
+  constexpr idx rows = integer_tile_rows<Bits>;
+#if FOIL_AMX
+  std::optional<detail::tile_registers> tiles;
+  if (integer_in_tiles<Bits>()) tiles.emplace();
+#endif
+  for (idx i = from; i < to; i += rows) {
+    idx const past = (std::min)(i + rows, to);
+    for (idx r = i; r < past; ++r) before_row(r);
     integer_hit* end = hits;
-    detail::integer_threshold<Bits, Biased> const limit(a, i, threshold);
-    for (idx j = 0; j < b.n; j += kernel::columns) {
-      limit.set(b.tiles[j / kernel::columns], seed);
-      std::uint32_t const inside = (1u << live) - 1;  // packing ends in rows that are none
-      for (std::uint32_t hit = inside & detail::integer_tile<Bits, Biased>(a.packed + i * a.groups, b.packed + j * b.groups, a.groups, seed,
-                                                                           b.bias + j, columns);
-           hit != 0; hit &= hit - 1) {
-        idx const r = std::countr_zero(hit);
-        for (std::uint32_t bits = columns[r]; bits != 0; bits &= bits - 1)
-          *end++ = {std::uint32_t(i + r), std::uint32_t(j + std::countr_zero(bits))};
-      }
-    }
+#if FOIL_AMX
+    if constexpr (Bits == 8)
+      if (tiles) end = detail::hits_in_tiles<Biased>(a, i, past - i, b, threshold + i, end);
+    if (!tiles)
+#endif
+      for (idx r = i; r < past; r += integer_kernel<Bits>::rows)
+        end = detail::hits_of_tile<Bits, Biased>(a, r, (std::min)(integer_kernel<Bits>::rows, past - r), b, threshold + r, end);
     if (end != hits) found(hits, idx(end - hits));
-    if (!goes_on()) return (std::min)(i + kernel::rows, to);
+    if (!goes_on()) return past;
   }
   return to;
 }
