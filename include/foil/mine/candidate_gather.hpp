@@ -98,7 +98,7 @@ class candidate_gather {
   /// later only to be cut. Their packed block stays within 4 MB. 0 where it would set no threshold.
   idx first_columns(idx depth) const {
     idx const fit = (idx(4) << 20) / idx(sizeof(S)) / (std::max)(pool_.candidates->dim, idx(1));
-    idx const n = (std::min)((std::min)(pool_.columns, (std::clamp)(40 * depth, idx(1536), idx(6144))), (std::max)(fit, idx(256)));
+    idx const n = (std::min)((std::min)(pool_.columns, (std::clamp)(30 * depth, idx(1024), idx(6144))), (std::max)(fit, idx(256)));
     return n > 2 * depth ? n : 0;
   }
   /// Products of lengths between which fast numbers and their errors are numbers of S.

@@ -43,6 +43,8 @@ class integer_screen {
   /// their products; of similarities that are no distances it is 0, or the lowest number for an absent candidate. Returns the first row that it left to the float pass, m where it left none.
   idx search(S const* columns, idx stride, idx n, S const* bias, idx place) {
     idx i = 0;
+    if (bits_ == 16 && was_8_ && !wastes(8, double(taken_) * (through_per_taken_ - 1), 1.5)) bits_ = 8, through_ = taken_ = pairs_ = 0;
+    through_ /= 2, taken_ /= 2, pairs_ /= 2;  // earlier blocks count less and less
     if constexpr (has_8)
       if (bits_ == 8) i = pass<8>(panel_8_, 0, columns, stride, n, bias, place);
     if constexpr (has_16)
@@ -56,40 +58,36 @@ class integer_screen {
 
   template <int Bits>
   idx pass(integer_panel<Bits>& panel, idx from, S const* columns, idx stride, idx n, S const* bias, idx place) {
-    constexpr idx tile = simd::integer_kernel<Bits>::rows;
+    constexpr idx tile = simd::integer_tile_rows<Bits>;
     if (!panel.has_rows) panel.pack_rows(rows_, m_, dim_);
     panel.pack_columns(columns, stride, n, dim_, bias);
     if (auto const all = std::size_t(simd::integer_most_hits<Bits>(n)); hits_.size() < all) hits_.resize(all);
     for (idx i = 0; i < m_; ++i) refresh_threshold(i);
-    idx done = from / tile * tile;
+    idx done = from;  // on a tile
     auto const before_row = [&](idx i) { lists_->prefetch(i); };
     auto const found = [&](simd::integer_hit const* hit, idx hits) {
       for (idx h = 0; h < hits; h += few) {
         S number[few];
         S const *a[few], *c[few];
-        for (idx f = h + few; f < (std::min)(h + 2 * few, hits); ++f)
-          for (idx at = 0; at < dim_; at += 64 / idx(sizeof(S))) __builtin_prefetch(columns + idx(hit[f].column) * stride + at);
         for (idx k = 0; k < few; ++k) {
           simd::integer_hit const p = hit[(std::min)(h + k, hits - 1)];
-          a[k] = rows_ + idx(p.row) * dim_, c[k] = columns + (std::min)(idx(p.column), n - 1) * stride;
+          a[k] = rows_ + idx(p.row) * dim_, c[k] = columns + idx(p.column) * stride;
         }
         simd::dots<few>(a, c, dim_, number);
         for (idx k = 0; k < few && h + k < hits; ++k) {
-          idx const i = hit[h + k].row, at = hit[h + k].column;
-          if (i < from || i >= m_ || at >= n) continue;
-          ++through_, ++seen.let_through;
-          number[k] += bias[at];
-          if (!(number[k] >= lists_->thresholds()[i])) continue;
-          ++taken_;
-          lists_->take(i, place + at, number[k]);
-          refresh_threshold(i);
+          idx const at = hit[h + k].column;
+          taken_ += lists_->take(hit[h + k].row, place + at, number[k] + bias[at]);
         }
       }
+      through_ += hits, seen.let_through += hits;
     };
     auto const goes_on = [&] {
       done += tile, pairs_ += tile * n;
-      if (!is_wasteful<Bits>()) return true;
-      bits_ = Bits == 8 && has_16 ? 16 : 0;
+      double const wasted = double(through_ - taken_);
+      if (wasted < 4096 || !wastes(Bits, wasted, 1)) return true;
+      was_8_ = Bits == 8 && has_16;
+      through_per_taken_ = double(through_) / double((std::max)(taken_, idx(1)));
+      bits_ = was_8_ ? 16 : 0;
       through_ = taken_ = pairs_ = 0;
       return false;
     };
@@ -105,13 +103,11 @@ class integer_screen {
     S const t = lists_->thresholds()[i] - lists_->band(i);
     threshold_[std::size_t(i)] = t > S(most) ? most : t < S(-most) ? -most : float(t);
   }
-  /// Whether the pairs that were scored for nothing cost more than the bits save. In multiply-adds of the float pass: a pair that is let
-  /// through costs about 900 + 2 dim; 8 bits save a quarter of dim per pair against 16, and 16 half of it against float.
-  template <int Bits>
-  bool is_wasteful() const {
-    constexpr double saved = Bits == 16 ? 0.5 : has_16 ? 0.25 : 0.75;
-    double const dim = double(dim_), wasted = double(through_) - 0.75 * double(taken_);
-    return wasted > 20000 && wasted * (900 + 2 * dim) > saved * dim * double(pairs_);
+  /// Whether `wasted` pairs that are scored for nothing cost more than the bits save. In multiply-adds of the float pass: a pair costs
+  /// about 900 + 2 dim; 8 bits save a quarter of dim per pair against 16, and 16 half of it against float.
+  bool wastes(int bits, double wasted, double margin) const {
+    double const saved = bits == 16 ? 0.5 : has_16 ? (simd::integer_in_tiles<8>() ? 0.45 : 0.25) : 0.75, dim = double(dim_);
+    return margin * wasted * (900 + 2 * dim) > saved * dim * double(pairs_);
   }
 
   S const* rows_ = nullptr;
@@ -123,7 +119,9 @@ class integer_screen {
   integer_panel<16> panel_16_;
   std::vector<float> threshold_;
   std::vector<simd::integer_hit> hits_;
-  idx through_ = 0, taken_ = 0, pairs_ = 0;  ///< of the pass at hand, in this panel
+  idx through_ = 0, taken_ = 0, pairs_ = 0;  ///< of the bits at hand in this panel, the latest block in full
+  bool was_8_ = false;                       ///< 16 bits because 8 let so many through:
+  double through_per_taken_ = 0;
 };
 
 }}  // namespace foil::mining

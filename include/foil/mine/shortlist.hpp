@@ -85,12 +85,15 @@ class shortlists {
     }
     while (r.count >= r.capacity) grow(r);
   }
-  void take(idx i, idx place, S value) {
-    if (value < threshold_[std::size_t(i)]) return;  // it has risen since the comparison
+  /// Takes a score that reaches the row's threshold; returns whether it does. Often it does not, at random: nothing branches on it.
+  bool take(idx i, idx place, S value) {
     row& r = rows_[std::size_t(i)];
-    r.at[r.count++] = {value, std::uint32_t(place)};
+    r.at[r.count] = {value, std::uint32_t(place)};
+    bool const in = value >= threshold_[std::size_t(i)];
+    r.count += in;
     if (r.count == r.capacity) [[unlikely]]
       cut(i, depth_ / 8 + 2);
+    return in;
   }
   /// Announces that row i may take something soon.
   void prefetch(idx i) const {

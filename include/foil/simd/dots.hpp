@@ -18,20 +18,23 @@ void dots(S const* const* x, S const* const* y, idx n, S* out) noexcept {
 #pragma GCC unroll 8
     for (idx i = 0; i < N; ++i) sum[i] = fma<S, Arch>(load<Arch>(x[i] + j), load<Arch>(y[i] + j), sum[i]);
   }
-  S part[std::size_t(N)][std::size_t(w)];
+  if (j < n) {
 #pragma GCC unroll 8
-  for (idx i = 0; i < N; ++i) {
-    if (j < n) sum[i] = fma<S, Arch>(load_some<Arch>(x[i] + j, n - j, S(0)), load_some<Arch>(y[i] + j, n - j, S(0)), sum[i]);
-    sum[i].store_unaligned(part[i]);
+    for (idx i = 0; i < N; ++i)
+      sum[i] = fma<S, Arch>(load_some<Arch>(x[i] + j, n - j, S(0)), load_some<Arch>(y[i] + j, n - j, S(0)), sum[i]);
   }
+  constexpr idx quad = 16 / idx(sizeof(S));
+  using quads = native_vector<S, 16>;
 #pragma GCC unroll 8
   for (idx i = 0; i < N; ++i) {
+    quads part[std::size_t(w / quad)];
+    std::memcpy(&part, &sum[i], sizeof(part));
 #pragma GCC unroll 8
-    for (idx half = w / 2; half > 0; half /= 2) {
-#pragma GCC unroll 8
-      for (idx l = 0; l < half; ++l) part[i][l] += part[i][l + half];
-    }
-    out[i] = part[i][0];
+    for (idx l = 1; l < w / quad; ++l) part[0] += part[l];
+    S all = part[0][0];
+#pragma GCC unroll 4
+    for (idx l = 1; l < quad; ++l) all += part[0][l];
+    out[i] = all;
   }
 }
 
