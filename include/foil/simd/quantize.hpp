@@ -31,14 +31,17 @@ constexpr idx quantized_stride(idx k) noexcept {
 /// and numbers too small to square, are added to them.
 template <int Bits, bool Unsigned, Scalar S>
 quantized quantize(S const* x, idx ldx, idx n, idx k, std::int32_t* q) noexcept {
-  constexpr idx w = (std::max)(idx(8), lane_count<float, xsimd::default_arch>);  // a register
+  // A register of S, at least a group; doubles are at once made floats, whose rounding the error includes.
+  constexpr idx w =
+      sizeof(S) == 4 ? (std::max)(idx(8), lane_count<float, xsimd::default_arch>) : (std::max)(idx(4), lane_count<S, xsimd::default_arch>);
   constexpr auto lanes_of = std::size_t(w);
   using reals = native_vector<float, 4 * lanes_of>;
   using given = native_vector<S, sizeof(S) * lanes_of>;
   using integers = native_vector<std::int32_t, 4 * lanes_of>;
   using narrow = native_vector<std::conditional_t<Bits == 16, std::int16_t, std::conditional_t<Unsigned, std::uint8_t, std::int8_t>>,
                                lanes_of * Bits / 8>;
-  auto const read = [k](S const* row, idx j, given& v) {
+  auto const read = [&](S const* row, idx j) {
+    given v;
     if (j + w <= k) {
       std::memcpy(&v, row + j, sizeof(v));
     } else {
@@ -46,8 +49,9 @@ quantized quantize(S const* x, idx ldx, idx n, idx k, std::int32_t* q) noexcept 
       std::copy_n(row + j, k - j, rest);
       std::memcpy(&v, rest, sizeof(v));
     }
+    return __builtin_convertvector(v, reals);
   };
-  auto const total = [](reals const& v) {
+  auto const total = [&](reals const& v) {
     float sum[lanes_of], all = 0;
     std::memcpy(sum, &v, sizeof(v));
     for (float s : sum) all += s;
@@ -58,9 +62,7 @@ quantized quantize(S const* x, idx ldx, idx n, idx k, std::int32_t* q) noexcept 
   for (idx i = 0; i < n; ++i) {
     reals squares = {};
     for (idx j = 0; j < k; j += w) {
-      given wide;
-      read(x + i * ldx, j, wide);
-      reals const v = __builtin_convertvector(wide, reals);
+      reals const v = read(x + i * ldx, j);
       squares += v * v;
       reals const size = v < 0 ? -v : v;
       largest = largest < size ? size : largest;
@@ -82,18 +84,16 @@ quantized quantize(S const* x, idx ldx, idx n, idx k, std::int32_t* q) noexcept 
   for (idx i = 0; i < n; ++i) {
     reals squares = {};
     for (idx j = 0; j < k; j += w) {
-      given v;
-      read(x + i * ldx, j, v);
-      integers const r = __builtin_convertvector(__builtin_convertvector(v, reals) * inverse + (float(shift) + 0.5f), integers);
-      given const left = v - S(scale) * __builtin_convertvector(r - shift, given);
-      reals const d = __builtin_convertvector(left, reals);
+      reals const v = read(x + i * ldx, j);
+      integers const r = __builtin_convertvector(v * inverse + (float(shift) + 0.5f), integers);
+      reals const d = v - scale * __builtin_convertvector(r - shift, reals);
       squares += d * d;
       narrow const small = __builtin_convertvector(r - stored, narrow);
       std::memcpy(q + i * quantized_stride<Bits>(k) + j * Bits / 32, &small, sizeof(small));
     }
     worst = (std::max)(worst, total(squares));
   }
-  constexpr float rounding = Bits == 8 ? 2e-5f : 5e-3f;  // of scale q, beside the scale: 2^-24 of the largest q, with a margin
+  constexpr float rounding = Bits == 8 ? 2e-5f : 5e-3f;  // of x and of scale q, beside the scale: 2^-23 of the largest q, with a margin
   return {scale, longest, std::sqrt(worst) * 1.002f + (rounding * scale + 1e-16f) * std::sqrt(float(k))};
 }
 
