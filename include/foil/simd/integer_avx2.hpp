@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Integer products in registers of 256 bits: vpmaddwd, or vpdpbusd and vpdpwssd where there is AVX-VNNI.
+// Integer products in registers of 256 bits: vpmaddubsw and vpmaddwd, or vpdpbusd and vpdpwssd where there is AVX-VNNI.
 #pragma once
 
 #include "foil/simd/integer_kernel.hpp"
@@ -38,13 +38,19 @@ struct integer_kernel<16> : detail::integer_avx2 {
   }
 };
 
-#if defined(__AVXVNNI__)
 template <>
 struct integer_kernel<8> : detail::integer_avx2 {
   static constexpr bool unsigned_columns = true;
+#if defined(__AVXVNNI__)
+  static constexpr int row_limit = 127;
   static integers add(integers sum, integers c, integers r) noexcept { return _mm256_dpbusd_avx_epi32(sum, c, r); }
-};
+#else
+  static constexpr int row_limit = 63;  // two products of it and 255 stay within 16 bits
+  static integers add(integers sum, integers c, integers r) noexcept {
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(c, r), _mm256_set1_epi16(1)));
+  }
 #endif
+};
 
 }}  // namespace foil::simd
 

@@ -42,6 +42,7 @@ struct integer_kernel<16> : detail::integer_avx512 {
 #if defined(__AVX512VNNI__)
 template <>
 struct integer_kernel<8> : detail::integer_avx512 {
+  static constexpr int row_limit = 127;
   static constexpr bool unsigned_columns = true;
   static integers add(integers sum, integers c, integers r) noexcept { return _mm512_dpbusd_epi32(sum, c, r); }
 };

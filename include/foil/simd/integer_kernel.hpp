@@ -14,6 +14,7 @@ namespace foil::simd { inline namespace FOIL_ABI {
 /// time, 32 bits of a row and of a column: 4 numbers of 8 bits, or 2 of 16. A specialisation has
 ///   rows, columns       of the tile; rows is at most 8
 ///   unsigned_columns    numbers of columns are stored + 128, as unsigned: sums are then 128 times the row's sum too large
+///   row_limit           the largest number of a row of 8 bits: 127, or 63 where a larger one might leave 16 bits on the way
 ///   integers            a register of 32-bit numbers
 ///   load(p), all(x)     from memory; the same number everywhere
 ///   add(sum, c, r)      sum + the products of a column's groups c and of a row's group r
@@ -24,6 +25,7 @@ namespace foil::simd { inline namespace FOIL_ABI {
 template <int Bits>
 struct integer_kernel {
   static constexpr bool exists = false;
+  static constexpr int row_limit = 127;
 };
 
 /// Sums stay within 32 bits from seeds within this: 2^31 less what rows and columns of length 32,767 can add.

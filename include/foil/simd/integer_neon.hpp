@@ -11,6 +11,7 @@ namespace foil::simd { inline namespace FOIL_ABI {
 template <>
 struct integer_kernel<8> {
   static constexpr bool exists = true, unsigned_columns = false;
+  static constexpr int row_limit = 127;
   static constexpr idx rows = 8, columns = 8;
   using integers = int32x4_t;
   static integers load(std::int32_t const* p) noexcept { return vld1q_s32(p); }

@@ -66,6 +66,11 @@ constexpr idx integer_scratch(idx k) noexcept {
   return integer_kernel<Bits>::columns * quantized_stride<Bits>(k);
 }
 
+template <int Bits>
+constexpr int integer_row_limit = 32000;
+template <>
+inline constexpr int integer_row_limit<8> = integer_kernel<8>::row_limit;
+
 /// Rows x[m, k].
 template <int Bits, Scalar S>
 void pack_integer_rows(S const* x, idx ldx, idx m, idx k, integer_rows<Bits>& out, std::int32_t* q) noexcept {
@@ -75,7 +80,7 @@ void pack_integer_rows(S const* x, idx ldx, idx m, idx k, integer_rows<Bits>& ou
     out.inverse[i] = 1, out.error[i] = out.reach[i] = 0, out.correction[i] = 0;
   std::fill_n(out.packed, integer_whole_rows<Bits>(m) * out.groups, 0);
   for (idx i = 0; i < m; ++i) {
-    quantized const row = quantize<Bits, false>(x + i * ldx, ldx, 1, k, q);
+    quantized const row = quantize<Bits, false, integer_row_limit<Bits>>(x + i * ldx, ldx, 1, k, q);
     out.inverse[i] = 1 / row.scale, out.error[i] = row.error, out.reach[i] = row.length + row.error;
     std::int32_t* const to = out.packed + i / rows * rows * out.groups + i % rows;
     for (idx p = 0; p < groups; ++p) to[p * rows] = q[p];

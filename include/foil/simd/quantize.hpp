@@ -26,10 +26,10 @@ constexpr idx quantized_stride(idx k) noexcept {
 }
 
 /// Rows x[n, k] of numbers below 1e15 in size, with one scale (whose inverse is below 2e18, so that two of them multiply), in q [n, quantized_stride]; zeros fill up the rest. 8 bits: the
-/// largest number becomes 127, stored + 128 if Unsigned. 16 bits: the longest row becomes 32,000 long, so that by
+/// largest number becomes Limit, stored + 128 if Unsigned. 16 bits: the longest row becomes 32,000 long, so that by
 /// Cauchy-Schwarz no sum of products of two rows leaves 2^30, whatever k. What rounding takes from lengths and errors,
 /// and numbers too small to square, are added to them.
-template <int Bits, bool Unsigned, Scalar S>
+template <int Bits, bool Unsigned, int Limit = (Bits == 8 ? 127 : 32000), Scalar S>
 quantized quantize(S const* x, idx ldx, idx n, idx k, std::int32_t* q) noexcept {
   // A register of S, at least a group; doubles are at once made floats, whose rounding the error includes.
   constexpr idx w =
@@ -76,7 +76,7 @@ quantized quantize(S const* x, idx ldx, idx n, idx k, std::int32_t* q) noexcept 
     std::memcpy(each, &largest, sizeof(largest));
     top = *std::max_element(each, each + w);
   }
-  constexpr float most = Bits == 8 ? 127.0f : 32000.0f;
+  constexpr float most = float(Limit);
   // Rounded to nearest by cutting a positive number: the shift is what unsigned columns want anyway.
   constexpr std::int32_t shift = Bits == 8 ? 128 : 32768, stored = Unsigned ? 0 : shift;
   float const scale = (std::max)(top, 2e-14f) / most, inverse = 1 / scale;
