@@ -40,7 +40,8 @@ class integer_screen {
   idx block() const { return (std::clamp)((idx(384) << 10) / idx(sizeof(S)) / dim_ / 32 * 32, idx(64), idx(1536)); }
 
   /// Searches the panel's rows in n candidates, rows of `columns`, whose first is number `place` to the lists. bias [n] is added to
-  /// their products; of similarities that are no distances it is 0, or the lowest number for an absent candidate. Returns the first row that it left to the float pass, m where it left none.
+  /// their products; of similarities that are no distances it is 0, or the lowest number for an absent candidate.
+  /// Returns the first row that it left to the float pass, m where it left none.
   idx search(S const* columns, idx stride, idx n, S const* bias, idx place) {
     idx i = 0;
     if (bits_ == 16 && was_8_ && !wastes(8, double(taken_) * (through_per_taken_ - 1), 1.5)) bits_ = 8, through_ = taken_ = pairs_ = 0;
@@ -104,13 +105,13 @@ class integer_screen {
     threshold_[std::size_t(i)] = t > S(most) ? most : t < S(-most) ? -most : float(t);
   }
   /// Whether `wasted` pairs that are scored for nothing cost more than the bits save, in multiply-adds of the float pass. Measured on an
-  /// Intel processor with AVX-512, D = 64 to 768: to write down, score and drop a pair costs about as much as 900 + 2 dim of them.
+  /// Intel processor with AVX-512, D = 64 to 768: to write down, score and drop a pair costs about as much as 600 + 6 dim of them.
   /// Against 16 bits, 8 save 0.45 of dim per pair in tile registers, 0.25 by vpdpbusd (half of 0.5) and 0.15 by vpmaddubsw;
   /// 16 bits save about half of it against float, and 8 bits alone (NEON) three quarters.
   bool wastes(int bits, double wasted, double margin) const {
     constexpr double by_instruction = simd::integer_kernel<8>::row_limit < 127 ? 0.15 : 0.25;
     double const dim = double(dim_), eight = !has_16 ? 0.75 : simd::integer_in_tiles<8>() ? 0.45 : by_instruction;
-    return margin * wasted * (900 + 2 * dim) > (bits == 16 ? 0.5 : eight) * dim * double(pairs_);
+    return margin * wasted * (600 + 6 * dim) > (bits == 16 ? 0.5 : eight) * dim * double(pairs_);
   }
 
   S const* rows_ = nullptr;

@@ -5,7 +5,8 @@
 
 #include "foil/simd/integer_kernel.hpp"
 
-#if defined(__AMX_TILE__) && defined(__AMX_INT8__) && defined(__AVX512VNNI__) && defined(__linux__) && defined(__LP64__)
+// clang 14 spells the macro without the second underscore.
+#if (defined(__AMX_INT8__) || defined(__AMXINT8__)) && defined(__AVX512VNNI__) && defined(__linux__) && defined(__LP64__)
 #define FOIL_AMX 1
 #include <sys/syscall.h>
 #include <unistd.h>

@@ -66,10 +66,9 @@ constexpr idx integer_scratch(idx k) noexcept {
   return integer_kernel<Bits>::columns * quantized_stride<Bits>(k);
 }
 
+/// The largest number, of 16 bits the length, that quantised rows have.
 template <int Bits>
-constexpr int integer_row_limit = 32000;
-template <>
-inline constexpr int integer_row_limit<8> = integer_kernel<8>::row_limit;
+inline constexpr int integer_row_limit = Bits == 8 ? integer_kernel<8>::row_limit : 32000;
 
 /// Rows x[m, k].
 template <int Bits, Scalar S>

@@ -25,8 +25,9 @@ constexpr idx quantized_stride(idx k) noexcept {
   return (k + 15) / 16 * (Bits / 2);
 }
 
-/// Rows x[n, k] of numbers below 1e15 in size, with one scale (whose inverse is below 2e18, so that two of them multiply), in q [n, quantized_stride]; zeros fill up the rest. 8 bits: the
-/// largest number becomes Limit, stored + 128 if Unsigned. 16 bits: the longest row becomes 32,000 long, so that by
+/// Rows x[n, k] of numbers below 1e15 in size, with one scale (whose inverse is below 2e18, so that two of them multiply), in
+/// q [n, quantized_stride]; zeros fill up the rest. 8 bits: the largest number becomes Limit, numbers are stored + 128 if
+/// Unsigned. 16 bits: the longest row becomes 32,000 long, so that by
 /// Cauchy-Schwarz no sum of products of two rows leaves 2^30, whatever k. What rounding takes from lengths and errors,
 /// and numbers too small to square, are added to them.
 template <int Bits, bool Unsigned, int Limit = (Bits == 8 ? 127 : 32000), Scalar S>
