@@ -5,6 +5,8 @@
 
 #include <vector>
 
+#include "foil/batch/batch_row.hpp"
+#include "foil/batch/embedded_scores.hpp"
 #include "foil/core/ids.hpp"
 #include "foil/engine/source_of.hpp"
 #include "foil/pool/candidates.hpp"
@@ -28,57 +30,69 @@ struct labelled_batch {
   virtual ~labelled_batch() = default;
   idx rows() const { return labels.size(); }
   idx columns() const { return column_labels.size(); }
-  virtual void nearness(idx row, S* out) const = 0;
+  /// Nearness of all pairs, within bands or exactly. The batch must outlive it.
+  virtual std::unique_ptr<banded_scores<S>> scores(bool exact) const = 0;
   /// A bound in the caller's unit, as a bound on nearness.
   S near_of(double bound) const { return distance ? S(-bound) : S(bound); }
 };
 
-/// One row: what it may be paired with. NaN and minus infinity (an infinite distance) are in neither list.
-template <Scalar S>
-struct batch_row {
-  idx anchor = 0;                         ///< number of the row
-  std::vector<S> near;                    ///< by column
-  std::vector<idx> positives, negatives;  ///< columns, ascending
-
-  /// The column of a list with the highest nearness, or the lowest; ties to the lower column; -1 for an empty list.
-  idx nearest(std::vector<idx> const& list) const {
-    idx best = -1;
-    for (idx j : list)
-      if (best < 0 || near[std::size_t(j)] > near[std::size_t(best)]) best = j;
-    return best;
-  }
-  idx farthest(std::vector<idx> const& list) const {
-    idx best = -1;
-    for (idx j : list)
-      if (best < 0 || near[std::size_t(j)] < near[std::size_t(best)]) best = j;
-    return best;
-  }
-  S operator()(idx column) const { return near[std::size_t(column)]; }
+/// What the miners below need of the scores of a row.
+enum class scoring {
+  banded,  ///< answers to questions; canonical scores of few pairs
+  exact    ///< every one
 };
 
-/// f(row) for every row in order. Time: the scores'; memory: one row.
+/// f(row) for every row in order. NaN and minus infinity (an infinite distance) are neither positive nor negative. Time: one
+/// product of rows and columns (exact: two, in double) and a canonical score for each pair in doubt; pairs whose lengths leave
+/// the range of S, and all of doubles asked for exactly, are scored one by one. Memory: the columns, and 512 kB.
 template <Scalar S, class F>
-void each_row(labelled_batch<S> const& b, F f) {
+void each_row(labelled_batch<S> const& b, scoring how, F f) {
+  std::vector<std::pair<idx, idx>> order;  // label and column
+  for (idx j = 0; j < b.columns(); ++j) order.push_back({b.column_labels[j], j});
+  std::sort(order.begin(), order.end());
+  std::vector<idx> columns;
+  for (auto const& [label, column] : order) columns.push_back(column);
+  auto const scores = b.scores(how == scoring::exact);
   batch_row<S> r;
-  r.near.resize(std::size_t(b.columns()));
-  for (r.anchor = 0; r.anchor < b.rows(); ++r.anchor) {
-    b.nearness(r.anchor, r.near.data());
-    r.positives.clear(), r.negatives.clear();
-    idx const mine = b.labels[r.anchor];
-    for (idx j = 0; j < b.columns(); ++j) {
-      if (ineligible_bits(r(j)) || (b.same && j == r.anchor)) continue;
-      (b.column_labels[j] == mine ? r.positives : r.negatives).push_back(j);
+  r.rows = b.rows();
+  for (idx first = 0; first < b.rows(); first += scores->most_rows) {
+    idx const count = (std::min)(scores->most_rows, b.rows() - first);
+    scores->open(first, count);
+    for (idx i = 0; i < count; ++i) {
+      auto const [from, to] = std::equal_range(order.begin(), order.end(), std::pair(b.labels[first + i], idx(0)),
+                                               [](auto const& x, auto const& y) { return x.first < y.first; });
+      r.set(*scores, i, first + i, std::span(columns).subspan(std::size_t(from - order.begin()), std::size_t(to - from)), b.same);
+      f(static_cast<batch_row<S> const&>(r));
     }
-    f(static_cast<batch_row<S> const&>(r));
   }
 }
 
+/// Numbers of the caller.
+template <Scalar S, Storage T>
+class given_scores final : public banded_scores<S> {
+ public:
+  given_scores(view<T> scores, bool distance) : given_(scores), distance_(distance) {
+    this->stride = (given_.cols() + simd::word - 1) / simd::word * simd::word;
+    std::fill_n(this->numbers.fit((std::max)(this->stride, idx(1))), this->stride, minus_infinity<S>()), this->band.resize(1),
+        this->shift.resize(1);
+  }
+  void open(idx first, idx) override {
+    for (idx j = 0; j < given_.cols(); ++j) this->numbers.data()[j] = score(first, j);
+  }
+  S score(idx row, idx column) override {
+    S const x = distance_ ? -S(given_(row, column)) : S(given_(row, column));
+    return ineligible_bits(x) ? minus_infinity<S>() : x;
+  }
+
+ private:
+  view<T> given_;
+  bool distance_;
+};
+
 template <Scalar S, Storage T>
 struct given_batch final : labelled_batch<S> {
-  view<T> scores;
-  void nearness(idx row, S* out) const override {
-    for (idx j = 0; j < this->columns(); ++j) out[j] = this->distance ? -S(scores(row, j)) : S(scores(row, j));
-  }
+  view<T> given;
+  std::unique_ptr<banded_scores<S>> scores(bool) const override { return std::make_unique<given_scores<S, T>>(given, this->distance); }
 };
 
 template <Scalar S, Storage T, Storage C, Similarity Sim>
@@ -89,22 +103,14 @@ struct embedded_batch final : labelled_batch<S> {
   char const* function;  ///< that the user called
 
   embedded_batch(char const* f, view<T> rows, id_list row_labels, view<C> columns, id_list reference_labels, Sim s)
-      : x(checked(f, rows, row_labels, columns, reference_labels), Sim::kind, false, f, "embeddings"),
-        c(columns, Sim::kind, false, f, "reference"),
+      : x(checked(f, rows, row_labels, columns, reference_labels), Sim::kind, false, f, "embeddings", execution{}.budget),
+        c(columns, Sim::kind, false, f, "reference", execution{}.budget),
         similarity(s),
         function(f) {
     this->labels = row_labels, this->column_labels = reference_labels, this->dim = rows.cols(), this->distance = Sim::kind.distance;
   }
-  /// By the canonical products, so that a batch is mined alike on every machine, and (i, j) ties with (j, i).
-  void nearness(idx row, S* out) const override {
-    std::vector<S> own(static_cast<std::size_t>(this->dim)), other = own;
-    S const* const a = x.open(row, 1, own.data()).data;
-    for (idx j = 0; j < this->columns(); ++j) {
-      S const* const b = c.open(j, 1, other.data()).data;
-      require(engine::score_pair(similarity, a, b, this->dim, out[j]), function, ": row ", row, " of length ",
-              S(engine::length_of(a, this->dim)), " and reference row ", j, " of length ", S(engine::length_of(b, this->dim)),
-              " have a similarity that ", sizeof(S) == 4 ? "float" : "double", " cannot hold; scale the embeddings");
-    }
+  std::unique_ptr<banded_scores<S>> scores(bool exact) const override {
+    return std::make_unique<embedded_scores<S, Sim>>(x, c, similarity, function, exact);
   }
 
  private:
@@ -130,7 +136,7 @@ auto given(M&& scores, measure what, id_list labels, id_list column_labels, bool
   require(v.rows() == labels.size() && v.cols() == column_labels.size(), "mining::given: scores are [", v.rows(), ", ", v.cols(),
           "], but there are ", labels.size(), " row labels and ", column_labels.size(), " column labels");
   given_batch<arithmetic<T>, T> b;
-  b.labels = labels, b.column_labels = column_labels, b.same = same, b.scores = v;
+  b.labels = labels, b.column_labels = column_labels, b.same = same, b.given = v;
   b.distance = what == measure::distance;
   return b;
 }

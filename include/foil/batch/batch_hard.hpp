@@ -49,46 +49,51 @@ struct batch_easy_hard_options {
 
 /// (positive, negative) of every anchor that has both, by the two choices. Hermans et al. 2017, arXiv 1703.07737; Xuan et
 /// al. 2020, arXiv 1904.04370 (easy positives); Schroff et al. 2015, arXiv 1503.03832 (semi-hard). Ties to the lower index.
-/// O(n m) and the triplets.
+/// One product of rows and columns, a canonical score for each pair in doubt, and the triplets.
 template <Scalar S>
 index_triplets batch_easy_hard(labelled_batch<S> const& b, batch_easy_hard_options const& o = {}) {
   check_options(o);
   index_triplets out;
-  std::vector<idx> positives, negatives, side;
-  auto const within = [&](batch_row<S> const& r, std::vector<idx> const& from, allowed const& a, std::vector<idx>& to) {
-    to.clear();
-    for (idx j : from) {
-      S const x = b.distance ? -r(j) : r(j);
-      if ((a.least == -allowed::none || x >= S(a.least)) && (a.most == allowed::none || x <= S(a.most))) to.push_back(j);
-    }
-  };
-  each_row(b, [&](batch_row<S> const& r) {
-    within(r, r.positives, o.positives, positives), within(r, r.negatives, o.negatives, negatives);
-    if (positives.empty() || negatives.empty()) return;
-    if (o.positive == choice::hard) positives = {r.farthest(positives)};
-    if (o.positive == choice::easy) positives = {r.nearest(positives)};
-    if (o.negative == choice::hard) negatives = {r.nearest(negatives)};
-    if (o.negative == choice::easy) negatives = {r.farthest(negatives)};
-    bool const semi_p = o.positive == choice::semihard;
-    if (semi_p || o.negative == choice::semihard) {
-      std::vector<idx>& from = semi_p ? positives : negatives;
-      S const partner = r(semi_p ? negatives[0] : positives[0]);
-      side.clear();
-      for (idx j : from)
-        if (semi_p ? r(j) > partner : r(j) < partner) side.push_back(j);
-      if (side.empty() && !o.fall_back) return;
-      if (side.empty())
-        from = {semi_p ? r.nearest(from) : r.farthest(from)};
-      else
-        from = {semi_p ? r.farthest(side) : r.nearest(side)};
-    }
+  bool const positive_first = o.positive != choice::semihard;
+  std::vector<idx> positives, negatives;  // columns
+  each_row(b, scoring::banded, [&](batch_row<S> const& r) {
+    // Of one side of the row what its choice says, within the bounds and, if there is a partner, on the right side of it.
+    auto const choose = [&](bool positive, choice how, S const* partner, std::vector<idx>& to) {
+      batch_side<S> const& side = positive ? r.positives : r.negatives;
+      allowed const& a = positive ? o.positives : o.negatives;
+      score_range range{b.distance ? -a.most : a.least, b.distance ? -a.least : a.most};
+      if (partner != nullptr && positive) range.least = (std::max)(range.least, double(*partner));
+      if (partner != nullptr && !positive) range.most = (std::min)(range.most, double(*partner));
+      auto const keep = [&](S s) {
+        S const x = b.distance ? -s : s;
+        return (a.least == -allowed::none || x >= S(a.least)) && (a.most == allowed::none || x <= S(a.most)) &&
+               (partner == nullptr || (positive ? s > *partner : s < *partner));
+      };
+      to.clear();
+      idx place = -1;
+      if (how == choice::all)
+        r.each(side, range, keep, [&](idx first, std::uint64_t bits) { add_places(to, first, bits, side.columns.data()); });
+      else if (place = positive == (how == choice::easy) ? r.template extreme<true>(side, range, keep)
+                                                         : r.template extreme<false>(side, range, keep);
+               place >= 0)
+        to.push_back(side.column(place));
+      return place;
+    };
+    std::vector<idx>&own = positive_first ? positives : negatives, &other = positive_first ? negatives : positives;
+    idx const place = choose(positive_first, positive_first ? o.positive : o.negative, nullptr, own);
+    if (own.empty()) return;
+    choice const how = positive_first ? o.negative : o.positive;
+    S const partner = how == choice::semihard ? r.score(positive_first ? r.positives : r.negatives, place) : S(0);
+    choose(!positive_first, how, how == choice::semihard ? &partner : nullptr, other);
+    if (other.empty() && how == choice::semihard && o.fall_back) choose(!positive_first, choice::easy, nullptr, other);
     for (idx p : positives)
       for (idx n : negatives) out.add(r.anchor, p, n);
   });
   return out;
 }
 
-/// The farthest positive and the nearest negative of every anchor that has both (batch-hard). O(n m).
+/// The farthest positive and the nearest negative of every anchor that has both (batch-hard). One product of rows and
+/// columns.
 template <Scalar S>
 index_triplets batch_hard(labelled_batch<S> const& b) {
   return batch_easy_hard(b, {.positive = choice::hard, .negative = choice::hard});

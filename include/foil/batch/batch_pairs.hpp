@@ -22,13 +22,18 @@ template <Scalar S>
 struct batch_pairs {
   scored_pairs<S> positives, negatives;  ///< pairs of equal labels; of different ones
 };
-/// O(n m) time and memory.
+/// Two products of rows and columns, in double; memory O(n m).
 template <Scalar S>
 batch_pairs<S> all_pairs(labelled_batch<S> const& b) {
   batch_pairs<S> out;
-  each_row(b, [&](batch_row<S> const& r) {
-    auto const take = [&](scored_pairs<S>& to, std::vector<idx> const& list) {
-      for (idx j : list) to.pairs.add(r.anchor, j), to.near.push_back(r(j));
+  each_row(b, scoring::exact, [&](batch_row<S> const& r) {
+    auto const take = [&](scored_pairs<S>& to, batch_side<S> const& side) {
+      r.each(
+          side, {}, [](S) { return true; },
+          [&](idx first, std::uint64_t bits) {
+            to.pairs.add(r.anchor, first, bits, side.columns.data());
+            for (; bits != 0; bits &= bits - 1) to.near.push_back(side.number[first + std::countr_zero(bits)]);
+          });
     };
     take(out.positives, r.positives), take(out.negatives, r.negatives);
   });

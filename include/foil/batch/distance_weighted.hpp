@@ -38,15 +38,15 @@ struct distance_weighted_options {
 /// Shifted by the row's own maximum, so that no row underflows as a whole in high dimension.
 template <Scalar S>
 std::vector<double> distance_weights(batch_row<S> const& r, idx dim, distance_weighted_options const& o) {
-  std::vector<double> logs(r.near.size(), minus_infinity<double>());
+  std::vector<double> logs(std::size_t(r.negatives.places), minus_infinity<double>());
   bool any = false;
-  for (idx j : r.negatives) {
-    double const d = (std::max)(-double(r(j)), o.cutoff);
+  for (idx j = 0; j < r.negatives.places; ++j) {
+    double const d = (std::max)(-double(r.negatives.number[j]), o.cutoff);
     if (!(d < o.nonzero_cutoff && d < 2)) continue;
     logs[std::size_t(j)] = double(2 - dim) * std::log(d) - double(dim - 3) / 2 * std::log1p(-d * d / 4);
     any = true;
   }
-  return any ? softmax_weights(logs) : std::vector<double>(r.near.size(), 0.0);
+  return any ? softmax_weights(logs) : std::vector<double>(logs.size(), 0.0);
 }
 
 /// [n, m] P(negative of the anchor). Rows sum to 1, or to 0.
@@ -54,9 +54,9 @@ template <Scalar S>
 matrix<double> negative_probabilities(labelled_batch<S> const& b, distance_weighted_options const& o = {}) {
   o.check(b.dim, b.distance);
   matrix<double> p(b.rows(), b.columns());
-  each_row(b, [&](batch_row<S> const& r) {
+  each_row(b, scoring::exact, [&](batch_row<S> const& r) {
     auto const w = distance_weights(r, o.dim > 0 ? o.dim : b.dim, o);
-    std::copy(w.begin(), w.end(), p.data() + r.anchor * b.columns());
+    std::copy_n(w.begin(), b.columns(), p.data() + r.anchor * b.columns());
   });
   return p;
 }
@@ -69,14 +69,15 @@ index_triplets distance_weighted_miner(labelled_batch<S> const& b, distance_weig
   o.check(b.dim, b.distance);
   index_triplets out;
   std::vector<std::pair<idx, idx>> drawn;
-  each_row(b, [&](batch_row<S> const& r) {
-    if (r.positives.empty()) return;
+  each_row(b, scoring::exact, [&](batch_row<S> const& r) {
+    auto const positives = r.positives.columns;
+    if (positives.empty()) return;
     weighted_draw const negative(distance_weights(r, o.dim > 0 ? o.dim : b.dim, o));
     random_stream draw(o.seed, purpose::sample, o.epoch, std::uint64_t(r.anchor));
-    idx const count = o.per_anchor > 0 ? o.per_anchor : idx(r.positives.size()) + b.same;
+    idx const count = o.per_anchor > 0 ? o.per_anchor : idx(positives.size()) + b.same;
     drawn.clear();
     for (idx t = 0; t < count; ++t) {
-      idx const p = r.positives[std::size_t(draw.below(idx(r.positives.size())))], n = negative(draw.uniform());
+      idx const p = positives[std::size_t(draw.below(idx(positives.size())))], n = negative(draw.uniform());
       if (n >= 0) drawn.push_back({p, n});
     }
     std::sort(drawn.begin(), drawn.end());

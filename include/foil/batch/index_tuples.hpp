@@ -2,6 +2,8 @@
 // Index tuples: the pairs and triplets that a miner chose, one vector a column, and the masks that losses read.
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <vector>
 
 #include "foil/core/ids.hpp"
@@ -9,12 +11,39 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
+/// Appends first + i for the set bits i of a word, or what `names` calls these places; returns how many.
+inline std::size_t add_places(std::vector<idx>& to, idx first, std::uint64_t bits, idx const* names = nullptr) {
+  auto const n = std::size_t(std::popcount(bits));
+  to.resize(to.size() + n);
+  idx* at = to.data() + to.size() - n;
+  if (n == 64 && names == nullptr)
+    for (idx i = 0; i < 64; ++i) at[i] = first + i;
+  else
+    for (; bits != 0; bits &= bits - 1) {
+      idx const place = first + std::countr_zero(bits);
+      *at++ = names != nullptr ? names[place] : place;
+    }
+  return n;
+}
+/// Reserves for all rows what the first `done` of them gave, at most eight times as much as there is: a long list that grows by
+/// doubling would touch its memory three times.
+inline void expect_rows(std::vector<idx>& list, idx done, idx rows) {
+  auto const each = list.size() / std::size_t(done) + 1;
+  if (list.size() + 4 * each > list.capacity() && done < rows)
+    list.reserve((std::min)(list.size() + std::size_t(rows - done) * each * 9 / 8, 8 * list.size() + 4 * each));
+}
+
 /// Ordered pairs (anchor, other), sorted by anchor, then other.
 struct index_pairs {
   std::vector<idx> anchors, others;  ///< row and column of each pair
 
   idx size() const { return idx(anchors.size()); }
   void add(idx anchor, idx other) { anchors.push_back(anchor), others.push_back(other); }
+  void expect(idx done, idx rows) { expect_rows(anchors, done, rows), expect_rows(others, done, rows); }
+  /// The pairs of an anchor with the places of a word.
+  void add(idx anchor, idx first, std::uint64_t bits, idx const* names) {
+    anchors.resize(anchors.size() + add_places(others, first, bits, names), anchor);
+  }
 };
 
 /// Triplets (anchor, positive, negative), sorted the same way.
@@ -23,6 +52,13 @@ struct index_triplets {
 
   idx size() const { return idx(anchors.size()); }
   void add(idx a, idx p, idx n) { anchors.push_back(a), positives.push_back(p), negatives.push_back(n); }
+  void expect(idx done, idx rows) {
+    expect_rows(anchors, done, rows), expect_rows(positives, done, rows), expect_rows(negatives, done, rows);
+  }
+  /// The triplets of an anchor and a positive with the places of a word.
+  void add(idx a, idx p, idx first, std::uint64_t bits, idx const* names) {
+    anchors.resize(anchors.size() + add_places(negatives, first, bits, names), a), positives.resize(anchors.size(), p);
+  }
 };
 
 /// One byte a pair, [rows, columns]: chosen or not. `relation` is what a pool takes:

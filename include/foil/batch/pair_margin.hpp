@@ -18,17 +18,17 @@ struct pair_margin_options {
 };
 
 /// Positives farther than one bound, negatives nearer than the other: d > positive, d < negative; of similarities
-/// s < positive, s > negative. Strict. O(n m).
+/// s < positive, s > negative. Strict. One product of rows and columns, and the pairs kept.
 template <Scalar S>
 mined_pairs pair_margin_miner(labelled_batch<S> const& b, pair_margin_options const& o = {}) {
   check_options(o);
   S const positive = b.near_of(o.positive), negative = b.near_of(o.negative);
   mined_pairs out;
-  each_row(b, [&](batch_row<S> const& r) {
-    for (idx p : r.positives)
-      if (r(p) < positive) out.positives.add(r.anchor, p);
-    for (idx n : r.negatives)
-      if (r(n) > negative) out.negatives.add(r.anchor, n);
+  each_row(b, scoring::banded, [&](batch_row<S> const& r) {
+    r.add(
+        r.positives, {.most = double(positive)}, [=](S s) { return s < positive; }, out.positives);
+    r.add(
+        r.negatives, {.least = double(negative)}, [=](S s) { return s > negative; }, out.negatives);
   });
   return out;
 }
@@ -41,19 +41,21 @@ struct multi_similarity_options {
 
 /// Positives with s - epsilon below the anchor's highest negative, negatives with s + epsilon above its lowest positive;
 /// anchors without either kind give nothing. Meant for the cosine: batch(z, labels, similarity::cosine{}). Wang et al.
-/// 2019, arXiv 1904.06627. O(n m).
+/// 2019, arXiv 1904.06627. One product of rows and columns, and the pairs kept.
 template <Scalar S>
 mined_pairs multi_similarity_miner(labelled_batch<S> const& b, multi_similarity_options const& o = {}) {
   check_options(o);
   S const epsilon = S(o.epsilon);
   mined_pairs out;
-  each_row(b, [&](batch_row<S> const& r) {
-    if (r.positives.empty() || r.negatives.empty()) return;
-    S const hardest_negative = r(r.nearest(r.negatives)), hardest_positive = r(r.farthest(r.positives));
-    for (idx p : r.positives)
-      if (r(p) - epsilon < hardest_negative) out.positives.add(r.anchor, p);
-    for (idx n : r.negatives)
-      if (r(n) + epsilon > hardest_positive) out.negatives.add(r.anchor, n);
+  each_row(b, scoring::banded, [&](batch_row<S> const& r) {
+    idx const negative = r.nearest(r.negatives), positive = negative < 0 ? -1 : r.farthest(r.positives);
+    if (positive < 0) return;
+    S const high = r.score(r.negatives, negative), low = r.score(r.positives, positive);
+    double const around = std::abs(o.epsilon);
+    r.add(
+        r.positives, {.most = double(high) + o.epsilon, .around = around}, [=](S s) { return s - epsilon < high; }, out.positives);
+    r.add(
+        r.negatives, {.least = double(low) - o.epsilon, .around = around}, [=](S s) { return s + epsilon > low; }, out.negatives);
   });
   return out;
 }
