@@ -5,6 +5,7 @@
 #include "foil/core/canonical_order.hpp"
 #include "foil/core/id_lists.hpp"
 #include "foil/core/ids.hpp"
+#include "foil/lists/close_rows.hpp"
 #include "foil/similarity/wide_rows.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
@@ -41,23 +42,31 @@ inline hub_report audit_hubs(id_list mined, idx passages, char const* where = "a
 }
 
 /// For each row of positives the passages whose cosine to any of them is >= cosine (1e-9 slack), ascending,
-/// without the positives themselves: bans for mining. embeddings: [C, d]. A cosine above 1 bans nothing. O(C
-/// P d), memory O(C d).
+/// without the positives themselves: bans for mining. embeddings: [C, d]. A cosine above 1 bans nothing. One product, in float,
+/// of the P positives with the C passages, and a canonical cosine for each pair in doubt; memory O(C d).
 template <class M>
 id_lists duplicates_of_positives(M const& embeddings, ragged positives, double cosine = 0.98) {
   auto const unit = unit_rows(as_view(embeddings), "duplicates_of_positives", "embeddings");
   check_lists(positives, "duplicates_of_positives", unit.rows());
-  idx const d = unit.cols();
+  close_rows close(unit, cosine - 1e-9);
+  std::vector<idx> all(std::size_t(unit.rows())), some, row_of;
+  for (idx c = 0; c < unit.rows(); ++c) all[std::size_t(c)] = c;
+  for (idx q = 0; q < positives.rows(); ++q)
+    for (idx p = positives.begin(q); p < positives.end(q); ++p) some.push_back(positives.ids[p]), row_of.push_back(q);
+  std::vector<std::vector<idx>> found(std::size_t(positives.rows()));
+  constexpr std::size_t wide = 8192;  // columns whose numbers for a panel of rows stay near
+  for (std::size_t c = 0; c < all.size(); c += wide) {
+    auto columns = close.pack(std::span(all).subspan(c, (std::min)(wide, all.size() - c)));
+    close(some, columns, [&](idx p, idx place, bool sure) {
+      idx const q = row_of[std::size_t(p)], id = idx(c) + place;
+      if ((sure || close.decide(id, some[std::size_t(p)])) && !positives.contains(q, id)) found[std::size_t(q)].push_back(id);
+      return false;
+    });
+  }
   id_lists bans;
-  std::vector<idx> row;
-  for (idx q = 0; q < positives.rows(); ++q) {
-    row.clear();
-    for (idx c = 0; c < unit.rows(); ++c) {
-      bool banned = false;
-      for (idx p = positives.begin(q); p < positives.end(q) && !banned; ++p)
-        banned = simd::canonical_dot(unit.data() + c * d, unit.data() + positives.ids[p] * d, d) >= cosine - 1e-9;
-      if (banned && !positives.contains(q, c)) row.push_back(c);
-    }
+  for (std::vector<idx>& row : found) {
+    std::sort(row.begin(), row.end());
+    row.erase(std::unique(row.begin(), row.end()), row.end());
     bans.append(row);
   }
   return bans;
@@ -65,23 +74,42 @@ id_lists duplicates_of_positives(M const& embeddings, ragged positives, double c
 
 /// The first passage that each is identical to (cosine >= cosine, or both zero): filter by these ids, and
 /// every copy of a positive goes with it. Compared with representatives only, so a representative represents
-/// itself. O(C R d) for R of them, at most O(C^2 d); memory O(C d).
+/// itself. One product, in float, of the C passages with the R representatives before them, and a canonical cosine for each
+/// pair in doubt; memory O(C d).
 template <class M>
 std::vector<idx> representatives(M const& embeddings, double cosine = 1 - 1e-6) {
   auto const unit = unit_rows(as_view(embeddings), "representatives", "embeddings");
-  idx const d = unit.cols();
-  auto const is_zero = [&](idx i) { return simd::canonical_sum_of_squares(unit.data() + i * d, d) == 0; };
-  std::vector<idx> of, first;
-  for (idx i = 0; i < unit.rows(); ++i) {
-    bool const zero = is_zero(i);
-    idx found = i;
-    for (idx r : first)
-      if (zero ? is_zero(r) : simd::canonical_dot(unit.data() + i * d, unit.data() + r * d, d) >= cosine) {
-        found = r;
-        break;
-      }
-    if (found == i) first.push_back(i);
-    of.push_back(found);
+  idx const n = unit.rows();
+  close_rows close(unit, cosine);
+  std::vector<idx> of(std::size_t(n), -1);
+  for (idx i = 0, zero = -1; i < n; ++i)  // rows without a direction have the first of them
+    if (simd::canonical_sum_of_squares(unit.data() + i * unit.cols(), unit.cols()) == 0) of[std::size_t(i)] = zero = zero < 0 ? i : zero;
+  std::vector<std::vector<idx>> ids;  // of representatives, in blocks
+  std::vector<close_rows::columns> blocks;
+  std::vector<idx> all(of.size());
+  for (idx i = 0; i < n; ++i) all[std::size_t(i)] = i;
+  for (idx i0 = 0; i0 < n; i0 += close_rows::panel) {
+    auto const rows = std::span<idx const>(all).subspan(std::size_t(i0), std::size_t((std::min)(close_rows::panel, n - i0)));
+    for (auto& block : blocks)
+      close(rows, block, [&](idx i, idx place, bool sure) {
+        idx &to = of[std::size_t(i0 + i)], r = block.ids[std::size_t(place)];
+        if (to < 0 && (sure || close.decide(i0 + i, r))) to = r;
+        return to >= 0;
+      });
+    auto own = close.pack(rows);
+    close(rows, own, [&](idx i, idx place, bool sure) {
+      idx &to = of[std::size_t(i0 + i)], r = i0 + place, of_r = of[std::size_t(r)];
+      if (to >= 0 || place >= i) return true;
+      if ((of_r < 0 || of_r == r) && (sure || close.decide(i0 + i, r))) to = r;  // what still has none represents itself
+      return to >= 0;
+    });
+    if (ids.empty() || idx(ids.back().size()) >= close_rows::panel) ids.emplace_back(), blocks.emplace_back();
+    for (idx const i : rows) {
+      idx& to = of[std::size_t(i)];
+      if (to < 0) to = i;
+      if (to == i) ids.back().push_back(i);
+    }
+    blocks.back() = close.pack(ids.back());
   }
   return of;
 }
