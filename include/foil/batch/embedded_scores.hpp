@@ -117,18 +117,23 @@ class embedded_scores final : public banded_scores<S> {
   /// Scores from products in double: what they may be rounded to in S, where that is one number.
   void round(idx row, S const* a, double const* product, S* out) {
     double const from = half_square(a), wide = (distance ? 2 : 1) * product_error<double>(x_.dim, size_of(a), double(x_.dim) + 24);
-    auto const number = [&](idx j) { return distance ? 2 * (from - product[j]) : product[j]; };
-    auto const in_doubt = [&](S low, S high) { return low != high || (distance && !(double(low) > engine::least_square<S>)); };
-    for (idx j0 = 0; j0 < c_.n; j0 += simd::word) {
-      idx const j1 = (std::min)(j0 + simd::word, c_.n);
-      unsigned doubt = 0;
-      for (idx j = j0; j < j1; ++j) {
-        double const y = number(j);
-        out[j] = S(y + wide), doubt |= unsigned(in_doubt(S(y - wide), out[j]));
+    auto const in_doubt = [](S low, S high) {
+      constexpr S least = distance ? S(engine::least_square<S>) : std::numeric_limits<S>::lowest();
+      return int(low != high) | int(!(low > least));
+    };
+    S low[std::size_t(simd::word)], high[std::size_t(simd::word)];
+    for (idx j = 0; j < c_.n; j += simd::word, product += simd::word, out += simd::word) {
+      for (idx k = 0; k < simd::word; ++k) {
+        double const y = distance ? 2 * (from - product[k]) : product[k];
+        low[k] = S(y - wide), high[k] = S(y + wide);
       }
-      link(out + j0, j1 - j0);
-      for (idx j = j0; j < j1 && doubt != 0; ++j)
-        if (in_doubt(S(number(j) - wide), S(number(j) + wide))) out[j] = score(row, j);
+      idx const n = (std::min)(simd::word, c_.n - j);
+      int doubt = 0;
+      for (idx k = 0; k < n; ++k) doubt |= in_doubt(low[k], high[k]);
+      std::copy_n(high, n, out);
+      link(out, n);
+      for (idx k = 0; k < n && doubt != 0; ++k)
+        if (in_doubt(low[k], high[k]) != 0) out[k] = score(row, j + k);
     }
   }
   void link(S* x, idx n) const {
