@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Miners that ask within bands find what a search over all canonical scores finds, ties included.
-// Tests batch/banded_scores.hpp, batch/batch_row.hpp, batch/embedded_scores.hpp, simd/between.hpp, similarity/packed_columns.hpp.
+// Tests batch/banded_scores.hpp, batch/batch_row.hpp, batch/embedded_scores.hpp, simd/between.hpp, simd/sphere_weights.hpp,
+// similarity/packed_columns.hpp.
 #include "../catch.hpp"
 #include "foil/batch/batch_hard.hpp"
 #include "foil/batch/batch_pairs.hpp"
@@ -285,8 +286,8 @@ tally compare_all(Sim const& similarity, idx n, idx m, idx dim) {
       table<S> t;
       t.same = same, t.distance = Sim::kind.distance, t.near.resize(x.rows(), y.rows());
       random_stream r(3, purpose::user);
-      for (idx i = 0; i < x.rows(); ++i) t.labels.push_back(r.below(4));
-      for (idx i = 0; i < y.rows(); ++i) t.column_labels.push_back(same ? t.labels[std::size_t(i)] : r.below(5));
+      for (idx i = 0; i < x.rows(); ++i) t.labels.push_back(r.below((std::max)(n / 8, idx(4))));
+      for (idx i = 0; i < y.rows(); ++i) t.column_labels.push_back(same ? t.labels[std::size_t(i)] : r.below((std::max)(n / 8, idx(5))));
       engine::source_of<S, T> const a(as_view(x), Sim::kind, false, "test", "x"), b(as_view(y), Sim::kind, false, "test", "y");
       std::vector<S> u(static_cast<std::size_t>(dim)), v = u;
       bool held = true;
@@ -328,8 +329,33 @@ TEST_CASE("banded: every miner finds what a search over canonical scores finds: 
   compare_similarities<float>(37, 70, 19);
   compare_similarities<float>(21, 33, 2);
 }
+TEST_CASE("banded: ... more rows than a panel holds", "[batch]") {
+  CHECK(compare_all<float>(similarity::normalized<similarity::neg_l2>{}, 150, 300, 12).banded > 0);
+}
 TEST_CASE("banded: ... double", "[batch]") { compare_similarities<double>(30, 65, 11); }
 TEST_CASE("banded: ... half and bfloat16", "[batch]") {
   compare_similarities<Eigen::half>(30, 41, 24);
   compare_similarities<Eigen::bfloat16>(26, 41, 7);
+}
+
+TEST_CASE("sphere_weights: one over the density of distances", "[batch]") {
+  random_stream r(5, purpose::user);
+  for (idx dim : {1, 2, 3, 128, 2000})
+    for (idx n : {1, 63, 64, 200}) {
+      idx const padded = (n + simd::word - 1) / simd::word * simd::word;
+      std::vector<double> near(std::size_t(padded), -1.0), w(near.size(), 9.0), sums(std::size_t(padded / simd::word));
+      for (idx j = 0; j < n; ++j) near[std::size_t(j)] = -1.99 * r.uniform();
+      auto const log_weight = [&](double d) { return double(2 - dim) * std::log(d) - double(dim - 3) / 2 * std::log1p(-d * d / 4); };
+      double const top = (std::max)(log_weight(0.5), log_weight(1.99));
+      simd::sphere_weights(near.data(), n, 0.5, double(dim - 3) / 2, top, w.data(), sums.data());
+      double total = 0;
+      for (idx j = 0; j < n; ++j) {
+        double const l = log_weight((std::max)(-near[std::size_t(j)], 0.5)) - top;
+        CHECK(w[std::size_t(j)] == Approx(std::exp(l)).epsilon(1e-14 * double(dim + 10)).margin(1e-300));
+        total += w[std::size_t(j)];
+      }
+      for (idx j = n; j < padded; ++j) CHECK(w[std::size_t(j)] == 0);
+      for (double s : sums) total -= s;
+      CHECK(total == Approx(0).margin(1e-12 * double(n)));
+    }
 }
