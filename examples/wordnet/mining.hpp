@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Mining: the hardest documents of every training sentence under the model as it is, and what the graph says of them.
+// Lists of negatives for every training sentence: the hardest documents under a model as it is, or random ones.
 #pragma once
 
 #include "graph.hpp"
@@ -7,36 +7,50 @@
 
 namespace wordnet {
 
-/// The recipe's number of negatives per sentence, out of all synsets, behind any of foil's filters. The window is the
-/// whole corpus: a sentence whose synset is far down still gets its full number from below a margin.
+/// foil::mine out of all synsets, behind any of foil's filters; the model's threads.
 template <class... Filter>
-mined mine(task const& t, recipe const& r, model const& m, progress& bar, Filter... filters) {
+mined mine(task const& t, model const& m, foil::mine_options how, progress& bar, Filter... filters) {
   matrix const q = m.texts.forward(t.train.texts);
   matrix const d = m.texts.forward(t.documents);
   auto const candidates = foil::pool::bank(d, foil::roles::listed{t.train.offsets, t.train.truth}, filters...);
-  foil::mine_options how{.negatives = r.mined, .range_max = foil::whole_corpus};
   how.executor = foil::threads(m.texts.threads);
   how.progress = bar;
   return foil::mine(q, candidates, how, foil::similarity::cosine{});
 }
 
-/// Shares of all mined negatives.
-struct verdict {
-  double related = 0;     ///< the graph links it to the true synset: a false negative, or near one
-  double same_lemma = 0;  ///< another sense of a word of the true synset: what the task is about
-  double both = 0;        ///< a sense of the same word that the graph links: surely too close to call wrong
-};
+/// Drops what WordNet's graph links to the true synset: the best that a filter could know.
+inline auto unrelated(task const& t) {
+  return foil::bias::per_pair([&t](auto const& pair) {
+    return related(t.wordnet, t.train.truth[std::size_t(pair.row)], pair.column) ? foil::log_zero<float> : 0.0f;
+  });
+}
 
-inline verdict judge(task const& t, mined const& hard) {
-  idx count = 0, related_count = 0, lemma_count = 0, both_count = 0;
-  for (idx i = 0; i < hard.rows; ++i)
-    for (idx k = 0; k < hard.counts[std::size_t(i)]; ++k) {
-      idx const a = t.train.truth[std::size_t(i)], b = hard.ids[std::size_t(i * hard.per_row + k)];
-      bool const close = related(t.wordnet, a, b), word = same_lemma(t.wordnet, a, b);
-      ++count, related_count += close, lemma_count += word, both_count += close && word;
+/// Lists of the same size out of all synsets, each as likely as any other.
+inline mined random_lists(task const& t, recipe const& r) {
+  mined out;
+  out.rows = idx(t.train.truth.size()), out.per_row = r.mined;
+  out.counts.assign(t.train.truth.size(), r.mined);
+  for (idx i = 0; i < out.rows; ++i) {
+    foil::random_stream draw(r.seed, foil::purpose::user, 1, std::uint64_t(i));
+    for (idx k = 0; k < r.mined; ++k) {
+      idx const other = draw.below(t.documents.rows() - 1);  // any but the true one
+      out.ids.push_back(other + (other >= t.train.truth[std::size_t(i)]));
     }
-  double const all = double((std::max)(count, idx(1)));
-  return {double(related_count) / all, double(lemma_count) / all, double(both_count) / all};
+  }
+  return out;
+}
+
+/// The lists of both, one behind the other.
+inline mined joined(mined const& a, mined const& b) {
+  mined out;
+  out.rows = a.rows, out.per_row = a.per_row + b.per_row;
+  for (idx i = 0; i < a.rows; ++i) {
+    for (mined const* m : {&a, &b})
+      for (idx k = 0; k < m->count(i); ++k) out.ids.push_back(m->id(i, k));
+    out.counts.push_back(a.count(i) + b.count(i));
+    out.ids.resize(std::size_t((i + 1) * out.per_row), -1);
+  }
+  return out;
 }
 
 }  // namespace wordnet

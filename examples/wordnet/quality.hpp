@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// How well sentences find their synsets: exact ranks among all documents.
+// How well sentences find their synsets: exact ranks among all documents, and the measures of a rank.
 #pragma once
 
 #include <Eigen/Core>
@@ -8,34 +8,26 @@
 
 namespace wordnet {
 
-struct quality {
-  double recall_1 = 0, recall_10 = 0, recall_100 = 0, reciprocal_rank = 0;
-};
+/// One row per sentence: 1 where its synset is the first, among the first 10, among the first 100, else 0; and 1 / its rank.
+using quality = Eigen::Array<double, Eigen::Dynamic, 4, Eigen::RowMajor>;
+inline char const* const quality_names[] = {"R@1", "R@10", "R@100", "MRR"};
 
 /// Scores every query with every document by cosine, with Eigen's product and nothing of foil's, so that the
 /// measure does not depend on what it measures. A tie counts against the true document.
-inline quality measure(matrix const& queries, matrix const& documents, std::span<sentence const> truth, int threads) {
+inline quality measure(matrix const& queries, matrix const& documents, std::span<idx const> truth, int threads) {
   matrix const unit = documents.rowwise().normalized();
-  std::vector<idx> ranks(truth.size());
+  quality out(queries.rows(), 4);
   run_pieces(threads, queries.rows(), [&](idx first, idx last) {
     matrix scores;
     for (idx start = first; start < last; start += 64) {
       scores.noalias() = queries.middleRows(start, (std::min)(idx(64), last - start)) * unit.transpose();
       for (idx i = 0; i < scores.rows(); ++i) {
-        auto const at = std::size_t(start + i);
-        ranks[at] = (scores.row(i).array() >= scores(i, truth[at].synset)).count();
+        idx const rank = (scores.row(i).array() >= scores(i, truth[std::size_t(start + i)])).count();
+        out.row(start + i) << (rank <= 1), (rank <= 10), (rank <= 100), 1 / double(rank);
       }
     }
   });
-  quality q;
-  double const share = 1 / double(ranks.size());
-  for (idx const rank : ranks) {
-    q.recall_1 += rank <= 1 ? share : 0;
-    q.recall_10 += rank <= 10 ? share : 0;
-    q.recall_100 += rank <= 100 ? share : 0;
-    q.reciprocal_rank += share / double(rank);
-  }
-  return q;
+  return out;
 }
 
 }  // namespace wordnet

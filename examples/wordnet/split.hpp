@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The split: sentences held out for measuring, the same ones for the same seed.
+// The split: sentences to train on, and sentences to measure, the same ones in every run.
 #pragma once
 
 #include "corpus.hpp"
@@ -19,6 +19,22 @@ inline std::vector<sentence> hold_out(std::vector<sentence>& from, std::size_t c
   std::vector<sentence> out(middle, from.end());
   from.erase(middle, from.end());
   return out;
+}
+
+/// Two parts are never trained on where they are measured: choices are made on `choosing` (while neither part trains), results are
+/// told of `reporting` (while all the others train).
+enum class part { choosing, reporting };
+inline constexpr std::size_t part_size = 12000;
+
+struct halves {
+  std::vector<sentence> train, held;
+};
+
+inline halves split(std::vector<sentence> all, part measured) {
+  std::vector<sentence> choosing = hold_out(all, part_size, 2), reporting = hold_out(all, part_size, 1);
+  if (measured == part::choosing) return {std::move(all), std::move(choosing)};
+  all.insert(all.end(), choosing.begin(), choosing.end());
+  return {std::move(all), std::move(reporting)};
 }
 
 }  // namespace wordnet
