@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What lists of scores are made of: their order as integers, sums that give back what was added, spans of either type, masks, lists.
 #include <algorithm>
+#include <cmath>
 
 #include "../catch.hpp"
 #include "../refusal.hpp"
@@ -44,6 +45,17 @@ TEST_CASE("guarded_sum: infinities and NaN can be taken out again, and sums merg
   s.remove(undefined), s.remove(minus_inf);
   CHECK(s.value() == 8);
   CHECK(s.over(4) == 2);
+}
+
+TEST_CASE("guarded_sum: a mean is right where its sum is beyond a double, and so is a sum that came back", "[core]") {
+  guarded_sum s;
+  for (int i = 0; i < 3; ++i) s.add(1.5e308);
+  CHECK(order_key(s.value()) == order_key(inf));
+  CHECK(std::abs(s.over(3) / 1.5e308 - 1) < 1e-15);
+  s.remove(1.5e308), s.remove(1.5e308);
+  CHECK(std::abs(s.value() / 1.5e308 - 1) < 1e-15);
+  s.add(inf);
+  CHECK(order_key(s.over(2)) == order_key(inf));
 }
 
 TEST_CASE("real_span: floats and doubles where they lie, of vectors in one piece", "[core]") {

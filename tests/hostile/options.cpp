@@ -84,8 +84,10 @@ TEST_CASE("options: those of other calls are named, and at their bounds give num
       auto const bias = bias::per_pair([w](auto const& p) { return p.row == 2 && p.column == 1 ? w : 0.0; });
       return refusal([&] { objective(loss::info_nce{}).value_and_grad(m, pool::in_batch(t, roles::diagonal{}, bias)); });
     };
-    CHECK(says(weigh(bad), {"per_pair", "row 2", "column 1", "nan"}));
+    CHECK(says(weigh(bad), {"value_and_grad: bias::per_pair", "row 2", "column 1", "nan"}));
     CHECK(says(weigh(infinity<double>()), {"per_pair", "row 2", "column 1", "inf"}));
     CHECK(weigh(minus_infinity<double>()) == "");
+    auto const not_a_number = bias::per_pair([](auto const& p) { return p.column == 1 ? quiet_nan<double>() : 0.0; });
+    CHECK(says(refusal([&] { mine(m, pool::bank(t, roles::all_negative{}, not_a_number)); }), {"mine: bias::per_pair", "column 1", "nan"}));
   }
 }

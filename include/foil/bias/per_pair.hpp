@@ -14,7 +14,7 @@ struct pair_view {
 };
 
 /// `f(pair_view<S>)` gives the log weight, below 1e29, or `log_zero<S>` (or minus infinity). Treated as a constant: no gradient
-/// flows through it. NaN and anything larger are refused, naming the pair.
+/// flows through it. NaN and anything larger are refused, naming the call and the pair.
 template <class F>
 class per_pair {
  public:
@@ -27,7 +27,8 @@ class per_pair {
       if (bias[j] > log_zero_limit<S>) {
         S const w = f_(pair_view<S>{r.row, r.first + j, r.score[j]});
         bool const counts = finite_bits(w) ? w < -log_zero_limit<S> : ineligible_bits(w) && !nan_bits(w);
-        require(counts, "bias::per_pair: the log weight of row ", r.row, ", column ", r.first + j, " must be a number below 1e29, got ", w);
+        require(counts, r.function ? r.function : "", r.function ? ": " : "", "bias::per_pair: the log weight of row ", r.row, ", column ",
+                r.first + j, " must be a number below 1e29, got ", w);
         bias[j] = w > log_zero_limit<S> ? bias[j] + w : log_zero<S>;
       }
   }

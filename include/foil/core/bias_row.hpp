@@ -13,6 +13,7 @@ struct bias_row {
   S const* guide = nullptr;                     ///< second opinions on the same pairs, for a bias that asks for them
   bool has_positive = false;                    ///< the two below mean something
   S lowest_positive = 0, highest_positive = 0;  ///< similarities of the row's extreme positives
+  char const* function = nullptr;               ///< the call at work, for messages; null outside of one
 };
 
 /// Which positive a margin refers to.

@@ -6,32 +6,37 @@
 
 namespace foil { inline namespace FOIL_ABI {
 
-/// value() is the sum by the usual rules: undefined with a NaN or with both infinities, else the infinity,
-/// else the sum in double. Never relies on arithmetic with NaN or infinity, so -ffast-math changes nothing.
+/// value() is the sum by the usual rules: undefined with a NaN or with both infinities, else the infinity, else the sum in
+/// double; one that a double cannot hold is infinite, but its mean is right. Never relies on arithmetic with NaN or infinity, so
+/// -ffast-math changes nothing.
 class guarded_sum {
  public:
   void add(double x) { put(x, 1); }
   void remove(double x) { put(x, -1); }
-  void merge(guarded_sum const& o) { sum_ += o.sum_, nan_ += o.nan_, above_ += o.above_, below_ += o.below_; }
+  void merge(guarded_sum const& o) { sum_ += o.sum_, small_ += o.small_, nan_ += o.nan_, above_ += o.above_, below_ += o.below_; }
   idx undefined() const { return nan_; }
   double value() const {
     if (nan_ > 0 || (above_ > 0 && below_ > 0)) return quiet_nan<double>();
-    return above_ > 0 ? infinity<double>() : below_ > 0 ? minus_infinity<double>() : sum_;
+    if (above_ > 0 || below_ > 0) return above_ > 0 ? infinity<double>() : minus_infinity<double>();
+    return finite_bits(sum_) ? sum_ : small_ / step;
   }
   /// value() / n; undefined for n = 0.
   double over(double n) const {
+    if (!(n > 0)) return quiet_nan<double>();
+    if (!finite_bits(sum_) && nan_ + above_ + below_ == 0) return small_ / n / step;
     double const v = value();
-    return n > 0 ? (finite_bits(v) ? v / n : v) : quiet_nan<double>();
+    return finite_bits(v) ? v / n : v;
   }
 
  private:
   void put(double x, int sign) {
     if (finite_bits(x))
-      sum_ += sign * x;
+      sum_ += sign * x, small_ += sign * (x * step);
     else
       (nan_bits(x) ? nan_ : ineligible_bits(x) ? below_ : above_) += sign;
   }
-  double sum_ = 0;
+  static constexpr double step = 0x1p-64;
+  double sum_ = 0, small_ = 0;  // small_: the sum times step, which 2^64 numbers of any size do not overflow
   idx nan_ = 0, above_ = 0, below_ = 0;
 };
 

@@ -20,10 +20,10 @@ void each_score(char const* function, source<S> const& x, view<S> c, Sim similar
   constexpr idx block = 64;
   int const workers = x.n * c.rows() < 1 << 14 ? 1 : (std::max)(1, on.workers);
   on.run(workers, [&](int w) {
-    range const part_of_worker = part(0, x.n, w, workers, block);
+    range const rows_of_worker = part(0, x.n, w, workers, block);
     workspace<S> d;
-    for (idx i0 = part_of_worker.from; i0 < part_of_worker.to; i0 += block) {
-      idx const i1 = (std::min)(i0 + block, part_of_worker.to);
+    for (idx i0 = rows_of_worker.from; i0 < rows_of_worker.to; i0 += block) {
+      idx const i1 = (std::min)(i0 + block, rows_of_worker.to);
       S* const tile = workspace<S>::fit(d.tile, block * c.rows());
       for (idx j0 = 0; j0 < c.rows(); j0 += quantum) score(s, i0, i1, j0, (std::min)(j0 + quantum, c.rows()), tile + j0, c.rows(), d);
       for (idx i = i0; i < i1; ++i) f(i, tile + (i - i0) * c.rows());

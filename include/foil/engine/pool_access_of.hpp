@@ -29,7 +29,7 @@ struct pool_access_of final : pool_access<S> {
     if (some_absent(row)) remove_absent(row, first, n, out);
     out.had_negatives = std::any_of(bias, bias + n, [](S b) { return b > log_zero_limit<S>; });
     if constexpr (P::biases_count > 0) {
-      bias_row<S> r{row, first, n, score, nullptr, facts.has_positive, facts.lowest, facts.highest};
+      bias_row<S> r{row, first, n, score, nullptr, facts.has_positive, facts.lowest, facts.highest, this->caller};
       std::apply([&](auto const&... b) { (weigh(b, r, out), ...); }, pool.biases);
     }
     if (facts.threshold > log_zero_limit<S>) simd::drop_below(bias, score, facts.threshold, n);

@@ -33,8 +33,8 @@ struct source_of final : source<S> {
     int const workers = all_rows * v.cols() < 1 << 16 ? 1 : (std::max)(1, on.workers);
     auto const each_row = [&](auto const& work) {
       on.run(workers, [&](int w) {
-        range const part_of_worker = part(0, all_rows, w, workers, 1);
-        for (idx i = part_of_worker.from; i < part_of_worker.to; ++i) work(i, w);
+        range const rows_of_worker = part(0, all_rows, w, workers, 1);
+        for (idx i = rows_of_worker.from; i < rows_of_worker.to; ++i) work(i, w);
       });
     };
     std::vector<seen> found(static_cast<std::size_t>(workers));

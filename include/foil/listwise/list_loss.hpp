@@ -94,14 +94,14 @@ list_total sum_lists(L const& loss, view<S> scores, view<T> targets, list_option
     r.value += row.value, r.weight += row.weight, ++r.lists_used;
     bool held = finite_bits(S(row.value)) && finite_bits(S(row.value / row.weight)) && finite_bits(r.value) && finite_bits(r.weight);
     for (std::size_t j = 0; j < m; ++j) held = held && finite_bits(slopes[i * width + idx(j)] = S(slope[j]));
-    require(held, L::name, ": the loss of list ", i, " or its slopes are beyond what a ", sizeof(S) == 4 ? "float" : "double",
+    require(held, L::name, ": the loss of list ", i, " or its slopes are beyond what a ", scalar_name<S>,
             " holds; its scores are too far apart");
   }
   require(r.weight > 0 || n == 0 || o.zero_if_none_counts, L::name, ": no list counts, each lacks a relevant item or one that is not");
   if (o.reduction == list_reduction::sum || !(r.weight > 0)) return r;
   for (idx k = 0; k < n * width; ++k) {
     slopes[k] = S(double(slopes[k]) / r.weight);
-    require(finite_bits(slopes[k]), L::name, ": the slopes of list ", k / width, " are beyond what a ", sizeof(S) == 4 ? "float" : "double",
+    require(finite_bits(slopes[k]), L::name, ": the slopes of list ", k / width, " are beyond what a ", scalar_name<S>,
             " holds once divided by the weights' sum, ", r.weight);
   }
   r.value /= r.weight;

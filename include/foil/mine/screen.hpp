@@ -52,7 +52,7 @@ class screen {
     engine::pair_labels<S>& labels = labels_[std::size_t(w)];
     if (is_positive(w, row, id)) return include_positives_ ? kept : 0;
     if (labels.bias[0] < log_zero_limit<S>) return absent;
-    bias_row<S> r{row, id, 1, &score, nullptr, facts.has_positive, facts.lowest, facts.highest};
+    bias_row<S> r{row, id, 1, &score, nullptr, facts.has_positive, facts.lowest, facts.highest, "mine"};
     int at = 0, by = kept;
     auto ask = [&](auto const& b) {
       ++at;

@@ -58,8 +58,8 @@ auto grpo_advantages(M const& rewards, grpo_options const& o = {}) {
     double const scale = o.scale ? deviation + std::ldexp(o.eps, -power) : std::ldexp(1.0, -power);
     for (idx j = 0; j < x.cols(); ++j) {  // equal rewards say nothing: exactly 0
       out(i, j) = counts(j) && high > low ? S((part(j) - mean) / scale) : S(0);
-      require(finite_bits(out(i, j)), "grpo_advantages: the advantage at row ", i, ", column ", j, " is beyond what a ",
-              sizeof(S) == 4 ? "float" : "double", " holds");
+      require(finite_bits(out(i, j)), "grpo_advantages: the advantage at row ", i, ", column ", j, " is beyond what a ", scalar_name<S>,
+              " holds");
     }
   }
   return out;

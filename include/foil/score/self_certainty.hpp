@@ -42,8 +42,8 @@ auto value_and_grad(self_certainty const& sc, M const& logits, byte_mask on = {}
   require_length(idx(on.size()), z.rows(), "self_certainty", "mask");
   check_options(sc);
   double const scale = 1 / sc.temperature;
-  require(scale <= double((std::numeric_limits<S>::max)()), "self_certainty: at temperature ", sc.temperature, " no ",
-          sizeof(S) == 4 ? "float" : "double", " holds the gradient");
+  require(scale <= double((std::numeric_limits<S>::max)()), "self_certainty: at temperature ", sc.temperature, " no ", scalar_name<S>,
+          " holds the gradient");
   certainty_gradient<S> r;
   r.gradient = matrix<S>::Zero(z.rows(), z.cols());
   r.token.reserve(std::size_t(z.rows()));
