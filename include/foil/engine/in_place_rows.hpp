@@ -62,7 +62,7 @@ class in_place_rows final : public row_pass<S> {
     S score[quantum], own[quantum];
     S* next = own;
     for (idx p : d.labels.positives) *next++ = s[p], s_.slices.save_positive(d, p, s[p]);
-    if (s_.p.pools[n]->has_link()) std::copy_n(s, count, score);
+    if (s_.p.pools[n]->has_link) std::copy_n(s, count, score);
     slice<S> const x = s_.slices.in_place(d, n, i, j, count);
     idx const slot = s_.slots.first(i);
     in_place_result<S> const r = again ? program_.add_again(slot, x, s, s_.p.scale, s) : program_.add(slot, x, s, s_.p.scale, s);

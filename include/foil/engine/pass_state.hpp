@@ -49,8 +49,8 @@ struct pass_state {
   /// Roles and weights of a slice that the forward pass meets.
   void label_and_count(workspace<S>& d, std::size_t n, idx i, idx j, idx count, S const* s) {
     if (may_leave_range[n]) require_in_range(p.function, n, i, j, s, count, double(p.scale));
-    slices.label(d, n, i, j, count, s);
-    totals.count(i, idx(d.labels.positives.size()), simd::count_live(d.bias, count), d.labels.had_negatives);
+    idx const negatives = slices.label(d, n, i, j, count, s) ? count : simd::count_live(d.bias, count);
+    totals.count(i, idx(d.labels.positives.size()), negatives, d.labels.had_negatives);
   }
   /// The statistics of row i have seen all of its scores.
   void finish_row(idx i) {

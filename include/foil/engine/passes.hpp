@@ -38,7 +38,7 @@ class passes {
   static bool works_in_place(pass_state<S> const& s, row_program<S> const* by_column) {
     auto const& weights = s.p.weight_gradient;
     bool const wanted = std::any_of(weights.begin(), weights.end(), [](char w) { return w; });
-    return s.program.in_place && !wanted && (!by_column || (s.program.shared_exp && !s.p.pools[0]->has_link()));
+    return s.program.in_place && !wanted && (!by_column || (s.program.shared_exp && !s.p.pools[0]->has_link));
   }
 
   std::optional<column_totals<S>> totals_;

@@ -59,7 +59,7 @@ struct pool_access {
   /// g_j <- g_j * dscore_j / dproduct_j.
   virtual void link_slope(S const* score, S* g, idx n) const = 0;
   /// Products are not the scores themselves: the link lies between, with a slope of its own.
-  virtual bool has_link() const = 0;
+  bool has_link = false;
   /// The similarity of anchor i and row c of the candidates, both opened, by canonical products: right whatever the rows'
   /// lengths. Refuses one that S cannot hold.
   virtual S score_one(idx i, S const* a, idx id, S const* c) const = 0;

@@ -18,6 +18,7 @@ struct pool_access_of final : pool_access<S> {
   pool_access_of(P const& p, Sim s) : pool(p), similarity(s) {
     this->kind = p.kind, this->columns = p.columns, this->is_self = p.is_self, this->ids = p.ids;
     this->trains = p.trains, this->monotone = is_monotone<Sim>;
+    this->has_link = p.kind != pool::layout::given && (Sim::kind.distance || !plain);
     std::apply([&](auto const&... b) { (note(b), ...); }, p.biases);
   }
 
@@ -63,7 +64,6 @@ struct pool_access_of final : pool_access<S> {
   void pull_one(S const* x, S const* y, S t, S* g) const override {
     if constexpr (Sim::kind.distance) pull_pair(similarity, x, y, this->candidates->dim, t, g);
   }
-  bool has_link() const override { return this->kind != pool::layout::given && (Sim::kind.distance || !plain); }
   void link_slope(S const* score, S* g, idx n) const override {
     if constexpr (Sim::kind.distance)  // the squared distance is a.a + c.c - 2 a.c
       for (idx j = 0; j < n; ++j) g[j] *= S(-2) * similarity.link_slope(score[j]);

@@ -35,7 +35,7 @@ class score_slopes {
   /// Slopes g of a slice take the place of its scores s, as slopes of products; g is left all zeros.
   void replace(std::size_t n, idx i, idx j, S* s, S* g, idx count) {
     S score[quantum];
-    if (p_.pools[n]->has_link()) std::copy_n(s, count, score);
+    if (p_.pools[n]->has_link) std::copy_n(s, count, score);
     simd::slope_sums const sums = simd::settle(g, s, p_.scale, s, count, origin(i));
     add(i, sums.sum_g, sums.sum_g_s);
     to_products(n, i, j, score, s, count), add_row_sum(n, i, j, s, count);
@@ -44,7 +44,7 @@ class score_slopes {
   /// theirs: they go to the gradients one by one.
   void to_products(std::size_t n, idx i, idx j, S const* score, S* s, idx count) const {
     pool_access<S> const& pool = *p_.pools[n];
-    if (!pool.has_link() || (!pool.shared() && pool.measures_distance())) return;
+    if (!pool.has_link || (!pool.shared() && pool.measures_distance())) return;
     near_pairs const& near = grid_.near(n);
     if (!near.some(i, j, j + count)) return pool.link_slope(score, s, count);
     S unlinked[quantum];

@@ -15,16 +15,16 @@ class slice_builder {
   slice_builder(problem<S> const& p, grid<S> const& g, row_prepass<S> const& prepass, row_slots<S> const& s)
       : p_(p), grid_(g), prepass_(prepass), slots_(s) {}
 
-  /// Roles and weights: into the workspace.
-  void label(workspace<S>& d, std::size_t n, idx i, idx j, idx count, S const* s) const {
-    static constexpr S ones[quantum] = {};  // log weights
+  /// Roles and weights: into the workspace. True: all pairs are negatives of weight 1.
+  bool label(workspace<S>& d, std::size_t n, idx i, idx j, idx count, S const* s) const {
     if (!prepass_.cuts() && p_.pools[n]->negatives_alone(i, j, count)) {
       d.labels.positives.clear(), d.labels.positive_bias.clear();
-      d.labels.had_negatives = true, d.bias = ones;
-    } else {
-      p_.pools[n]->label(i, j, count, s, prepass_.facts(i), d.labels);
-      d.bias = d.labels.bias.data();
+      d.labels.had_negatives = true, d.bias = zeros;
+      return true;
     }
+    p_.pools[n]->label(i, j, count, s, prepass_.facts(i), d.labels);
+    d.bias = d.labels.bias.data();
+    return false;
   }
   /// f(slot, slice) for the labelled slice, once per positive of the row where the loss takes them one by one.
   template <class F>
@@ -64,13 +64,16 @@ class slice_builder {
             d.labels.positive_bias.empty() ? nullptr : d.labels.positive_bias.data(),
             log_zero<S>,
             score,
-            p_.scale};
+            p_.scale,
+            d.bias == zeros};
   }
   S const* scaled(workspace<S>& d, S const* s, idx count) const {
     if (p_.scale == S(1)) return s;
     simd::scaled(d.u.data(), s, p_.scale, count);
     return d.u.data();
   }
+
+  static constexpr S zeros[quantum] = {};  // log weights of 1
 
   problem<S> const& p_;
   grid<S> const& grid_;

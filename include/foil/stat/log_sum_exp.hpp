@@ -156,6 +156,7 @@ struct log_sum_exp {
   /// Weights alone: exponentials of what the bias holds.
   template <Scalar S>
   void add_weights(state<S>& s, slice<S> const& x) const {
+    if (x.all_count) return s.merge({S(0), S(1), double(x.size)});
     S const* const none = nullptr;
     S const top = simd::max_of_sum(x.bias, none, x.size);
     if (top > log_zero_limit<S>) s.merge({top, S(1), simd::sum_exp(x.bias, none, top, x.size)});

@@ -24,6 +24,7 @@ struct slice {
   S own_positive = log_zero<S>;      ///< scaled score of the row's positive, where a loss takes them one by one
   S const* score = nullptr;          ///< the same before `scale`, so that no difference of scores is rounded; null: u
   S scale = 1;                       ///< u_j = scale * score_j
+  bool all_count = false;            ///< known: every column is a negative of weight 1, `bias` holds zeros
 
   S const* plain() const { return score != nullptr ? score : u; }
   S factor() const { return score != nullptr ? scale : S(1); }
