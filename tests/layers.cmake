@@ -14,7 +14,7 @@ set(pool core roles bias pool)
 set(loss core stat loss)
 set(listwise core listwise)
 set(policy core policy)
-set(score core stat score)
+set(score core simd stat score)
 set(train core train)
 set(sample core simd sample)
 set(engine core simd stat similarity roles bias reduce pool engine)
@@ -36,7 +36,7 @@ set(Eigen_for core stat similarity roles bias reduce pool loss listwise policy s
 set(vector_is "<vector>")
 set(vector_for ${Eigen_for})  # simd sees raw pointers
 set(thread_is "<(thread|future|mutex|condition_variable)>")
-set(thread_for engine/threads.hpp)
+set(thread_for engine/thread_pool.hpp)
 set(dear_is "<(functional|sstream|iostream|regex|random|format)>")  # seconds of every user's compile time
 set(dear_for bridge)
 

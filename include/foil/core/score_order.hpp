@@ -14,5 +14,9 @@ inline std::int64_t order_key(double x) {
   auto const bits = std::bit_cast<std::int64_t>(x);
   return bits >= 0 ? bits : -(bits & (std::numeric_limits<std::int64_t>::max)());
 }
+/// The score of a key that is not NaN's.
+inline double score_of_key(std::int64_t key) {
+  return std::bit_cast<double>(key >= 0 ? key : -key | (std::numeric_limits<std::int64_t>::min)());
+}
 
 }}  // namespace foil

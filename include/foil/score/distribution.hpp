@@ -6,55 +6,114 @@
 #include <span>
 #include <vector>
 
-#include "foil/core/mask.hpp"
-#include "foil/core/real_span.hpp"
 #include "foil/core/score_order.hpp"
+#include "foil/simd/row.hpp"
+#include "foil/simd/top_k.hpp"
 #include "foil/stat/vocabulary.hpp"
 
 namespace foil::score { inline namespace FOIL_ABI {
 
-/// softmax(z / temperature) in double. Filtered logits (-inf) are left out: size() counts finite ones. An
-/// undefined row (NaN, +inf, nothing finite) is empty. O(V) to load, memory is reused; best(n) sorts only
-/// what it must.
+/// softmax(z / temperature) in double. Filtered logits (-inf) are left out: size() counts finite ones. An undefined row (NaN,
+/// +inf, nothing finite) is empty. O(V) to load, memory is reused; nothing is sorted but what best(n) returns.
 class distribution {
  public:
   template <Storage T>
   void load(T const* z, idx n, double scale = 1) {
-    // Widened first: rules compare sums of probabilities with the entropy to the last digits.
-    log_p_.resize(std::size_t(n)), tokens_.clear(), sorted_ = 0, moments_ = {};
-    for (idx j = 0; j < n; ++j) log_p_[std::size_t(j)] = double(arithmetic<T>(z[j]));
-    moments_.add(log_p_.data(), n, scale);
-    if (!moments_.defined()) return;
-    for (idx j = 0; j < n; ++j) {
-      double& x = log_p_[std::size_t(j)];
-      if (finite_bits(x)) tokens_.push_back(j);
-      x = moments_.log_prob(x);
+    // Widened: rules compare sums of probabilities with the entropy to the last digits.
+    logit_.resize(std::size_t((n + simd::word - 1) / simd::word * simd::word));
+    std::fill(logit_.begin() + n, logit_.end(), minus_infinity<double>());
+    sorted_.clear(), moments_ = {}, size_ = n, scale_ = scale;
+    for (idx from = 0; from < n; from += stat::vocabulary::chunk) {  // a chunk is in cache when its exponentials are taken
+      idx const to = (std::min)(n, from + stat::vocabulary::chunk);
+      for (idx j = from; j < to; ++j) logit_[std::size_t(j)] = double(arithmetic<T>(z[j]));
+      moments_.add(logit_.data() + from, to - from, scale);
     }
+    log_sum_ = std::log(moments_.exp_sum), entropy_ = moments_.entropy();
   }
   bool defined() const { return moments_.defined(); }
-  double entropy() const { return moments_.entropy(); }
-  idx size() const { return idx(tokens_.size()); }
-  double log_p(idx token) const { return log_p_[std::size_t(token)]; }
+  double entropy() const { return entropy_; }
+  idx size() const { return defined() ? moments_.finite : 0; }
+  /// The largest logit.
+  double top() const { return moments_.top; }
+  /// Of any token, -inf for a filtered one.
+  double logit(idx token) const { return logit_[std::size_t(token)]; }
+  /// ln p of a token with logit z.
+  double log_p_of(double z) const {
+    if (ineligible_bits(z)) return minus_infinity<double>();
+    return (std::max)((z - moments_.top) * scale_ - log_sum_, (std::numeric_limits<double>::lowest)());
+  }
+  double log_p(idx token) const { return log_p_of(logit(token)); }
   double p(idx token) const { return std::exp((std::max)(log_p(token), -745.2)); }
-  /// The tokens of finite logit, in no order.
-  std::span<idx const> tokens() const { return tokens_; }
+  /// Sum of the probabilities of some tokens.
+  double mass(std::span<idx const> tokens) const {
+    double sum = 0, logits[256];
+    for (std::size_t from = 0; from < tokens.size(); from += 256) {
+      std::size_t const n = (std::min)(tokens.size() - from, std::size_t(256));
+      for (std::size_t i = 0; i < n; ++i) logits[i] = logit(tokens[from + i]);
+      sum += simd::sum_exp<double>(logits, nullptr, moments_.top, idx(n), scale_);
+    }
+    return sum / moments_.exp_sum;
+  }
+  /// p of every token up to the factor total(): exp((logit - largest logit) / temperature), 0 for filtered ones. [V]
+  std::vector<double> const& weights() {
+    weight_.resize(std::size_t(size_));
+    simd::exp_of_sum<double>(weight_.data(), logit_.data(), nullptr, moments_.top, size_, scale_);
+    return weight_;
+  }
+  double total() const { return moments_.exp_sum; }
+
+  /// f(token) for the tokens of finite logit, by number.
+  template <class F>
+  void each_token(F const& f) const {
+    if (moments_.filtered > 0) return each_from((std::numeric_limits<double>::lowest)(), f);
+    for (idx j = 0; j < size_; ++j) f(j);
+  }
+  /// The tokens whose logit is at least z, by number.
+  std::vector<idx> from(double z) const {
+    std::vector<idx> tokens;
+    each_from(z, [&](idx token) { tokens.push_back(token); });
+    return tokens;
+  }
+  /// The tokens whose ln p is at least `bound`, by number.
+  std::vector<idx> likely(double bound) const {
+    // ln p never falls as the logit rises: the least logit that is likely enough, by bisection over the order of doubles.
+    std::int64_t low = order_key((std::numeric_limits<double>::lowest)()), high = order_key(moments_.top);
+    if (!defined() || log_p_of(moments_.top) < bound) return {};
+    while (low < high) {
+      std::int64_t const middle = std::midpoint(low, high);
+      if (log_p_of(score_of_key(middle)) >= bound)
+        high = middle;
+      else
+        low = middle + 1;
+    }
+    return from(score_of_key(high));
+  }
   /// The n most probable tokens (at most size()), descending, ties to the lower index.
   std::span<idx const> best(idx n) {
     n = (std::min)(n, size());
-    if (n > sorted_) {
-      idx const until = (std::min)(size(), (std::max)({n, 2 * sorted_, idx(64)}));
-      std::partial_sort(tokens_.begin() + sorted_, tokens_.begin() + until, tokens_.end(),
-                        [&](idx a, idx b) { return log_p(a) != log_p(b) ? log_p(a) > log_p(b) : a < b; });
-      sorted_ = until;
+    if (n > idx(sorted_.size())) {
+      idx const k = (std::min)(size(), (std::max)({n, 2 * idx(sorted_.size()), idx(64)}));
+      sorted_.resize(std::size_t(k)), values_.resize(std::size_t(k));
+      work_.resize(std::size_t(simd::top_k_workspace<double>(size_, k)));
+      simd::top_k(logit_.data(), size_, simd::top_k_options<double>{.k = k}, values_.data(), sorted_.data(), work_.data());
     }
-    return {tokens_.data(), std::size_t(n)};
+    return {sorted_.data(), std::size_t(n)};
   }
 
  private:
+  template <class F>
+  void each_from(double z, F const& f) const {
+    for (idx j = 0; j < idx(logit_.size()); j += simd::word)
+      for (std::uint64_t bits = simd::compare_word(logit_.data() + j, z, simd::at_least{}); bits != 0; bits &= bits - 1)
+        f(j + idx(std::countr_zero(bits)));
+  }
+
   stat::vocabulary moments_;
-  std::vector<double> log_p_;
-  std::vector<idx> tokens_;
-  idx sorted_ = 0;
+  double scale_ = 1, log_sum_ = 0, entropy_ = 0;
+  idx size_ = 0;
+  std::vector<double> logit_, weight_, values_;  ///< logits are padded with filtered ones to whole words
+  std::vector<idx> sorted_;
+  std::vector<char> work_;
 };
 
 }}  // namespace foil::score

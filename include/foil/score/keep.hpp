@@ -4,7 +4,7 @@
 #pragma once
 
 #include "foil/core/option.hpp"
-#include "foil/score/distribution.hpp"
+#include "foil/score/cheapest.hpp"
 
 namespace foil::score::keep { inline namespace FOIL_ABI {
 
@@ -14,21 +14,9 @@ using kept = std::vector<idx>;
 
 namespace detail {
 inline kept first(std::span<idx const> order, idx n) { return kept(order.begin(), order.begin() + n); }
-/// The shortest prefix of `order` with the mass asked for; rounding of the sum must not ask for one token
-/// more.
-inline idx reach(distribution const& d, std::span<idx const> order, double mass, double& sum, idx from = 0) {
-  for (idx i = from; i < idx(order.size()); ++i)
-    if ((sum += d.p(order[std::size_t(i)])) >= mass - 1e-12) return i + 1;
-  return idx(order.size());
-}
-/// The prefix of the descending order whose ln p is at least `bound`.
-inline kept above(distribution& d, double bound) {
-  idx n = 0;
-  for (idx token : d.tokens()) n += d.log_p(token) >= bound;
-  return first(d.best(n), n);
-}
+inline kept everything(distribution& d) { return d.from((std::numeric_limits<double>::lowest)()); }
 /// The n most probable, and all that tie with the last of them.
-inline kept best_with_ties(distribution& d, idx n) { return above(d, d.log_p(d.best(n).back())); }
+inline kept best_with_ties(distribution& d, idx n) { return d.from(d.logit(d.best(n).back())); }
 }  // namespace detail
 
 /// z >= the k-th largest z: ties at the boundary are all kept.
@@ -45,15 +33,8 @@ struct top_p {
   double p = 0.9;  ///< >= 0; mass to reach
   static void options(auto list) { list("p", &top_p::p, range::not_negative); }
   kept operator()(distribution& d) const {
-    if (p >= 1) return detail::first(d.best(d.size()), d.size());
-    double sum = 0;
-    idx n = 0;
-    for (idx ask = 64; n < d.size(); ask *= 2) {
-      std::span<idx const> const order = d.best(ask);
-      n = detail::reach(d, order, p, sum, n);
-      if (sum >= p - 1e-12) break;
-    }
-    return detail::first(d.best(n), n);
+    if (p >= 1) return detail::everything(d);
+    return cheapest(d, p, [&, top = d.top()](idx token) { return top - d.logit(token); }).tokens;
   }
 };
 
@@ -62,8 +43,8 @@ struct min_p {
   double min_p = 0.1;  ///< in [0, 1]; share of the largest probability
   static void options(auto list) { list("min_p", &keep::min_p::min_p, range::share); }
   kept operator()(distribution& d) const {
-    if (!(min_p > 0)) return detail::first(d.best(d.size()), d.size());
-    return detail::above(d, d.log_p(d.best(1)[0]) + std::log(min_p) - 1e-12);
+    if (!(min_p > 0)) return detail::everything(d);
+    return d.likely(d.log_p_of(d.top()) + std::log(min_p) - 1e-12);
   }
 };
 
@@ -72,8 +53,8 @@ struct epsilon {
   double epsilon = 3e-4;  ///< in [0, 1]; least probability
   static void options(auto list) { list("epsilon", &keep::epsilon::epsilon, range::share); }
   kept operator()(distribution& d) const {
-    if (!(epsilon > 0)) return detail::first(d.best(d.size()), d.size());
-    return detail::above(d, std::log(epsilon) - 1e-12);
+    if (!(epsilon > 0)) return detail::everything(d);
+    return d.likely(std::log(epsilon) - 1e-12);
   }
   kept floor(distribution& d, idx n) const { return detail::best_with_ties(d, n); }
 };
@@ -83,8 +64,8 @@ struct eta {
   double epsilon = 3e-4;  ///< in [0, 1]; least probability where the entropy is 0 or low
   static void options(auto list) { list("epsilon", &eta::epsilon, range::share); }
   kept operator()(distribution& d) const {
-    if (!(epsilon > 0)) return detail::first(d.best(d.size()), d.size());
-    return detail::above(d, (std::min)(std::log(epsilon), 0.5 * std::log(epsilon) - d.entropy()) - 1e-12);
+    if (!(epsilon > 0)) return detail::everything(d);
+    return d.likely((std::min)(std::log(epsilon), 0.5 * std::log(epsilon) - d.entropy()) - 1e-12);
   }
   kept floor(distribution& d, idx n) const { return detail::best_with_ties(d, n); }
 };
@@ -95,29 +76,28 @@ struct typical {
   double mass = 0.9;  ///< >= 0; mass to reach
   static void options(auto list) { list("mass", &typical::mass, range::not_negative); }
   kept operator()(distribution& d) const {
-    kept order = ordered(d);
-    double sum = 0;
-    idx n = mass >= 1 ? d.size() : detail::reach(d, order, mass, sum);
-    while (n < d.size() && surprise(d, order[std::size_t(n)]) <= surprise(d, order[std::size_t(n - 1)])) ++n;
-    order.resize(std::size_t(n));
-    return order;
+    if (mass >= 1) return detail::everything(d);
+    auto const cost = [&](idx token) { return surprise(d, token); };
+    prefix const reached = cheapest(d, mass, cost);
+    kept tokens;
+    d.each_token([&](idx token) {
+      if (cost(token) <= reached.cost) tokens.push_back(token);
+    });
+    return tokens;
   }
   kept floor(distribution& d, idx n) const {
-    kept order = ordered(d);
-    order.resize(std::size_t((std::min)(n, d.size())));
+    kept order = detail::everything(d);
+    n = (std::min)(n, d.size());
+    std::partial_sort(order.begin(), order.begin() + n, order.end(), [&](idx a, idx b) {
+      double const x = surprise(d, a), y = surprise(d, b);
+      return x != y ? x < y : a < b;
+    });
+    order.resize(std::size_t(n));
     return order;
   }
 
  private:
   static double surprise(distribution const& d, idx t) { return std::abs(-d.log_p(t) - d.entropy()); }
-  static kept ordered(distribution const& d) {
-    kept order(d.tokens().begin(), d.tokens().end());
-    std::sort(order.begin(), order.end(), [&](idx a, idx b) {
-      double const x = surprise(d, a), y = surprise(d, b);
-      return x != y ? x < y : a < b;
-    });
-    return order;
-  }
 };
 
 /// What top_h bounds by alpha times an entropy; E = -sum p ln p over the prefix.

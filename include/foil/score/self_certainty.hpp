@@ -4,6 +4,7 @@
 
 #include "foil/core/option.hpp"
 #include "foil/score/token.hpp"
+#include "foil/simd/row.hpp"
 
 namespace foil::score { inline namespace FOIL_ABI {
 
@@ -58,9 +59,12 @@ auto value_and_grad(self_certainty const& sc, M const& logits, byte_mask on = {}
     if (!is_on(on, t)) continue;
     sum.add(value);
     if (!finite_bits(value)) continue;
-    double const share = scale / double(n), uniform = 1 / double(row.finite);
-    for (idx j = 0; j < z.cols(); ++j)
-      if (finite_bits(z(t, j))) r.gradient(t, j) = S(share * (std::exp(row.log_prob(double(z(t, j)))) - uniform));
+    S* const g = r.gradient.row(t).data();
+    S const factor = S(scale / double(n)), each = S(1 / row.exp_sum), uniform = S(1 / double(row.finite));
+    simd::exp_of_sum<S>(g, z.row(t), nullptr, S(row.top), z.cols(), S(scale));
+    for (idx j = 0; j < z.cols(); ++j) g[j] = factor * (g[j] * each - uniform);
+    for (idx j = 0; row.filtered > 0 && j < z.cols(); ++j)
+      if (!finite_bits(z(t, j))) g[j] = S(0);
   }
   r.value = sum.over(double(n));
   r.undefined = sum.undefined();

@@ -2,6 +2,9 @@
 // Truncated sampling: masks of the tokens that a rule keeps, for rows of logits.
 #pragma once
 
+#include <algorithm>
+#include <utility>
+
 #include "foil/core/option.hpp"
 #include "foil/core/view.hpp"
 #include "foil/score/keep.hpp"
@@ -26,7 +29,8 @@ struct truncation {
 
 /// truncate(logits [T, V], keep::top_p{.p = 0.9}): rules are top_k, top_p, min_p, typical, epsilon, eta, top_h of
 /// keep.hpp. A rule checks its options and turns a distribution into the tokens it keeps. One row at a time
-/// works as well: truncate(foil::rows(z, 1, V), ...). O(T V log V) at worst, O(V) memory beside the result.
+/// works as well: truncate(foil::rows(z, 1, V), ...). O(T V) time, with one exponential per logit (two for top_p and typical), and
+/// O(V log V) a row where probabilities pile up at the cut; O(V) memory beside the result.
 template <class M, class Rule>
 truncation truncate(M const& logits, Rule const& rule, truncate_options const& options = {}) {
   auto const z = as_view(logits);
@@ -50,12 +54,9 @@ truncation truncate(M const& logits, Rule const& rule, truncate_options const& o
         for (idx token : d.best(least)) tokens.push_back(token);
       }
     }
-    double mass = 0;
-    for (idx token : tokens) {
-      unsigned char& on = r.keep[std::size_t(t * z.cols() + token)];
-      if (!on) mass += d.p(token), on = 1;
-    }
-    r.kept_mass.push_back(mass);
+    for (idx& token : tokens) token = std::exchange(r.keep[std::size_t(t * z.cols() + token)], 1) ? -1 : token;
+    tokens.erase(std::remove(tokens.begin(), tokens.end(), -1), tokens.end());  // what the rule named twice
+    r.kept_mass.push_back(d.mass(tokens));
   }
   return r;
 }
