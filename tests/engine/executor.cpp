@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// An executor with state: a class that keeps its threads from call to call.
+// Executors with state: foil's own pool of threads, and a class from outside.
 #include "foil/core/executor.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <exception>
 #include <functional>
@@ -10,7 +11,9 @@
 #include <stdexcept>
 #include <thread>
 
+#include "../refusal.hpp"
 #include "../table/table.hpp"
+#include "foil/engine/threads.hpp"
 #include "foil/foil.hpp"
 
 using namespace table;
@@ -110,4 +113,59 @@ TEST_CASE("an executor's number of workers is checked where it enters", "[engine
   auto const q = random<float>(3, 4, 1);
   objective const f{loss::info_nce{}, similarity::cosine{}, reduce::mean{}, {.executor = executor_of(idle)}};
   CHECK_THROWS_AS(f.value(q, pool::in_batch(q)), error);
+}
+
+TEST_CASE("thread_pool: every part once, on several threads, however often and from wherever it is called", "[engine]") {
+  thread_pool crew(4);
+  CHECK(crew.workers() == 4);
+  std::vector<std::atomic<int>> done(64);
+  for (int round = 0; round < 3000; ++round) {
+    int const n = round % 64 + 1;
+    for (auto& d : done) d = 0;
+    crew.run(n, [&](int i) { ++done[std::size_t(i)]; });
+    int wrong = 0;
+    for (int i = 0; i < 64; ++i) wrong += done[std::size_t(i)] != (i < n);
+    if (wrong != 0) FAIL("round " << round << ": " << wrong << " parts not done once");
+  }
+  std::atomic<int> inner{0};
+  crew.run(4, [&](int) { crew.run(5, [&](int) { ++inner; }); });
+  CHECK(inner == 20);
+  std::atomic<int> both{0};
+  std::thread other([&] {
+    for (int i = 0; i < 200; ++i) crew.run(3, [&](int) { ++both; });
+  });
+  for (int i = 0; i < 200; ++i) crew.run(3, [&](int) { ++both; });
+  other.join();
+  CHECK(both == 1200);
+}
+TEST_CASE("thread_pool: the first exception by number reaches the caller after all parts ended, and the pool goes on", "[engine]") {
+  thread_pool crew(3);
+  std::atomic<int> ended{0};
+  for (int round = 0; round < 50; ++round) {
+    ended = 0;
+    std::string told;
+    try {
+      crew.run(6, [&](int i) {
+        ++ended;
+        if (i == 2 || i == 4) throw std::runtime_error(std::to_string(i));
+      });
+    } catch (std::runtime_error const& e) {
+      told = e.what();
+    }
+    CHECK(told == "2");
+    CHECK(ended == 6);
+  }
+  CHECK(says(refusal([] { thread_pool(-1); }), {"thread_pool", "1 .. 65536", "-1"}));
+  CHECK(says(refusal([] { thread_pool(70000); }), {"thread_pool", "70000"}));
+}
+TEST_CASE("thread_pool and threads: losses and mining have the bits of one thread", "[engine]") {
+  auto const q = random<float>(700, 19, 1), k = random<float>(700, 19, 2);
+  thread_pool crew(3);
+  auto const one = objective{loss::info_nce{}, similarity::dot{}}.value_and_grad(q, pool::in_batch(k));
+  auto const lists = mine(q, pool::bank(k), {.negatives = 5});
+  for (executor const& on : {executor_of(crew), threads(3), threads(11)}) {
+    CHECK(same_bits(objective{loss::info_nce{}, similarity::dot{}, reduce::mean{}, {.executor = on}}.value_and_grad(q, pool::in_batch(k)),
+                    one));
+    CHECK(mine(q, pool::bank(k), {.negatives = 5, .executor = on}).ids == lists.ids);
+  }
 }

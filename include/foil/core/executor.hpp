@@ -6,7 +6,8 @@
 //   run(int n, part)          calls part(0) .. part(n - 1), each once, in any order, from any threads, and returns when all
 //                             have returned; `part` is a small callable, to be copied or not. A part may throw: the exception
 //                             must reach the caller of run, after the other parts have ended
-// It enters a call by foil::executor_of(it). foil::threads(n) is there for programs that have no threads of their own.
+// It enters a call by foil::executor_of(it). Programs that have no threads of their own take foil::threads(n), whose threads live as
+// long as a call, or a foil::thread_pool, which keeps them between calls.
 #pragma once
 
 #include <concepts>
@@ -29,19 +30,38 @@ struct executor {
   void (*launch)(int n, task f, void* work) = nullptr;  ///< runs f(work, 0) .. f(work, n - 1), returns after all ended
   void* own = nullptr;                                  ///< of executor_of, for the next
   void (*launch_on)(void* own, int n, task f, void* work) = nullptr;
+  void* (*start)(int workers) = nullptr;  ///< null, or makes an `own` for launch_on that lives until `stop`
+  void (*stop)(void* own) = nullptr;
   static void options(auto list) { list("workers", &executor::workers, range::whole{1, 65536}); }
 
   template <class F>
   void run(int n, F const& f) const {
     task const one = [](void* work, int i) { (*static_cast<F const*>(work))(i); };
     void* const work = const_cast<F*>(&f);
-    if (n > 1 && launch_on != nullptr)
+    if (n > 1 && own != nullptr)
       launch_on(own, n, one, work);
     else if (n > 1 && launch != nullptr)
       launch(n, one, work);
     else
       for (int i = 0; i < n; ++i) f(i);
   }
+};
+
+/// The executor of one call: what `start` makes, if there is one, is kept until the call ends.
+class call_executor {
+ public:
+  explicit call_executor(executor const& e) : on_(e), started_(e.start != nullptr && e.workers > 1) {
+    if (started_) on_.own = on_.start(on_.workers);
+  }
+  ~call_executor() {
+    if (started_) on_.stop(on_.own);
+  }
+  call_executor(call_executor const&) = delete;
+  executor const& get() const { return on_; }
+
+ private:
+  executor on_;
+  bool started_;
 };
 
 /// A view of an Executor, which must outlive it.
@@ -55,8 +75,12 @@ executor executor_of(E&& e) {
                 "foil: an executor has workers(), how many parts may run at once, and run(n, part), which calls part(0) .. part(n - 1) and "
                 "returns after all of them");
   if constexpr (Executor<own>)
-    return {int(e.workers()), nullptr, const_cast<void*>(static_cast<void const*>(&e)),
-            [](void* p, int n, executor::task f, void* work) { static_cast<own*>(p)->run(n, [f, work](int i) { f(work, i); }); }};
+    return {int(e.workers()),
+            nullptr,
+            const_cast<void*>(static_cast<void const*>(&e)),
+            [](void* p, int n, executor::task f, void* work) { static_cast<own*>(p)->run(n, [f, work](int i) { f(work, i); }); },
+            nullptr,
+            nullptr};
   else
     return {};
 }

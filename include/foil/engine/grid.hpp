@@ -18,6 +18,10 @@ class grid {
     auto const numbers = idx(p_.how.budget / sizeof(S));
     // A tile larger than the field is the field.
     panel_ = round_up((std::max)((std::min)(p_.how.tile.rows, p_.rows), idx(both ? workers_ * row_quantum : 1)), row_quantum);
+    // A worker that has few rows of a panel spends its time on packing the candidates once more.
+    idx const fair =
+        (std::min)(round_up(idx(workers_) * fair_rows, row_quantum), numbers / (std::max)(all_, idx(1)) / row_quantum * row_quantum);
+    if (workers_ > 1) panel_ = (std::max)(panel_, fair);
     chunk_ = round_up(std::clamp(p_.how.tile.columns, idx(1), (std::max)(all_, idx(1))), quantum);
     if (!together && (std::min)(panel_, p_.rows) * all_ > numbers) panel_ = row_quantum;
     if (together)
@@ -119,6 +123,8 @@ class grid {
   }
 
  private:
+  static constexpr idx fair_rows = 128;
+
   void open_near(std::size_t n, idx r0, idx rows, idx c0, idx columns) {
     pool_access<S> const& pool = *p_.pools[n];
     if (p_.gradients && pool.shared() && pool.measures_distance()) near_[n].open(r0, rows, c0, columns);

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Threads that wait for work between the phases of a call, and between calls.
+#pragma once
+
+#include <atomic>
+#include <exception>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "foil/core/executor.hpp"
+
+namespace foil { inline namespace FOIL_ABI {
+
+/// An Executor of n workers (0: as many as the machine has).
+///   foil::thread_pool crew(8);  foil::execution const how{.executor = foil::executor_of(crew)};
+/// The thread that calls run() works too, so n - 1 threads are started, at the first run() of several parts. Parts of those that
+/// the system does not let start (too many threads, too little memory) are done by the others, where the build has exceptions. A
+/// thread without work looks for some for a few microseconds, then sleeps until there is. The first exception, by number of its
+/// part, is thrown again on the caller after all parts ended. Calls from several threads at once, and from within a part, are
+/// allowed: one of them has the threads, the others do their parts themselves.
+class thread_pool {
+ public:
+  explicit thread_pool(int n = 0) : workers_(n != 0 ? n : int((std::max)(1u, std::thread::hardware_concurrency()))) {
+    require(workers_ >= 1 && workers_ <= 1 << 16, "thread_pool: the number of workers must be in 1 .. 65536, got ", n);
+  }
+  ~thread_pool() {
+    stop_ = true;
+    publish(0);
+    for (std::thread& t : crew_) t.join();
+  }
+  thread_pool(thread_pool const&) = delete;
+
+  int workers() const { return workers_; }
+  template <class F>
+  void run(int n, F const& part) {
+    launch(
+        n, [](void* f, int i) { (*static_cast<F const*>(f))(i); }, const_cast<F*>(std::addressof(part)));
+  }
+  /// f(work, 0) .. f(work, n - 1).
+  void launch(int n, executor::task f, void* work) {
+    if (n <= 1 || busy_.test_and_set(std::memory_order_acquire)) {
+      for (int i = 0; i < n; ++i) f(work, i);
+      return;
+    }
+    start();
+    task_ = f, work_ = work;
+#if FOIL_EXCEPTIONS
+    failed_.assign(std::size_t(n), nullptr);
+#endif
+    left_.store(std::uint32_t(n), std::memory_order_relaxed);
+    publish(n);
+    take_parts();
+    for (std::uint32_t left; (left = left_.load(std::memory_order_acquire)) != 0;) wait_for_change(left_, left);
+#if FOIL_EXCEPTIONS
+    std::exception_ptr first;
+    for (std::exception_ptr const& e : failed_)
+      if (e && !first) first = e;
+    failed_.clear();
+#endif
+    busy_.clear(std::memory_order_release);
+#if FOIL_EXCEPTIONS
+    if (first) std::rethrow_exception(first);
+#endif
+  }
+
+ private:
+  using number = std::atomic<std::uint32_t>;
+
+  void start() {
+    if (!crew_.empty() || tried_) return;
+    tried_ = true;
+#if FOIL_EXCEPTIONS
+    try {
+#endif
+      crew_.reserve(std::size_t(workers_));
+      for (int i = 1; i < workers_; ++i) crew_.emplace_back([this] { serve(); });
+#if FOIL_EXCEPTIONS
+    } catch (...) {
+    }
+#endif
+  }
+  /// A new round of n parts. A ticket is the round and the part that comes next: a thread that is late finds another round in it
+  /// and takes nothing of what it read before.
+  void publish(int n) {
+    std::uint32_t const round = round_.load(std::memory_order_relaxed) + 1;
+    parts_.store(std::uint32_t(n), std::memory_order_relaxed);
+    ticket_.store(std::uint64_t(round) << 32, std::memory_order_release);
+    round_.store(round, std::memory_order_release);
+    round_.notify_all();
+  }
+  void take_parts() {
+    std::uint64_t ticket = ticket_.load(std::memory_order_acquire);
+    while (std::uint32_t(ticket) < parts_.load(std::memory_order_relaxed)) {
+      if (!ticket_.compare_exchange_weak(ticket, ticket + 1, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
+      do_part(int(std::uint32_t(ticket)));
+      if (left_.fetch_sub(1, std::memory_order_acq_rel) == 1) left_.notify_one();
+      ticket = ticket_.load(std::memory_order_acquire);
+    }
+  }
+  void do_part(int i) {
+#if FOIL_EXCEPTIONS
+    try {
+      task_(work_, i);
+    } catch (...) {
+      failed_[std::size_t(i)] = std::current_exception();
+    }
+#else
+    task_(work_, i);
+#endif
+  }
+  void serve() {
+    for (std::uint32_t seen = 0; !stop_;) {
+      wait_for_change(round_, seen);
+      seen = round_.load(std::memory_order_acquire);
+      take_parts();
+    }
+  }
+  /// Returns when x was something else than `old`.
+  static void wait_for_change(number const& x, std::uint32_t old) {
+    for (int look = 0; look < 64; ++look) {
+      if (x.load(std::memory_order_acquire) != old) return;
+      if (look >= 16) std::this_thread::yield();
+    }
+    x.wait(old, std::memory_order_acquire);
+  }
+
+  int workers_;
+  bool tried_ = false;
+  std::atomic<bool> stop_{false};
+  std::atomic_flag busy_ = ATOMIC_FLAG_INIT;
+  number round_{0}, parts_{0}, left_{0};
+  std::atomic<std::uint64_t> ticket_{0};
+  executor::task task_ = nullptr;
+  void* work_ = nullptr;
+  std::vector<std::thread> crew_;
+#if FOIL_EXCEPTIONS
+  std::vector<std::exception_ptr> failed_;
+#endif
+};
+
+}}  // namespace foil
