@@ -19,10 +19,9 @@ class embedded_scores final : public banded_scores<S> {
       : x_(rows), c_(columns), similarity_(similarity), function_(function), own_(std::size_t(rows.dim)), other_(own_) {
     constexpr idx word = simd::word, cache = idx(1) << 19;  // bytes: a panel's numbers stay in the second-level cache
     this->stride = (c_.n + word - 1) / word * word;
-    exact = exact || !turns_round();
     longest_ = longest_of(c_);
     bool const measurable = is_measurable(longest_of(x_));
-    if (measurable && !exact)
+    if (measurable && !exact && turns_round())
       pack(product_, memory_);
     else if (measurable && sizeof(S) == 4)
       pack(wide_product_, wide_memory_);
@@ -72,7 +71,7 @@ class embedded_scores final : public banded_scores<S> {
   static constexpr idx group = packed_columns<S>::tile_rows;
   static_assert(group == packed_columns<double>::tile_rows);
 
-  /// Whether a score tells the product or squared distance that it was made of; sets how.
+  /// Whether a score tells the product or squared distance that it was made of; sets how, for numbers that are not scores.
   bool turns_round() {
     double const at_one = double(similarity_.link(S(1)));
     if constexpr (!is_monotone<Sim> || !(distance || requires { requires Sim::identity; })) return false;
@@ -82,8 +81,11 @@ class embedded_scores final : public banded_scores<S> {
       this->is_root_ = true, this->factor_ = at_one;
       return true;
     }
-    this->factor_ = -2 * at_one;
-    return requires { requires Sim::straight; };
+    if constexpr (requires { requires Sim::straight; }) {
+      this->factor_ = -2 * at_one;
+      return true;
+    }
+    return false;
   }
   double half_square(S const* row) const { return distance ? simd::canonical_sum_of_squares(row, c_.dim) / 2 : 0; }
   static double longest_of(engine::source<S> const& from) {
