@@ -3,12 +3,16 @@
 // passes share their batches and their centres.
 #pragma once
 
+#include <span>
+
 #include "foil/core/option.hpp"
 #include "foil/core/random.hpp"
-#include "foil/engine/each_score.hpp"
 #include "foil/engine/execution.hpp"
+#include "foil/engine/range.hpp"
+#include "foil/engine/source_of.hpp"
 #include "foil/sample/draw.hpp"
-#include "foil/similarity/dot.hpp"
+#include "foil/simd/between.hpp"
+#include "foil/similarity/packed_columns.hpp"
 #include "foil/similarity/wide_rows.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
@@ -96,11 +100,26 @@ class k_means_run {
       S const* const from = rows_.open(some[i], 1, to).data;
       if (from != to) std::copy_n(from, rows_.dim, to);
     }
-    engine::source_of<S, S> const x(as_view(gathered_));
     found_.resize(some.size());
-    engine::each_score("k_means", x, as_view(r_.centres), similarity::dot{}, executor_, [&](idx i, S const* score) {
-      S const* const best = std::max_element(score, score + o_.clusters);
-      found_[std::size_t(i)] = best - score, nearest_[std::size_t(some[std::size_t(i)])] = *best;
+    idx const dim = rows_.dim, n = idx(some.size());
+    auto const open = [&](idx first, idx, S*) { return static_cast<S const*>(r_.centres.data() + first * dim); };
+    packed_.resize(std::size_t(packed_columns<S>::space(o_.clusters, dim)));
+    packed_columns<S> const centres(o_.clusters, dim, open, packed_.data());
+    constexpr idx block = 64;
+    int const workers = n * o_.clusters < 1 << 14 ? 1 : (std::max)(1, executor_.workers);
+    executor_.run(workers, [&](int w) {
+      engine::range const part = engine::part(0, n, w, workers, block);
+      packed_columns<S> product = centres;  // its scratch is the worker's own
+      std::vector<S> cosines(std::size_t(engine::round_up(block, product.tile_rows) * product.stride()));
+      for (idx i0 = part.from; i0 < part.to; i0 += block) {
+        idx const m = (std::min)(block, part.to - i0);
+        product(gathered_.data() + i0 * dim, dim, m, cosines.data());
+        for (idx i = 0; i < m; ++i) {
+          S const* const row = cosines.data() + i * product.stride();
+          idx const best = (std::max)(simd::first_largest(row, product.stride()), idx(0));
+          found_[std::size_t(i0 + i)] = best, nearest_[std::size_t(some[std::size_t(i0 + i)])] = row[best];
+        }
+      }
     });
     bool moved = false;
     for (std::size_t i = 0; i < some.size(); ++i) {
@@ -145,6 +164,7 @@ class k_means_run {
   std::vector<S> nearest_;                   ///< cosine of every row with its centre
   std::vector<idx> found_, all_, directed_;  ///< directed_: rows that are not zero, which alone become centres
   matrix<S> gathered_;
+  std::vector<S> packed_;  ///< the centres, as the product reads them
   matrix<double> sums_;
 };
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Numbers between two others: which of sixty-four, and the largest or smallest of many.
+// Numbers between two others: which of sixty-four, and the largest or smallest of many; the first largest.
 #pragma once
 
+#include "foil/core/numeric.hpp"
 #include "foil/simd/compare_word.hpp"
 
 namespace foil::simd { inline namespace FOIL_ABI {
@@ -40,6 +41,17 @@ S extreme_inside(S const* p, idx n, S low, S high) noexcept {
   S lane[std::size_t(w)];
   better(better(best[0], best[1]), better(best[2], best[3])).store_unaligned(lane);
   return Largest ? *std::max_element(lane, lane + w) : *std::min_element(lane, lane + w);
+}
+
+/// The place of the first largest of n numbers, a multiple of `word`; -1 where none is finite.
+template <class Arch = xsimd::default_arch, Scalar S>
+idx first_largest(S const* p, idx n) noexcept {
+  constexpr S most = (std::numeric_limits<S>::max)();
+  S const best = extreme_inside<true, Arch>(p, n, -most, most);
+  for (idx j = 0; j < n; j += word)
+    if (std::uint64_t const bits = compare_word<Arch>(p + j, best, equal{}); bits != 0 && finite_bits(best))
+      return j + std::countr_zero(bits);
+  return -1;
 }
 
 }}  // namespace foil::simd
