@@ -13,6 +13,7 @@
 
 #include "../refusal.hpp"
 #include "../table/table.hpp"
+#include "foil/engine/thread_pool.hpp"
 #include "foil/engine/threads.hpp"
 #include "foil/foil.hpp"
 
