@@ -22,7 +22,7 @@ set(flags_v4 -march=x86-64-v4)
 set(needs_v4 ${needs_avx512f} avx512bw avx512cd avx512dq avx512vl)
 set(flags_vnni -march=x86-64-v4 -mavx512vnni)
 set(needs_vnni ${needs_v4} avx512vnni)
-set(flags_bf16 -march=x86-64-v4 -mavx512vnni -mavx512bf16 -mamx-tile -mamx-bf16)  # AMX runs where the system grants it
+set(flags_bf16 -march=x86-64-v4 -mavx512vnni -mavx512bf16 -mamx-tile -mamx-bf16 -mamx-int8)  # AMX runs where the system grants it
 set(needs_bf16 ${needs_vnni} avx512bf16)
 set(flags_dotprod -march=armv8.2-a+dotprod)  # qemu-user runs it
 set(flags_bfdot -march=armv8.2-a+dotprod+bf16)

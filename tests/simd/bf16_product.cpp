@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Products in bfloat16: rounding is to nearest, every kernel gives the sum of the rounded numbers' products to within that of floats, and
 // the same bits wherever an element sits and however the work is cut.
-// Tests simd/bf16_kernel.hpp, simd/bf16_pack.hpp, simd/bf16_widening.hpp, simd/bf16_avx512.hpp, simd/bf16_neon.hpp, simd/bf16_amx.hpp.
+// Tests simd/tile_registers.hpp, simd/bf16_kernel.hpp, simd/bf16_pack.hpp, simd/bf16_widening.hpp, simd/bf16_avx512.hpp, simd/bf16_neon.hpp, simd/bf16_amx.hpp.
 #include "foil/simd/bf16_product.hpp"
 
 #include "everywhere.hpp"
@@ -23,7 +23,7 @@ void each_kernel(F const& f) {
 #if defined(__ARM_FEATURE_BF16_VECTOR_ARITHMETIC)
   f.template operator()<simd::bf16_neon>("bfdot");
 #endif
-#if defined(__AMX_BF16__) && defined(__linux__)
+#if defined(FOIL_TILES) && defined(__AMX_BF16__)
   if (simd::bf16_amx::usable()) f.template operator()<simd::bf16_amx>("tdpbf16ps");
 #endif
 }

@@ -4,41 +4,22 @@
 #pragma once
 
 #include "foil/simd/bf16_kernel.hpp"
+#include "foil/simd/tile_registers.hpp"
 
-#if defined(__AMX_BF16__) && defined(__linux__)
-#include <sys/syscall.h>
-#include <unistd.h>
+#if defined(FOIL_TILES) && defined(__AMX_BF16__)
 
 namespace foil::simd { inline namespace FOIL_ABI {
 
 struct bf16_amx {
   static constexpr idx rows = 32, columns = 32, step = 16, deep = 128;
 
-  /// The system gives tile registers to processes that ask for them. Asked once; no: bf16_avx512 does the work.
-  static bool usable() noexcept {
-    constexpr long request = 0x1023, tile_data = 18;  // ARCH_REQ_XCOMP_PERM, of the registers' contents
-    static bool const granted = syscall(SYS_arch_prctl, request, tile_data) == 0;
-    return granted;
-  }
-
-  /// Eight tile registers of 16 rows x 64 bytes; the thread gives them back at the end.
-  struct guard {
-    guard() noexcept {
-      alignas(64) static constexpr struct {
-        unsigned char palette = 1, start = 0, reserved[14] = {};
-        std::uint16_t bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
-        unsigned char rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
-      } shape;
-      static_assert(sizeof(shape) == 64);
-      _tile_loadconfig(&shape);
-    }
-    ~guard() { _tile_release(); }
-    guard(guard const&) = delete;
-  };
+  /// No: bf16_avx512 does the work.
+  static bool usable() noexcept { return detail::has_tiles(); }
+  using guard = detail::tile_registers;
 
   // Both ways of adding continue the chain of sums that c holds: a block of the products is a multiple of 16 pairs.
   [[gnu::noinline]] static void tile(float const* a, idx a_step, float const* b, idx pairs, float* c, idx ldc, detail::into how) noexcept {
-    asm volatile("" ::: "memory");  // what is packed must be in memory; the compilers do not know that tiles read it
+    detail::settle_memory();
     float *const c1 = c + 16, *const c2 = c + 16 * ldc, *const c3 = c2 + 16;
     idx const c_bytes = ldc * 4, a_bytes = a_step * 4, b_bytes = columns * 4;
     if (how == detail::into::store) {
@@ -67,7 +48,7 @@ struct bf16_amx {
     _tile_stored(1, c1, c_bytes);
     _tile_stored(2, c2, c_bytes);
     _tile_stored(3, c3, c_bytes);
-    asm volatile("" ::: "memory");
+    detail::settle_memory();
   }
 };
 

@@ -64,6 +64,6 @@ struct bf16_register_tile {
 #elif defined(__ARM_FEATURE_BF16_VECTOR_ARITHMETIC)
 #include "foil/simd/bf16_neon.hpp"
 #endif
-#if defined(__AMX_BF16__)
+#if defined(__AMX_BF16__) && defined(__AVX512BF16__)
 #include "foil/simd/bf16_amx.hpp"
 #endif

@@ -4,38 +4,16 @@
 #pragma once
 
 #include "foil/simd/integer_kernel.hpp"
+#include "foil/simd/tile_registers.hpp"
 
-// clang 14 spells the macro without the second underscore.
-#if (defined(__AMX_INT8__) || defined(__AMXINT8__)) && defined(__AVX512VNNI__) && defined(__linux__) && defined(__LP64__)
+#if defined(FOIL_TILES) && (defined(__AMX_INT8__) || defined(__AMXINT8__)) && defined(__AVX512VNNI__)
 #define FOIL_AMX 1
-#include <sys/syscall.h>
-#include <unistd.h>
 
 namespace foil::simd { inline namespace FOIL_ABI { namespace detail {
 
-/// Whether this process may use the tile registers; asks once.
-inline bool has_tiles() noexcept {
-  static bool const granted = syscall(SYS_arch_prctl, 0x1023 /* ARCH_REQ_XCOMP_PERM */, 18 /* tile data */) == 0;
-  return granted;
-}
-
-/// What ldtilecfg reads: eight tiles of 16 rows of 64 bytes.
-struct alignas(64) tile_shapes {
-  std::uint8_t palette = 1, first = 0, none[14] = {};
-  std::uint16_t bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
-  std::uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
-};
-inline constexpr tile_shapes whole_tiles{};
-
-/// The tile registers are in use as long as it lives.
-struct tile_registers {
-  tile_registers() noexcept { _tile_loadconfig(&whole_tiles); }
-  tile_registers(tile_registers const&) = delete;
-  ~tile_registers() { _tile_release(); }
-};
-
 /// c[column * 32 + row] = the products of 32 rows and 32 columns; a [2][steps][16 groups][16 rows], b [2][steps][16 columns][16 groups].
 [[gnu::noinline]] inline void tile_products(std::int32_t const* a, std::int32_t const* b, idx steps, std::int32_t* c) noexcept {
+  settle_memory();
   _tile_zero(0);
   _tile_zero(1);
   _tile_zero(2);
@@ -55,6 +33,7 @@ struct tile_registers {
   _tile_stored(1, c + 16, 128);
   _tile_stored(2, c + 16 * 32, 128);
   _tile_stored(3, c + 16 * 32 + 16, 128);
+  settle_memory();
 }
 
 }}}  // namespace foil::simd::detail
