@@ -15,8 +15,7 @@ BEGIN {
         "soft_clusters preference_pairs pair_terms pair_log_ratios bias_row row_loss total metric negative_selection pair_view clustering", list, " ")
   for (i in list) fine[list[i]]
   # Members of a function or of a class, and the ranges themselves.
-  split("entry joining candidate survivors ranked piece build option real whole pair_tally pair_energy call wide_number panel ranker taken cut ends " \
-        "batch_side score_range prefix", list, " ")
+  split("entry joining candidate survivors ranked piece build option real whole pair_tally pair_energy call wide_number panel ranker taken cut ends batch_side score_range prefix", list, " ")
   for (i in list) fine[list[i]]
   # Terms of a loss that gets them from its own options; a stage that checks its numbers when it is made or run.
   split("distance_power circle_logit clan_term bent_cosine sampled count", list, " ")

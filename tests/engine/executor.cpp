@@ -156,6 +156,23 @@ TEST_CASE("thread_pool: the first exception by number reaches the caller after a
     CHECK(told == "2");
     CHECK(ended == 6);
   }
+  ended = 0;
+  CHECK_THROWS_AS(crew.run(1,
+                           [&](int) {
+                             crew.run(5, [&](int i) {
+                               ++ended;
+                               if (i == 0) throw std::runtime_error("first");
+                             });
+                           }),
+                  std::runtime_error);
+  CHECK(ended == 5);
+  crew.run(2, [&](int) {
+    try {
+      crew.run(5, [&](int i) { ++ended, i == 0 ? throw std::runtime_error("inner") : void(); });
+    } catch (std::runtime_error const&) {
+    }
+  });
+  CHECK(ended == 15);
   CHECK(says(refusal([] { thread_pool(-1); }), {"thread_pool", "1 .. 65536", "-1"}));
   CHECK(says(refusal([] { thread_pool(70000); }), {"thread_pool", "70000"}));
 }

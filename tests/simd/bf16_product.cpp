@@ -23,7 +23,7 @@ void each_kernel(F const& f) {
 #if defined(__ARM_FEATURE_BF16_VECTOR_ARITHMETIC)
   f.template operator()<simd::bf16_neon>("bfdot");
 #endif
-#if defined(FOIL_TILES) && defined(__AMX_BF16__)
+#if FOIL_TILES_BF16
   if (simd::bf16_amx::usable()) f.template operator()<simd::bf16_amx>("tdpbf16ps");
 #endif
 }
@@ -198,4 +198,23 @@ TEST_CASE("the public products are those of the best kernel") {
   std::vector<float> c{1, 2, 3, 4}, work(static_cast<std::size_t>(simd::bf16_workspace()));
   simd::bf16_product_abt(nullptr, 0, 2, nullptr, 0, 1, 0, c.data(), 2, work.data());
   CHECK(c == std::vector<float>{0, 2, 0, 4});
+}
+
+TEST_CASE("bf16: infinities and NaN stay what they are, numbers stay numbers", "[simd]") {
+  float const inf = foil::infinity<float>(), most = (std::numeric_limits<float>::max)();
+  for (idx n : {idx(1), idx(5), idx(64), idx(77)})
+    for (idx at = 0; at < n; at += 13) {
+      std::vector<float> x(std::size_t(n), 1.0f), out(std::size_t(simd::bf16_pairs(n)));
+      auto const bits = [&](float v) {
+        x[std::size_t(at)] = v;
+        simd::bf16_round(x.data(), n, out.data());
+        return simd::detail::bf16_at(out.data(), at);
+      };
+      CHECK(bits(inf) == 0x7f80);
+      CHECK(bits(-inf) == 0xff80);
+      CHECK((bits(foil::quiet_nan<float>()) & 0x7fff) > 0x7f80);
+      CHECK((bits(std::bit_cast<float>(0x7f800001u)) & 0x7fff) > 0x7f80);
+      CHECK(bits(most) == 0x7f7f);
+      CHECK(bits(-most) == 0xff7f);
+    }
 }

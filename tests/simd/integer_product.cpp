@@ -95,15 +95,19 @@ idx none_is_missed(idx m, idx n, idx k, int kind, std::uint64_t seed) {
       if (double(t) > -1e30 && i % 5 != 4) threshold[std::size_t(i)] = t;
     }
     std::vector<char> got(std::size_t(m * n), 0);
+    bool inside = true;
     std::vector<simd::integer_hit> hits(std::size_t(simd::integer_most_hits<Bits>(n)));
     simd::integer_hits<Bits, Biased>(
         a, 0, m, b, threshold.data(), hits.data(), [](idx) {},
         [&](simd::integer_hit const* h, idx count) {
           for (idx c = 0; c < count; ++c)
-            if (idx(h[c].row) < m && idx(h[c].column) < n) got[h[c].row * std::size_t(n) + h[c].column] = 1;
+            if (idx(h[c].row) < m && idx(h[c].column) < n)
+              got[h[c].row * std::size_t(n) + h[c].column] = 1;
+            else
+              inside = false;
         },
         [] { return true; });
-    bool none = true;
+    bool none = inside;
     for (idx i = 0; i < m; ++i)
       for (idx j = 0; j < n; ++j)
         none = none && (exact[std::size_t(i * n + j)] < double(threshold[std::size_t(i)]) || got[std::size_t(i * n + j)]);
@@ -136,6 +140,7 @@ TEST_CASE("quantize: lengths and errors are upper limits, and whole numbers stay
 TEST_CASE("integer_product: no pair that reaches its threshold is missed", "[simd]") {
   for (idx k : {1, 2, 3, 4, 5, 31, 32, 33, 100, 384, 2000})
     every_sort<8>(13, 70, k, std::uint64_t(k)), every_sort<16>(13, 70, k, std::uint64_t(k));
+  every_sort<8>(45, 70, 96, 7), every_sort<16>(45, 70, 96, 7);
   every_sort<8>(2, 3, simd::most_integer_dim<8>, 1), every_sort<16>(2, 3, 65536, 1);
 }
 TEST_CASE("integer_product: of 10^8 pairs none is missed", "[.long]") {  // minutes

@@ -11,8 +11,8 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
-/// Numbers of rows against all columns. A number x of row i belongs to a pair whose canonical score is `score_of` of some y
-/// with |x - y - shift| <= band; where `band` is 0, x is the canonical score itself. Minus infinity: no such pair.
+/// Numbers of rows against all columns. A number x of row i belongs to a pair whose canonical score belongs to some y (factor * y,
+/// or factor * sqrt(-2 y) of a root) with |x - y - shift| <= band; where `band` is 0, x is the canonical score itself. Minus infinity: no such pair.
 template <Scalar S>
 class banded_scores {
  public:
@@ -46,8 +46,8 @@ class banded_scores {
   }
 
  protected:
-  double factor_ = 1;     ///< score = factor_ x number, of a root its square times its sign
-  bool is_root_ = false;  ///< numbers are minus half the squares of scores
+  double factor_ = 1;     ///< score = factor_ * y; of a root, score = factor_ * sqrt(-2 y)
+  bool is_root_ = false;  ///< of distances that are no squares
 
  private:
   /// The y whose score is t; where there is none, beyond all.

@@ -18,7 +18,7 @@ namespace foil::mining { inline namespace FOIL_ABI {
 /// What given numbers mean: foil never guesses.
 enum class measure { similarity /** higher is closer */, distance /** lower is closer */ };
 
-/// Rows against columns, and a label for each. Miners read `nearness`: similarities, or distances with their sign changed,
+/// Rows against columns, and a label for each. Miners read the nearness of pairs: similarities, or distances with their sign changed,
 /// so that higher is always closer and ranks, ties and margins are those of the caller's numbers, exactly.
 template <Scalar S>
 struct labelled_batch {
@@ -43,8 +43,9 @@ enum class scoring {
 };
 
 /// f(row) for every row in order. NaN and minus infinity (an infinite distance) are neither positive nor negative. Time: one
-/// product of rows and columns (exact: two, in double) and a canonical score for each pair in doubt; pairs whose lengths leave
-/// the range of S, and all of doubles asked for exactly, are scored one by one. Memory: the columns, and 512 kB.
+/// product of rows and columns (exact: in double) and a canonical score for each pair in doubt; pairs whose lengths leave the range
+/// of S, and all of doubles asked for exactly, are scored one by one. Memory: the columns, and 512 kB or, where they are more, eight
+/// rows of numbers.
 template <Scalar S, class F>
 void each_row(labelled_batch<S> const& b, scoring how, F f) {
   std::vector<std::pair<idx, idx>> order;  // label and column
@@ -135,6 +136,8 @@ auto given(M&& scores, measure what, id_list labels, id_list column_labels, bool
   using T = typename decltype(v)::Scalar;
   require(v.rows() == labels.size() && v.cols() == column_labels.size(), "mining::given: scores are [", v.rows(), ", ", v.cols(),
           "], but there are ", labels.size(), " row labels and ", column_labels.size(), " column labels");
+  require(!same || v.rows() == v.cols(), "mining::given: scores of a batch against itself must be square, got [", v.rows(), ", ", v.cols(),
+          "]");
   given_batch<arithmetic<T>, T> b;
   b.labels = labels, b.column_labels = column_labels, b.same = same, b.given = v;
   b.distance = what == measure::distance;

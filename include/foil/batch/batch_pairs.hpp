@@ -22,7 +22,7 @@ template <Scalar S>
 struct batch_pairs {
   scored_pairs<S> positives, negatives;  ///< pairs of equal labels; of different ones
 };
-/// Two products of rows and columns, in double; memory O(n m).
+/// One product of rows and columns, in double; rows in double are scored pair by pair. Memory O(n m).
 template <Scalar S>
 batch_pairs<S> all_pairs(labelled_batch<S> const& b) {
   batch_pairs<S> out;

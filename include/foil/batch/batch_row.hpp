@@ -102,7 +102,7 @@ class batch_row {
   void set(banded_scores<S>& scores, idx i, idx row, std::span<idx const> alike, bool same) {
     scores_ = &scores, at_ = i, anchor = row;
     S* const number = scores.numbers.data() + i * scores.stride;
-    if (same) number[row] = minus_infinity<S>();
+    if (same && row < scores.stride) number[row] = minus_infinity<S>();
     columns_.clear(), numbers_.clear();
     for (idx const j : alike) {
       S& x = number[j];

@@ -11,7 +11,7 @@ namespace foil::mining { inline namespace FOIL_ABI {
 
 /// Three ways to fill a panel: the product in S, whose numbers are wrong by at most `band`; for exact scores of float rows the
 /// product in double, rounded to S where its bound leaves no doubt; and pair by pair, where products of these lengths
-/// might overflow, or the similarity cannot be turned round. Canonical scores decide whatever is in doubt.
+/// might overflow, or the similarity cannot be inverted. Canonical scores decide whatever is in doubt.
 template <Scalar S, Similarity Sim>
 class embedded_scores final : public banded_scores<S> {
  public:
@@ -21,7 +21,7 @@ class embedded_scores final : public banded_scores<S> {
     this->stride = (c_.n + word - 1) / word * word;
     longest_ = longest_of(c_);
     bool const measurable = is_measurable(longest_of(x_));
-    if (measurable && !exact && turns_round())
+    if (measurable && !exact && is_invertible())
       pack(product_, memory_);
     else if (measurable && sizeof(S) == 4)
       pack(wide_product_, wide_memory_);
@@ -36,8 +36,8 @@ class embedded_scores final : public banded_scores<S> {
     if (!product_.empty()) {
       product_(rows.data, rows.stride, count, this->numbers.data());
       for (idx i = 0; i < count; ++i) {
-        this->band[std::size_t(i)] =
-            product_error<S>(x_.dim, size_of(rows.row(i)), 16);  // what becomes of the canonical number is rounded, too
+        // The canonical number, a sum in double of eight chains, and what becomes of it are rounded, too.
+        this->band[std::size_t(i)] = product_error<S>(x_.dim, size_of(rows.row(i)), sizeof(S) == 8 ? double(x_.dim) / 2 + 24 : 16);
         this->shift[std::size_t(i)] = half_square(rows.row(i));
       }
       return;
@@ -60,9 +60,9 @@ class embedded_scores final : public banded_scores<S> {
   S score(idx row, idx column) override {
     S const *const a = x_.open(row, 1, own_.data()).data, *const b = c_.open(column, 1, other_.data()).data;
     S out;
-    require(engine::score_pair(similarity_, a, b, x_.dim, out), function_, ": row ", row, " of length ", S(engine::length_of(a, x_.dim)),
-            " and reference row ", column, " of length ", S(engine::length_of(b, x_.dim)), " have a similarity that ",
-            sizeof(S) == 4 ? "float" : "double", " cannot hold; scale the embeddings");
+    if (!engine::score_pair(similarity_, a, b, x_.dim, out)) [[unlikely]]
+      require(false, function_, ": row ", row, " of length ", S(engine::length_of(a, x_.dim)), " and reference row ", column, " of length ",
+              S(engine::length_of(b, x_.dim)), " have a similarity that ", scalar_name<S>, " cannot hold; scale the embeddings");
     return out;
   }
 
@@ -72,7 +72,7 @@ class embedded_scores final : public banded_scores<S> {
   static_assert(group == packed_columns<double>::tile_rows);
 
   /// Whether a score tells the product or squared distance that it was made of; sets how, for numbers that are not scores.
-  bool turns_round() {
+  bool is_invertible() {
     double const at_one = double(similarity_.link(S(1)));
     if constexpr (!is_monotone<Sim> || !(distance || requires { requires Sim::identity; })) return false;
     if constexpr (!distance) return true;

@@ -25,7 +25,7 @@ inline std::size_t add_places(std::vector<idx>& to, idx first, std::uint64_t bit
     }
   return n;
 }
-/// Reserves for all rows what the first `done` of them gave, at most eight times as much as there is: a long list that grows by
+/// Reserves for all rows what the first `done` of them gave, up to twelve times as much as there is, untouched until it is used: a long list that grows by
 /// doubling would touch its memory three times.
 inline void expect_rows(std::vector<idx>& list, idx done, idx rows) {
   auto const each = list.size() / std::size_t(done) + 1;

@@ -67,9 +67,10 @@
   FOIL_JOIN(FOIL_WHEN(__ARM_FEATURE_SVE, _sve), FOIL_WHEN(__ARM_FEATURE_FP16_VECTOR_ARITHMETIC, _fp16),     \
             FOIL_WHEN(__ARM_FEATURE_DOTPROD, _dot), FOIL_WHEN(__ARM_FEATURE_BF16_VECTOR_ARITHMETIC, _bf16), \
             FOIL_WHEN(__ARM_FEATURE_ATOMICS, _lse))
-#define FOIL_OTHER_VECTORS                                                                                   \
-  FOIL_JOIN(FOIL_WHEN(__AVXVNNI__, _avxvnni), FOIL_WHEN(__AMX_INT8__, _amx8), FOIL_WHEN(__AMXINT8__, _amx8), \
-            FOIL_WHEN(__AMX_BF16__, _amx16), FOIL_WHEN(__GFNI__, _gfni), FOIL_WHEN(__FMA4__, _fma4), FOIL_WHEN(__XOP__, _xop), FOIL_ARM)
+#define FOIL_OTHER_VECTORS                                                                                          \
+  FOIL_JOIN(FOIL_WHEN(__AVXVNNI__, _avxvnni), FOIL_WHEN(__AMX_INT8__, _amx8), FOIL_WHEN(__AMXINT8__, _amx8),        \
+            FOIL_JOIN(FOIL_WHEN(__AMX_BF16__, _amx16), FOIL_WHEN(__AMXBF16__, _amx16)), FOIL_WHEN(__GFNI__, _gfni), \
+            FOIL_WHEN(__FMA4__, _fma4), FOIL_WHEN(__XOP__, _xop), FOIL_ARM)
 
 // The parts of -ffast-math that a macro tells of: all of them with g++, the whole and finite with clang.
 #if defined(__FAST_MATH__)

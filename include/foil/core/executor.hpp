@@ -28,7 +28,7 @@ struct executor {
   using task = void (*)(void* work, int number);
   int workers = 1;                                      ///< in 1 .. 65536
   void (*launch)(int n, task f, void* work) = nullptr;  ///< runs f(work, 0) .. f(work, n - 1), returns after all ended
-  void* own = nullptr;                                  ///< of executor_of, for the next
+  void* own = nullptr;                                  ///< of executor_of or `start`, for the next
   void (*launch_on)(void* own, int n, task f, void* work) = nullptr;
   void* (*start)(int workers) = nullptr;  ///< null, or makes an `own` for launch_on that lives until `stop`
   void (*stop)(void* own) = nullptr;

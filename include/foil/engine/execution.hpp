@@ -8,7 +8,7 @@
 
 namespace foil { inline namespace FOIL_ABI {
 
-/// Rows and columns of one tile. Rounded up to the engine's quanta; results do not depend on it.
+/// Rows and columns of one tile. Rounded up to the engine's quanta, rows to 128 a worker where the budget allows; results do not depend on it.
 struct tiling {
   idx rows = 256, columns = 256;  ///< in 1 .. 2^40
   static void options(auto list) {

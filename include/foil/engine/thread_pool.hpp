@@ -6,6 +6,7 @@
 #include <exception>
 #include <memory>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "foil/core/executor.hpp"
@@ -39,10 +40,8 @@ class thread_pool {
   }
   /// f(work, 0) .. f(work, n - 1).
   void launch(int n, executor::task f, void* work) {
-    if (n <= 1 || busy_.test_and_set(std::memory_order_acquire)) {
-      for (int i = 0; i < n; ++i) f(work, i);
-      return;
-    }
+    if (n <= 1 || busy_.test_and_set(std::memory_order_acquire)) return in_turn(n, f, work);
+    release const at_end{busy_};
     start();
     task_ = f, work_ = work;
 #if FOIL_EXCEPTIONS
@@ -53,18 +52,29 @@ class thread_pool {
     take_parts();
     for (std::uint32_t left; (left = left_.load(std::memory_order_acquire)) != 0;) wait_for_change(left_, left);
 #if FOIL_EXCEPTIONS
-    std::exception_ptr first;
-    for (std::exception_ptr const& e : failed_)
-      if (e && !first) first = e;
-    failed_.clear();
-#endif
-    busy_.clear(std::memory_order_release);
-#if FOIL_EXCEPTIONS
-    if (first) std::rethrow_exception(first);
+    for (std::exception_ptr& e : failed_)
+      if (e) std::rethrow_exception(std::exchange(e, nullptr));
 #endif
   }
 
  private:
+  struct release {
+    std::atomic_flag& busy;
+    ~release() { busy.clear(std::memory_order_release); }
+  };
+  static void in_turn(int n, executor::task f, void* work) {
+#if FOIL_EXCEPTIONS
+    std::exception_ptr first;
+    for (int i = 0; i < n; ++i) try {
+        f(work, i);
+      } catch (...) {
+        if (!first) first = std::current_exception();
+      }
+    if (first) std::rethrow_exception(first);
+#else
+    for (int i = 0; i < n; ++i) f(work, i);
+#endif
+  }
   using number = std::atomic<std::uint32_t>;
 
   void start() {
@@ -80,21 +90,19 @@ class thread_pool {
     }
 #endif
   }
-  /// A new round of n parts. A ticket is the round and the part that comes next: a thread that is late finds another round in it
-  /// and takes nothing of what it read before.
+  /// A new round of n parts. A ticket is the round and how many of its parts are left: a thread that is late finds another round in it.
   void publish(int n) {
     std::uint32_t const round = round_.load(std::memory_order_relaxed) + 1;
-    parts_.store(std::uint32_t(n), std::memory_order_relaxed);
-    ticket_.store(std::uint64_t(round) << 32, std::memory_order_release);
-    round_.store(round, std::memory_order_release);
+    ticket_.store(std::uint64_t(round) << 32 | std::uint32_t(n), std::memory_order_release);
+    round_.store(round);
     round_.notify_all();
   }
   void take_parts() {
     std::uint64_t ticket = ticket_.load(std::memory_order_acquire);
-    while (std::uint32_t(ticket) < parts_.load(std::memory_order_relaxed)) {
-      if (!ticket_.compare_exchange_weak(ticket, ticket + 1, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
-      do_part(int(std::uint32_t(ticket)));
-      if (left_.fetch_sub(1, std::memory_order_acq_rel) == 1) left_.notify_one();
+    while (std::uint32_t(ticket) != 0) {
+      if (!ticket_.compare_exchange_weak(ticket, ticket - 1, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
+      do_part(int(std::uint32_t(ticket)) - 1);
+      if (left_.fetch_sub(1) == 1) left_.notify_one();
       ticket = ticket_.load(std::memory_order_acquire);
     }
   }
@@ -129,7 +137,7 @@ class thread_pool {
   bool tried_ = false;
   std::atomic<bool> stop_{false};
   std::atomic_flag busy_ = ATOMIC_FLAG_INIT;
-  number round_{0}, parts_{0}, left_{0};
+  number round_{0}, left_{0};
   std::atomic<std::uint64_t> ticket_{0};
   executor::task task_ = nullptr;
   void* work_ = nullptr;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The executor for programs without threads of their own: started for a call, kept through its phases, joined before it returns.
+// The executor for programs without threads of their own: they start in a call, stay through its phases and end before it returns.
 #pragma once
 
 #include "foil/engine/thread_pool.hpp"

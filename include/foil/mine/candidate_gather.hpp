@@ -163,7 +163,7 @@ class candidate_gather {
       for (idx k = 0; k < n; ++k) start[k] = start_of(j + k);
       from = p.screen.search(opened.data, opened.stride, n, start, place);
     }
-    for (idx k = 0; from < p.m && k < n; k += block) {  // `from` is on a tile: those of both products have as many rows
+    for (idx k = 0; from < p.m && k < n; k += block) {  // `from` is on a tile
       idx const live = (std::min)(block, n - k);
       S* const b = engine::workspace<S>::fit(p.d.work, engine::round_up(live, tile_columns) * dim);
       S* const start = engine::workspace<S>::fit(p.d.start, engine::round_up(live, tile_columns));

@@ -10,6 +10,7 @@
 #include "foil/mine/shortlist.hpp"
 #include "foil/simd/dots.hpp"
 #include "foil/simd/integer_product.hpp"
+#include "foil/simd/thresholded_product.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
@@ -44,7 +45,8 @@ class integer_screen {
   /// Returns the first row that it left to the float pass, m where it left none.
   idx search(S const* columns, idx stride, idx n, S const* bias, idx place) {
     idx i = 0;
-    if (bits_ == 16 && was_8_ && !wastes(8, double(taken_) * (through_per_taken_ - 1), 1.5)) bits_ = 8, through_ = taken_ = pairs_ = 0;
+    if (bits_ == 16 && was_8_ && pairs_ > 0 && !wastes(8, double(taken_) * (through_per_taken_ - 1), 1.5))
+      bits_ = 8, through_ = taken_ = pairs_ = 0;
     through_ /= 2, taken_ /= 2, pairs_ /= 2;  // earlier blocks count less and less
     if constexpr (has_8)
       if (bits_ == 8) i = pass<8>(panel_8_, 0, columns, stride, n, bias, place);
@@ -85,7 +87,8 @@ class integer_screen {
     auto const goes_on = [&] {
       done += tile, pairs_ += tile * n;
       double const wasted = double(through_ - taken_);
-      if (wasted < 4096 || !wastes(Bits, wasted, 1)) return true;
+      // The float pass, which may have to go on, starts on a tile of its own.
+      if (wasted < 4096 || done % simd::threshold_rows<S> != 0 || !wastes(Bits, wasted, 1)) return true;
       was_8_ = Bits == 8 && has_16;
       through_per_taken_ = double(through_) / double((std::max)(taken_, idx(1)));
       bits_ = was_8_ ? 16 : 0;
@@ -124,8 +127,8 @@ class integer_screen {
   std::vector<float> threshold_;
   std::vector<simd::integer_hit> hits_;
   idx through_ = 0, taken_ = 0, pairs_ = 0;  ///< of the bits at hand in this panel, the latest block in full
-  bool was_8_ = false;                       ///< 16 bits because 8 let so many through:
-  double through_per_taken_ = 0;
+  bool was_8_ = false;                       ///< 8 bits were given up for 16
+  double through_per_taken_ = 0;             ///< pairs that they had let through, per pair that a list took
 };
 
 }}  // namespace foil::mining

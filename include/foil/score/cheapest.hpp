@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The fewest tokens of a distribution that hold a probability mass, in an order of somebody's choice.
+// The fewest tokens of a distribution that hold a probability mass, by a cost that the caller gives.
 #pragma once
 
 #include <algorithm>

@@ -48,16 +48,17 @@ class distribution {
   double mass(std::span<idx const> tokens) const {
     double sum = 0, logits[256];
     for (std::size_t from = 0; from < tokens.size(); from += 256) {
-      std::size_t const n = (std::min)(tokens.size() - from, std::size_t(256));
+      std::size_t n = (std::min)(tokens.size() - from, std::size_t(256));
       for (std::size_t i = 0; i < n; ++i) logits[i] = logit(tokens[from + i]);
+      for (; n % widest != 0; ++n) logits[n] = minus_infinity<double>();
       sum += simd::sum_exp<double>(logits, nullptr, moments_.top, idx(n), scale_);
     }
     return sum / moments_.exp_sum;
   }
-  /// p of every token up to the factor total(): exp((logit - largest logit) / temperature), 0 for filtered ones. [V]
+  /// p of every token up to the factor total(): exp((logit - largest logit) / temperature), 0 for filtered ones. [V], padded by zeros
   std::vector<double> const& weights() {
-    weight_.resize(std::size_t(size_));
-    simd::exp_of_sum<double>(weight_.data(), logit_.data(), nullptr, moments_.top, size_, scale_);
+    weight_.resize(logit_.size());
+    simd::exp_of_sum<double>(weight_.data(), logit_.data(), nullptr, moments_.top, idx(logit_.size()), scale_);
     return weight_;
   }
   double total() const { return moments_.exp_sum; }
@@ -101,6 +102,8 @@ class distribution {
   }
 
  private:
+  static constexpr std::size_t widest = 8;  // doubles of a register: rows of another length would be filled up with zeros
+
   template <class F>
   void each_from(double z, F const& f) const {
     for (idx j = 0; j < idx(logit_.size()); j += simd::word)

@@ -6,7 +6,7 @@
 #include "foil/simd/bf16_kernel.hpp"
 #include "foil/simd/tile_registers.hpp"
 
-#if defined(FOIL_TILES) && defined(__AMX_BF16__)
+#if FOIL_TILES_BF16
 
 namespace foil::simd { inline namespace FOIL_ABI {
 
@@ -19,7 +19,7 @@ struct bf16_amx {
 
   // Both ways of adding continue the chain of sums that c holds: a block of the products is a multiple of 16 pairs.
   [[gnu::noinline]] static void tile(float const* a, idx a_step, float const* b, idx pairs, float* c, idx ldc, detail::into how) noexcept {
-    detail::settle_memory();
+    detail::compiler_barrier();
     float *const c1 = c + 16, *const c2 = c + 16 * ldc, *const c3 = c2 + 16;
     idx const c_bytes = ldc * 4, a_bytes = a_step * 4, b_bytes = columns * 4;
     if (how == detail::into::store) {
@@ -48,7 +48,7 @@ struct bf16_amx {
     _tile_stored(1, c1, c_bytes);
     _tile_stored(2, c2, c_bytes);
     _tile_stored(3, c3, c_bytes);
-    detail::settle_memory();
+    detail::compiler_barrier();
   }
 };
 

@@ -10,10 +10,10 @@
 namespace foil::simd { inline namespace FOIL_ABI {
 
 // A pair is two neighbours in bfloat16 in the 32 bits of a float, the first in the lower half. Pairs are moved as floats and never
-// computed with as such; rows of them may be stored rows of bfloat16, so they are read by memcpy. A kernel takes pairs of a row and of 2 w columns. It has
+// computed with as such; rows of them may be stored rows of bfloat16, so they are read by memcpy. A kernel has
 //   rows, columns   of a tile
 //   step, deep      it takes `step` pairs of a row at a time; a block of b is at most `deep` pairs deep
-//   guard         an object that stands as long as tiles are computed
+//   guard           an object that stands as long as tiles are computed
 //   tile(a, a_step, b, pairs, c, ldc, how)   c[rows x columns] from rows of pairs a[i * a_step + p] and a packed panel
 //                   b[p * columns + j]; `pairs` is a multiple of step. An element's bits depend on nothing but its numbers.
 // One of registers is a bf16_register_tile over
@@ -64,6 +64,4 @@ struct bf16_register_tile {
 #elif defined(__ARM_FEATURE_BF16_VECTOR_ARITHMETIC)
 #include "foil/simd/bf16_neon.hpp"
 #endif
-#if defined(__AMX_BF16__) && defined(__AVX512BF16__)
 #include "foil/simd/bf16_amx.hpp"
-#endif

@@ -15,11 +15,12 @@ namespace foil::simd { inline namespace FOIL_ABI {
 /// Pairs that hold k numbers.
 constexpr idx bf16_pairs(idx k) noexcept { return (k + 1) / 2; }
 
-/// The bits of the nearest number in bfloat16, ties to even; of the largest one, 3.39e38, in place of an infinity, and 0 for what is
-/// below 1.2e-38, as the processors round.
+/// The bits of the nearest number in bfloat16, ties to even; a number stays a number, at most 3.39e38, infinities and NaN stay what
+/// they are, and what is below 1.2e-38 becomes 0, as the processors round.
 constexpr std::uint32_t bf16_bits(float x) noexcept {
   std::uint32_t const u = std::bit_cast<std::uint32_t>(x), near = (u + 0x7fff + (u >> 16 & 1)) >> 16;
   std::uint32_t const held = near - std::uint32_t((near & 0x7f80) == 0x7f80);
+  if ((u & 0x7f800000) == 0x7f800000) return u >> 16 | std::uint32_t((u & 0x007fffff) != 0) << 6;
   return (u & 0x7f800000) == 0 ? u >> 16 & 0x8000 : held;
 }
 /// The number itself.
@@ -39,7 +40,9 @@ inline std::uint16_t bf16_at(float const* pairs, idx j) noexcept {
 #if defined(__AVX512BF16__)
 inline __m512 bf16_held(__m512 x) noexcept {
   __m512 const most = _mm512_set1_ps(0x1.fep127f), least = _mm512_set1_ps(-0x1.fep127f);
-  return _mm512_mask_max_ps(x, __mmask16(-1), _mm512_mask_min_ps(x, __mmask16(-1), x, most), least);
+  __m512i const exponent = _mm512_set1_epi32(0x7f800000), own = _mm512_and_si512(_mm512_castps_si512(x), exponent);
+  __mmask16 const number = _mm512_cmpneq_epi32_mask(own, exponent);
+  return _mm512_mask_max_ps(x, number, _mm512_mask_min_ps(x, number, x, most), least);
 }
 #endif
 

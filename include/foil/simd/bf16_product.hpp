@@ -116,7 +116,7 @@ using bf16_registers = bf16_widening<>;
 
 inline void bf16_multiply_best(bf16_form what, float const* a, idx lda, idx m, float const* b, idx ldb, idx n, idx k, float* c, idx ldc,
                                float* workspace) noexcept {
-#if defined(FOIL_TILES) && defined(__AMX_BF16__)
+#if FOIL_TILES_BF16
   if (bf16_amx::usable()) return bf16_multiply<bf16_amx>(what, a, lda, m, b, ldb, n, k, c, ldc, workspace);
 #endif
   bf16_multiply<bf16_registers>(what, a, lda, m, b, ldb, n, k, c, ldc, workspace);
@@ -127,7 +127,7 @@ inline void bf16_multiply_best(bf16_form what, float const* a, idx lda, idx m, f
 /// Floats that the workspace of the products below must hold, whatever the shape. Any alignment will do.
 inline idx bf16_workspace() noexcept {
   idx most = detail::bf16_blocks<detail::bf16_registers>::workspace;
-#if defined(FOIL_TILES) && defined(__AMX_BF16__)
+#if FOIL_TILES_BF16
   most = (std::max)(most, detail::bf16_blocks<bf16_amx>::workspace);
 #endif
   return most;

@@ -6,14 +6,13 @@
 #include "foil/simd/integer_kernel.hpp"
 #include "foil/simd/tile_registers.hpp"
 
-#if defined(FOIL_TILES) && (defined(__AMX_INT8__) || defined(__AMXINT8__)) && defined(__AVX512VNNI__)
-#define FOIL_AMX 1
+#if FOIL_TILES_INT8
 
 namespace foil::simd { inline namespace FOIL_ABI { namespace detail {
 
 /// c[column * 32 + row] = the products of 32 rows and 32 columns; a [2][steps][16 groups][16 rows], b [2][steps][16 columns][16 groups].
 [[gnu::noinline]] inline void tile_products(std::int32_t const* a, std::int32_t const* b, idx steps, std::int32_t* c) noexcept {
-  settle_memory();
+  compiler_barrier();
   _tile_zero(0);
   _tile_zero(1);
   _tile_zero(2);
@@ -33,11 +32,9 @@ namespace foil::simd { inline namespace FOIL_ABI { namespace detail {
   _tile_stored(1, c + 16, 128);
   _tile_stored(2, c + 16 * 32, 128);
   _tile_stored(3, c + 16 * 32 + 16, 128);
-  settle_memory();
+  compiler_barrier();
 }
 
 }}}  // namespace foil::simd::detail
 
-#else
-#define FOIL_AMX 0
 #endif

@@ -14,14 +14,14 @@ inline constexpr idx most_integer_dim = Bits == 8 ? 16384 : 65536;
 /// Whether the products of so many bits go through tile registers, where rows and columns are packed in another order.
 template <int Bits>
 bool integer_in_tiles() noexcept {
-#if FOIL_AMX
+#if FOIL_TILES_INT8
   if constexpr (Bits == 8) return detail::has_tiles();
 #endif
   return false;
 }
 /// Rows that are searched together.
 template <int Bits>
-inline constexpr idx integer_tile_rows = FOIL_AMX&& Bits == 8 ? 32 : integer_kernel<Bits>::rows;
+inline constexpr idx integer_tile_rows = FOIL_TILES_INT8&& Bits == 8 ? 32 : integer_kernel<Bits>::rows;
 
 /// Rows as the kernel reads them, in the caller's memory: tiles of its rows, each row with a scale of its own. Arrays of one number
 /// per row have integer_rows_beyond more.
@@ -49,7 +49,7 @@ struct integer_columns {
 /// Groups of a packed row or column; a tile register holds 16.
 template <int Bits>
 constexpr idx integer_packed_groups(idx k) noexcept {
-  return FOIL_AMX && Bits == 8 ? (integer_groups<Bits>(k) + 15) / 16 * 16 : integer_groups<Bits>(k);
+  return FOIL_TILES_INT8 && Bits == 8 ? (integer_groups<Bits>(k) + 15) / 16 * 16 : integer_groups<Bits>(k);
 }
 /// Rows and columns that whole tiles hold.
 template <int Bits>

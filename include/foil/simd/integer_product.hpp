@@ -121,7 +121,7 @@ class integer_threshold {
   integers correction_;
 };
 
-#if FOIL_AMX
+#if FOIL_TILES_INT8
 /// Of the sums that tile_products wrote: bit row + 32 (column % 2) of found[column / 2] where one plus its seed is not negative. Returns
 /// which of these words are not 0.
 template <bool Biased>
@@ -216,7 +216,7 @@ template <int Bits, bool Biased, class BeforeRow, class Found, class GoesOn>
 idx integer_hits(integer_rows<Bits> const& a, idx from, idx to, integer_columns<Bits> const& b, float const* threshold, integer_hit* hits,
                  BeforeRow const& before_row, Found const& found, GoesOn const& goes_on) {
   constexpr idx rows = integer_tile_rows<Bits>;
-#if FOIL_AMX
+#if FOIL_TILES_INT8
   std::optional<detail::tile_registers> tiles;
   if (integer_in_tiles<Bits>()) tiles.emplace();
 #endif
@@ -224,7 +224,7 @@ idx integer_hits(integer_rows<Bits> const& a, idx from, idx to, integer_columns<
     idx const past = (std::min)(i + rows, to);
     for (idx r = i; r < past; ++r) before_row(r);
     integer_hit* end = hits;
-#if FOIL_AMX
+#if FOIL_TILES_INT8
     if constexpr (Bits == 8)
       if (tiles) end = detail::hits_in_tiles<Biased>(a, i, past - i, b, threshold + i, end);
     if (!tiles)

@@ -4,10 +4,19 @@
 
 #include <cstdint>
 
-// clang 14 spells its macros without the second underscore.
-#if (defined(__AMX_INT8__) || defined(__AMXINT8__) || defined(__AMX_BF16__)) && defined(__AVX512F__) && defined(__linux__) && \
-    defined(__LP64__)
-#define FOIL_TILES 1
+// Which kernels use them: 0 or 1. clang 14 spells its macros without the second underscore.
+#if defined(__linux__) && defined(__LP64__) && defined(__AVX512VNNI__) && (defined(__AMX_INT8__) || defined(__AMXINT8__))
+#define FOIL_TILES_INT8 1
+#else
+#define FOIL_TILES_INT8 0
+#endif
+#if defined(__linux__) && defined(__LP64__) && defined(__AVX512BF16__) && (defined(__AMX_BF16__) || defined(__AMXBF16__))
+#define FOIL_TILES_BF16 1
+#else
+#define FOIL_TILES_BF16 0
+#endif
+
+#if FOIL_TILES_INT8 || FOIL_TILES_BF16
 #include <immintrin.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -38,8 +47,8 @@ struct tile_registers {
   ~tile_registers() { _tile_release(); }
 };
 
-/// Memory is as the source says: compilers do not know that the intrinsics of tiles read and write it.
-[[gnu::always_inline]] inline void settle_memory() noexcept { asm volatile("" ::: "memory"); }
+/// No read or write of memory crosses this: compilers do not know that the intrinsics of tiles read and write it.
+[[gnu::always_inline]] inline void compiler_barrier() noexcept { asm volatile("" ::: "memory"); }
 
 }}}  // namespace foil::simd::detail
 

@@ -4,20 +4,24 @@
 
 #include <vector>
 
+#include "foil/core/numeric.hpp"
 #include "foil/simd/thresholded_product.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
-/// Most that start + a . b, summed in S in any order of dim fused or unfused steps, and then taken for a canonical number
-/// of S, can differ from it, where |start| + |a| |b| <= size; so many `more` roundings of such a number are covered too. What
-/// is less than the smallest normal number may be lost at every step.
+/// Most that start + a . b, summed in S in any order of dim fused or unfused steps, and then taken for the true number rounded to S,
+/// can differ from it, where |start| + |a| |b| <= size; so many `more` roundings of such a number are covered too. What is less
+/// than the smallest normal number may be lost at every step. With u half the distance from 1 to the next number, n steps are wrong
+/// by at most n u / (1 - n u) of the size.
 template <Scalar S>
 double product_error(idx dim, double size, double more = 0) {
   double const steps = (simd::fused ? 1 : 2) * double(dim) + 8 + more;
-  return 1.01 * steps * (double(std::numeric_limits<S>::epsilon()) / 2 * size + double((std::numeric_limits<S>::min)()));
+  double const share = steps * double(std::numeric_limits<S>::epsilon()) / 2;
+  if (share >= 0.5) return infinity<double>();
+  return 1.001 * (share / (1 - share) * size + steps * double((std::numeric_limits<S>::min)()));
 }
 
-/// score(i, j) = start_j + the chain of products of row i and column j. Whoever makes it keeps the memory.
+/// score(i, j) = start_j + the chain of products of row i and column j. The caller owns the memory.
 template <Scalar S>
 class packed_columns {
  public:
