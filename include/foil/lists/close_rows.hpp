@@ -16,7 +16,8 @@ namespace foil::mining { inline namespace FOIL_ABI {
 /// one for each pair within its error, about dim x 1e-7, of `least`.
 class close_rows {
  public:
-  static constexpr idx panel = 256;  ///< rows searched at a time; a multiple of all tiles
+  static constexpr idx panel = 240;  ///< rows searched at a time
+  static_assert(panel % packed_columns<float>::tile_rows == 0);
   /// Some of the rows, to be searched.
   struct columns {
     std::span<idx const> ids;
