@@ -3,6 +3,8 @@
 // those that ask.
 #pragma once
 
+#include <cmath>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -12,7 +14,7 @@
 namespace foil::mining { inline namespace FOIL_ABI {
 
 /// Numbers of rows against all columns. A number x of row i belongs to a pair whose canonical score belongs to some y (factor * y,
-/// or factor * sqrt(-2 y) of a root) with |x - y - shift| <= band; where `band` is 0, x is the canonical score itself. Minus infinity: no such pair.
+/// or factor * sqrt(-2 y) of a root) with |x - y - shift| <= band; where `band` is 0, x is the canonical score itself (factor 1, no shift). Minus infinity: no such pair.
 template <Scalar S>
 class banded_scores {
  public:
@@ -38,15 +40,16 @@ class banded_scores {
     if (!finite_bits(t)) return {std::numeric_limits<S>::lowest(), most};
     double const slack = 8 * double(std::numeric_limits<S>::epsilon()) * (std::abs(t) + around) + double((std::numeric_limits<S>::min)());
     double const wide = band[std::size_t(i)], from = shift[std::size_t(i)], low = number_of(t - slack), high = number_of(t + slack);
-    auto const rounded = [&](double x, double by) {
-      double const y = x + by + (by < 0 ? -1 : 1) * double(std::numeric_limits<S>::epsilon()) * (std::abs(x) + std::abs(by));
+    auto const outward = [&](double x, int direction) {
+      double const by = direction * wide;
+      double const y = x + by + direction * double(std::numeric_limits<S>::epsilon()) * (std::abs(x) + std::abs(by));
       return y > double(most) ? most : y < -double(most) ? -most : S(y);
     };
-    return {rounded(low + from, -wide), rounded(high + from, wide)};
+    return {outward(low + from, -1), outward(high + from, 1)};
   }
 
  protected:
-  double factor_ = 1;     ///< score = factor_ * y; of a root, score = factor_ * sqrt(-2 y)
+  double factor_ = 1;     ///< score = factor_ * y, factor_ > 0; of a root, score = factor_ * sqrt(-2 y), factor_ < 0
   bool is_root_ = false;  ///< of distances that are no squares
 
  private:

@@ -15,11 +15,11 @@ namespace foil { inline namespace FOIL_ABI {
 
 /// An Executor of n workers (0: as many as the machine has).
 ///   foil::thread_pool crew(8);  foil::execution const how{.executor = foil::executor_of(crew)};
-/// The thread that calls run() works too, so n - 1 threads are started, at the first run() of several parts. Parts of those that
-/// the system does not let start (too many threads, too little memory) are done by the others, where the build has exceptions. A
-/// thread without work looks for some for a few microseconds, then sleeps until there is. The first exception, by number of its
-/// part, is thrown again on the caller after all parts ended. Calls from several threads at once, and from within a part, are
-/// allowed: one of them has the threads, the others do their parts themselves.
+/// The thread that calls run() works too, so n - 1 threads are started, at the first run() of several parts. If the system does not let
+/// one start, the pool goes on with fewer, where the build has exceptions. Parts run in no promised order and must not wait for
+/// each other. A thread without work polls 64 times, the last 48 with a yield, then sleeps until there is some. All parts end; then
+/// the exception of the part of the lowest number is thrown again on the caller. Calls from several threads at once, and from within
+/// a part, are allowed: one uses the threads, the others run all of their parts on their callers.
 class thread_pool {
  public:
   explicit thread_pool(int n = 0) : workers_(n != 0 ? n : int((std::max)(1u, std::thread::hardware_concurrency()))) {
@@ -38,7 +38,7 @@ class thread_pool {
     launch(
         n, [](void* f, int i) { (*static_cast<F const*>(f))(i); }, const_cast<F*>(std::addressof(part)));
   }
-  /// f(work, 0) .. f(work, n - 1).
+  /// f(work, i) for i in 0 .. n - 1, each once.
   void launch(int n, executor::task f, void* work) {
     if (n <= 1 || busy_.test_and_set(std::memory_order_acquire)) return in_turn(n, f, work);
     release const at_end{busy_};

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The fewest tokens of a distribution that hold a probability mass, by a cost that the caller gives.
+// The tokens of least cost that hold a probability mass: top-p in an order that the caller gives.
 #pragma once
 
 #include <algorithm>
 #include <limits>
+#include <vector>
 
 #include "foil/score/distribution.hpp"
 
@@ -11,7 +12,7 @@ namespace foil::score { inline namespace FOIL_ABI {
 
 struct prefix {
   std::vector<idx> tokens;  ///< in no order
-  double cost = 0;          ///< of the last of them
+  double cost = 0;          ///< the largest of their costs
 };
 
 /// The shortest prefix of the tokens, by ascending cost(token) >= 0, ties to the lower index, whose mass is `mass`; at least one
