@@ -136,18 +136,18 @@ auto const s = foil::info_nce(q, k, k);
 // expect: foil: an executor has workers(), how many parts may run at once, and run(n, part), which calls part(0) .. part(n - 1)
 struct silent {
   int workers() const { return 2; }
-} crew;
-foil::execution const how{.executor = foil::executor_of(crew)};
+} team;
+foil::execution const how{.executor = foil::executor_of(team)};
 
-// expect: foil: executor_of views an executor; keep it in a variable: my_threads crew; foil::executor_of(crew)
-struct crew {
+// expect: foil: executor_of views an executor; keep it in a variable: my_threads team; foil::executor_of(team)
+struct my_threads {
   int workers() const { return 2; }
   template <class F>
   void run(int n, F const& part) const {
     for (int i = 0; i < n; ++i) part(i);
   }
 };
-foil::execution const how{.executor = foil::executor_of(crew{})};
+foil::execution const how{.executor = foil::executor_of(my_threads{})};
 
 // expect: foil: a pool has every member that foil/pool/contract.hpp lists; derive it from foil::pool::candidates, or add what is missing
 struct half_a_pool {

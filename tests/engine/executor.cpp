@@ -21,12 +21,12 @@ using namespace table;
 
 namespace {
 
-class crew {
+class my_threads {
  public:
-  explicit crew(int n) {
+  explicit my_threads(int n) {
     for (int i = 0; i < n; ++i) threads_.emplace_back([this] { work(); });
   }
-  ~crew() {
+  ~my_threads() {
     {
       std::lock_guard const lock(mutex_);
       stop_ = true;
@@ -77,13 +77,13 @@ class crew {
   bool stop_ = false;
   std::exception_ptr failed_;
 };
-static_assert(Executor<crew>);
+static_assert(Executor<my_threads>);
 
 }  // namespace
 
 TEST_CASE("an executor with state runs losses and mining on its own threads, with the bits of one", "[engine]") {
   auto const q = random<float>(300, 19, 1), k = random<float>(300, 19, 2);
-  crew three(3);
+  my_threads three(3);
   execution const how{.executor = executor_of(three)};
   CHECK(how.executor.workers == 3);
   for (int call = 0; call < 3; ++call) {
@@ -99,7 +99,7 @@ TEST_CASE("an executor with state runs losses and mining on its own threads, wit
   CHECK(three.ids.count(std::this_thread::get_id()) == 0);
 }
 TEST_CASE("an exception of a part reaches the caller through an executor with state", "[engine]") {
-  crew two(2);
+  my_threads two(2);
   auto const on = executor_of(two);
   CHECK_THROWS_AS(on.run(2, [](int i) { i == 1 ? throw std::runtime_error("part") : void(); }), std::runtime_error);
   int done[2] = {};
@@ -117,36 +117,36 @@ TEST_CASE("an executor's number of workers is checked where it enters", "[engine
 }
 
 TEST_CASE("thread_pool: every part once, on several threads, however often and from wherever it is called", "[engine]") {
-  thread_pool crew(4);
-  CHECK(crew.workers() == 4);
+  thread_pool team(4);
+  CHECK(team.workers() == 4);
   std::vector<std::atomic<int>> done(64);
   for (int round = 0; round < 3000; ++round) {
     int const n = round % 64 + 1;
     for (auto& d : done) d = 0;
-    crew.run(n, [&](int i) { ++done[std::size_t(i)]; });
+    team.run(n, [&](int i) { ++done[std::size_t(i)]; });
     int wrong = 0;
     for (int i = 0; i < 64; ++i) wrong += done[std::size_t(i)] != (i < n);
     if (wrong != 0) FAIL("round " << round << ": " << wrong << " parts not done once");
   }
   std::atomic<int> inner{0};
-  crew.run(4, [&](int) { crew.run(5, [&](int) { ++inner; }); });
+  team.run(4, [&](int) { team.run(5, [&](int) { ++inner; }); });
   CHECK(inner == 20);
   std::atomic<int> both{0};
   std::thread other([&] {
-    for (int i = 0; i < 200; ++i) crew.run(3, [&](int) { ++both; });
+    for (int i = 0; i < 200; ++i) team.run(3, [&](int) { ++both; });
   });
-  for (int i = 0; i < 200; ++i) crew.run(3, [&](int) { ++both; });
+  for (int i = 0; i < 200; ++i) team.run(3, [&](int) { ++both; });
   other.join();
   CHECK(both == 1200);
 }
 TEST_CASE("thread_pool: the first exception by number reaches the caller after all parts ended, and the pool goes on", "[engine]") {
-  thread_pool crew(3);
+  thread_pool team(3);
   std::atomic<int> ended{0};
   for (int round = 0; round < 50; ++round) {
     ended = 0;
     std::string told;
     try {
-      crew.run(6, [&](int i) {
+      team.run(6, [&](int i) {
         ++ended;
         if (i == 2 || i == 4) throw std::runtime_error(std::to_string(i));
       });
@@ -157,18 +157,18 @@ TEST_CASE("thread_pool: the first exception by number reaches the caller after a
     CHECK(ended == 6);
   }
   ended = 0;
-  CHECK_THROWS_AS(crew.run(1,
+  CHECK_THROWS_AS(team.run(1,
                            [&](int) {
-                             crew.run(5, [&](int i) {
+                             team.run(5, [&](int i) {
                                ++ended;
                                if (i == 0) throw std::runtime_error("first");
                              });
                            }),
                   std::runtime_error);
   CHECK(ended == 5);
-  crew.run(2, [&](int) {
+  team.run(2, [&](int) {
     try {
-      crew.run(5, [&](int i) { ++ended, i == 0 ? throw std::runtime_error("inner") : void(); });
+      team.run(5, [&](int i) { ++ended, i == 0 ? throw std::runtime_error("inner") : void(); });
     } catch (std::runtime_error const&) {
     }
   });
@@ -178,10 +178,10 @@ TEST_CASE("thread_pool: the first exception by number reaches the caller after a
 }
 TEST_CASE("thread_pool and threads: losses and mining have the bits of one thread", "[engine]") {
   auto const q = random<float>(700, 19, 1), k = random<float>(700, 19, 2);
-  thread_pool crew(3);
+  thread_pool team(3);
   auto const one = objective{loss::info_nce{}, similarity::dot{}}.value_and_grad(q, pool::in_batch(k));
   auto const lists = mine(q, pool::bank(k), {.negatives = 5});
-  for (executor const& on : {executor_of(crew), threads(3), threads(11)}) {
+  for (executor const& on : {executor_of(team), threads(3), threads(11)}) {
     CHECK(same_bits(objective{loss::info_nce{}, similarity::dot{}, reduce::mean{}, {.executor = on}}.value_and_grad(q, pool::in_batch(k)),
                     one));
     CHECK(mine(q, pool::bank(k), {.negatives = 5, .executor = on}).ids == lists.ids);

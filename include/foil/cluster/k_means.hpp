@@ -183,10 +183,10 @@ auto k_means(M const& rows, k_means_options const& o, execution const& how = {})
   engine::source_of<S, T> const unit(x, metric{.unit = true}, false, "k_means", "rows");
   require(o.clusters <= x.rows() - unit.zero_rows, "k_means: argument clusters must be at most the ", x.rows() - unit.zero_rows,
           " rows that are not zero, got ", o.clusters);
-  call_executor const crew(how.executor);
+  call_executor const started(how.executor);
   spherical_clusters<S> best;
   for (idx restart = 0; restart < o.restarts; ++restart)
-    if (spherical_clusters<S> r = detail::k_means_run<S>(unit, o, crew.get(), restart).run(); r.objective > best.objective)
+    if (spherical_clusters<S> r = detail::k_means_run<S>(unit, o, started.get(), restart).run(); r.objective > best.objective)
       best = std::move(r);
   best.zero_rows = unit.zero_rows;
   return best;

@@ -65,12 +65,12 @@ class call_executor {
 };
 
 /// A view of an Executor, which must outlive it.
-///   my_threads crew(4);  foil::execution const how{.executor = foil::executor_of(crew)};
+///   my_threads team(4);  foil::execution const how{.executor = foil::executor_of(team)};
 template <class E>
 executor executor_of(E&& e) {
   using own = std::remove_reference_t<E>;
   static_assert(std::is_lvalue_reference_v<E>,
-                "foil: executor_of views an executor; keep it in a variable: my_threads crew; foil::executor_of(crew)");
+                "foil: executor_of views an executor; keep it in a variable: my_threads team; foil::executor_of(team)");
   static_assert(Executor<own>,
                 "foil: an executor has workers(), how many parts may run at once, and run(n, part), which calls part(0) .. part(n - 1) and "
                 "returns after all of them");

@@ -22,8 +22,8 @@ outcome<S> on_edges(L const& loss, Z const& z, graph<S> const& g, Sim = {}, exec
   require(finite_bits(loss.scale()) && loss.scale() > 0 && loss.scale() <= 1e20,
           "on_edges: the factor on similarities must be a positive number, got ", loss.scale());
   g.check("on_edges", x.rows());
-  call_executor const crew(how.executor);
-  how.executor = crew.get();
+  call_executor const started(how.executor);
+  how.executor = started.get();
   engine::source_of<S, T> const nodes(x, Sim::kind, false, "on_edges", "z", how.budget / 4, how.executor);
   return engine::edge_pass<S, L>(nodes, g, loss, how, gradients).run();
 }

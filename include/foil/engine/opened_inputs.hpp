@@ -16,8 +16,8 @@ namespace foil::engine { inline namespace FOIL_ABI {
 template <Scalar S>
 class opened_inputs {
  public:
-  opened_inputs(char const* function, idx rows, execution const& how) : crew_(how.executor) {
-    problem.function = function, problem.rows = rows, problem.how = how, problem.how.executor = crew_.get();
+  opened_inputs(char const* function, idx rows, execution const& how) : started_(how.executor) {
+    problem.function = function, problem.rows = rows, problem.how = how, problem.how.executor = started_.get();
   }
 
   engine::problem<S> problem;
@@ -51,7 +51,7 @@ class opened_inputs {
   }
 
  private:
-  call_executor crew_;
+  call_executor started_;
   template <Stored T>
   source<S>* open(view<T> v, metric kind, char const* name, bool rounds) {
     execution const& how = problem.how;

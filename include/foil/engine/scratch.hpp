@@ -70,17 +70,17 @@ class scratch {
     thread_local cache own;
     return own;
   }
-  static constexpr idx most = (idx(8) << 20) / idx(sizeof(S));  ///< numbers in a cache
+  static constexpr idx cache_limit = (idx(8) << 20) / idx(sizeof(S));  ///< numbers in a cache
   /// In place of the smallest one there, if the cache can hold it.
   void give_back() noexcept {
     if (buffer_.size == 0) return;
-    idx held = 0;
-    buffer* least = own_cache().buffers;
+    idx cached = 0;
+    buffer* smallest = own_cache().buffers;
     for (buffer& r : own_cache().buffers) {
-      held += r.size;
-      if (r.size < least->size) least = &r;
+      cached += r.size;
+      if (r.size < smallest->size) smallest = &r;
     }
-    if (buffer_.size > least->size && held - least->size + buffer_.size <= most) buffer_.swap(*least);
+    if (buffer_.size > smallest->size && cached - smallest->size + buffer_.size <= cache_limit) buffer_.swap(*smallest);
     buffer_.data.reset(), buffer_.size = 0;
   }
   buffer buffer_;

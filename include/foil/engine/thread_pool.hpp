@@ -14,7 +14,7 @@
 namespace foil { inline namespace FOIL_ABI {
 
 /// An Executor of n workers (0: as many as the machine has).
-///   foil::thread_pool crew(8);  foil::execution const how{.executor = foil::executor_of(crew)};
+///   foil::thread_pool team(8);  foil::execution const how{.executor = foil::executor_of(team)};
 /// The thread that calls run() works too, so n - 1 threads are started, at the first run() of several parts. If the system does not let
 /// one start, the pool goes on with fewer, where the build has exceptions. Parts run in no promised order and must not wait for
 /// each other. A thread without work polls 64 times, the last 48 with a yield, then sleeps until there is some. All parts end; then
@@ -28,7 +28,7 @@ class thread_pool {
   ~thread_pool() {
     stop_ = true;
     publish(0);
-    for (std::thread& t : crew_) t.join();
+    for (std::thread& t : threads_) t.join();
   }
   thread_pool(thread_pool const&) = delete;
 
@@ -40,17 +40,17 @@ class thread_pool {
   }
   /// f(work, i) for i in 0 .. n - 1, each once.
   void launch(int n, executor::task f, void* work) {
-    if (n <= 1 || busy_.test_and_set(std::memory_order_acquire)) return in_turn(n, f, work);
-    release const at_end{busy_};
+    if (n <= 1 || busy_.test_and_set(std::memory_order_acquire)) return run_here(n, f, work);
+    busy_until_end const guard{busy_};
     start();
     task_ = f, work_ = work;
 #if FOIL_EXCEPTIONS
     failed_.assign(std::size_t(n), nullptr);
 #endif
-    left_.store(std::uint32_t(n), std::memory_order_relaxed);
+    unfinished_.store(std::uint32_t(n), std::memory_order_relaxed);
     publish(n);
     take_parts();
-    for (std::uint32_t left; (left = left_.load(std::memory_order_acquire)) != 0;) wait_for_change(left_, left);
+    for (std::uint32_t left; (left = unfinished_.load(std::memory_order_acquire)) != 0;) wait_for_change(unfinished_, left);
 #if FOIL_EXCEPTIONS
     for (std::exception_ptr& e : failed_)
       if (e) std::rethrow_exception(std::exchange(e, nullptr));
@@ -58,11 +58,11 @@ class thread_pool {
   }
 
  private:
-  struct release {
+  struct busy_until_end {
     std::atomic_flag& busy;
-    ~release() { busy.clear(std::memory_order_release); }
+    ~busy_until_end() { busy.clear(std::memory_order_release); }
   };
-  static void in_turn(int n, executor::task f, void* work) {
+  static void run_here(int n, executor::task f, void* work) {
 #if FOIL_EXCEPTIONS
     std::exception_ptr first;
     for (int i = 0; i < n; ++i) try {
@@ -75,35 +75,35 @@ class thread_pool {
     for (int i = 0; i < n; ++i) f(work, i);
 #endif
   }
-  using number = std::atomic<std::uint32_t>;
+  using counter = std::atomic<std::uint32_t>;
 
   void start() {
-    if (!crew_.empty() || tried_) return;
+    if (!threads_.empty() || tried_) return;
     tried_ = true;
 #if FOIL_EXCEPTIONS
     try {
 #endif
-      crew_.reserve(std::size_t(workers_));
-      for (int i = 1; i < workers_; ++i) crew_.emplace_back([this] { serve(); });
+      threads_.reserve(std::size_t(workers_));
+      for (int i = 1; i < workers_; ++i) threads_.emplace_back([this] { work_until_stopped(); });
 #if FOIL_EXCEPTIONS
     } catch (...) {
     }
 #endif
   }
-  /// A new round of n parts. A ticket is the round and how many of its parts are left: a thread that is late finds another round in it.
+  /// A new round of n parts. open_parts_ is the round's number and how many of its parts nobody has taken: who is late sees another round.
   void publish(int n) {
     std::uint32_t const round = round_.load(std::memory_order_relaxed) + 1;
-    ticket_.store(std::uint64_t(round) << 32 | std::uint32_t(n), std::memory_order_release);
+    open_parts_.store(std::uint64_t(round) << 32 | std::uint32_t(n), std::memory_order_release);
     round_.store(round);
     round_.notify_all();
   }
   void take_parts() {
-    std::uint64_t ticket = ticket_.load(std::memory_order_acquire);
-    while (std::uint32_t(ticket) != 0) {
-      if (!ticket_.compare_exchange_weak(ticket, ticket - 1, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
-      do_part(int(std::uint32_t(ticket)) - 1);
-      if (left_.fetch_sub(1) == 1) left_.notify_one();
-      ticket = ticket_.load(std::memory_order_acquire);
+    std::uint64_t open = open_parts_.load(std::memory_order_acquire);
+    while (std::uint32_t(open) != 0) {
+      if (!open_parts_.compare_exchange_weak(open, open - 1, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
+      do_part(int(std::uint32_t(open)) - 1);
+      if (unfinished_.fetch_sub(1) == 1) unfinished_.notify_one();
+      open = open_parts_.load(std::memory_order_acquire);
     }
   }
   void do_part(int i) {
@@ -117,15 +117,15 @@ class thread_pool {
     task_(work_, i);
 #endif
   }
-  void serve() {
+  void work_until_stopped() {
     for (std::uint32_t seen = 0; !stop_;) {
       wait_for_change(round_, seen);
       seen = round_.load(std::memory_order_acquire);
       take_parts();
     }
   }
-  /// Returns when x was something else than `old`.
-  static void wait_for_change(number const& x, std::uint32_t old) {
+  /// Returns once x differs from `old`.
+  static void wait_for_change(counter const& x, std::uint32_t old) {
     for (int look = 0; look < 64; ++look) {
       if (x.load(std::memory_order_acquire) != old) return;
       if (look >= 16) std::this_thread::yield();
@@ -137,11 +137,11 @@ class thread_pool {
   bool tried_ = false;
   std::atomic<bool> stop_{false};
   std::atomic_flag busy_ = ATOMIC_FLAG_INIT;
-  number round_{0}, left_{0};
-  std::atomic<std::uint64_t> ticket_{0};
+  counter round_{0}, unfinished_{0};
+  std::atomic<std::uint64_t> open_parts_{0};
   executor::task task_ = nullptr;
   void* work_ = nullptr;
-  std::vector<std::thread> crew_;
+  std::vector<std::thread> threads_;
 #if FOIL_EXCEPTIONS
   std::vector<std::exception_ptr> failed_;
 #endif

@@ -68,9 +68,9 @@ auto mine(A const& anchors, P const& pool, mine_options const& options = {}, Sim
     idx const ids = mining::checked<S>(pool, x.cols(), x.rows(), options), slots = mining::slots_of(options, pool.columns);
     check_self("mine", x, 0, pool);
     bool const skip = options.bad_rows == bad_rows::skip;
-    call_executor const crew(options.executor);
+    call_executor const started(options.executor);
     mine_options own = options;
-    own.executor = crew.get();
+    own.executor = started.get();
     engine::source_of<S, typename A::Scalar> const rows(x, Sim::kind, skip, "mine", "anchors", 0, own.executor);
     engine::source_of<S, typename P::storage> const candidates(pool.data, Sim::kind, skip, "mine", "candidates", 0, own.executor);
     engine::pool_access_of<S, P, Sim> pool_access(pool, similarity);
@@ -90,9 +90,9 @@ auto mine(pool::candidates<T, R, B...> const& scores, mine_options const& option
   engine::source_of<S, T> const rows(scores.data);
   engine::pool_access_of<S, P, similarity::dot> pool_access(scores, {});
   pool_access.candidates = &rows;
-  call_executor const crew(options.executor);
+  call_executor const started(options.executor);
   mine_options own = options;
-  own.executor = crew.get();
+  own.executor = started.get();
   return mining::miner<S, P>(pool_access, scores, scores.data.rows(), ids, slots, own).run();
 }
 

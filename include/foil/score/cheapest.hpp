@@ -22,16 +22,16 @@ template <class Cost>
 prefix cheapest(distribution& d, double mass, Cost const& cost) {
   constexpr idx buckets = 1024;
   std::vector<double> const& weight = d.weights();
-  std::vector<double> costs(weight.size()), held(std::size_t(buckets), 0.0);
-  double most = 0, sum = 0;
+  std::vector<double> costs(weight.size()), mass_of(std::size_t(buckets), 0.0);
+  double highest = 0, sum = 0;
   double const needed = (std::max)((mass - 1e-12) * d.total(), (std::numeric_limits<double>::min)());
-  d.each_token([&](idx t) { most = (std::max)(most, costs[std::size_t(t)] = cost(t)); });
+  d.each_token([&](idx t) { highest = (std::max)(highest, costs[std::size_t(t)] = cost(t)); });
   // Costs far beyond the common ones share the last bucket, so that a masked logit does not stretch the others'.
-  double const step = (std::min)(most, 8 * d.entropy() + 40) / double(buckets);
+  double const step = (std::min)(highest, 8 * d.entropy() + 40) / double(buckets);
   auto const bucket = [&](idx t) { return step > 0 ? idx((std::min)(costs[std::size_t(t)] / step, double(buckets - 1))) : 0; };
-  d.each_token([&](idx t) { held[std::size_t(bucket(t))] += weight[std::size_t(t)]; });
+  d.each_token([&](idx t) { mass_of[std::size_t(bucket(t))] += weight[std::size_t(t)]; });
   idx last = 0;
-  while (last < buckets - 1 && !(sum + held[std::size_t(last)] >= needed)) sum += held[std::size_t(last++)];
+  while (last < buckets - 1 && !(sum + mass_of[std::size_t(last)] >= needed)) sum += mass_of[std::size_t(last++)];
   prefix r;
   std::vector<idx> close;
   d.each_token([&](idx t) {
