@@ -6,6 +6,7 @@
 
 #include "foil/simd/integer_kernel.hpp"
 #include "foil/simd/lanes.hpp"
+#include "foil/simd/tile_registers.hpp"
 
 namespace bench {
 
@@ -44,9 +45,31 @@ void fused_products(double flops) {
   benchmark::DoNotOptimize(sum[0]);
 }
 
+#if FOIL_TILES_INT8
+/// Multiply-adds of 8 bits on the tile registers alone; each instruction does 16 * 16 * 64 of them.
+inline void tile_products(double macs) {
+  foil::simd::detail::tile_registers const registers;
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
+  _tile_zero(3);
+  _tile_zero(4);
+  _tile_zero(5);
+  for (auto turns = idx(macs / (4 * 16 * 16 * 64.0)); turns > 0; --turns) {
+    _tile_dpbusd(0, 4, 5);
+    _tile_dpbusd(1, 4, 5);
+    _tile_dpbusd(2, 4, 5);
+    _tile_dpbusd(3, 4, 5);
+  }
+}
+#endif
+
 /// As many multiply-adds of whole numbers as asked for, on registers alone, by the instruction that the integer pass uses.
 template <int Bits>
 void integer_products(double macs) {
+#if FOIL_TILES_INT8
+  if (Bits == 8 && foil::simd::detail::has_tiles()) return tile_products(macs);
+#endif
   using kernel = foil::simd::integer_kernel<Bits>;
   if constexpr (kernel::exists) {
     constexpr int chains = 12;
