@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The same work by the newest FAISS, torch and numpy of a Python, which FOIL_PEERS_PYTHON names: exact mining, in-batch InfoNCE and
+// The same work by the newest FAISS, torch and numpy of a Python, which FOIL_PEERS_PYTHON names: exact mining, k-means, in-batch InfoNCE and
 // its symmetric form with gradients, top-k, and statistics of logits. foil and every peer take turns, call by call, on one thread, each in
 // its own process on the same numbers; compared are the CPU seconds of a call. What they compute is compared, too.
 #include <csignal>
@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "../contest.hpp"
+#include "foil/cluster/k_means.hpp"
 #include "foil/engine/objective.hpp"
 #include "foil/loss/info_nce.hpp"
 #include "foil/mine/mine.hpp"
@@ -39,6 +40,8 @@ class contest {
     }
   }
 
+  double tolerance = 1e-4;  ///< relative, of what peers compute
+
   /// Hands a matrix over, by a file that is gone afterwards.
   void load(std::string const& name, numbers const& x) {
     auto const path = std::filesystem::temp_directory_path() / ("foil_bench_" + std::to_string(getpid()) + ".f32");
@@ -70,8 +73,8 @@ class contest {
         answer >> theirs;
         for (double const e : expected) {
           double x = 0;
-          require(bool(answer >> x) && std::abs(x - e) <= 1e-4 * std::abs(e) + 1e-6, "contest: ", cell, ": ", names[i], " computed ", x,
-                  ", foil ", e);
+          require(bool(answer >> x) && std::abs(x - e) <= tolerance * std::abs(e) + 1e-6, "contest: ", cell, ": ", names[i], " computed ",
+                  x, ", foil ", e);
         }
         if (round >= 0) ratios[i].push_back(theirs / seconds);
       }
@@ -109,6 +112,23 @@ void search(contest& c, bool full) {
             return sums{numbers::Map(r.scores.data(), r.rows, r.per_row).cast<double>().sum()};
           },
           [](std::string const& package) { return package == "faiss" ? 1.5 : 2.0; });
+  }
+}
+
+/// Spherical k-means over all rows at once, ten passes: other first centres, so objectives agree to a hundredth.
+void clusters(contest& c, bool full) {
+  for (auto const& [n, dim] : {std::pair<idx, idx>{100000, 64}, {100000, 384}}) {
+    if (dim > 64 && !full) continue;
+    idx const k = 1000;
+    numbers x = bench::noise(n, dim, 1);
+    x.rowwise().normalize();
+    c.load("x", x);
+    c.tolerance = 1e-2;
+    c.race(
+        "k_means", k, "k-means N=" + power(n) + " D=" + std::to_string(dim) + " k=" + std::to_string(k), "k-means", full ? 5 : 3,
+        [&, rows = n] { return sums{mining::k_means(x, {.clusters = k, .batch = rows, .passes = 10}).objective}; },
+        [](std::string const&) { return 2.0; });
+    c.tolerance = 1e-4;
   }
 }
 
@@ -180,7 +200,7 @@ void logits(contest& c, bool full) {
 
 }  // namespace
 
-/// peers [part]...   the parts: mining, losses, top_k, logits; all of them where none is named
+/// peers [part]...   the parts: mining, clusters, losses, top_k, logits; all of them where none is named
 int main(int count, char** arguments) try {
   char const* const python = std::getenv("FOIL_PEERS_PYTHON");
   if (python == nullptr || *python == '\0') {
@@ -195,6 +215,7 @@ int main(int count, char** arguments) try {
     return count < 2 || std::find(arguments + 1, arguments + count, part) != arguments + count;
   };
   if (asked("mining")) search(c, t.full);
+  if (asked("clusters")) clusters(c, t.full);
   if (asked("losses")) contrast(c, t.full);
   if (asked("top_k")) selection(c, t.full);
   if (asked("logits")) logits(c, t.full);

@@ -50,6 +50,17 @@ def _(k):
     return lambda: index.search(arrays["q"], k), lambda r: [r[0].sum(dtype=float)]
 
 
+@peer("k_means", "faiss")
+def _(k):
+    x = arrays["x"]
+
+    def call():
+        means = faiss.Kmeans(x.shape[1], k, niter=10, spherical=True, max_points_per_centroid=x.shape[0])
+        means.train(x)
+        return means
+    return call, lambda means: [means.obj[-1] / x.shape[0]]
+
+
 @peer("mine", "torch")
 def _(k):
     q, x = torch.from_numpy(arrays["q"]), torch.from_numpy(arrays["x"])

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Products of whole numbers find what the float product finds: lists against sorting every score, for data that 8 bits suit, data that
 // want 16, and data that no whole numbers suit; what is reported of it.
-// Tests mine/screening.hpp, mine/integer_screen.hpp, mine/integer_panel.hpp.
+// Tests mine/screening.hpp, mine/integer_screen.hpp, similarity/integer_panel.hpp.
 #include <algorithm>
 #include <vector>
 

@@ -5,14 +5,13 @@
 
 #include <span>
 
+#include "foil/cluster/nearest_centres.hpp"
 #include "foil/core/option.hpp"
 #include "foil/core/random.hpp"
 #include "foil/engine/execution.hpp"
 #include "foil/engine/range.hpp"
 #include "foil/engine/source_of.hpp"
 #include "foil/sample/draw.hpp"
-#include "foil/simd/between.hpp"
-#include "foil/similarity/packed_columns.hpp"
 #include "foil/similarity/wide_rows.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
@@ -92,7 +91,7 @@ class k_means_run {
     S const* const from = rows_.open(row, 1, to).data;
     if (from != to) std::copy_n(from, rows_.dim, to);
   }
-  /// Gathers the rows and finds their nearest centres; true if one changed its mind.
+  /// Gathers the rows and finds their nearest centres; true if an assignment changed.
   bool assign(std::span<idx const> some) {
     gathered_.resize(idx(some.size()), rows_.dim);
     for (std::size_t i = 0; i < some.size(); ++i) {
@@ -100,27 +99,19 @@ class k_means_run {
       S const* const from = rows_.open(some[i], 1, to).data;
       if (from != to) std::copy_n(from, rows_.dim, to);
     }
-    found_.resize(some.size());
     idx const dim = rows_.dim, n = idx(some.size());
-    auto const open = [&](idx first, idx, S*) { return static_cast<S const*>(r_.centres.data() + first * dim); };
-    packed_.resize(std::size_t(packed_columns<S>::space(o_.clusters, dim)));
-    packed_columns<S> const centres(o_.clusters, dim, open, packed_.data());
-    constexpr idx block = 64;
+    found_.resize(some.size()), cosine_.resize(some.size());
+    for (std::size_t i = 0; i < some.size(); ++i) found_[i] = r_.of[std::size_t(some[i])];
+    nearest_centres<S> const centres(r_.centres.data(), o_.clusters, dim);
+    constexpr idx panel = nearest_centres<S>::panel;
     int const workers = n * o_.clusters < 1 << 14 ? 1 : (std::max)(1, executor_.workers);
     executor_.run(workers, [&](int w) {
-      engine::range const part = engine::part(0, n, w, workers, block);
-      packed_columns<S> product = centres;  // its scratch is the worker's own
-      std::vector<S> cosines(std::size_t(engine::round_up(block, product.tile_rows) * product.stride()));
-      for (idx i0 = part.from; i0 < part.to; i0 += block) {
-        idx const m = (std::min)(block, part.to - i0);
-        product(gathered_.data() + i0 * dim, dim, m, cosines.data());
-        for (idx i = 0; i < m; ++i) {
-          S const* const row = cosines.data() + i * product.stride();
-          idx const best = (std::max)(simd::first_largest(row, product.stride()), idx(0));
-          found_[std::size_t(i0 + i)] = best, nearest_[std::size_t(some[std::size_t(i0 + i)])] = row[best];
-        }
-      }
+      engine::range const part = engine::part(0, n, w, workers, 16);
+      typename nearest_centres<S>::searcher search(centres);
+      for (idx i = part.from; i < part.to; i += panel)
+        search(gathered_.data() + i * dim, (std::min)(panel, part.to - i), found_.data() + i, cosine_.data() + i);
     });
+    for (std::size_t i = 0; i < some.size(); ++i) nearest_[std::size_t(some[i])] = cosine_[i];
     bool moved = false;
     for (std::size_t i = 0; i < some.size(); ++i) {
       idx& now = r_.of[std::size_t(some[i])];
@@ -164,7 +155,7 @@ class k_means_run {
   std::vector<S> nearest_;                   ///< cosine of every row with its centre
   std::vector<idx> found_, all_, directed_;  ///< directed_: rows that are not zero, which alone become centres
   matrix<S> gathered_;
-  std::vector<S> packed_;  ///< the centres, as the product reads them
+  std::vector<S> cosine_;  ///< of the gathered rows
   matrix<double> sums_;
 };
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "foil/mine/integer_panel.hpp"
+#include "foil/similarity/integer_panel.hpp"
 #include "foil/mine/screening.hpp"
 #include "foil/mine/shortlist.hpp"
 #include "foil/simd/dots.hpp"

@@ -28,7 +28,8 @@ struct integer_panel {
   template <Scalar S>
   void pack_columns(S const* x, idx stride, idx n, idx k, S const* bias) {
     idx const whole = simd::integer_whole_columns<Bits>(n);
-    words(column_words_, whole * simd::integer_packed_groups<Bits>(k)), words(biases_, whole), words(tiles_, whole);
+    words(column_words_, whole * simd::integer_packed_groups<Bits>(k)), words(biases_, whole), words(tiles_, whole),
+        words(q_, simd::integer_scratch<Bits>(k));
     columns.packed = column_words_.data(), columns.bias = biases_.data(), columns.tiles = tiles_.data();
     simd::pack_integer_columns(x, stride, n, k, bias, columns, q_.data());
   }
