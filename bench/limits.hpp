@@ -3,6 +3,7 @@
 #pragma once
 
 #include <benchmark/benchmark.h>
+#include <utility>
 
 #include "foil/simd/integer_kernel.hpp"
 #include "foil/simd/lanes.hpp"
@@ -41,8 +42,9 @@ void fused_products(double flops) {
 #pragma GCC unroll 12
     for (int i = 0; i < chains; ++i) sum[i] = foil::simd::fma<S, xsimd::default_arch>(sum[i], a, b);
   }
-  for (int i = 1; i < chains; ++i) sum[0] += sum[i];
-  benchmark::DoNotOptimize(sum[0]);
+  wide all = sum[0];
+  for (int i = 1; i < chains; ++i) all += sum[i];
+  benchmark::DoNotOptimize(all);
 }
 
 #if FOIL_TILES_INT8
@@ -72,18 +74,20 @@ void integer_products(double macs) {
 #endif
   using kernel = foil::simd::integer_kernel<Bits>;
   if constexpr (kernel::exists) {
-    constexpr int chains = 12;
-    typename kernel::integers sum[chains];
-    for (int i = 0; i < chains; ++i) sum[i] = kernel::all(i);
-    auto a = kernel::all(0x01010101), b = kernel::all(0x01000100);
-    auto const turns = idx(macs / (chains * double(kernel::columns / 2) * (32 / Bits)));
-    for (idx r = 0; r < turns; ++r) {
-      asm volatile("" : "+m"(a), "+m"(b));  // or a compiler would see that nothing changes
-#pragma GCC unroll 12
-      for (int i = 0; i < chains; ++i) sum[i] = kernel::add(sum[i], a, b);
+    // Constant indices, and a copy for DoNotOptimize: or g++ stores the array in every turn.
+    [&]<int... I>(std::integer_sequence<int, I...>) {
+      typename kernel::integers sum[] = {kernel::all(I)...};
+      auto a = kernel::all(0x01010101), b = kernel::all(0x01000100);
+      auto const turns = idx(macs / (double(sizeof...(I)) * double(kernel::columns / 2) * (32 / Bits)));
+      for (idx r = 0; r < turns; ++r) {
+        asm volatile("" : "+m"(a), "+m"(b));  // or a compiler would see that nothing changes
+        ((sum[I] = kernel::add(sum[I], a, b)), ...);
+      }
+      auto all = sum[0];
+      ((all = kernel::both(all, sum[I])), ...);
+      benchmark::DoNotOptimize(all);
     }
-    for (int i = 1; i < chains; ++i) sum[0] = kernel::both(sum[0], sum[i]);
-    benchmark::DoNotOptimize(sum[0]);
+    (std::make_integer_sequence<int, 12>{});
   }
 }
 
