@@ -1,4 +1,4 @@
-# The core's tests (simd, and the lists of mining) once more for every instruction set of FOIL_TEST_SETS that this machine
+# The core's tests (simd, the lists of mining, nearest centres; losses in bfloat16 where the set has it) once more for every instruction set of FOIL_TEST_SETS that this machine
 # runs, whatever the build's own flags are: their flags come last.
 include(CheckCXXSourceRuns)
 set(FOIL_TEST_SETS "" CACHE STRING "Instruction sets to test the core on as well: sse4_2 avx fma avx2 v3 avxvnni avx512f v4 vnni bf16 dotprod bfdot")
@@ -54,7 +54,10 @@ foreach(set ${FOIL_TEST_SETS})
     continue()
   endif()
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/simd/*.cpp)
-  add_executable(core_${set} ${sources} mine/same_lists.cpp mine/screening.cpp $<TARGET_OBJECTS:foil_test_main>)
+  if(set MATCHES "^bf")
+    list(APPEND sources engine/products.cpp)
+  endif()
+  add_executable(core_${set} ${sources} mine/same_lists.cpp mine/screening.cpp cluster/nearest_centres.cpp $<TARGET_OBJECTS:foil_test_main>)
   target_compile_options(core_${set} PRIVATE ${flags_${set}})
   target_link_libraries(core_${set} PRIVATE foil_own foil_test_catch)
   if(FOIL_TEST_EVERY_ARCHITECTURE)
