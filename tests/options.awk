@@ -8,14 +8,14 @@ BEGIN {
         "unpg_report sphere_report hub_report negative_audit halves preference_pair denoised iqr_kept judged spherical_clusters summary " \
         "max_variance_subset_result filter_report mined scheduled_negatives noisy_label positive_aware_result class_prototypes window_draw " \
         "mochi_negatives training_row adaptive_result best filtered verifier_curve logprob_result medoid_result sequence_scores rpc_result " \
-        "certainty_gradient confidences screening token_table truncation ballot saha_clusters angular_triplets plan mixed_negatives trials instance_masks gradient_check", list, " ")
+        "certainty_gradient confidences screening token_table truncation ballot saha_clusters angular_triplets plan mixed_negatives trials instance_masks gradient_check qrels", list, " ")
   for (i in list) fine[list[i]]
   # Inputs that are not options: checked by what takes them.
   split("view id_list ragged candidates labelled_batch batch_row pair_masks_of_batch graph tower hard_clusters " \
-        "soft_clusters preference_pairs pair_terms pair_log_ratios bias_row row_loss total metric negative_selection pair_view clustering", list, " ")
+        "soft_clusters preference_pairs pair_terms pair_log_ratios npy_header bias_row row_loss total metric negative_selection pair_view clustering", list, " ")
   for (i in list) fine[list[i]]
   # Members of a function or of a class, and the ranges themselves.
-  split("entry joining candidate survivors ranked piece build option real whole pair_tally pair_energy call wide_number panel ranker taken cut ends batch_side score_range prefix", list, " ")
+  split("judgement scored entry joining candidate survivors ranked piece build option real whole pair_tally pair_energy call wide_number panel ranker taken cut ends batch_side score_range prefix", list, " ")
   for (i in list) fine[list[i]]
   # Terms of a loss that gets them from its own options; a stage that checks its numbers when it is made or run.
   split("distance_power circle_logit clan_term bent_cosine sampled count", list, " ")
