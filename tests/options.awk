@@ -17,6 +17,9 @@ BEGIN {
   # Members of a function or of a class, and the ranges themselves.
   split("judgement scored entry joining candidate survivors ranked piece build option real whole pair_tally pair_energy call wide_number panel ranker taken cut ends batch_side score_range prefix", list, " ")
   for (i in list) fine[list[i]]
+  # Rankings as metrics see them, and what these make of them.
+  split("hit judged_ranking evaluation", list, " ")
+  for (i in list) fine[list[i]]
   # Terms of a loss that gets them from its own options; a stage that checks its numbers when it is made or run.
   split("distance_power circle_logit clan_term bent_cosine sampled count", list, " ")
   for (i in list) fine[list[i]]

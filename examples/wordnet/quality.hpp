@@ -2,6 +2,8 @@
 // How well sentences find their synsets: exact ranks among all documents, and the measures of a rank.
 #pragma once
 
+#include <foil/metric.hpp>
+
 #include <Eigen/Core>
 
 #include "encoder.hpp"
@@ -12,8 +14,8 @@ namespace wordnet {
 using quality = Eigen::Array<double, Eigen::Dynamic, 4, Eigen::RowMajor>;
 inline char const* const quality_names[] = {"R@1", "R@10", "R@100", "MRR"};
 
-/// Scores every query with every document by cosine, with Eigen's product and nothing of foil's, so that the
-/// measure does not depend on what it measures. A tie counts against the true document.
+/// Scores every query with every document by cosine, with Eigen's product and not foil's, so that the measure does not
+/// depend on what it measures. A tie counts against the true document, the one that is relevant.
 inline quality measure(matrix const& queries, matrix const& documents, std::span<idx const> truth, int threads) {
   matrix const unit = documents.rowwise().normalized();
   quality out(queries.rows(), 4);
@@ -23,7 +25,11 @@ inline quality measure(matrix const& queries, matrix const& documents, std::span
       scores.noalias() = queries.middleRows(start, (std::min)(idx(64), last - start)) * unit.transpose();
       for (idx i = 0; i < scores.rows(); ++i) {
         idx const rank = (scores.row(i).array() >= scores(i, truth[std::size_t(start + i)])).count();
-        out.row(start + i) << (rank <= 1), (rank <= 10), (rank <= 100), 1 / double(rank);
+        foil::metrics::hit const found[] = {{.rank = rank, .grade = 1}};
+        idx const grades[] = {1};
+        foil::metrics::judged_ranking const r{found, grades};
+        using foil::metrics::recall;
+        out.row(start + i) << recall{1}(r), recall{10}(r), recall{100}(r), foil::metrics::mrr{}(r);
       }
     }
   });

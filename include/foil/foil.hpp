@@ -16,6 +16,7 @@
 #include "foil/lists.hpp"
 #include "foil/listwise.hpp"
 #include "foil/loss.hpp"
+#include "foil/metric.hpp"
 #include "foil/mine.hpp"
 #include "foil/policy.hpp"
 #include "foil/pool.hpp"
