@@ -20,6 +20,9 @@ BEGIN {
   # Rankings as metrics see them, and what these make of them.
   split("hit judged_ranking evaluation", list, " ")
   for (i in list) fine[list[i]]
+  # What ranks tell each other, and roles that a call makes for itself.
+  split("sums state opened known batch_sums shifted_diagonal", list, " ")
+  for (i in list) fine[list[i]]
   # Terms of a loss that gets them from its own options; a stage that checks its numbers when it is made or run.
   split("distance_power circle_logit clan_term bent_cosine sampled count", list, " ")
   for (i in list) fine[list[i]]

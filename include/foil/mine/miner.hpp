@@ -15,13 +15,14 @@ namespace foil::mining { inline namespace FOIL_ABI {
 template <Scalar S, class P>
 class miner {
  public:
-  /// `ids`: how many different ids roles and filters know; `slots`: of a row.
-  miner(engine::pool_access<S> const& pool_access, P const& pool, idx rows, idx ids, idx slots, mine_options const& options)
+  /// `ids`: how many different ids roles and filters know; `slots`: of a row; `rank`: who ranks the candidates, if not this process alone.
+  miner(engine::pool_access<S> const& pool_access, P const& pool, idx rows, idx ids, idx slots, mine_options const& options,
+        std::unique_ptr<ranker<S>> rank = nullptr)
       : pool_(pool_access),
         rows_(rows),
         o_(options),
         tick_(options.progress, rows),
-        rank_(ranking_of(pool_access, options.executor, tick_)),
+        rank_(rank ? std::move(rank) : ranking_of(pool_access, options.executor, tick_)),
         filter_(pool, ids, pool_access.columns, slots, options, out_),
         draw_(pool_access, *rank_, filter_, tick_, slots, options),
         write_(out_, options) {

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// foil::mine over several processes: candidates in blocks, one a rank, or queries in blocks. One file because both end in the same job.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "foil/bridge/communicator.hpp"
+#include "foil/bridge/sharded_ranking.hpp"
+#include "foil/mine/mine.hpp"
+
+namespace foil::bridge { inline namespace FOIL_ABI {
+
+namespace detail {
+/// Options that decide what is mined.
+inline void add_options(fingerprint& f, mine_options const& o) {
+  f.add(o.negatives), f.add(o.range_min), f.add(o.range_max), f.add(o.stage), f.add(o.shortage), f.add(o.include_positives);
+  f.add(o.seed), f.add(o.epoch), f.add(o.first_row), f.add(o.most_positives), f.add(o.bad_rows), f.add(o.progress.listens());
+}
+
+/// A progress that is asked at the same moments on every rank; one rank's no stops all.
+template <Communicator C>
+struct shared_progress {
+  C& comm;
+  foil::progress const& own;
+  bool operator()(idx done, idx rows, char const* phase) const {
+    bool all = true;
+    for (char const yes : gather_values(comm, char(on_every_rank(comm, [&] { return own(done, rows, phase); })))) all = all && yes;
+    return all;
+  }
+};
+}  // namespace detail
+
+/// foil::mine with the candidates sharded: `block` holds this rank's candidates, pool::bank(rows, roles, filters...), and the corpus
+/// is the blocks of all ranks in rank order; blocks may differ in length or be empty. Everything else is the same on all ranks:
+/// anchors, options, and roles and filters, which count candidates in the corpus from 0 and speak of all of them. Every rank gets
+/// the whole result, bit for bit that of foil::mine over the whole corpus in one process, for any number of ranks and any lengths;
+/// only exact_rows (counted by every rank) and screening (how pairs share out) may differ.
+///   auto hard = bridge::mine_candidate_shards(ranks, q, pool::bank(my_rows, roles::listed(offsets, ids), bias::relative_margin{0.05}));
+/// How: each rank ranks its block as foil::mine does; the first `depth` of each row are merged by score, then lower id, each rank
+/// merging its share of the rows. Roles, filters and draws then act on every rank alike. Depth: foil::mine's window, range_min +
+/// negatives (ten times the negatives with filters that drop many) + positives.
+/// Cost: rows x block x dim on each rank. Traffic per rank: at most 2 x rows x depth x (8 + sizeof score) bytes sent and as much
+/// received, and the scores of the positives. Memory beside block and anchors: windows of 4,096 rows; the result.
+/// What differs between ranks though it must not (anchors, options, who is a positive) is refused on all of them; an error of one rank is thrown
+/// on all. shortage::fill_random and fill_deeper ask the owner of every candidate that they try, one message each. `progress` is
+/// asked on every rank after every 4,096 rows; one rank that says stop stops all.
+template <Similarity Sim = similarity::cosine, Communicator C, class A, class P>
+auto mine_candidate_shards(C& comm, A const& anchors, P const& block, mine_options const& options = {}, Sim similarity = {}) {
+  static_assert(pool::is_pool<P>(), "foil: candidates come in pools; wrap the matrix: pool::bank(my_rows, roles, filters...)");
+  static_assert(readable<A>());
+  using S = arithmetic<typename A::Scalar>;
+  using T = typename P::storage;
+  static_assert(std::same_as<S, arithmetic<T>>,
+                "foil: anchors and pool must compute in one scalar type (both float or half, or both double)");
+  auto const x = as_view(anchors);
+  std::vector<idx> first{0};  // column of each rank's first candidate
+  for (idx const n : gather_values(comm, idx(block.data.rows()))) first.push_back(first.back() + n);
+  P whole = block;  // as roles and filters see it
+  whole.columns = first.back();
+  if (block.data.rows() == 0) whole.data.dim = x.cols();
+
+  bool const skip = options.bad_rows == bad_rows::skip;
+  call_executor const crew(options.executor);
+  struct opened {
+    idx ids, slots;
+    std::unique_ptr<engine::source_of<S, typename A::Scalar>> rows;
+    std::unique_ptr<engine::source_of<S, T>> candidates;
+  };
+  opened in = on_every_rank(comm, [&] {
+    require(block.kind == pool::layout::shared && !block.is_self && block.columns == block.data.rows(),
+            "mine_candidate_shards: the pool must be a block of shared candidates, pool::bank(my_rows, roles, filters...)");
+    require(whole.columns > 0, "mine_candidate_shards: no rank has a candidate");
+    idx const ids = mining::checked<S>(whole, x.cols(), x.rows(), options);
+    return opened{ids, mining::slots_of(options, whole.columns),
+                  std::make_unique<engine::source_of<S, typename A::Scalar>>(x, Sim::kind, skip, "mine", "anchors", 0, crew.get()),
+                  std::make_unique<engine::source_of<S, T>>(block.data, Sim::kind, skip, "mine", "candidates", 0, crew.get())};
+  });
+  fingerprint f;
+  f.add(x.rows()), f.add(x.cols()), detail::add_options(f, options);
+  for (idx i = 0; i < x.rows(); ++i) f.add(x.row(i), std::size_t(x.cols()) * sizeof(typename A::Scalar));
+  require_same(comm, "mine_candidate_shards", "anchors and options", f.value());
+
+  P const own = block;
+  engine::pool_access_of<S, P, Sim> here(own, similarity), everywhere(whole, similarity);
+  engine::source_of<S, T> absent(view<T>{});  // of the corpus only the rows that are no numbers are counted here
+  for (idx const n : gather_values(comm, in.candidates->bad_rows)) absent.bad_rows += n;
+  here.anchors = everywhere.anchors = in.rows.get(), here.candidates = in.candidates.get(), everywhere.candidates = &absent;
+  here.caller = everywhere.caller = "mine";
+
+  auto ranking = std::make_unique<sharded_ranking<S, C>>(comm, here, std::move(first), crew.get());
+  mining::screen<S, P> roles(whole, in.ids, 1, false);
+  ranking->score_positives(x.rows(), [&](idx row, std::vector<idx>& ids) { roles.positives(0, row, ids); });
+  mine_options job = options;
+  detail::shared_progress<C> const watch{comm, options.progress};
+  if (options.progress.listens()) job.progress = foil::progress(watch, 1e9);  // after every wave, not by the clock
+  bool const asks = options.shortage == mining::shortage::fill_random || options.shortage == mining::shortage::fill_deeper;
+  job.executor = asks ? executor{} : crew.get();  // messages leave from this thread
+  return mining::miner<S, P>(everywhere, whole, x.rows(), in.ids, in.slots, job, std::move(ranking)).run();
+}
+
+/// foil::mine with the queries sharded: `anchors` are this rank's queries, roles and filters count them from 0; the pool, with all
+/// candidates, and the options are the same on all ranks. The queries of the job are those of all ranks in rank order. Returned is
+/// this rank's part, bit for bit that of one process's result; gather_mined joins the parts. Candidates that are no numbers are
+/// counted by rank 0. No messages but a few numbers.
+template <Similarity Sim = similarity::cosine, Communicator C, class A, class P>
+auto mine_query_shards(C& comm, A const& anchors, P const& pool, mine_options const& options = {}, Sim similarity = {}) {
+  using S = arithmetic<typename A::Scalar>;
+  auto const x = as_view(anchors);
+  fingerprint f;
+  f.add(pool.columns), f.add(pool.data.rows()), detail::add_options(f, options);
+  require_same(comm, "mine_query_shards", "pool and options", f.value());
+  auto const counts = gather_values(comm, idx(x.rows()));
+  mine_options own = options;
+  own.first_row = (std::max)(options.first_row, idx(0));
+  for (int r = 0; r < comm.rank(); ++r) own.first_row += counts[std::size_t(r)];
+  struct known {
+    idx most;
+    bool compares;
+  };
+  known const here = on_every_rank(comm, [&] {  // positives of this rank's rows; all is checked before they are asked for
+    idx const ids = mining::checked<S>(pool, x.cols(), x.rows(), own);
+    mining::screen<S, P> roles(pool, ids, 1, false);
+    known k{0, roles.compares() != nullptr};
+    std::vector<idx> found;
+    for (idx i = 0; i < x.rows(); ++i) found.clear(), roles.positives(0, i, found), k.most = (std::max)(k.most, idx(found.size()));
+    return k;
+  });
+  idx most = 0, rows = 0;
+  for (idx const n : gather_values(comm, here.most)) most = (std::max)(most, n);
+  for (idx const n : counts) rows += n;
+  require(most > 0 || !here.compares || rows == 0 || options.first_row != automatic,
+          "mine: a filter compares candidates with the row's positives, but no row of any rank has one; say who they are, as in "
+          "pool::bank(documents, roles::target(ids), filter)");
+  own.most_positives = (std::max)(options.most_positives, most);
+  auto part = on_every_rank(comm, [&] { return foil::mine(anchors, pool, own, similarity); });
+  for (idx const n : gather_values(comm, part.range_max)) part.range_max = (std::max)(part.range_max, n);
+  if (comm.rank() > 0 && part.bad_rows > 0) {
+    part.bad_rows = 0;
+    for (idx i = 0; i < x.rows(); ++i) {
+      bool finite = true;
+      for (idx j = 0; j < x.cols(); ++j) finite = finite && finite_bits(x(i, j));
+      part.bad_rows += !finite;
+    }
+  }
+  return part;
+}
+
+}}  // namespace foil::bridge

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The ranking of candidates that several ranks hold in blocks: each ranks its own, and the lists are merged in the total order. One
+// file because what is written for another rank is read here.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "foil/bridge/communicator.hpp"
+#include "foil/core/score_order.hpp"
+#include "foil/engine/range.hpp"
+#include "foil/mine/ranking.hpp"
+
+namespace foil::bridge { inline namespace FOIL_ABI {
+
+/// Every rank asks the same of it at the same time, from one thread. Columns are those of the corpus: rank r holds
+/// first[r] .. first[r + 1] - 1.
+template <Scalar S, Communicator C>
+class sharded_ranking final : public mining::ranker<S> {
+ public:
+  sharded_ranking(C& comm, engine::pool_access<S> const& block, std::vector<idx> first, executor const& on)
+      : comm_(comm), block_(block), first_(std::move(first)), tick_(quiet_, block.anchors->n), on_(on) {
+    if (block.columns > 0) own_ = mining::ranking_of(block, on, tick_);
+  }
+
+  /// Canonical scores of all positives, so that no row asks for them one by one. positives(row, ids) appends those of a row.
+  template <class F>
+  void score_positives(idx rows, F const& positives) {
+    known_.assign(1, 0);
+    fingerprint f;
+    std::vector<idx> ids;
+    std::vector<S> here;  // scores of those that this rank holds, in order
+    for (idx i = 0; i < rows; ++i) {
+      ids.clear(), positives(i, ids);
+      std::sort(ids.begin(), ids.end());
+      ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+      for (idx const id : ids) ids_.push_back(id), f.add(id);
+      known_.push_back(idx(ids_.size()));
+      f.add(known_.back());
+    }
+    require_same(comm_, "mine_candidate_shards", "roles: the positives of the rows", f.value());
+    here = on_every_rank(comm_, [&] {
+      std::vector<S> scores;
+      for (idx i = 0; i < rows; ++i)
+        for (idx p = known_[std::size_t(i)]; p < known_[std::size_t(i) + 1]; ++p)
+          if (holds(comm_.rank(), ids_[std::size_t(p)])) scores.push_back(own_->score(0, i, ids_[std::size_t(p)] - first_of(comm_.rank())));
+      return scores;
+    });
+    std::vector<S> const all = gather_lists(comm_, here);  // by rank; put back into the order of the rows
+    std::vector<std::size_t> next(std::size_t(comm_.size()) + 1, 0);
+    for (idx const id : ids_) ++next[std::size_t(owner(id)) + 1];
+    for (std::size_t r = 1; r < next.size(); ++r) next[r] += next[r - 1];
+    for (idx const id : ids_) scores_.push_back(all[next[std::size_t(owner(id))]++]);
+  }
+
+  mining::windows<S> operator()(std::vector<idx> const& rows, idx depth) override {
+    idx const m = idx(rows.size());
+    depth = (std::clamp)(depth, idx(0), first_.back());
+    fingerprint f;
+    f.add(depth), f.add(rows.data(), rows.size() * sizeof(idx));
+    require_same(comm_, "mine_candidate_shards", "roles and filters: they would look at other windows", f.value());
+    mining::windows<S> const own =
+        on_every_rank(comm_, [&] { return own_ ? (*own_)(rows, (std::min)(depth, block_.columns)) : mining::windows<S>(m, 0); });
+    // Each rank merges its share of the rows, then everyone learns of all.
+    std::vector<std::vector<char>> out(std::size_t(comm_.size()), std::vector<char>{});
+    for (int r = 0; r < comm_.size(); ++r) {
+      engine::range const part = share(m, r);
+      for (idx i = part.from; i < part.to; ++i) write(out[std::size_t(r)], own[i], own.count(i), first_of(comm_.rank()));
+    }
+    std::vector<std::vector<char>> const in = swap_bytes(comm_, std::move(out));
+    std::vector<char const*> at;
+    for (auto const& bytes : in) at.push_back(bytes.data());
+    engine::range const mine = share(m, comm_.rank());
+    std::vector<char> merged;
+    std::vector<mining::ranked<S>> list, more, both;
+    for (idx i = mine.from; i < mine.to; ++i) {
+      list.clear();
+      for (char const*& from : at) {
+        read(from, more);
+        both.resize(list.size() + more.size());
+        std::merge(list.begin(), list.end(), more.begin(), more.end(), both.begin(), before);
+        both.resize((std::min)(both.size(), std::size_t(depth)));
+        list.swap(both);
+      }
+      write(merged, list.data(), idx(list.size()), 0);
+    }
+    gathered_bytes const all = gather_bytes(comm_, merged.data(), merged.size());
+    mining::windows<S> found(m, depth);
+    char const* from = all.bytes.data();
+    for (idx i = 0; i < m; ++i) {
+      read(from, list);
+      std::copy(list.begin(), list.end(), found[i]);
+      found.count(i) = idx(list.size());
+    }
+    return found;
+  }
+
+  /// Positives are known; others are asked of the rank that holds them.
+  S score(int, idx row, idx column) override {
+    auto const begin = ids_.begin() + known_[std::size_t(row)], end = ids_.begin() + known_[std::size_t(row) + 1];
+    auto const at = std::lower_bound(begin, end, column);
+    if (at != end && *at == column) return scores_[std::size_t(at - ids_.begin())];
+    int const holder = owner(column);
+    S const mine = on_every_rank(comm_, [&] { return holder == comm_.rank() ? own_->score(0, row, column - first_of(holder)) : S(0); });
+    return gather_values(comm_, mine)[std::size_t(holder)];
+  }
+  void listed(idx, std::vector<idx>& ids) const override { ids.clear(); }
+  idx exact_rows() const override {
+    idx sum = 0;
+    for (idx const n : gather_values(comm_, own_ ? own_->exact_rows() : idx(0))) sum += n;
+    return sum;
+  }
+  screening seen() const override {
+    screening sum;
+    for (screening const& s : gather_values(comm_, own_ ? own_->seen() : screening{})) sum += s;
+    return sum;
+  }
+
+ private:
+  idx first_of(int rank) const { return first_[std::size_t(rank)]; }
+  bool holds(int rank, idx id) const { return id >= first_of(rank) && id < first_of(rank + 1); }
+  int owner(idx id) const { return int(std::upper_bound(first_.begin(), first_.end(), id) - first_.begin()) - 1; }
+  engine::range share(idx rows, int rank) const { return engine::part(0, rows, rank, comm_.size(), 1); }
+  static bool before(mining::ranked<S> const& a, mining::ranked<S> const& b) {
+    auto const x = order_key(double(a.score)), y = order_key(double(b.score));
+    return x > y || (x == y && a.id < b.id);
+  }
+
+  /// A list as bytes: how many, then scores and ids.
+  static void write(std::vector<char>& to, mining::ranked<S> const* list, idx n, idx first) {
+    auto const put = [&](auto const& x) { to.insert(to.end(), reinterpret_cast<char const*>(&x), reinterpret_cast<char const*>(&x + 1)); };
+    put(n);
+    for (idx k = 0; k < n; ++k) put(list[k].score), put(list[k].id + first);
+  }
+  static void read(char const*& from, std::vector<mining::ranked<S>>& list) {
+    auto const take = [&](auto& x) { std::memcpy(&x, from, sizeof x), from += sizeof x; };
+    idx n = 0;
+    take(n);
+    list.resize(std::size_t(n));
+    for (mining::ranked<S>& e : list) take(e.score), take(e.id);
+  }
+
+  C& comm_;
+  engine::pool_access<S> const& block_;
+  std::vector<idx> first_;
+  foil::progress quiet_;
+  mining::ticker tick_;
+  executor on_;
+  std::unique_ptr<mining::ranker<S>> own_;  ///< null for an empty block
+  std::vector<idx> known_{0}, ids_;         ///< positives of each row, ascending
+  std::vector<S> scores_;
+};
+
+}}  // namespace foil::bridge
