@@ -3,6 +3,7 @@
 // about what they are wrongly given belong together.
 #pragma once
 
+#include <cmath>
 #include <tuple>
 #include <utility>
 
@@ -80,6 +81,21 @@ class objective {
   objective named(char const* function) const {
     objective copy = *this;
     copy.caller_ = function;
+    return copy;
+  }
+  /// The same objective at another temperature: of losses with a member temperature, or log_scale, that alone sets their scale.
+  objective with_temperature(double t) const {
+    constexpr bool divides = requires(L & l) { l.temperature = t; };
+    constexpr bool multiplies = requires(L & l) { l.log_scale = t; };
+    static_assert(divides || multiplies, "foil: this loss has no temperature to set; its scale is another number, or 1");
+    objective copy = *this;
+    if constexpr (divides)
+      copy.loss_.temperature = t;
+    else if constexpr (multiplies)
+      copy.loss_.log_scale = -std::log(t);
+    double const off = double(copy.loss_.scale()) * t - 1;
+    require(!(off * off > 1e-12), caller_ ? caller_ : "with_temperature",
+            ": the scale of this loss, as its options are, does not depend on its temperature");
     return copy;
   }
 
