@@ -3,7 +3,8 @@
 # Also: what has options is walked by core/options.cpp.
 BEGIN {
   # Results that functions return.
-  split("ar2_outcome clan_parts list_row list_total list_outcome policy_outcome preference_outcome ps_kd_outcome rerank_outcome sade_outcome " \
+  split("gedi_outcome happy_outcome meco_outcome ovor_outcome sampling_free_outcome class_prior " \
+        "ar2_outcome clan_parts list_row list_total list_outcome policy_outcome preference_outcome ps_kd_outcome rerank_outcome sade_outcome " \
         "step_values token_selection topr_outcome pair_loss amcl_report cacr_report margin_loss_report meow_outcome outcome pamc_outcome " \
         "unpg_report sphere_report hub_report negative_audit halves preference_pair denoised iqr_kept judged spherical_clusters summary " \
         "max_variance_subset_result filter_report mined scheduled_negatives noisy_label positive_aware_result class_prototypes window_draw " \

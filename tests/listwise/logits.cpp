@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Losses on logits: their limits, what they refuse, logits far apart.
+// Tests listwise/mean_prediction.hpp and listwise/binary_cross_entropy.hpp, through those that take them.
+#include <cmath>
+
+#include "../catch.hpp"
+#include "../refusal.hpp"
+#include "foil/listwise/asymmetric.hpp"
+#include "foil/listwise/gedi.hpp"
+#include "foil/listwise/happy.hpp"
+#include "foil/listwise/meco.hpp"
+#include "foil/listwise/ovor.hpp"
+#include "foil/listwise/sampling_free.hpp"
+
+namespace {
+
+using namespace foil;
+using namespace foil::loss;
+
+matrix<double> random(idx rows, idx columns, unsigned seed) {
+  std::srand(seed);
+  return matrix<double>::Random(rows, columns) * 3;
+}
+/// The largest difference between a gradient and central differences of `value`, one number of x after the other.
+template <class F>
+double off(matrix<double> x, matrix<double> const& gradient, F const& value) {
+  double worst = 0;
+  for (idx k = 0; k < x.size(); ++k) {
+    double const h = 1e-6, at = x.data()[k];
+    x.data()[k] = at + h;
+    double const above = value(x);
+    x.data()[k] = at - h;
+    double const below = value(x);
+    x.data()[k] = at;
+    worst = (std::max)(worst, std::abs((above - below) / (2 * h) - gradient.data()[k]));
+  }
+  return worst;
+}
+list_options const summed{list_reduction::sum};
+
+}  // namespace
+
+TEST_CASE("asymmetric: without exponents, clip and floor it is the binary cross entropy, soft targets included", "[loss]") {
+  auto const s = random(4, 5, 1);
+  matrix<double> const y = (random(4, 5, 2).array() / 6 + 0.5).matrix();
+  auto const a = value_and_grad_lists(asymmetric{0, 0, 0, 0}, s, y, summed), b = value_and_grad_lists(binary_cross_entropy{}, s, y, summed);
+  CHECK(a.value == Approx(b.value));
+  CHECK((a.scores - b.scores).cwiseAbs().maxCoeff() < 1e-14);
+  auto const w = value_and_grad_lists(binary_cross_entropy{3}, s, y);
+  CHECK(off(s, w.scores, [&](auto const& x) { return value_and_grad_lists(binary_cross_entropy{3}, x, y).value; }) < 1e-8);
+  matrix<double> const wrong = y * 2.5;
+  CHECK(says(refusal([&] { value_and_grad_lists(asymmetric{}, s, wrong); }), {"asymmetric", "targets must be in 0 .. 1"}));
+  CHECK(says(refusal([&] { value_and_grad_lists(asymmetric{.clip = 1.5}, s, y); }), {"asymmetric", "clip"}));
+}
+
+TEST_CASE("asymmetric: negatives below the clip cost nothing, logits of 1000 stay finite", "[loss]") {
+  matrix<double> s(2, 2), y(2, 2);
+  s << -1000, 1000, 1000, -1000, y << 0, 0, 1, 1;
+  auto const r = value_and_grad_lists(asymmetric{1, 1, 0.05, 1e-8}, s, y, summed);
+  CHECK(r.value == Approx(-0.95 * std::log(0.05) - std::log(1e-8)));
+  CHECK(r.scores.cwiseAbs().maxCoeff() == 0);  // dropped, clamped, right, clamped
+  auto const exact = value_and_grad_lists(asymmetric{0, 0, 0, 0}, s, y, summed);
+  CHECK(exact.value == Approx(2000));
+}
+
+TEST_CASE("gedi: the uniformity is least where clusters are used alike", "[loss]") {
+  matrix<double> const even = matrix<double>::Identity(4, 4) * 1000, other = random(4, 4, 3);
+  auto const best = gedi(even, even, 1);
+  CHECK(best.uniformity == Approx(4 * std::log(4.0)));
+  CHECK(std::abs(best.invariance) < 1e-12);
+  CHECK(gedi(other, even).uniformity > best.uniformity);
+  CHECK(gedi(matrix<double>(0, 4), matrix<double>(0, 4)).value == 0);
+  matrix<double> const one_sided = matrix<double>::Ones(3, 1) * matrix<double>::Identity(1, 4) * 1000;
+  auto const far = gedi(one_sided, other.topRows(3).eval());
+  CHECK(far.uniformity == Approx(3000));
+  CHECK(far.z1.allFinite());
+  CHECK(says(refusal([&] { gedi(other, even.topRows(3).eval()); }), {"gedi: z1 is [4, 4], z2 [3, 4]"}));
+  CHECK(says(refusal([&] { gedi(other, even, -1); }), {"gedi", "beta"}));
+}
+
+TEST_CASE("happy: predictions that are even cost no entropy; groups that vanish cost none", "[loss]") {
+  matrix<double> const even = matrix<double>::Constant(4, 6, 0.3);
+  auto const r = happy(even, even, {.old_classes = 3});
+  CHECK(std::abs(r.entropy) < 1e-14);
+  CHECK(r.distill == Approx(std::log(6.0)));
+  CHECK(happy(random(4, 6, 5), even, {.old_classes = 2}).old_in > 0);
+  matrix<double> gone = even;
+  gone.leftCols(3).setConstant(-1000);
+  auto const without = happy(gone, even, {.old_classes = 3, .student_temp = 1});
+  CHECK(without.old_in == 0);
+  CHECK(without.old_new == Approx(std::log(2.0)));
+  CHECK(without.student.allFinite());
+  auto const x = random(6, 5, 6), t = random(6, 5, 7);
+  happy_options const o{.old_classes = 2, .student_temp = 0.7, .teacher_temp = 0.5, .w_old_new = 1.5, .w_old_in = 0.6, .w_new_in = 2};
+  CHECK(off(x, happy(x, t, o).student, [&](auto const& y) { return happy(y, t, o).value; }) < 1e-8);
+  CHECK(says(refusal([&] { happy(even, even, {.old_classes = 6}); }), {"happy: old_classes must leave a new class, got 6 of 6"}));
+  CHECK(says(refusal([&] { happy(even.topRows(3).eval(), even.topRows(3).eval(), {}); }), {"happy", "3 rows are not two views"}));
+}
+
+TEST_CASE("meco: with gamma 1 the gradient is a softmax, whatever the size of the densities", "[loss]") {
+  std::vector<double> const data{1, 2}, noise{3000, 2999, -5000}, log_q{0, 0, 0};
+  auto const all = [&](meco_options const& o) { return meco(std::span<double const>(data), std::span<double const>(noise), log_q, o); };
+  auto const r = all({.gamma = 1});
+  CHECK(r.noise[0] == Approx(1 / (1 + std::exp(-1.0))));
+  CHECK(r.noise[2] == 0);
+  CHECK(r.log_u == Approx(3000 + std::log1p(std::exp(-1.0)) - std::log(3.0)));
+  CHECK(r.data[0] == -0.5);
+  CHECK(says(refusal([&] { all({.gamma = 0}); }), {"meco: noise item 0", "raise gamma"}));
+  CHECK(says(refusal([&] { all({.log_u = std::log(-1.0)}); }), {"meco: log_u"}));
+  CHECK(says(refusal([&] { meco(std::span<double const>(data), std::span<double const>(), {}, {}); }), {"meco: needs data and noise"}));
+  CHECK(says(refusal([&] { meco(std::span<double const>(data), std::span<double const>(noise), data, {}); }), {"3 noise items, but 2"}));
+}
+
+TEST_CASE("ovor: energies beyond their thresholds cost nothing, an empty side costs nothing", "[loss]") {
+  matrix<double> const sure = matrix<double>::Constant(2, 3, 100), none(0, 3), flat = matrix<double>::Zero(2, 3);
+  auto const r = ovor(sure, none);
+  CHECK(r.value == 0);
+  CHECK(r.id.cwiseAbs().maxCoeff() == 0);
+  CHECK(ovor(none, flat).value == 0);  // -log 3 lies above -3
+  auto const z = random(3, 4, 8), w = random(5, 4, 9);
+  ovor_options const o{0.7, -3, -2};
+  auto const both = ovor(z, w, o);
+  CHECK(off(z, both.id, [&](auto const& x) { return ovor(x, w, o).value; }) < 1e-8);
+  CHECK(off(w, both.ood, [&](auto const& x) { return ovor(z, x, o).value; }) < 1e-8);
+  CHECK(says(refusal([&] { ovor(z, flat); }), {"ovor: samples have 4 logits, outliers 3"}));
+}
+
+TEST_CASE("sampling_free: the value is the regressor's, the gradient the classifier's on its scale", "[loss]") {
+  auto const z = random(4, 3, 10);
+  matrix<double> y = matrix<double>::Zero(4, 3);
+  CHECK(sampling_free(z, y, 0.5).value == 0);
+  CHECK(sampling_free(z, y, 0.5).logits.cwiseAbs().maxCoeff() == 0);
+  y(1, 2) = y(3, 0) = 1;
+  auto const plain = value_and_grad_lists(binary_cross_entropy{}, z, y, summed);
+  auto const r = sampling_free(z, y, 0.5, 2);
+  CHECK(r.value == 1);
+  CHECK(r.weight == Approx(0.5 * 2 / plain.value));
+  CHECK((r.logits - plain.scores / plain.value).cwiseAbs().maxCoeff() < 1e-15);
+  matrix<double> const one_hot = matrix<double>::Identity(4, 3).array() + matrix<double>::Zero(4, 3).array();
+  matrix<double> labels = one_hot;
+  labels(3, 1) = 1;
+  CHECK(sampling_free(z, labels, 0.5, 1, cross_entropy{}).weight > 0);
+  matrix<double> const certain = (y.array() * 2 - 1).matrix() * 1000;
+  CHECK(says(refusal([&] { sampling_free(certain, y, 0.5); }), {"sampling_free", "loss is 0"}));
+  CHECK(says(refusal([&] { sampling_free(z, y, -0.5); }), {"sampling_free", "regression"}));
+  CHECK(says(refusal([&] { sampling_free_prior(3, 0, 1); }), {"sampling_free_prior"}));
+}
