@@ -3,7 +3,7 @@
 # Also: what has options is walked by core/options.cpp.
 BEGIN {
   # Results that functions return.
-  split("gedi_outcome happy_outcome meco_outcome ovor_outcome sampling_free_outcome class_prior " \
+  split("gedi_outcome happy_outcome meco_outcome ovor_outcome sampling_free_outcome class_prior contrast_ratio_outcome snippet_report " \
         "ar2_outcome clan_parts list_row list_total list_outcome policy_outcome preference_outcome ps_kd_outcome rerank_outcome sade_outcome " \
         "step_values token_selection topr_outcome pair_loss amcl_report cacr_report margin_loss_report meow_outcome outcome pamc_outcome " \
         "unpg_report sphere_report hub_report negative_audit halves preference_pair denoised iqr_kept judged spherical_clusters summary " \
@@ -25,7 +25,7 @@ BEGIN {
   split("sums state opened known batch_sums shifted_diagonal", list, " ")
   for (i in list) fine[list[i]]
   # Terms of a loss that gets them from its own options; a stage that checks its numbers when it is made or run.
-  split("distance_power circle_logit clan_term bent_cosine sampled count", list, " ")
+  split("distance_power circle_logit focal_term rebuilt clan_term bent_cosine sampled count", list, " ")
   for (i in list) fine[list[i]]
 }
 FNR == 1 { depth = 0; n = 0; file = FILENAME; sub(/.*\/foil\//, "", file) }

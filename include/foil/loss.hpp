@@ -9,6 +9,7 @@
 #include "foil/loss/contrastive_pair.hpp"
 #include "foil/loss/debiased.hpp"
 #include "foil/loss/decoupled.hpp"
+#include "foil/loss/focal.hpp"
 #include "foil/loss/hard_contrastive.hpp"
 #include "foil/loss/info_nce.hpp"
 #include "foil/loss/margin_loss.hpp"

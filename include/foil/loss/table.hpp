@@ -9,6 +9,7 @@
 #include "foil/loss/contrastive_pair.hpp"
 #include "foil/loss/debiased.hpp"
 #include "foil/loss/decoupled.hpp"
+#include "foil/loss/focal.hpp"
 #include "foil/loss/hard_contrastive.hpp"
 #include "foil/loss/info_nce.hpp"
 #include "foil/loss/margin_loss.hpp"
@@ -30,6 +31,7 @@
   X(debiased, (foil::loss::debiased{.temperature = 0.5, .tau_plus = 0.05}))                                                   \
   X(hcl, (foil::loss::debiased{.temperature = 0.5, .tau_plus = 0.05, .beta = 0.8}))                                           \
   X(siglip, (foil::loss::siglip{.log_scale = 1.2, .bias = -1.5}))                                                             \
+  X(focal, (foil::loss::focal{.alpha = 0.3, .gamma = 1.5, .bias = -0.7, .temperature = 0.6}))                                 \
   X(multi_similarity, (foil::loss::multi_similarity{.alpha = 2, .beta = 10, .base = 0.1}))                                    \
   X(triplet, (foil::loss::triplet{.margin = 0.3}))                                                                            \
   X(soft_triplet, (foil::loss::triplet{.margin = 0.3, .soft = true}))                                                         \
