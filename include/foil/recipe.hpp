@@ -3,10 +3,13 @@
 #pragma once
 
 #include "foil/recipe/amcl.hpp"
+#include "foil/recipe/angle.hpp"
+#include "foil/recipe/average_precision.hpp"
 #include "foil/recipe/cacr.hpp"
 #include "foil/recipe/collossl.hpp"
 #include "foil/recipe/contrast_ratio.hpp"
 #include "foil/recipe/cq_dino.hpp"
+#include "foil/recipe/embedding_distillation.hpp"
 #include "foil/recipe/gist.hpp"
 #include "foil/recipe/grad_cache.hpp"
 #include "foil/recipe/lists.hpp"

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A batch against itself as lists: what is relevant to a row is what has its label.
+#pragma once
+
+#include "foil/listwise/list_loss.hpp"
+
+namespace foil::loss { inline namespace FOIL_ABI {
+
+/// A list loss over each row of a batch scored against the batch, pool::self(z): target 1 for equal labels, else 0; of the row itself
+/// `self`. labels [rows] are viewed. Memory: three times the scores.
+template <ListLoss L>
+class on_labels {
+ public:
+  on_labels(L loss, id_list labels, double self) : loss_(loss), labels_(labels), self_(self) {}
+
+  double scale() const { return 1; }
+  void check() const { check_options(loss_); }
+  template <Scalar S>
+  S field(view<S> u, S* slopes) const {
+    idx const n = u.rows();
+    require(labels_.size() == n && u.cols() == n, L::name, ": ", n, " rows against ", u.cols(), ", but ", labels_.size(), " labels");
+    matrix<S> target(n, n);
+    for (idx i = 0; i < n; ++i)
+      for (idx j = 0; j < n; ++j) target(i, j) = i == j ? S(self_) : S(labels_[i] == labels_[j]);
+    return S(sum_lists(loss_, u, as_view(target), {.zero_if_none_counts = true}, slopes, [](idx, double) {}).value);
+  }
+
+ private:
+  L loss_;
+  id_list labels_;
+  double self_;
+};
+
+}}  // namespace foil::loss
