@@ -10,6 +10,7 @@ BEGIN {
         "max_variance_subset_result filter_report mined scheduled_negatives noisy_label positive_aware_result class_prototypes window_draw " \
         "mochi_negatives training_row adaptive_result best filtered verifier_curve logprob_result medoid_result sequence_scores rpc_result " \
         "certainty_gradient confidences screening token_table truncation ballot saha_clusters angular_triplets plan mixed_negatives trials instance_masks gradient_check qrels", list, " ")
+        "certainty_gradient confidences screening token_table truncation ballot saha_clusters angular_triplets plan mixed_negatives trials instance_masks gradient_check krr_result", list, " ")
   for (i in list) fine[list[i]]
   # Inputs that are not options: checked by what takes them.
   split("view id_list ragged candidates labelled_batch batch_row pair_masks_of_batch graph tower hard_clusters " \

@@ -4,6 +4,7 @@
 
 #include "foil/sample/alias_table.hpp"
 #include "foil/sample/best_worst.hpp"
+#include "foil/sample/capped_simplex.hpp"
 #include "foil/sample/difficulty.hpp"
 #include "foil/sample/draw.hpp"
 #include "foil/sample/gumbel.hpp"

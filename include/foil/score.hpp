@@ -17,6 +17,7 @@
 #include "foil/score/borda_vote.hpp"
 #include "foil/score/confidence_filter.hpp"
 #include "foil/score/distribution.hpp"
+#include "foil/score/frechet_mean.hpp"
 #include "foil/score/geometric_budgets.hpp"
 #include "foil/score/imperfect_verifier.hpp"
 #include "foil/score/keep.hpp"

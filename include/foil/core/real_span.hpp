@@ -26,6 +26,7 @@ class real_span {
   }
   idx size() const { return size_; }
   bool empty() const { return size_ == 0; }
+  bool in_float() const { return floats_ != nullptr; }  ///< the numbers carry the rounding of float
   double operator[](idx i) const { return doubles_ ? doubles_[i] : double(floats_[i]); }
 
  private:

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "foil/core/canonical_order.hpp"
+#include "foil/core/option.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
@@ -25,6 +26,47 @@ inline std::vector<idx> targets_by_difficulty(real_span fail_rates, idx most) {
                       : fail_rates[i] == hardest ? most
                                                  : (std::max)(idx(1), idx(std::ceil(double(most) * fail_rates[i] / hardest))));
   return targets;
+}
+
+enum class difficulty {
+  uniform,      ///< the same target for every query
+  proportional  ///< in proportion to its fail rate (prop2diff)
+};
+struct dart_options {
+  static constexpr char const* name = "dart_targets";
+  difficulty by = difficulty::proportional;  ///< whether hard queries get more
+  idx most = 40;                             ///< in 1 .. 2^32; target of every query (uniform), or of the hardest (proportional)
+  double cap = 2048;                         ///< >= 1, infinity for none; most trials that a query is expected to take
+  static void options(auto list) {
+    list("by", &dart_options::by, difficulty::proportional), list("most", &dart_options::most, range::whole{1, longest_list});
+    list("cap", &dart_options::cap, range::real{1, range::any.high});
+  }
+};
+struct dart_plan {
+  std::vector<idx> targets;             ///< correct answers to collect of each query
+  std::vector<double> expected_trials;  ///< min(cap, target / pass rate); the cap where nothing passes
+};
+
+/// From pass rates in [0, 1]: d = 1 - pass rate, target = max(1, ceil(most d / max d)), or `most` for all; all d = 0 gives 1
+/// each. What rounding adds to the product does not count as one more: 1e-9, and for rates in float what their rounding can.
+/// The same paper. O(n).
+inline dart_plan dart_targets(real_span pass_rates, dart_options const& o = {}) {
+  check_options(o);
+  double hardest = 0;
+  for (idx i = 0; i < pass_rates.size(); ++i) {
+    require(range::share.contains(pass_rates[i]), "dart_targets: pass rate ", pass_rates[i], " of query ", i, " is outside [0, 1]");
+    hardest = (std::max)(hardest, 1 - pass_rates[i]);
+  }
+  dart_plan plan;
+  double const most = double(o.most), rounding = 1e-9 + (pass_rates.in_float() && hardest > 0 ? most * 0x1p-24 / hardest : 0);
+  for (idx i = 0; i < pass_rates.size(); ++i) {
+    double target = most;
+    if (o.by == difficulty::proportional)
+      target = hardest > 0 ? (std::max)(1.0, std::ceil(most * ((1 - pass_rates[i]) / hardest) - rounding)) : 1;
+    plan.targets.push_back(idx(target));
+    plan.expected_trials.push_back(pass_rates[i] * o.cap > target ? target / pass_rates[i] : o.cap);
+  }
+  return plan;
 }
 
 struct trials {
