@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// How much each row of a matrix matters to its column space, and rows drawn by it (root leverage sampling).
+#pragma once
+
+#include <Eigen/QR>
+
+#include "foil/core/option.hpp"
+#include "foil/sample/draw.hpp"
+
+namespace foil::mining { inline namespace FOIL_ABI {
+
+struct row_leverage {
+  std::vector<double> scores;  ///< [n] in [0, 1], sum = rank
+  idx rank = 0;                ///< of the matrix
+};
+
+/// tau_i: the squared length of row i of an orthonormal basis of the columns of a [n, d]; the share of itself that row i alone
+/// can explain. Invariant to invertible maps of the columns; a zero row has 0, a row that no other spans has 1. By a
+/// rank-revealing QR of the columns, scaled by powers of two; what is below max(n, d) times the rounding of the numbers' type
+/// counts as dependent. Refuses what is not finite. O(n d min(n, d)) time, O(n d) memory.
+template <class M>
+row_leverage leverage_scores(M const& matrix_of_rows) {
+  auto const a = as_view(matrix_of_rows);
+  using S = arithmetic<typename decltype(a)::Scalar>;
+  require_finite(a, "leverage_scores", "matrix");
+  idx const n = a.rows(), d = a.cols();
+  row_leverage r;
+  r.scores.assign(std::size_t(n), 0.0);
+  if (n == 0 || d == 0) return r;
+  Eigen::MatrixXd x(n, d);
+  for (idx k = 0; k < d; ++k) {
+    double largest = 0;
+    for (idx i = 0; i < n; ++i) largest = (std::max)(largest, std::abs(double(a(i, k))));
+    int const lift = lift_of(largest);
+    for (idx i = 0; i < n; ++i) x(i, k) = std::ldexp(double(a(i, k)), lift);
+  }
+  Eigen::ColPivHouseholderQR<Eigen::MatrixXd> qr(x);
+  qr.setThreshold(double((std::max)(n, d)) * double(std::numeric_limits<S>::epsilon()));
+  r.rank = qr.rank();
+  Eigen::MatrixXd const basis = qr.householderQ() * Eigen::MatrixXd::Identity(n, r.rank);
+  for (idx i = 0; i < n; ++i)
+    if (x.row(i).cwiseAbs().maxCoeff() > 0) r.scores[std::size_t(i)] = (std::min)(1.0, basis.row(i).squaredNorm());
+  return r;
+}
+
+struct leverage_options {
+  static constexpr char const* name = "root_leverage";
+  double p = 1;             ///< in [1, 2); the norm sum |a_i x|^p that the sample keeps
+  double oversampling = 1;  ///< > 0; c, times tau^(p / 2) is the probability
+  static void options(auto list) {
+    list("p", &leverage_options::p, range::real{1, 2, false, true}), list("oversampling", &leverage_options::oversampling, range::positive);
+  }
+};
+
+struct leverage_plan {
+  std::vector<double> probability;  ///< min(1, c tau^(p / 2)), each row by itself
+  std::vector<double> factor;       ///< probability^(-1 / p), which a kept row is multiplied by; 0 for rows that are never kept
+};
+
+/// Then the expectation of sum over kept rows |factor_i a_i x|^p is sum |a_i x|^p for every x. arXiv 2306.00732. Refuses
+/// scores outside [0, 1]. O(n).
+inline leverage_plan root_leverage(real_span scores, leverage_options const& o = {}) {
+  check_options(o);
+  leverage_plan r;
+  for (idx i = 0; i < scores.size(); ++i) {
+    require(range::share.contains(scores[i]), "root_leverage: score ", scores[i], " of row ", i, " is outside [0, 1]");
+    double const probability = (std::min)(1.0, o.oversampling * std::pow(scores[i], o.p / 2));
+    double const factor = probability > 0 ? std::pow(probability, -1 / o.p) : 0;
+    bool const kept = probability > 0 && finite_bits(factor);
+    r.probability.push_back(kept ? probability : 0), r.factor.push_back(kept ? factor : 0);
+  }
+  return r;
+}
+
+/// The rows that are kept, ascending: row i with probability_i, independently; one uniform number a row. O(n).
+inline std::vector<idx> kept_rows(real_span probability, random_stream draw) {
+  std::vector<idx> kept;
+  for (idx i = 0; i < probability.size(); ++i) {
+    require(range::share.contains(probability[i]), "kept_rows: probability ", probability[i], " of row ", i, " is outside [0, 1]");
+    if (draw.uniform() < probability[i]) kept.push_back(i);
+  }
+  return kept;
+}
+
+}}  // namespace foil::mining
