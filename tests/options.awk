@@ -12,6 +12,7 @@ BEGIN {
         "certainty_gradient confidences screening token_table truncation ballot saha_clusters angular_triplets plan mixed_negatives trials instance_masks gradient_check qrels", list, " ")
         "certainty_gradient confidences screening token_table truncation ballot saha_clusters angular_triplets plan mixed_negatives trials instance_masks gradient_check krr_result", list, " ")
         "certainty_gradient confidences screening token_table truncation ballot saha_clusters angular_triplets plan mixed_negatives trials instance_masks gradient_check krr_result row_leverage interval_clusters group_choice", list, " ")
+        "certainty_gradient confidences screening token_table truncation ballot saha_clusters angular_triplets plan mixed_negatives trials instance_masks gradient_check krr_result row_leverage interval_clusters group_choice retrieved", list, " ")
   for (i in list) fine[list[i]]
   # Inputs that are not options: checked by what takes them.
   split("view id_list ragged candidates labelled_batch batch_row pair_masks_of_batch graph tower hard_clusters " \
@@ -25,6 +26,7 @@ BEGIN {
   for (i in list) fine[list[i]]
   # What ranks tell each other, and roles that a call makes for itself.
   split("sums state opened known batch_sums shifted_diagonal", list, " ")
+  split("entry joining candidate survivors ranked piece build option real whole pair_tally pair_energy call wide_number panel ranker taken cut ends batch_side score_range prefix cursor", list, " ")
   for (i in list) fine[list[i]]
   # Terms of a loss that gets them from its own options; a stage that checks its numbers when it is made or run.
   split("distance_power circle_logit focal_term rebuilt clan_term bent_cosine sampled count", list, " ")

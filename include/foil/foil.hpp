@@ -22,6 +22,7 @@
 #include "foil/pool.hpp"
 #include "foil/recipe.hpp"
 #include "foil/reduce.hpp"
+#include "foil/retrieve.hpp"
 #include "foil/roles.hpp"
 #include "foil/sample.hpp"
 #include "foil/score.hpp"

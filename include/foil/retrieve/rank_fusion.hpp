@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Several rankings of the same documents made one: reciprocal rank fusion.
+#pragma once
+
+#include <span>
+#include <unordered_map>
+#include <utility>
+
+#include "foil/core/ids.hpp"
+#include "foil/core/option.hpp"
+#include "foil/retrieve/retrieved.hpp"
+
+namespace foil::mining { inline namespace FOIL_ABI {
+
+/// One retriever's lists: of `retrieved`, `mined` or your own.
+struct ranked_ids {
+  static constexpr char const* name = "ranked_ids";
+  id_list ids{};      ///< [rows * per_row] best first; a row's list ends at -1, a repeated id counts where it stands first
+  idx per_row = 1;    ///< >= 1; slots of each row
+  double weight = 1;  ///< >= 0; of its votes
+  static void options(auto list) {
+    list("per_row", &ranked_ids::per_row, range::at_least(1)), list("weight", &ranked_ids::weight, range::not_negative);
+  }
+};
+
+struct fusion_options {
+  static constexpr char const* name = "fuse_ranks";
+  idx k = 100;           ///< >= 0; documents of each row, at most all that are listed
+  double constant = 60;  ///< >= 0; how little the first ranks stand out
+  static void options(auto list) {
+    list("k", &fusion_options::k, range::at_least(0)), list("constant", &fusion_options::constant, range::not_negative);
+  }
+};
+
+/// score(document) = sum over rankings that list it of weight / (constant + rank), ranks from 1; score descending, ties to the
+/// lower id. Only ranks count, so a BM25 score and a cosine need no common scale. Cormack et al. 2009. Refuses rankings of
+/// unequal numbers of rows. O(listed ids log k).
+inline retrieved fuse_ranks(std::span<ranked_ids const> rankings, fusion_options const& o = {}) {
+  check_options(o);
+  idx rows = -1, widest = 0;
+  for (ranked_ids const& r : rankings) {
+    check_options("fuse_ranks", r);
+    require(r.ids.size() % r.per_row == 0, "fuse_ranks: ", r.ids.size(), " ids are no whole rows of ", r.per_row);
+    idx const n = r.ids.size() / r.per_row;
+    require(rows < 0 || n == rows, "fuse_ranks: rankings must have equally many rows, got ", rows, " and ", n);
+    rows = n, widest += r.per_row;
+  }
+  retrieved out((std::max)(rows, idx(0)), (std::min)(o.k, widest));
+  struct entry {
+    double score;
+    idx id, last;  // the ranking that voted last
+  };
+  std::vector<entry> all;
+  std::unordered_map<idx, std::size_t> place;
+  for (idx row = 0; row < rows; ++row) {
+    all.clear(), place.clear();
+    for (std::size_t i = 0; i < rankings.size(); ++i)
+      for (idx slot = 0; slot < rankings[i].per_row; ++slot) {
+        idx const id = rankings[i].ids[row * rankings[i].per_row + slot];
+        if (id < 0) break;
+        auto const [at, first] = place.try_emplace(id, all.size());
+        if (first) all.push_back({0, id, -1});
+        entry& e = all[at->second];
+        if (std::exchange(e.last, idx(i)) == idx(i)) continue;
+        e.score += rankings[i].weight / (o.constant + double(slot + 1));
+      }
+    auto const end = all.begin() + (std::min)(out.per_row, idx(all.size()));
+    std::partial_sort(all.begin(), end, all.end(),
+                      [](entry const& a, entry const& b) { return a.score > b.score || (a.score == b.score && a.id < b.id); });
+    for (auto e = all.begin(); e != end; ++e) out.append(row, e->id, e->score);
+  }
+  return out;
+}
+inline retrieved fuse_ranks(std::initializer_list<ranked_ids> rankings, fusion_options const& o = {}) {
+  return fuse_ranks(std::span<ranked_ids const>(rankings.begin(), rankings.size()), o);
+}
+
+}}  // namespace foil::mining
