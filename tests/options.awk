@@ -5,6 +5,7 @@ BEGIN {
   # Results that functions return.
   split("gedi_outcome happy_outcome meco_outcome ovor_outcome sampling_free_outcome class_prior contrast_ratio_outcome snippet_report " \
         "ar2_outcome clan_parts list_row list_total list_outcome policy_outcome preference_outcome ps_kd_outcome rerank_outcome sade_outcome " \
+  split("ar2_outcome clan_parts list_row list_total list_outcome policy_outcome preference_outcome answer_score token_loss ps_kd_outcome rerank_outcome sade_outcome " \
         "step_values token_selection topr_outcome pair_loss amcl_report cacr_report margin_loss_report meow_outcome outcome pamc_outcome " \
         "unpg_report sphere_report hub_report negative_audit halves preference_pair denoised iqr_kept judged spherical_clusters summary " \
         "max_variance_subset_result filter_report mined scheduled_negatives noisy_label positive_aware_result class_prototypes window_draw " \
@@ -17,6 +18,7 @@ BEGIN {
   # Inputs that are not options: checked by what takes them.
   split("view id_list ragged candidates labelled_batch batch_row pair_masks_of_batch graph tower hard_clusters " \
         "soft_clusters preference_pairs pair_terms pair_log_ratios npy_header bias_row row_loss total metric negative_selection pair_view clustering", list, " ")
+        "soft_clusters preference_pairs pair_terms pair_log_ratios policy_token bias_row row_loss total metric negative_selection pair_view clustering", list, " ")
   for (i in list) fine[list[i]]
   # Members of a function or of a class, and the ranges themselves.
   split("judgement scored entry joining candidate survivors ranked piece build option real whole pair_tally pair_energy call wide_number panel ranker taken cut ends batch_side score_range prefix", list, " ")

@@ -30,8 +30,15 @@ TEST_CASE("options: those of other calls are named, and at their bounds give num
   SECTION("preferences") {
     pairs(loss::dpo{}, plain), pairs(loss::cdpo{}, plain), pairs(loss::rdpo{}, plain), pairs(loss::hinge_preference{}, plain);
     pairs(loss::ipo{}, plain), pairs(loss::simpo{}, bare), pairs(loss::orpo{}, bare), pairs(loss::redi{}, bare);
+    pairs(loss::nca_pair{}, plain), pairs(loss::bco_pair{}, plain), pairs(loss::sppo_hard{}, plain), pairs(loss::apo_zero{}, plain);
+    pairs(loss::apo_down{}, plain), pairs(loss::exo_pair{}, plain), pairs(loss::discopop{}, plain), pairs(loss::alphapo{}, bare);
+    pairs(loss::aot{}, plain), pairs(loss::f_divergence<loss::ipo>{.kind = loss::reference_divergence::alpha}, plain);
     at_bounds(loss::kto{}, [&](auto const& o) { return fine(value_and_grad(o, a, b, std::span<unsigned char const>(marks)).gradient); });
-    at_bounds(loss::ppo_clip{}, [&](auto const& o) { return fine(value_and_grad(o, a, b, a).gradient); });
+    auto const tokens = [&](auto loss) {
+      at_bounds(loss,
+                [&](auto const& o) { return fine(value_and_grad(o, a, b, a, {}, std::span(b).first(o.kl > 0 ? b.size() : 0)).gradient); });
+    };
+    tokens(loss::ppo_clip{}), tokens(loss::cispo{}), tokens(loss::sapo{});
   }
   SECTION("lists") {
     auto const lists = [&](auto loss) {

@@ -143,7 +143,7 @@ TEST_CASE("hostile: losses of log-probabilities and lists refuse, or give number
     plain.ref_chosen = ra, plain.ref_rejected = rb;
     bare.length_chosen = lengths, bare.length_rejected = lengths;
     bool good = true;
-    idx const which = d.below(20);
+    idx const which = d.below(32);
     auto const view_of = [](std::vector<S> const& v) { return std::span<S const>(v); };
     hostile::said const heard = hostile::outcome_of([&] {
       // A chosen answer of probability 0 may be worth infinity, by contract; its neighbours' gradients are numbers.
@@ -172,6 +172,18 @@ TEST_CASE("hostile: losses of log-probabilities and lists refuse, or give number
         case 16: return lists(nbpo{});
         case 17: return lists(nce{});
         case 18: return lists(soft_label_kl{});
+        case 20: return pairs(alphapo{}, bare);
+        case 21: return pairs(aot{}, plain);
+        case 22: return pairs(apo_zero{}, plain);
+        case 23: return pairs(apo_down{}, plain);
+        case 24: return pairs(nca_pair{}, plain);
+        case 25: return pairs(bco_pair{}, plain);
+        case 26: return pairs(sppo_hard{}, plain);
+        case 27: return pairs(exo_pair{}, plain);
+        case 28: return pairs(discopop{}, plain);
+        case 29: return pairs(f_divergence{dpo{}, reference_divergence(d.below(4)), d.number<double>()}, plain);
+        case 30: value_and_grad(hostile::shaken(d, cispo{}), view_of(a), view_of(b), view_of(advantage), {}, view_of(ra)); return;
+        case 31: value_and_grad(hostile::shaken(d, sapo{}), view_of(a), view_of(b), view_of(advantage)); return;
         default: good = fine(ps_kd(z, labels, t, hostile::shaken(d, ps_kd_options{})).logits); return;
       }
     });

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What the policy losses promise beyond their values: the table of tapers, clips, advantages and masks.
-// Tests policy/log_probability.hpp.
+// Tests policy/log_probability.hpp, policy/surrogate.hpp.
 #include "../catch.hpp"
+#include "../refusal.hpp"
 #include "foil/core/random.hpp"
+#include "foil/policy/cispo.hpp"
 #include "foil/policy/grpo_advantages.hpp"
 #include "foil/policy/ppo_clip.hpp"
 #include "foil/policy/step_advantages.hpp"
@@ -258,4 +260,85 @@ TEST_CASE("tilt: sums to 1, keeps p for a large beta and takes the best for a ti
   CHECK(tilt(view_of_list(), 1.0).empty());
   CHECK_THROWS_AS(tilt(view_of_list(p), 0.0), error);
   CHECK_THROWS_AS(tilt(view_of_list(p), 1.0, view_of_list(p)), error);
+}
+
+TEST_CASE("ppo_clip: a two-sided bound caps what a bad answer costs, and ends its gradient", "[loss]") {
+  auto const one = [](ppo_clip o, double ratio, double advantage) {
+    list const p{std::log(ratio) - 9}, old{-9}, adv{advantage};
+    return value_and_grad(o, view_of_list(p), view_of_list(old), view_of_list(adv));
+  };
+  CHECK(one({}, 5, -1).value == Approx(5));
+  CHECK(one({.most = 3}, 5, -1).value == Approx(3));
+  CHECK(one({.most = 3}, 5, -1).gradient[0] == 0);
+  CHECK(one({.most = 3}, 2.5, -1).gradient[0] == Approx(2.5));
+  CHECK(one({.most = 3}, 5, 1).value == Approx(-1.2));
+  CHECK(one({.most = 1.1}, 1.15, 1).value == Approx(-1.1));  // below 1 + high it acts in its place
+  CHECK(one({.most = 1.1}, 1.15, -1).gradient[0] == Approx(1.15));
+  CHECK_THROWS_AS(one({.most = 0}, 1, 1), error);
+}
+
+TEST_CASE("cispo: every token keeps a gradient; sapo: slope 1 at ratio 1, fading on both sides", "[loss]") {
+  auto const one = [](auto o, double ratio, double advantage) {
+    list const p{std::log(ratio) - 2}, old{-2}, adv{advantage};
+    return value_and_grad(o, view_of_list(p), view_of_list(old), view_of_list(adv));
+  };
+  CHECK(one(cispo{.most = 3}, 50, 2).gradient[0] == Approx(-6));
+  CHECK(one(cispo{.most = 3}, 0.5, 2).gradient[0] == Approx(-1));
+  CHECK(one(cispo{.most = 3}, 50, 2).value == Approx(-6 * (std::log(50) - 2)));
+  for (double a : {1.0, -2.0}) {
+    CHECK(one(sapo{}, 1, a).gradient[0] == Approx(-a));
+    double before = 1;
+    for (double ratio : {2.0, 4.0, 8.0, 1e300}) {
+      double const slope = std::abs(one(sapo{}, ratio, a).gradient[0]) / ratio / std::abs(a);
+      CHECK(slope < before);
+      before = slope;
+    }
+    CHECK(one(sapo{.positive = 2, .negative = 0.5}, 1e9, a).value == Approx(a > 0 ? -2 * a : -8 * a));
+  }
+  list const gone{minus_infinity<double>()}, old{-1}, a{1};
+  for (double x : {value_and_grad(cispo{}, view_of_list(gone), view_of_list(old), view_of_list(a)).value,
+                   value_and_grad(sapo{}, view_of_list(gone), view_of_list(old), view_of_list(a)).value})
+    CHECK(finite_bits(x));
+  CHECK_THROWS_AS(one(cispo{.most = -1}, 1, 1), error);
+  CHECK_THROWS_AS(one(sapo{.positive = 0}, 1, 1), error);
+}
+
+TEST_CASE("surrogates: gradients at every level and mean, with a KL and without", "[loss]") {
+  numbers const p = random(3, 4, 8, 0.3), old = random(3, 4, 9, 0.3), ref = random(3, 4, 10, 0.3);
+  list const adv{1, -0.5, 2}, flat(ref.data(), ref.data() + 12);
+  std::vector<unsigned char> const on{1, 1, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0};
+  auto const check = [&](auto o) {
+    auto const of = [&](numbers const& at) {
+      return value_and_grad(o, at, old, view_of_list(adv), on, view_of_list(flat).first(o.kl > 0 ? 12 : 0));
+    };
+    auto const r = of(p);
+    for (idx k = 0; k < 12; ++k) {
+      numbers moved = p;
+      auto const at = [&](double x) { return moved.data()[k] = p.data()[k] + x, of(moved).value; };
+      CHECK(r.gradient[std::size_t(k)] == Approx((at(1e-5) - at(-1e-5)) / 2e-5).epsilon(1e-6).margin(1e-9));
+    }
+  };
+  for (auto level : {ratio_of::token, ratio_of::geomean, ratio_of::sequence})
+    for (auto over : {mean_over::tokens, mean_over::answers, mean_over::constant})
+      for (double kl : {0.0, 0.7})
+        for (bool by_ratio : {false, true}) {
+          check(ppo_clip{.over = over, .level = level, .divisor = 5, .most = 1.1, .kl = kl, .kl_by_ratio = by_ratio});
+          check(sapo{.over = over, .level = level, .divisor = 5, .kl = kl, .kl_by_ratio = by_ratio});
+        }
+}
+
+TEST_CASE("surrogates: the KL is 0 at the reference, never negative, and needs one", "[loss]") {
+  list const p{-1, -2, -3}, old{-1, -2, -3}, a{0, 0, 0}, ref{-1, -0.5, -4}, gone{-1, minus_infinity<double>(), -3};
+  ppo_clip const o{.kl = 0.5};
+  auto const run = [&](ppo_clip const& with, list const& at, view_of_list of) {
+    return value_and_grad(with, view_of_list(at), view_of_list(old), view_of_list(a), {}, of);
+  };
+  auto const r = run(o, p, ref);
+  CHECK(r.rows[0] == 0);
+  CHECK(r.rows[1] == Approx(0.5 * (std::exp(1.5) - 2.5)));
+  CHECK(r.rows[2] > 0);
+  CHECK(says(refusal([&] { run(o, p, {}); }), {"ppo_clip: ref (kl > 0)", "3"}));
+  CHECK(says(refusal([&] { run({}, p, ref); }), {"ppo_clip: ref (kl = 0)"}));
+  CHECK(says(refusal([&] { run(o, gone, ref); }), {"ppo_clip: logp", "position 1"}));
+  CHECK_THROWS_AS(run({.kl = -1}, p, ref), error);
 }

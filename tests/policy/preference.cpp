@@ -2,10 +2,17 @@
 // What the preference losses promise beyond their values: limits, symmetries, impossible answers, refusals.
 // Tests policy/preference.hpp.
 #include "../catch.hpp"
+#include "../refusal.hpp"
 #include "foil/core/random.hpp"
+#include "foil/policy/alphapo.hpp"
+#include "foil/policy/aot.hpp"
+#include "foil/policy/apo.hpp"
 #include "foil/policy/dpo.hpp"
+#include "foil/policy/exo.hpp"
+#include "foil/policy/f_divergence.hpp"
 #include "foil/policy/ipo.hpp"
 #include "foil/policy/kto.hpp"
+#include "foil/policy/nca.hpp"
 #include "foil/policy/orpo.hpp"
 #include "foil/policy/redi.hpp"
 #include "foil/policy/simpo.hpp"
@@ -37,9 +44,12 @@ preference_outcome<double> of(L const& loss, list const& w, list const& l, list 
   return value_and_grad(loss, preference_pairs<double>{w, l, some(w0, t.reference), some(l0, t.reference), some(nw, t.per_token),
                                                        some(nl, t.per_token), some(gw, t.rewards), some(gl, t.rewards)});
 }
-/// Calls f with each preference loss.
+/// Calls f with each preference loss whose cost of an impossible chosen answer has no bound.
 template <class F>
 void each(F f) {
+  f(dpo{.per_token = true}), f(nca_pair{}), f(bco_pair{}), f(bco_pair{.shift = 0.3}), f(sppo_hard{}), f(discopop{}), f(discopop{.tau = 1});
+  f(alphapo{}), f(alphapo{.alpha = 0}), f(f_divergence{ipo{}, reference_divergence::js});
+  f(f_divergence{dpo{}, reference_divergence::js}), f(f_divergence{dpo{}, reference_divergence::forward_kl}), f(f_divergence{dpo{}});
   f(dpo{}), f(cdpo{.flipped = 0.2}), f(rdpo{.flipped = 0.2}), f(hinge_preference{}), f(ipo{}), f(ipo{.per_token = true});
   f(sharpen_regression{}), f(simpo{}), f(orpo{}), f(redi{}), f(redi{.gamma = 0.5});
 }
@@ -214,4 +224,143 @@ TEST_CASE("preference losses: a loss that no double holds is refused by pair", "
   list const far{-1.7e308, -1.7e308}, none{1.7e308, 1.7e308};
   CHECK(
       finite_bits(value_and_grad(kto{}, std::span<double const>(far), std::span<double const>(l), std::vector<unsigned char>{0, 1}).value));
+}
+
+namespace {
+/// The others.
+template <class F>
+void each_bounded(F f) {
+  f(exo_pair{}), f(exo_pair{.beta = 2, .flipped = 0.2}), f(apo_zero{}), f(apo_down{}), f(alphapo{.alpha = -0.5});
+  for (double alpha : {0.0, 0.5, 1.3, 2.0}) f(f_divergence{dpo{0.3}, reference_divergence::alpha, alpha});
+}
+}  // namespace
+
+TEST_CASE("preference losses: gradients are those of differences of values", "[loss]") {
+  auto const check = [](auto const& loss) {
+    INFO(loss.name);
+    auto const r = of(loss, lw, ll);
+    for (std::size_t i = 0; i < std::size_t(B); ++i)
+      for (bool chosen : {true, false}) {
+        auto const at = [&](double step) {
+          list w = lw, l = ll;
+          (chosen ? w : l)[i] += step;
+          return of(loss, w, l).value;
+        };
+        double const want = (at(1e-5) - at(-1e-5)) / 2e-5;
+        CHECK((chosen ? r.chosen : r.rejected)[i] == Approx(want).epsilon(1e-6).margin(1e-8));
+      }
+  };
+  each(check), each_bounded(check);
+}
+
+TEST_CASE("preference losses with a bound: an impossible answer costs a number; two are undefined; refusals", "[loss]") {
+  each_bounded([](auto const& loss) {
+    INFO(loss.name);
+    for (auto const& r :
+         {of(loss, {minus_infinity<double>()}, {-2.0}, {-1.0}, {-1.0}), of(loss, {-2.0}, {minus_infinity<double>()}, {-1.0}, {-1.0})}) {
+      CHECK(!nan_bits(r.value));
+      CHECK(!nan_bits(r.chosen[0]));
+      CHECK(!nan_bits(r.rejected[0]));
+    }
+    CHECK(nan_bits(of(loss, {minus_infinity<double>()}, {minus_infinity<double>()}).value));
+    for (double a : {-1e4, -0.5})
+      for (double b : {-1e4, -0.5}) {
+        auto const r = of(loss, {a}, {b}, {-1.0}, {-1.0});
+        for (double x : {r.value, r.chosen[0], r.rejected[0]}) CHECK(finite_bits(x));
+      }
+    CHECK(of(loss, {}, {}).value == 0);
+    CHECK_THROWS_AS(of(loss, {quiet_nan<double>()}, {-1.0}), error);
+  });
+  CHECK(of(exo_pair{.flipped = 0.01}, {minus_infinity<double>()}, {-1.0}).value == Approx(-std::log(0.01)));
+  CHECK_THROWS_AS(of(exo_pair{.flipped = 0}, lw, ll), error);
+  CHECK_THROWS_AS(of(discopop{.tau = 0}, lw, ll), error);
+}
+
+TEST_CASE("apo, nca, bco, sppo, exo, discopop: where they are least, and where they rest", "[loss]") {
+  auto const at = [](auto const& loss, double c, double r) { return of(loss, {c}, {r}, {0.0}, {0.0}); };
+  CHECK(at(apo_zero{1}, 0, 0).value == Approx(1));
+  CHECK(at(apo_zero{1}, 50, -50).value == Approx(0).margin(1e-15));
+  CHECK(at(apo_down{1}, -50, -200).value == Approx(0).margin(1e-15));
+  CHECK(at(apo_down{1}, 1, -1).chosen[0] > 0);  // also the chosen falls
+  CHECK(at(apo_zero{1}, 1, -1).chosen[0] < 0);
+  CHECK(at(nca_pair{1}, 0, 0).value == Approx(2 * std::log(2.0)));
+  CHECK(at(nca_pair{1}, std::log(2.0), -3).chosen[0] == Approx(0).margin(1e-15));
+  CHECK(at(bco_pair{.beta = 1, .shift = 2}, 2, 2).value == Approx(2 * std::log(2.0)));
+  CHECK(at(sppo_hard{0.5}, 1, -1).value == 0);
+  CHECK(at(exo_pair{1, 0.1}, std::log(9.0), 0).value == Approx(0).margin(1e-15));
+  CHECK(at(exo_pair{1, 0.1}, std::log(9.0), 0).chosen[0] == Approx(0).margin(1e-15));
+  // far on either side one of the two shapes is left
+  CHECK(at(discopop{1, 0.05}, 3, 0).value == Approx(std::exp(-3.0)));
+  CHECK(at(discopop{1, 0.05}, -3, 0).value == Approx(std::log1p(std::exp(3.0))));
+}
+
+TEST_CASE("alphapo: alpha 0 is simpo, bit by bit", "[loss]") {
+  auto const s = of(simpo{}, lw, ll), a = of(alphapo{.alpha = 0}, lw, ll), near = of(alphapo{.alpha = 1e-9}, lw, ll);
+  CHECK(a.pairs == s.pairs);
+  CHECK(a.rejected == s.rejected);
+  CHECK(near.value == Approx(s.value).epsilon(1e-7));
+}
+
+TEST_CASE("f_divergence: reverse KL changes nothing; alpha 0 is forward KL, alpha 1 reverse KL; a clamp is marked", "[loss]") {
+  CHECK(of(f_divergence{cdpo{0.2, 0.1}}, lw, ll).pairs == of(cdpo{0.2, 0.1}, lw, ll).pairs);
+  auto const forward = of(f_divergence{dpo{}, reference_divergence::forward_kl}, lw, ll),
+             zero = of(f_divergence{dpo{}, reference_divergence::alpha, 0}, lw, ll),
+             one = of(f_divergence{dpo{}, reference_divergence::alpha, 1}, lw, ll),
+             close = of(f_divergence{dpo{}, reference_divergence::alpha, 1 + 1e-9}, lw, ll), plain = of(dpo{}, lw, ll);
+  CHECK(zero.pairs == forward.pairs);
+  CHECK(zero.chosen == forward.chosen);
+  CHECK(one.pairs == plain.pairs);
+  CHECK(close.value == Approx(plain.value).epsilon(1e-7));
+  // Near the reference all divergences agree to first order.
+  for (auto kind : {reference_divergence::forward_kl, reference_divergence::js, reference_divergence::alpha}) {
+    double const slope = of(f_divergence{dpo{}, kind}, {-1.0}, {-2.0}, {-1.0}, {-2.0}).chosen[0];
+    CHECK(slope == Approx(kind == reference_divergence::js ? -0.025 : -0.05));
+  }
+  auto const held = of(f_divergence{dpo{}, reference_divergence::alpha, 0.5}, {-200.0}, {-1.0}, {-1.0}, {-1.0});
+  CHECK(held.clamped == 1);
+  CHECK(held.chosen[0] == 0);
+  CHECK(held.rejected[0] > 0);
+  CHECK(of(f_divergence{dpo{}, reference_divergence::alpha, 0.5}, {-160.0}, {-1.0}, {-1.0}, {-1.0}).clamped == 0);
+  CHECK(says(refusal([] { of(f_divergence{simpo{}}, lw, ll); }), {"f_divergence: ", "simpo"}));
+  CHECK(says(refusal([] { of(f_divergence{dpo{-1}}, lw, ll); }), {"f_divergence: ", "loss.beta", "-1"}));
+  CHECK(says(refusal([] { of(f_divergence{rdpo{.flipped = 0.5}}, lw, ll); }), {"rdpo: ", "0.5"}));
+  CHECK(says(refusal([] { of(f_divergence{dpo{}, reference_divergence::alpha, 1e3}, lw, ll); }), {"f_divergence: ", "alpha"}));
+}
+
+TEST_CASE("aot: the order of pairs is nothing to it; where all pairs are alike it is cdpo; gradients reach the owner", "[loss]") {
+  auto const run = [](aot o, list const& w, list const& l, list const& w0 = rw, list const& l0 = rl) {
+    return value_and_grad(o, preference_pairs<double>{w, l, w0, l0, {}, {}, {}, {}});
+  };
+  auto const turned = [](list x) {
+    std::reverse(x.begin(), x.end());
+    return x;
+  };
+  for (bool unpaired : {false, true}) {
+    aot const o{.beta = 0.3, .flipped = 0.1, .unpaired = unpaired};
+    auto const r = run(o, lw, ll);
+    // Any pairing of chosen with rejected is one to the unpaired form; in the paired form policy and reference part.
+    auto const moved = unpaired ? run(o, lw, turned(ll), rw, turned(rl)) : run(o, lw, ll, turned(rw), turned(rl));
+    CHECK(moved.value == Approx(r.value).epsilon(1e-14));
+    for (std::size_t i = 0; i < std::size_t(B); ++i) {
+      CHECK(moved.chosen[i] == Approx(r.chosen[i]).epsilon(1e-12));
+      auto const at = [&](double step) {
+        list w = lw;
+        w[i] += step;
+        return run(o, w, ll).value;
+      };
+      CHECK(r.chosen[i] == Approx((at(1e-5) - at(-1e-5)) / 2e-5).epsilon(1e-6).margin(1e-9));
+    }
+    // sorting by hand
+    list a, b;
+    for (std::size_t i = 0; i < std::size_t(B); ++i)
+      a.push_back(unpaired ? lw[i] - rw[i] : lw[i] - ll[i]), b.push_back(unpaired ? ll[i] - rl[i] : rw[i] - rl[i]);
+    std::sort(a.begin(), a.end()), std::sort(b.begin(), b.end());
+    CHECK(of(cdpo{0.3, 0.1}, a, b, list(a.size()), list(a.size())).value == Approx(r.value).epsilon(1e-13));
+    CHECK(run(o, {}, {}, {}, {}).value == 0);
+    CHECK_THROWS_AS(run(o, lw, {-1.0}), error);
+    CHECK(says(refusal([&] { run(o, {quiet_nan<double>()}, {-1.0}, {-1.0}, {-1.0}); }), {"aot: chosen"}));
+    CHECK(says(refusal([&] { run({.beta = -1}, lw, ll); }), {"aot: beta"}));
+  }
+  list const same(std::size_t(B), -2.0);
+  CHECK(run({.beta = 0.1}, same, same, same, same).value == Approx(std::log(2.0)));
 }

@@ -8,12 +8,13 @@
 namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   softplus(-beta h),   h = (logp - ref of the chosen) - (logp - ref of the rejected)
-/// Rafailov et al. 2023, arXiv 2305.18290. h = 0: log 2.
+/// Rafailov et al. 2023, arXiv 2305.18290. h = 0: log 2. `per_token`: TRL's sigmoid_norm.
 struct dpo {
   static constexpr char const* name = "dpo";
-  double beta = 0.1;  ///< > 0; factor on the difference of log-ratios
+  double beta = 0.1;       ///< > 0; factor on the difference of log-ratios
+  bool per_token = false;  ///< log-ratios divided by the answers' lengths
   static void options(auto list) { list("beta", &dpo::beta, range::positive); }
-  pair_terms terms() const { return {}; }
+  pair_terms terms() const { return {.per_token = per_token}; }
   pair_loss link(pair_log_ratios const& x) const {
     double const u = beta * x.difference();
     return of_difference(softplus(-u), -beta * sigmoid(-u));

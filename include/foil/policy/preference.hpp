@@ -39,6 +39,13 @@ struct pair_loss {
 /// The link of losses of the difference h alone: value, and d value / dh.
 inline pair_loss of_difference(double value, double slope) { return {value, slope, -slope}; }
 
+/// What stands for the log-ratio of an answer in front of the link: a number, and its derivative. A loss with a member
+/// `score(log_ratio) -> answer_score` gets it in place of the summed log-ratio, before any division by lengths.
+struct answer_score {
+  double value, slope = 1;  ///< the number; d value / d log-ratio
+  bool clamped = false;     ///< a clamp acted
+};
+
 /// A preference loss is what it asks for and a link.
 template <class L>
 concept PreferenceLoss = requires(L const& l, pair_log_ratios const& x) {
@@ -87,11 +94,18 @@ preference_outcome<S> value_and_grad(L const& loss, preference_pairs<S> const& p
   for (std::size_t i = 0; i < n; ++i) {
     double const n_chosen = tokens(p.length_chosen, i), n_rejected = tokens(p.length_rejected, i);
     bool const no_chosen = !finite_bits(p.chosen[i]), no_rejected = !finite_bits(p.rejected[i]);
-    auto const reference = [&](std::span<S const> x) { return t.reference ? double(x[i]) : 0.0; };
-    pair_loss x = loss.link({(log_probability(p.chosen[i]) - reference(p.ref_chosen)) / n_chosen,
-                             (log_probability(p.rejected[i]) - reference(p.ref_rejected)) / n_rejected,
+    auto const score = [&](std::span<S const> logp, std::span<S const> ref) {
+      double const log_ratio = log_probability(logp[i]) - (t.reference ? double(ref[i]) : 0.0);
+      if constexpr (requires { loss.score(log_ratio); })
+        return loss.score(log_ratio);
+      else
+        return answer_score{log_ratio};
+    };
+    answer_score const chosen = score(p.chosen, p.ref_chosen), rejected = score(p.rejected, p.ref_rejected);
+    pair_loss x = loss.link({chosen.value / n_chosen, rejected.value / n_rejected,
                              t.rewards ? double(p.reward_chosen[i]) - double(p.reward_rejected[i]) : 0.0, n_chosen / mean_length});
-    r.clamped += x.clamped;
+    x.chosen *= chosen.slope, x.rejected *= rejected.slope;
+    r.clamped += x.clamped || chosen.clamped || rejected.clamped;
     if (no_chosen && no_rejected)
       x.value = x.chosen = x.rejected = quiet_nan<double>();
     else if (no_chosen || no_rejected)
