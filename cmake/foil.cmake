@@ -42,8 +42,7 @@ if(FOIL_INSTALL)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/foil DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
   configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/foilConfig.cmake.in ${PROJECT_BINARY_DIR}/foilConfig.cmake
                                 INSTALL_DESTINATION ${FOIL_PACKAGE_DIR})
-  write_basic_package_version_file(${PROJECT_BINARY_DIR}/foilConfigVersion.cmake COMPATIBILITY SameMinorVersion
-                                   ARCH_INDEPENDENT)
+  configure_file(${CMAKE_CURRENT_LIST_DIR}/foilConfigVersion.cmake.in ${PROJECT_BINARY_DIR}/foilConfigVersion.cmake @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/foilConfig.cmake ${PROJECT_BINARY_DIR}/foilConfigVersion.cmake
                 ${CMAKE_CURRENT_LIST_DIR}/foilLibraries.cmake
           DESTINATION ${FOIL_PACKAGE_DIR})
@@ -58,6 +57,9 @@ if(FOIL_INSTALL)
     file(RELATIVE_PATH FOIL_PREFIX_FROM_LIB ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
     configure_file(${CMAKE_CURRENT_LIST_DIR}/foil-compiled.pc.in ${PROJECT_BINARY_DIR}/foil-compiled.pc @ONLY)
     install(FILES ${PROJECT_BINARY_DIR}/foil-compiled.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+  endif()
+  if(PROJECT_IS_TOP_LEVEL)
+    include(${CMAKE_CURRENT_LIST_DIR}/package/package.cmake)
   endif()
 endif()
 
