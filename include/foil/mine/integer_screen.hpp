@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <vector>
 
-#include "foil/similarity/integer_panel.hpp"
 #include "foil/mine/screening.hpp"
 #include "foil/mine/shortlist.hpp"
 #include "foil/simd/dots.hpp"
 #include "foil/simd/integer_product.hpp"
 #include "foil/simd/thresholded_product.hpp"
+#include "foil/similarity/integer_panel.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
