@@ -1,6 +1,7 @@
 # Every header of a room is named by a test: a file under tests/ includes it, or names it in the comment that the file begins with,
 #   // Tests mine/miner.hpp, mine/full_scan.hpp.
 # as tests of internal headers do, which reach them through what users include.
+# And what FEATURES.md names is there.
 #   cmake -DROOT=<repository> -P tested.cmake
 cmake_minimum_required(VERSION 3.25)
 
@@ -29,6 +30,14 @@ endforeach()
 foreach(header ${headers})
   if(NOT header IN_LIST named)
     list(APPEND bad "${header}: no test includes it, or names it in the comment that the test begins with")
+  endif()
+endforeach()
+file(READ ${ROOT}/include/foil/FEATURES.md text)
+string(REGEX MATCHALL "`(tests|examples)/[^`]+`" shown "${text}")
+foreach(place ${shown})
+  string(REPLACE "`" "" place ${place})
+  if(NOT EXISTS ${ROOT}/${place})
+    list(APPEND bad "FEATURES.md names ${place}, which is not there")
   endif()
 endforeach()
 if(bad)
