@@ -10,4 +10,5 @@
 #include "foil/batch/index_tuples.hpp"
 #include "foil/batch/on_triplets.hpp"
 #include "foil/batch/pair_margin.hpp"
+#include "foil/batch/semi_hard.hpp"
 #include "foil/batch/triplet_margin.hpp"
