@@ -10,14 +10,19 @@
 #include "foil/loss/debiased.hpp"
 #include "foil/loss/decoupled.hpp"
 #include "foil/loss/focal.hpp"
+#include "foil/loss/global_orthogonal.hpp"
 #include "foil/loss/hard_contrastive.hpp"
 #include "foil/loss/info_nce.hpp"
+#include "foil/loss/lifted_structure.hpp"
 #include "foil/loss/margin_loss.hpp"
 #include "foil/loss/margin_softmax.hpp"
+#include "foil/loss/mega_batch_margin.hpp"
 #include "foil/loss/multi_similarity.hpp"
+#include "foil/loss/proxy_anchor.hpp"
 #include "foil/loss/siglip.hpp"
 #include "foil/loss/sup_con.hpp"
 #include "foil/loss/triplet.hpp"
+#include "foil/loss/tuplet_margin.hpp"
 
 /// X(name, (a loss with options that exercise it))
 #define FOIL_LOSSES(X)                                                                                                        \
@@ -48,4 +53,9 @@
   X(hard_threshold, (foil::loss::hard_contrastive{.temperature = 0.3, .threshold = 0.1}))                                     \
   X(cosface, (foil::loss::margin_softmax{.margin = 0.2, .temperature = 0.3}))                                                 \
   X(arcface, (foil::loss::margin_softmax{foil::loss::margin_head::arcface, 0.3, 0.3}))                                        \
+  X(lifted, (foil::loss::generalized_lifted_structure{.neg_margin = 0.6, .pos_margin = 0.1, .zero_distance = 1}))             \
+  X(tuplet_margin, (foil::loss::tuplet_margin{.margin = 0.2, .temperature = 0.3}))                                            \
+  X(proxy_anchor, (foil::loss::proxy_anchor{.margin = 0.2, .alpha = 3}))                                                      \
+  X(mega_batch_margin, (foil::loss::mega_batch_margin{.positive_margin = 0.9, .negative_margin = -0.1}))                      \
+  X(global_orthogonal, (foil::loss::global_orthogonal{.mean_weight = 0.7, .second_moment_weight = 1.3, .floor = 0.1}))        \
   X(cacr, (foil::loss::cacr{.alpha = 0.7, .beta = 1.3, .t_pos = 0.8, .t_neg = 1.2}))

@@ -119,6 +119,71 @@ for t in (0.01, 0.3):
 for bins in (10, 3):
     case(PML, "fast_ap", f"{bins} bins", {"bins": bins}, {"z": z, "labels": mixed}, lambda: pml.FastAPLoss(num_bins=bins)(z, mixed))
 
+# batches with labels and proxies
+unit = torch.nn.functional.normalize
+
+
+def named(*kinds):
+    return {"euclidean": distances.LpDistance(), "cosine": distances.CosineSimilarity(), "squared": distances.LpDistance(power=2)}[kinds[0]]
+
+
+for labels, kind in ((blocks, "blocks"), (mixed, "a class of one")):
+    inputs = {"z": z, "labels": labels}
+    for metric in ("euclidean", "cosine"):
+        margins = {"neg": 0.9, "pos": 0.2} if metric == "euclidean" else {"neg": 0.3, "pos": 0.8}
+        params = {"metric": metric, **margins}
+        case(PML, "lifted", f"{metric}, {kind}", params, inputs,
+             lambda: pml.LiftedStructureLoss(margins["neg"], margins["pos"], distance=named(metric))(z, labels))
+        case(PML, "generalized_lifted", f"{metric}, {kind}", params, inputs,
+             lambda: pml.GeneralizedLiftedStructureLoss(margins["neg"], margins["pos"], distance=named(metric))(z, labels))
+    case(PML, "tuplet_margin", kind, {"degrees": 5.73, "scale": 64}, inputs, lambda: pml.TupletMarginLoss()(z, labels))
+    case(PML, "tuplet_margin", f"{kind}, scale 4", {"degrees": 20, "scale": 4}, inputs, lambda: pml.TupletMarginLoss(20, 4)(z, labels))
+    for degrees in (40, 25):  # on unit rows: the library leaves negatives at their length
+        case(PML, "angular", f"{kind}, {degrees} degrees", {"degrees": degrees}, inputs, lambda: pml.AngularLoss(degrees)(unit(z), labels))
+    for margins in ((0, 1), (0.5, 2.5)):
+        for norm in (True, False):
+            case(PML, "snr", f"{kind}, margins {margins}, {norm}", {"pos": margins[0], "neg": margins[1], "normalize": norm}, inputs,
+                 lambda: pml.SignalToNoiseRatioContrastiveLoss(
+                     pos_margin=margins[0], neg_margin=margins[1], distance=distances.SNRDistance(normalize_embeddings=norm))(z, labels))
+    for margin in (0.5, 5):
+        case(ST, "semi_hard", f"{kind}, margin {margin}", {"margin": margin}, inputs,
+             lambda: st.BatchSemiHardTripletLoss(None, margin=margin).batch_semi_hard_triplet_loss(labels, z))
+anchor = pml.ProxyAnchorLoss(5, 5)
+case(PML, "proxy_anchor", "a class that is not in the batch", {"margin": 0.1, "alpha": 32}, {"z": z, "labels": mixed, "proxies": anchor.proxies},
+     lambda: anchor(z, mixed))
+mild = pml.ProxyAnchorLoss(3, 5, margin=0.3, alpha=4)
+case(PML, "proxy_anchor", "alpha 4", {"margin": 0.3, "alpha": 4}, {"z": z, "labels": blocks, "proxies": mild.proxies}, lambda: mild(z, blocks))
+for degrees, scale, each in ((28.6, 64, 3), (10, 8, 2)):
+    arc = pml.SubCenterArcFaceLoss(num_classes=4, embedding_size=5, margin=degrees, scale=scale, sub_centers=each)
+    case(PML, "sub_center_arcface", f"{each} centres", {"degrees": degrees, "scale": scale, "each": each},
+         {"z": z, "labels": mixed, "w": arc.W}, lambda: arc(z, mixed))
+for la, gamma, margin, each in ((20, 0.1, 0.01, 10), (5, 0.5, 0.2, 3)):
+    soft_triple = pml.SoftTripleLoss(4, 5, centers_per_class=each, la=la, gamma=gamma, margin=margin)
+    case(PML, "soft_triple", f"{each} centres", {"scale": la, "gamma": gamma, "margin": margin, "each": each},
+         {"z": z, "labels": mixed, "w": soft_triple.fc}, lambda: soft_triple(z, mixed))
+
+# pairs and views
+for positive, negative in ((0.8, 0.3), (0.2, -0.2)):
+    case(ST, "mega_batch_margin", f"margins {positive} and {negative}", {"pos": positive, "neg": negative}, {"x": x, "y": y},
+         lambda: st.MegaBatchMarginLoss(None, positive, negative, use_mini_batched_version=False).calculate_loss([[x], [y]]))
+narrow = leaf(normal(8, 3).abs())
+for rows, kind in ((x, "random"), (narrow, "in one corner")):
+    for mean, second in ((1, 1), (0.5, 0), (0, 2)):
+        case(ST, "gor", f"{kind}, weights {mean} and {second}", {"mean": mean, "second": second}, {"x": rows},
+             lambda: sum(st.GlobalOrthogonalRegularizationLoss(None, mean_weight=mean, second_moment_weight=second)
+                         .compute_loss_from_embeddings([rows]).values()))
+case(LI, "koleo", "eps 1e-8", {"eps": 1e-8}, {"x": x}, lambda: li.KoLeoLoss()(x))
+case(LI, "koleo", "eps 0.01", {"eps": 0.01}, {"x": narrow}, lambda: li.KoLeoLoss(eps=0.01)(narrow))
+for t, alpha, a0 in ((0.1, 0.5, 0), (0.3, 1, 0.2)):
+    case(LI, "macl", f"temperature {t}", {"temperature": t, "alpha": alpha, "a_0": a0}, {"x": x, "y": y},
+         lambda: li.macl_loss.MACLLoss(t, alpha, a0)(x, y))
+flat = leaf(0.3 * normal(7, 6))
+for other, kind in ((y, "wide"), (flat, "narrow")):
+    case(LI, "vicreg", kind, {"invariance": 25, "variance": 25, "covariance": 1}, {"x": x, "y": other}, lambda: li.VICRegLoss()(x, other))
+    case(LI, "barlow_twins", kind, {"lambda": 5e-3}, {"x": x, "y": other}, lambda: li.BarlowTwinsLoss()(x, other))
+case(LI, "vicreg", "other weights", {"invariance": 3, "variance": 2, "covariance": 10}, {"x": x, "y": flat}, lambda: li.VICRegLoss(3, 2, 10)(x, flat))
+case(LI, "barlow_twins", "lambda 0.3", {"lambda": 0.3}, {"x": x, "y": flat}, lambda: li.BarlowTwinsLoss(0.3)(x, flat))
+
 here = pathlib.Path(__file__).parent
 for package, cases in files.items():
     head = {"package": package, "version": importlib.metadata.version(package), "script": "make_metric.py",

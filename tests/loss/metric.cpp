@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Metric losses: their limits, batches of one class, what they refuse; gradients of those that see the whole field.
+// Tests loss/proxy_anchor.hpp, loss/global_orthogonal.hpp and loss/macl.hpp, through recipes of their names.
+#include <cmath>
+
+#include "../catch.hpp"
+#include "../refusal.hpp"
+#include "foil/engine/check_gradient.hpp"
+#include "foil/loss/angular.hpp"
+#include "foil/loss/lifted_structure.hpp"
+#include "foil/loss/mega_batch_margin.hpp"
+#include "foil/loss/sub_centers.hpp"
+#include "foil/loss/tuplet_margin.hpp"
+#include "foil/recipe/global_orthogonal.hpp"
+#include "foil/recipe/macl.hpp"
+#include "foil/recipe/proxy_anchor.hpp"
+#include "foil/reduce/all_rows_mean.hpp"
+#include "foil/reduce/weighted.hpp"
+#include "foil/roles/target.hpp"
+#include "foil/similarity/euclidean.hpp"
+
+namespace {
+
+using namespace foil;
+
+matrix<double> random(idx rows, idx columns, unsigned seed) {
+  std::srand(seed);
+  return matrix<double>::Random(rows, columns);
+}
+double apart(matrix<double> const& a, matrix<double> const& b) { return (a - b).cwiseAbs().maxCoeff(); }
+std::vector<int> const labels{0, 1, 0, 2, 1, 0, 3}, one_class{4, 4, 4, 4, 4, 4, 4}, alone{0, 1, 2, 3, 4, 5, 6}, few{0, 1};
+
+}  // namespace
+
+TEST_CASE("lifted structure: pairs against the negatives of both rows; nothing to do is worth 0", "[loss]") {
+  auto const z = random(7, 4, 1);
+  for (auto const& ids : {one_class, alone}) {
+    auto const r = objective(loss::lifted_structure{.labels = ids}, similarity::neg_l2{}).value_and_grad(z, pool::self(z));
+    CHECK(r.value == 0);
+    CHECK(r.anchors.cwiseAbs().maxCoeff() == 0);
+  }
+  objective const f{loss::lifted_structure{.labels = labels, .neg_margin = 0.7, .pos_margin = 0.1}, similarity::neg_l2{}};
+  CHECK(check_gradient(f, z, pool::self(z)).error < 1e-6);
+  CHECK(says(refusal([&] { objective(loss::lifted_structure{.labels = few}).value(z, pool::self(z)); }), {"lifted_structure: 7 anchors"}));
+  // One positive and one negative: d_ap - pos_margin + neg_margin - d_an.
+  matrix<double> const q = matrix<double>::Zero(1, 2), k = (matrix<double>(2, 2) << 3, 4, 6, 8).finished();
+  std::vector<int> const first{0};
+  objective const g{loss::generalized_lifted_structure{.neg_margin = 8, .pos_margin = 1}, similarity::neg_l2{}};
+  CHECK(g.value(q, pool::in_batch(k, roles::target(first))).value == Approx(5 - 1 + 8 - 10));
+}
+
+TEST_CASE("tuplet_margin: without a margin it is InfoNCE, pair by pair", "[loss]") {
+  auto const z = random(7, 4, 2);
+  auto const self = pool::self(z, roles::by_label(labels));
+  auto const plain = objective(loss::tuplet_margin{.margin = 0, .temperature = 0.2}).value_and_grad(z, self);
+  std::vector<double> const pairs{2, 1, 2, 0, 1, 2, 0};
+  loss::info_nce const each{0.2, loss::multi_positive::per_positive};
+  auto const r = objective(each, similarity::cosine{}, reduce::weighted(pairs)).value_and_grad(z, self);
+  CHECK(plain.value == Approx(r.value));
+  CHECK(apart(plain.anchors, r.anchors) < 1e-12);
+  CHECK(objective(loss::tuplet_margin{.margin = 0.5, .temperature = 0.2}).value(z, self).value < plain.value);
+  CHECK(says(refusal([&] { objective(loss::tuplet_margin{.margin = -0.1}).value(z, self); }), {"tuplet_margin: margin"}));
+}
+
+TEST_CASE("angular: the gradient of both rows of a pair; negatives under a small angle cost nothing", "[loss]") {
+  auto const z = random(7, 4, 3);
+  objective const f{loss::angular{.labels = labels, .alpha = 0.6}};
+  CHECK(check_gradient(f, z, pool::self(z)).error < 1e-6);
+  CHECK(objective(loss::angular{.labels = one_class}).value(z, pool::self(z)).value == 0);
+  CHECK(objective(loss::angular{.labels = alone}).value(z, pool::self(z)).value == 0);
+  matrix<double> const far = (matrix<double>(3, 2) << 1, 0.1, 1, -0.1, -1, 0).finished();
+  std::vector<int> const two{0, 0, 1};
+  CHECK(objective(loss::angular{.labels = two, .alpha = 1.5}).value(far, pool::self(far)).value < 1e-9);
+  CHECK(says(refusal([&] { objective(loss::angular{.labels = labels, .alpha = 0}).value(z, pool::self(z)); }), {"angular: alpha"}));
+}
+
+TEST_CASE("sub centres: one centre a class is margin softmax, a sharp choice is the best centre", "[loss]") {
+  auto const x = random(7, 4, 4), w = random(8, 4, 5);
+  std::vector<int> const classes{0, 7, 3, 2, 2, 5, 6}, fewer{0, 3, 3, 2, 2, 1, 0}, outside{0, 4, 3, 2, 2, 1, 0};
+  auto const all = pool::in_batch(w, roles::all_negative{});
+  for (auto head : {loss::margin_head::cosface, loss::margin_head::arcface}) {
+    loss::margin_softmax const m{head, 0.3, 0.2};
+    auto const plain = objective(m).value_and_grad(x, pool::in_batch(w, roles::target(classes)));
+    for (double gamma : {0.0, 5.0}) {
+      auto const r =
+          objective(loss::sub_center_softmax{.labels = classes, .per_class = 1, .gamma = gamma, .head = m}).value_and_grad(x, all);
+      CHECK(r.value == Approx(plain.value));
+      CHECK(apart(r.anchors, plain.anchors) < 1e-13);
+      CHECK(apart(r.pools[0], plain.pools[0]) < 1e-13);
+    }
+    loss::sub_center_softmax const soft{.labels = fewer, .per_class = 2, .gamma = 3, .head = m};
+    CHECK(check_gradient(objective(soft), x, all).error < 1e-6);
+    double const hard = objective(loss::sub_center_softmax{.labels = fewer, .per_class = 2, .head = m}).value(x, all).value;
+    CHECK(objective(loss::sub_center_softmax{.labels = fewer, .per_class = 2, .gamma = 1e5, .head = m}).value(x, all).value ==
+          Approx(hard));
+  }
+  auto const refused = [&](loss::sub_center_softmax const& l) { return refusal([&] { objective(l).value(x, all); }); };
+  CHECK(says(refused({.labels = outside, .per_class = 2}), {"sub_center_softmax: label 4 of row 1 is outside 0 .. 3"}));
+  CHECK(says(refused({.labels = fewer, .per_class = 3}), {"sub_center_softmax: 7 rows and 8 centres, 3 a class"}));
+  CHECK(says(refused({.labels = fewer, .per_class = 2, .head = {.temperature = 0}}), {"head.temperature"}));
+}
+
+TEST_CASE("proxy_anchor, mega_batch_margin, global_orthogonal: rows without pairs lose their part alone", "[loss]") {
+  auto const z = random(7, 4, 6), proxies = random(5, 4, 7);
+  auto const r = proxy_anchor(z, labels, proxies, {.margin = 0.1, .alpha = 4});
+  double want[2] = {0, 0};
+  for (idx c = 0; c < 5; ++c) {
+    double near = 0, far = 0;
+    for (idx i = 0; i < 7; ++i) {
+      double const s = z.row(i).normalized().dot(proxies.row(c).normalized());
+      (labels[std::size_t(i)] == c ? near : far) += std::exp(labels[std::size_t(i)] == c ? -4 * (s - 0.1) : 4 * (s + 0.1));
+    }
+    want[0] += std::log1p(near) / 4, want[1] += std::log1p(far) / 5;  // class 4 is not in the batch
+  }
+  CHECK(r.value == Approx(want[0] + want[1]));
+  CHECK(r.anchors.rows() == 7);
+  CHECK(r.pools[0].rows() == 5);
+  CHECK(says(refusal([&] { proxy_anchor(z, alone, proxies); }), {"proxy_anchor: label 5 of row 5 is outside 0 .. 4"}));
+
+  matrix<double> const q = z.topRows(1), k = proxies.topRows(1);
+  double const s = q.row(0).normalized().dot(k.row(0).normalized());
+  CHECK(objective(loss::mega_batch_margin{.positive_margin = 1}).value(q, pool::in_batch(k)).value == Approx(1 - s));
+  CHECK(global_orthogonal(q).value == 0);
+  matrix<double> const same = matrix<double>::Ones(3, 4);
+  CHECK(global_orthogonal(same).value == Approx(1 + 1 - 0.25));
+  CHECK(global_orthogonal(matrix<double>(matrix<double>::Identity(4, 4))).value == 0);
+}
+
+TEST_CASE("macl: solved rows count once, others more; opposed views are refused", "[loss]") {
+  auto const x = random(6, 4, 8), y = random(6, 4, 9);
+  auto const r = macl(x, y, {.temperature = 0.3, .alpha = 0});
+  auto const plain = two_views(objective(loss::info_nce{0.3}), x, y);
+  for (std::size_t i = 0; i < 12; ++i) CHECK(r.rows[i] == Approx(plain.rows[i] / (1e-8 - std::expm1(-plain.rows[i]))));
+  CHECK(says(refusal([&] { macl(x, matrix<double>(-x), {.alpha = 1}); }), {"macl: the views are opposed"}));
+  CHECK(says(refusal([&] { macl(x, y, {.alpha = 1.5}); }), {"macl: alpha"}));
+}
