@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Learned similarities: formulas, gradients by differences through several losses and layouts, mining.
+#include "foil/recipe/learned_similarity.hpp"
+
+#include <functional>
+
+#include "../catch.hpp"
+#include "../refusal.hpp"
+#include "foil/bias/bounds.hpp"
+#include "foil/core/canonical_order.hpp"
+#include "foil/engine/check_gradient.hpp"
+#include "foil/engine/threads.hpp"
+#include "foil/loss/info_nce.hpp"
+#include "foil/loss/sup_con.hpp"
+#include "foil/loss/triplet.hpp"
+#include "foil/mine/mine.hpp"
+#include "foil/pool/bank.hpp"
+#include "foil/pool/between.hpp"
+#include "foil/pool/given.hpp"
+#include "foil/pool/in_batch.hpp"
+#include "foil/pool/listed.hpp"
+#include "foil/pool/own.hpp"
+#include "foil/pool/self.hpp"
+#include "foil/roles/by_label.hpp"
+#include "foil/roles/target.hpp"
+#include "foil/similarity/dot.hpp"
+#include "foil/similarity/euclidean.hpp"
+
+namespace {
+
+using namespace foil;
+
+matrix<double> normal_rows(idx n, idx d, std::uint64_t seed) {
+  random_stream draw(seed, purpose::user);
+  matrix<double> x(n, d);
+  for (idx i = 0; i < x.size(); ++i) x.data()[i] = draw.normal();
+  return x;
+}
+
+/// Every number of x moved both ways, value() against the analytic gradient.
+void check_by_differences(matrix<double>& x, matrix<double> const& g, std::function<double()> const& value) {
+  REQUIRE(g.rows() == x.rows());
+  REQUIRE(g.cols() == x.cols());
+  double const largest = g.cwiseAbs().maxCoeff();
+  CHECK(largest > 0);
+  for (idx i = 0; i < x.size(); ++i) {
+    double const x0 = x.data()[i], h = 1e-5;
+    x.data()[i] = x0 + h;
+    double const above = value();
+    x.data()[i] = x0 - h;
+    double const below = value();
+    x.data()[i] = x0;
+    CHECK(std::abs(g.data()[i] - (above - below) / (2 * h)) <= 1e-7 * (1 + largest));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("learned similarities: scores are the formulas", "[recipe]") {
+  auto const q = normal_rows(4, 3, 1), k = normal_rows(6, 5, 2), w = normal_rows(3, 5, 3);
+  objective const f{loss::info_nce{1}, similarity::dot{}};
+  std::vector<int> const target{5, 0, 2, 2};
+  matrix<double> const scores = q * w * k.transpose();
+  double const want = f.value(pool::given(scores, roles::target(target))).value;
+  CHECK(bilinear(w).value(f, q, pool::in_batch(k, roles::target(target))).value == Approx(want).epsilon(1e-12));
+  CHECK(says(refusal([&] { bilinear(w).value(f, q, pool::given(scores, roles::target(target))); }), {"bilinear", "given scores"}));
+
+  auto const l = normal_rows(2, 3, 4), x = normal_rows(6, 3, 5);
+  matrix<double> distances(4, 6);
+  for (idx i = 0; i < 4; ++i)
+    for (idx j = 0; j < 6; ++j) {
+      Eigen::VectorXd const d = (q.row(i) - x.row(j)).transpose();
+      distances(i, j) = -d.dot(l.transpose() * l * d);
+    }
+  objective const g{loss::info_nce{1}, similarity::neg_sq_l2{}};
+  double const far = g.value(pool::given(distances, roles::target(target))).value;
+  CHECK(mahalanobis(l).value(g, q, pool::in_batch(x, roles::target(target))).value == Approx(far).epsilon(1e-12));
+
+  auto const p = normal_rows(2, 3, 6), r = normal_rows(2, 5, 7);
+  matrix<double> const low_rank = q * p.transpose() * r * k.transpose();
+  CHECK(projections(p, r).value(f, q, pool::in_batch(k, roles::target(target))).value ==
+        Approx(f.value(pool::given(low_rank, roles::target(target))).value).epsilon(1e-12));
+}
+
+TEST_CASE("bilinear: gradients of both sides and of the matrix, in several losses and layouts", "[recipe]") {
+  auto q = normal_rows(5, 4, 1), k = normal_rows(5, 3, 2), bank = normal_rows(7, 3, 3), own = normal_rows(10, 3, 4);
+  auto w = normal_rows(4, 3, 5);
+  std::vector<int> const ids{0, 3, 6, -1, 2, 2, 1, 4, 5, 0};
+  objective const f{loss::info_nce{0.7}, similarity::dot{}};
+  auto const all = [&](auto const& g) {
+    return bilinear(w).value_and_grad(g, q, pool::in_batch(k), pool::own(own, 2), pool::trained(pool::listed(bank, ids, 2)));
+  };
+  auto const value = [&] { return all(f).value; };
+  auto const r = all(f);
+  check_by_differences(q, r.anchors, value), check_by_differences(w, r.map, value), check_by_differences(k, r.pools[0], value);
+  check_by_differences(own, r.pools[1], value), check_by_differences(bank, r.pools[2], value);
+  CHECK(r.candidates_map.size() == 0);
+
+  objective const cosine{loss::triplet{.margin = 0.4}, similarity::cosine{}};
+  auto const hinge = all(cosine);
+  check_by_differences(w, hinge.map, [&] { return all(cosine).value; });
+  auto const unread = bilinear(w).value_and_grad(f, q, pool::in_batch(k), pool::bank(bank));
+  CHECK(unread.pools[1].size() == 0);
+  CHECK(unread.map != r.map);
+}
+
+TEST_CASE("mahalanobis, projections: gradients, also through candidates that do not train", "[recipe]") {
+  auto q = normal_rows(5, 4, 1), k = normal_rows(5, 4, 2), bank = normal_rows(7, 4, 3), other = normal_rows(5, 4, 4);
+  auto l = normal_rows(2, 4, 5);
+  objective const f{loss::info_nce{1.3}, similarity::neg_sq_l2{}};
+  auto const all = [&] {
+    return mahalanobis(l).value_and_grad(f, q, pool::in_batch(k), pool::bank(bank), pool::between(other, k, roles::all_negative{}));
+  };
+  auto const value = [&] { return all().value; };
+  auto r = all();
+  CHECK(r.pools[1].size() == 0);
+  check_by_differences(q, r.anchors, value), check_by_differences(l, r.map, value), check_by_differences(other, r.own_anchors[0], value);
+  r.pools[0] += r.pools[2];  // k stands in two pools
+  check_by_differences(k, r.pools[0], value);
+
+  auto p = normal_rows(3, 4, 6), s = normal_rows(3, 4, 7);
+  objective const heads{loss::info_nce{0.3}, similarity::cosine{}};
+  auto const two = [&] { return projections(p, s).value_and_grad(heads, q, pool::in_batch(k)); };
+  auto const t = two();
+  check_by_differences(p, t.map, [&] { return two().value; });
+  check_by_differences(s, t.candidates_map, [&] { return two().value; });
+  auto const metric = projections(p, s);
+  matrix<double> const mapped_q = metric.anchors(q);
+  auto const mapped_k = metric.pool(pool::in_batch(k));
+  CHECK(check_gradient(heads, mapped_q, pool::in_batch(mapped_k.rows)).error < 1e-6);
+}
+
+TEST_CASE("learned similarities: the anchors among themselves", "[recipe]") {
+  auto z = normal_rows(6, 3, 1);
+  std::vector<int> const labels{0, 1, 0, 1, 2, 2};
+  objective const f{loss::sup_con{}, similarity::cosine{}};
+  for (bool square : {false, true}) {
+    auto w = normal_rows(square ? 2 : 3, 3, 2);
+    auto const all = [&] {
+      auto const self = pool::self(z, roles::by_label(labels));
+      return square ? mahalanobis(w).value_and_grad(f, z, self) : bilinear(w).value_and_grad(f, z, self);
+    };
+    auto const r = all();
+    check_by_differences(z, r.anchors, [&] { return all().value; });
+    check_by_differences(w, r.map, [&] { return all().value; });
+    CHECK(r.pools[0].size() == 0);
+  }
+}
+
+TEST_CASE("learned similarities: mined lists are those of the formula, in half and float", "[recipe]") {
+  matrix<float> const q = normal_rows(9, 8, 1).cast<float>(), d = normal_rows(200, 6, 2).cast<float>(),
+                      w = normal_rows(8, 6, 3).cast<float>();
+  std::vector<int> answer;
+  for (int i = 0; i < 9; ++i) answer.push_back(20 * i);
+  auto const metric = bilinear(w);
+  auto const r = foil::mine(metric.anchors(q), metric.pool(pool::bank(d, roles::target(answer), bias::max_score{8})),
+                            {.negatives = 10, .executor = threads(2)}, similarity::dot{});
+  matrix<double> const scores = q.cast<double>() * w.cast<double>() * d.cast<double>().transpose();
+  for (idx i = 0; i < 9; ++i) {
+    std::vector<double> row(scores.row(i).begin(), scores.row(i).end());
+    for (double& x : row)
+      if (x > 8) x = minus_infinity<double>();
+    row[std::size_t(answer[std::size_t(i)])] = minus_infinity<double>();
+    auto const want = mining::canonical_order(row, 10);
+    CHECK(std::vector<idx>(r.ids.begin() + 10 * i, r.ids.begin() + 10 * i + 10) == want);
+  }
+  Eigen::Matrix<Eigen::half, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> const hq = q.cast<Eigen::half>(), hd = d.cast<Eigen::half>();
+  matrix<float> const wq = hq.cast<float>(), wd = hd.cast<float>();
+  objective const f{loss::info_nce{}, similarity::dot{}};
+  auto const narrow = metric.value_and_grad(f, hq, pool::trained(pool::bank(hd, roles::target(answer))));
+  auto const wide = metric.value_and_grad(f, wq, pool::trained(pool::bank(wd, roles::target(answer))));
+  CHECK(narrow.value == wide.value);
+  CHECK(narrow.map == wide.map);
+  CHECK(narrow.pools[0] == wide.pools[0]);
+  CHECK(says(refusal([&] { metric.anchors(d); }), {"bilinear", "anchors of dim 8", "got 6"}));
+  CHECK(says(refusal([&] { metric.pool(pool::bank(q)); }), {"bilinear", "[8, 6]", "dim 8"}));
+  CHECK(says(refusal([&] { projections(q, w); }), {"projections", "one dim", "9", "8"}));
+}
