@@ -24,8 +24,10 @@ set(batch core simd similarity roles pool engine sample batch)
 set(mine core simd similarity roles pool engine sample mine)
 set(lists core simd similarity sample mine lists)
 set(cluster core simd similarity engine sample cluster)
+set(late ${engine} listwise sample cluster retrieve late)
 set(recipe ${engine} loss listwise sample cluster recipe)
 set(all ${recipe} policy score train metric retrieve batch mine lists)
+set(all ${recipe} policy score train retrieve late batch mine lists)
 set(bridge ${all} bridge)
 set(top ${all} shortcuts fwd foil)  # foil.hpp, shortcuts.hpp, and foil/<room>.hpp with all of a room
 
@@ -35,6 +37,7 @@ set(xsimd_is "<xsimd[/>]")
 set(xsimd_for simd)
 set(Eigen_is "<(unsupported/)?Eigen/")
 set(Eigen_for core stat similarity roles bias reduce pool loss listwise policy score train metric sample retrieve engine batch mine lists cluster recipe bridge top)
+set(Eigen_for core stat similarity roles bias reduce pool loss listwise policy score train sample retrieve late engine batch mine lists cluster recipe bridge top)
 set(vector_is "<vector>")
 set(vector_for ${Eigen_for})  # simd sees raw pointers
 set(thread_is "<(thread|future|mutex|condition_variable)>")

@@ -13,6 +13,7 @@
 #include "foil/engine/threads.hpp"
 #include "foil/engine/unit_rows.hpp"
 #include "foil/fwd.hpp"
+#include "foil/late.hpp"
 #include "foil/lists.hpp"
 #include "foil/listwise.hpp"
 #include "foil/loss.hpp"

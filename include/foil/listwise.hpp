@@ -18,6 +18,7 @@
 #include "foil/listwise/mean_prediction.hpp"
 #include "foil/listwise/mean_squared_error.hpp"
 #include "foil/listwise/meco.hpp"
+#include "foil/listwise/min_max.hpp"
 #include "foil/listwise/nbpo.hpp"
 #include "foil/listwise/nce.hpp"
 #include "foil/listwise/on_labels.hpp"

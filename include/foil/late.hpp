@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Late interaction: texts as lists of token vectors, scored by MaxSim (ColBERT).
+#pragma once
+
+#include "foil/late/losses.hpp"
+#include "foil/late/maxsim.hpp"
+#include "foil/late/token_lists.hpp"
