@@ -20,6 +20,17 @@ void scaled(S* out, S const* x, S c, idx n) noexcept {
   detail::each<S, Arch>(n, [&](idx j, idx live) { store_some<Arch, S>(out + j, factor * load_some<Arch>(x + j, live, S(0)), live); });
 }
 
+/// out_j = max(out_j, c x_j + r y_j).
+template <Scalar S, class Arch = xsimd::default_arch>
+void raise(S* out, S const* x, S c, S const* y, S r, idx n) noexcept {
+  lanes<S, Arch> const of_x(c), of_y(r);
+  detail::each<S, Arch>(n, [&](idx j, idx live) {
+    auto const part = of_y * load_some<Arch>(y + j, live, S(0));
+    auto const sum = fma<S, Arch>(of_x, load_some<Arch>(x + j, live, S(0)), part);
+    store_some<Arch, S>(out + j, larger<S, Arch>(load_some<Arch>(out + j, live, S(0)), sum), live);
+  });
+}
+
 /// |x - y|^2 in S, two chains: the fast one.
 template <Scalar S, class Arch = xsimd::default_arch>
 S square_of_difference(S const* x, S const* y, idx n) noexcept {
