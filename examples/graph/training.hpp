@@ -41,8 +41,8 @@ struct neighbours_of {
   idx first;
 
   template <class S>
-  void cut(idx row, idx column, idx n, S* bias, std::vector<idx>& positives) const {
-    all.cut(first + row, column, n, bias, positives);
+  void label(idx row, idx column, idx n, S* bias, std::vector<idx>& positives) const {
+    all.label(first + row, column, n, bias, positives);
   }
   void check(idx, idx) const {}
 };
