@@ -21,6 +21,7 @@ BEGIN {
         "mochi_negatives training_row adaptive_result best filtered verifier_curve logprob_result medoid_result sequence_scores rpc_result " \
         "certainty_gradient confidences screening token_table truncation ballot saha_clusters angular_triplets plan mixed_negatives trials instance_masks gradient_check", list, " ")
         "certainty_gradient confidences screening token_table truncation ballot saha_clusters angular_triplets plan mixed_negatives trials instance_masks gradient_check krr_result row_leverage interval_clusters group_choice retrieved mined_documents", list, " ")
+        "certainty_gradient confidences screening token_table truncation ballot saha_clusters angular_triplets plan mixed_negatives trials instance_masks gradient_check pool_gradient", list, " ")
   for (i in list) fine[list[i]]
   # Inputs that are not options: checked by what takes them.
   split("view id_list ragged candidates labelled_batch batch_row pair_masks_of_batch graph tower hard_clusters soft_clusters " \
@@ -37,6 +38,7 @@ BEGIN {
   # What ranks tell each other, and roles that a call makes for itself.
   split("sums state opened known batch_sums shifted_diagonal cursor", list, " ")
   split("entry joining candidate survivors ranked piece build option real whole pair_tally pair_energy call wide_number panel ranker taken cut ends batch_side score_range prefix cursor ball", list, " ")
+  split("entry joining candidate survivors ranked piece build option real whole pair_tally pair_energy call wide_number panel ranker taken cut ends batch_side score_range prefix offered", list, " ")
   for (i in list) fine[list[i]]
   # Terms of a loss that gets them from its own options; a stage that checks its numbers when it is made or run.
   split("distance_power circle_logit focal_term score_moment centred_columns noise_over_signal rebuilt clan_term bent_cosine sampled count", list, " ")
@@ -47,7 +49,7 @@ FILENAME ~ /options\.inc$/ {
   if (match($0, /FOIL_WALK\([a-z_0-9:]+/)) { s = substr($0, RSTART + 10, RLENGTH - 10); sub(/.*::/, "", s); walked[s] }
   next
 }
-file ~ /^(simd|stat|engine\/(block|edge_pass|pool_access|grid|pass_state|shared_exp_sums|shared_exp_columns|row_prepass|row_program|row_totals|problem|range|scratch|source|source_of)\.hpp)/ { next }
+file ~ /^(simd|stat|engine\/(block|edge_pass|named_rows|pool_access|grid|pass_state|shared_exp_sums|shared_exp_columns|row_prepass|row_program|row_totals|problem|range|scratch|source|source_of)\.hpp)/ { next }
 {
   line = $0
   sub(/\/\/.*/, "", line)

@@ -156,3 +156,7 @@ struct half_a_pool {
   foil::roles::diagonal relation;
 } const half{foil::as_view(k), {}};
 auto const s = f.value_and_grad(q, half);
+
+// expect: foil: pool_gradient::add_to writes to a row-major matrix, map or block of float, double, Eigen::half or Eigen::bfloat16
+foil::pool_gradient<float> const g;
+int added() { return g.add_to(k), 0; }

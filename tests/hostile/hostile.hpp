@@ -162,8 +162,10 @@ bool fine(M const& m) {
 template <class S>
 bool fine(outcome<S> const& r) {
   bool all = fine(double(r.value)) && fine(r.anchors) && fine(r.rows) && fine(r.scale) && fine(r.shift);
-  for (auto const* list : {&r.pools, &r.own_anchors, &r.weights})
-    for (matrix<S> const& m : *list) all = all && fine(m);
+  auto const look_at = [&](auto const& list) {
+    for (matrix<S> const& m : list) all = all && fine(m);
+  };
+  look_at(r.pools), look_at(r.own_anchors), look_at(r.weights);
   return all;
 }
 

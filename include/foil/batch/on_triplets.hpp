@@ -37,8 +37,10 @@ auto on_triplets(Objective const& objective, Z const& z, index_triplets const& t
   r = objective.value_and_grad(anchors, pool::listed(c, t.positives, 1, roles::all_positive{}), pool::listed(c, t.negatives, 1));
   for (idx i = 0; i < n; ++i)
     for (idx k = 0; k < d; ++k) own.data()[t.anchors[std::size_t(i)] * d + k] += r.anchors.data()[i * d + k];
-  for (idx k = 0; k < r.pools[0].size(); ++k) r.pools[0].data()[k] += r.pools[1].data()[k];
+  matrix<S> both = r.pools[0].dense();
+  r.pools[1].add_to(both);
   r.pools.pop_back();
+  r.pools[0] = std::move(both);
   r.anchors = std::move(own);
   return r;
 }

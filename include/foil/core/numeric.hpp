@@ -72,15 +72,17 @@ T largest_magnitude(T const* x, idx n) {
   return largest;
 }
 
-/// Refuses a NaN or an infinity in `x`, naming argument, row and column.
+/// Refuses a NaN or an infinity in a row x of n numbers, naming argument, row and column.
+template <class T>
+void require_finite_row(T const* x, idx n, idx row, char const* where, char const* argument) {
+  if (idx const j = first_bad(x, n); j >= 0)
+    fail(std::string(where) + ": " + argument + " holds a NaN or an infinity at row " + std::to_string(row) + ", column " +
+         std::to_string(j));
+}
+/// The same of all rows.
 template <class T>
 void require_finite(view<T> x, char const* where, char const* argument) {
-  for (idx i = 0; i < x.rows(); ++i) {
-    idx const j = first_bad(x.row(i), x.cols());
-    if (j < 0) continue;
-    fail(std::string(where) + ": " + argument + " holds a NaN or an infinity at row " + std::to_string(i) + ", column " +
-         std::to_string(j));
-  }
+  for (idx i = 0; i < x.rows(); ++i) require_finite_row(x.row(i), x.cols(), i, where, argument);
 }
 
 /// The power of two, within 2^-1000 and 2^1000, that brings a number near 1; 0 for 0.

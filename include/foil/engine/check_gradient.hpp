@@ -31,7 +31,8 @@ struct gradient_check {
 ///   foil::check_gradient(foil::objective{my_loss{}}, q, foil::pool::in_batch(k)).error < 1e-6
 /// An error near 1 is a wrong formula, or a gradient that a loss stops on purpose; near 1e-8, rounding; a kink (a hinge, a
 /// maximum, a filter on scores) within a step may look like the former. Not looked at: own anchors of pool::between, weights,
-/// the scale. Matrices are copied, never changed. Cost: at most 1 + 2 * numbers * matrices evaluations.
+/// the scale. Of listed pools the named rows are moved. Matrices are copied, of listed pools these rows, and never changed.
+/// Cost: at most 1 + 2 * numbers * matrices evaluations.
 template <class L, class Sim, class Reduce, class A, class... P>
 gradient_check check_gradient(objective<L, Sim, Reduce> const& f, A const& anchors, P const&... pools) {
   return check_gradient(f, gradient_check_options{}, anchors, pools...);
@@ -46,17 +47,32 @@ gradient_check check_gradient(objective<L, Sim, Reduce> const& f, gradient_check
     for (idx i = 0; i < v.rows(); ++i) std::copy_n(v.row(i), v.cols(), m.data() + i * m.cols());
     return m;
   };
+  auto const called = f.named("check_gradient");
+  auto const r = called.value_and_grad(anchors, pools...);  // refuses bad input, and knows which rows of listed pools are named
   matrix<double> q = copy(as_view(anchors));
-  std::vector<matrix<double>> k;
-  (k.push_back(copy(pools.data)), ...);
-  idx at = 0;
+  std::vector<matrix<double>> k(sizeof...(pools));
+  std::vector<std::vector<idx>> places(sizeof...(pools));
+  std::size_t at = 0;
   auto const moved = [&](auto pool) {
-    pool.data = as_view(pool.is_self ? q : k[std::size_t(at)]), ++at;
+    pool_gradient<double> const& g = r.pools[at];
+    matrix<double>& moving = k[at];
+    std::vector<idx>& place = places[at++];
+    if (pool.is_self) {
+      pool.data = as_view(q);
+    } else if (g.sparse()) {
+      moving.resize(g.rows(), g.cols());
+      for (idx i = 0; i < g.rows(); ++i) std::copy_n(pool.data.row(g.ids[std::size_t(i)]), g.cols(), moving.data() + i * g.cols());
+      for (idx i = 0; i < pool.ids.size(); ++i)
+        place.push_back(pool.ids[i] < 0 ? -1 : std::lower_bound(g.ids.begin(), g.ids.end(), pool.ids[i]) - g.ids.begin());
+      pool.data = as_view(moving), pool.ids = place;
+    } else if (g.size() > 0) {
+      moving = copy(pool.data);
+      pool.data = as_view(moving);
+    }
     return pool;
   };
   std::tuple const own{moved(pools)...};
-  auto const value = [&] { return std::apply([&](auto const&... p) { return f.named("check_gradient").value(q, p...).value; }, own); };
-  auto const r = std::apply([&](auto const&... p) { return f.named("check_gradient").value_and_grad(q, p...); }, own);
+  auto const value = [&] { return std::apply([&](auto const&... p) { return called.value(q, p...).value; }, own); };
   gradient_check worst;
   auto const look_at = [&](matrix<double>& x, matrix<double> const& g, int number) {
     if (g.size() == 0) return;
@@ -82,6 +98,8 @@ gradient_check check_gradient(objective<L, Sim, Reduce> const& f, gradient_check
   };
   look_at(q, r.anchors, -1);
   for (std::size_t n = 0; n < k.size(); ++n) look_at(k[n], r.pools[n], int(n));
+  if (worst.matrix >= 0)
+    if (pool_gradient<double> const& g = r.pools[std::size_t(worst.matrix)]; g.sparse()) worst.row = g.ids[std::size_t(worst.row)];
   return worst;
 }
 

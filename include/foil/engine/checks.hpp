@@ -28,8 +28,9 @@ void check_pool(char const* where, idx dim, idx rows, int n, P const& p, idx ids
     require(!beyond_memory(rows, p.columns) && p.ids.size() == rows * p.columns, where, ": listed pool ", n, " needs ", rows, " x ",
             p.columns, " ids, has ", p.ids.size());
     for (idx i = 0; i < p.ids.size(); ++i)
-      require(p.ids[i] >= -1 && p.ids[i] < p.data.rows(), where, ": id ", p.ids[i], " at position ", i, " of listed pool ", n,
-              " is outside -1 .. ", p.data.rows() - 1);
+      if (idx const id = p.ids[i]; id < -1 || id >= p.data.rows())
+        require(false, where, ": id ", id, " at position ", i, " of listed pool ", n, ", for anchor ", i / p.columns, ", is outside -1 .. ",
+                p.data.rows() - 1);
   }
   if (ids < 0) ids = p.columns;
   pool::check_part(p.relation, rows, ids, where);

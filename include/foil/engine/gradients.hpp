@@ -22,7 +22,12 @@ class gradients {
     for (std::size_t n = 0; n < pools; ++n) {
       pool_access<S> const& pool = *p_.pools[n];
       bool const trains = p_.gradients && pool.trains;
-      clear(out.pools[n], trains, pool.candidates->n, pool.candidates->dim);
+      source<S> const& c = *pool.candidates;
+      clear(out.pools[n], trains, c.n, c.dim);
+      named_rows const* const table = trains ? c.of_table : nullptr;
+      out.pools[n].table_rows = table ? table->table_rows : -1;
+      out.pools[n].ids.resize(table ? std::size_t(c.n) : 0);
+      for (idx i = 0; table && i < c.n; ++i) out.pools[n].ids[std::size_t(c.gradient_row(i))] = c.row_number(i);
       clear(out.weights[n], p_.gradients && p_.weight_gradient[n], p_.rows, pool.columns);
       if (!pool.candidates->kind.distance || !trains) continue;
       column_sums_[n].assign(std::size_t(pool.candidates->n), 0);
@@ -129,8 +134,8 @@ class gradients {
   void check(source<S> const& of, matrix<S> const& g, char const* name) const {
     if (finite_bits(largest_magnitude(g.data(), idx(g.size())))) return;
     for (idx i = 0; i < of.n; ++i)
-      require(first_bad(g.data() + i * of.dim, of.dim) < 0, p_.function, ": the gradient of row ", i, " of the ", name, " is more than ",
-              scalar_name<S>, " holds; scale the embeddings or raise the temperature");
+      require(first_bad(g.data() + of.gradient_row(i) * of.dim, of.dim) < 0, p_.function, ": the gradient of row ", of.row_number(i),
+              " of the ", name, " is more than ", scalar_name<S>, " holds; scale the embeddings or raise the temperature");
   }
   static void clear(matrix<S>& m, bool wanted, idx rows, idx columns) { wanted ? m.setZero(rows, columns) : m.setZero(0, 0); }
   /// What single pairs add to the gradient of row i; zeros when it is first asked for.
@@ -168,19 +173,21 @@ class gradients {
     S *const scratch = d.anchors.fit(dim), *const own = d.candidates.fit(dim);
     for (idx i = b.r0; i < b.r1; ++i) {
       S const* const a = pool.anchors->open(i, 1, scratch).data;
+      for (idx j = b.c0; j < b.c1 && i + 1 < b.r1 && pool.candidates->of_table; ++j)
+        if (idx const id = pool.candidate(i + 1, j); id >= 0) announce_row(dc.data() + pool.candidates->gradient_row(id) * dim, dim);
       for (idx j = b.c0; j < b.c1; ++j) {
         idx const id = pool.candidate(i, j);
         if (id < part_of_worker.from || id >= part_of_worker.to) continue;
         add_pair(pool, pool.candidates->kind.distance ? pool.candidates->open(id, 1, own).data : nullptr, a, *b.at(i, j),
-                 dc.data() + id * dim);
+                 dc.data() + pool.candidates->gradient_row(id) * dim);
       }
     }
   }
 
   problem<S> const& p_;
   grid<S>& grid_;
-  std::vector<matrix<S>> anchors_;                ///< per anchor group
-  std::vector<matrix<S>>* candidates_ = nullptr;  ///< per pool
+  std::vector<matrix<S>> anchors_;                       ///< per anchor group
+  std::vector<pool_gradient<S>>* candidates_ = nullptr;  ///< per pool
   std::vector<std::vector<double>> anchor_sums_, column_sums_;
   std::vector<std::vector<std::vector<S>>> anchors_apart_, candidates_apart_;  ///< of pairs scored one by one, by row
 };

@@ -83,7 +83,7 @@ void check_symmetric(char const* function, L const& loss, Reduce const& reduce, 
 template <Scalar S, Stored T>
 bool writes_into(outcome<S> const& r, view<T> const& input) {
   auto const overlaps = [&](matrix<S> const& m) { return input.overlaps(m.data(), m.data() + m.size()); };
-  auto const any = [&](std::vector<matrix<S>> const& v) { return std::any_of(v.begin(), v.end(), overlaps); };
+  auto const any = [&](auto const& list) { return std::any_of(list.begin(), list.end(), overlaps); };
   return overlaps(r.anchors) || any(r.pools) || any(r.own_anchors) || any(r.weights);
 }
 

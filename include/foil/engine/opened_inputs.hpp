@@ -39,7 +39,15 @@ class opened_inputs {
     }
     bool const rounds = pool.kind == pool::layout::shared && problem.how.products == precision::bf16;
     access->in_bf16 = rounds;
-    access->candidates = open(pool.data, given ? metric{} : Sim::kind, given ? "scores" : "candidates", rounds);
+    if (pool.kind == pool::layout::listed) {
+      named_.push_back(std::make_unique<named_rows>(pool.absent ? id_list() : pool.ids, pool.data.rows()));
+      auto const rows = std::make_shared<gathered_rows<typename P::storage>>(pool.data, *named_.back(), problem.how.executor);
+      gathered_.push_back(rows);
+      access->ids = named_.back()->places;
+      access->candidates = open(rows->rows(), Sim::kind, "candidates", rounds, named_.back().get());
+    } else {
+      access->candidates = open(pool.data, given ? metric{} : Sim::kind, given ? "scores" : "candidates", rounds);
+    }
     problem.weight_gradient.push_back(pool.weight_gradient);
     problem.pools.push_back(access.get());
     pools_.push_back(std::move(access));
@@ -53,13 +61,15 @@ class opened_inputs {
  private:
   call_executor started_;
   template <Stored T>
-  source<S>* open(view<T> v, metric kind, char const* name, bool rounds) {
+  source<S>* open(view<T> v, metric kind, char const* name, bool rounds, named_rows const* table = nullptr) {
     execution const& how = problem.how;
     sources_.push_back(std::make_unique<source_of<S, T>>(v, kind, how.bad_rows == bad_rows::skip, problem.function, name, how.budget / 4,
-                                                         how.executor, rounds ? precision::bf16 : precision::full));
+                                                         how.executor, rounds ? precision::bf16 : precision::full, table));
     return sources_.back().get();
   }
 
+  std::vector<std::unique_ptr<named_rows const>> named_;
+  std::vector<std::shared_ptr<void const>> gathered_;
   std::vector<std::unique_ptr<source<S>>> sources_;
   std::vector<std::unique_ptr<pool_access<S>>> pools_;
 };

@@ -6,15 +6,17 @@
 #include <vector>
 
 #include "foil/engine/execution.hpp"
+#include "foil/engine/pool_gradient.hpp"
 
 namespace foil { inline namespace FOIL_ABI {
 
 /// The value, every gradient and the counts. Matrices of what was not asked for are empty.
 template <Scalar S>
 struct outcome {
-  S value = 0;                         ///< the reduced loss
-  matrix<S> anchors;                   ///< d value / d anchors
-  std::vector<matrix<S>> pools;        ///< d value / d candidates (d / d scores for given pools), in pool order
+  S value = 0;        ///< the reduced loss
+  matrix<S> anchors;  ///< d value / d anchors
+  /// d value / d candidates (d / d scores for given pools), in pool order; matrices, and of listed pools the named rows with their ids.
+  std::vector<pool_gradient<S>> pools;
   std::vector<matrix<S>> own_anchors;  ///< d value / d the anchors of pool::between, in pool order
   std::vector<matrix<S>> weights;      ///< d value / d linear weights, for pools asked by weight_gradient(pool)
   std::vector<S> rows;                 ///< loss of each row, 0 where the row is not used
@@ -28,9 +30,10 @@ struct outcome {
   idx rows_used = 0;                                ///< rows that counted
   idx without_positive = 0, without_negatives = 0;  ///< rows that had none (after the biases)
   idx clamped = 0;                                  ///< rows whose loss was floored or clamped
-  idx zero_rows = 0;                                ///< rows of length 0 among anchors and candidates, under a unit-length similarity
-  idx bad_rows = 0;                                 ///< rows with a NaN or an infinity, treated as absent (bad_rows::skip)
-  plan chosen = plan::row_panels;                   ///< what was kept of the scores
+  idx zero_rows =
+      0;  ///< rows of length 0 among anchors and candidates, under a unit-length similarity; of listed pools among the named rows
+  idx bad_rows = 0;                ///< rows with a NaN or an infinity, treated as absent (bad_rows::skip); counted as zero_rows are
+  plan chosen = plan::row_panels;  ///< what was kept of the scores
 
   /// Forgets everything but the memory of its matrices and lists, for the next call to use.
   void clear() {

@@ -41,7 +41,7 @@ struct pool_access {
   bool trains = false, is_self = false, needs_positive = false, weighs_positives = false;
   bool in_bf16 = false;  ///< products are of rows and slopes rounded to bfloat16 (execution::products); of shared pools
   bool monotone = true;  ///< closer pairs never score lower (similarity/contract.hpp)
-  id_list ids;
+  id_list ids;           ///< of listed pools: rows of `candidates`
   source<S> const* anchors = nullptr;
   source<S> const* candidates = nullptr;  ///< of given pools: the scores
   int own_anchors = -1;                   ///< number of the anchor group, -1 for the call's anchors

@@ -76,8 +76,9 @@ struct pool_access_of final : pool_access<S> {
 
   [[gnu::cold, gnu::noinline]] void refuse_pair(idx i, S const* a, idx id, S const* c) const {
     idx const dim = this->candidates->dim;
-    require(false, this->caller, ": anchor row ", i, " of length ", S(length_of(a, dim)), " and candidate row ", id, " of length ",
-            S(length_of(c, dim)), " have a similarity that ", scalar_name<S>, " cannot hold; scale the embeddings");
+    require(false, this->caller, ": anchor row ", i, " of length ", S(length_of(a, dim)), " and candidate row ",
+            this->candidates->row_number(id), " of length ", S(length_of(c, dim)), " have a similarity that ", scalar_name<S>,
+            " cannot hold; scale the embeddings");
   }
   bool some_absent(idx row) const {
     return this->kind == pool::layout::listed || !this->candidates->bad.empty() || (this->anchors && this->anchors->is_bad(row));

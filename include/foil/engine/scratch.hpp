@@ -25,7 +25,7 @@ inline void ask_for_large_pages([[maybe_unused]] void* data, [[maybe_unused]] st
 }
 
 /// A buffer that grows and forgets what it held. Each thread keeps a few megabytes of given-back buffers per scalar.
-template <Scalar S>
+template <Stored S>
 class scratch {
  public:
   scratch() = default;

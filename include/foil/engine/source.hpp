@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "foil/core/numeric.hpp"
+#include "foil/engine/named_rows.hpp"
 #include "foil/engine/pair.hpp"
 #include "foil/simd/bf16_pack.hpp"
 #include "foil/similarity/contract.hpp"
@@ -42,6 +43,7 @@ double length_of(T const* x, idx n, int lift = 0) {
 template <Scalar S>
 struct source {
   idx n = 0, dim = 0;
+  named_rows const* of_table = nullptr;  ///< these are rows of a longer table; null: of the matrix that was given
   metric kind;
   std::vector<double> inverse;  ///< of unit frames: 1 / length, 0 for a zero row
   std::vector<int> lifts;       ///< ... of the row times 2^lift; empty where no length is near the end of the doubles
@@ -53,6 +55,10 @@ struct source {
 
   bool is_bad(idx i) const { return !bad.empty() && bad[std::size_t(i)]; }
   virtual ~source() = default;
+  /// What messages call row i.
+  idx row_number(idx i) const { return of_table ? of_table->numbers[std::size_t(i)] : i; }
+  /// Where its gradient stands.
+  idx gradient_row(idx i) const { return of_table ? of_table->ranks[std::size_t(i)] : i; }
   /// Rows first .. first + count; `scratch` holds count * dim numbers and may stay unused.
   virtual dense<S> open(idx first, idx count, S* scratch) const = 0;
   /// The same rounded to bfloat16, as rows of pairs (simd/bf16_kernel.hpp); of float. `scratch` holds count * pairs() + dim numbers.
@@ -67,7 +73,8 @@ struct source {
     std::vector<S> scratch(static_cast<std::size_t>(dim));
     double const most = double((std::numeric_limits<S>::max)());
     for (idx i = 0; i < n; ++i) {
-      S* const row = g.data() + i * dim;
+      if (of_table && i + rows_ahead < n) announce_row(g.data() + gradient_row(i + rows_ahead) * dim, dim);
+      S* const row = g.data() + gradient_row(i) * dim;
       S const* const x = open(i, 1, scratch.data()).data;
       if (kind.distance) simd::scale_add(row, x, S(-sums[std::size_t(i)]), dim);
       if (!apart.empty() && !apart[std::size_t(i)].empty()) simd::scale_add(row, apart[std::size_t(i)].data(), S(1), dim);

@@ -24,11 +24,11 @@ struct source_of final : source<S> {
   /// Numbers as they are, unchecked (given scores that are only selected from).
   explicit source_of(view<T> v) : x(v) { this->n = v.rows(), this->dim = v.cols(); }
   /// `skip`: rows with a NaN or an infinity become absent; otherwise `function` refuses them by name. Rows that need work
-  /// to be opened are opened once and kept if all of them fit `cache` bytes; `products` bf16: as pairs.
+  /// to be opened are opened once and kept if all of them fit `cache` bytes; `products` bf16: as pairs. `table`: v is the rows named there.
   source_of(view<T> v, metric f, bool skip, char const* function, char const* name, std::size_t cache = 0, executor const& on = {},
-            precision products = precision::full)
+            precision products = precision::full, named_rows const* table = nullptr)
       : source_of(v) {
-    this->kind = f;
+    this->kind = f, this->of_table = table;
     idx const all_rows = v.rows();
     int const workers = all_rows * v.cols() < 1 << 16 ? 1 : (std::max)(1, on.workers);
     auto const each_row = [&](auto const& work) {
@@ -43,7 +43,7 @@ struct source_of final : source<S> {
     for (seen const& s : found) {
       for (idx i : s.odd) {
         if constexpr (!whole)
-          if (!skip) require_finite(v, function, name);  // names the first
+          if (!skip) require_finite_row(v.row(i), v.cols(), this->row_number(i), function, name);
         this->bad.resize(std::size_t(all_rows));
         this->bad[std::size_t(i)] = 1, ++this->bad_rows;
       }
@@ -118,9 +118,7 @@ struct source_of final : source<S> {
     return {scratch, step};
   }
   void prefetch(idx i) const override {
-    auto const from =
-        opened_.empty() ? reinterpret_cast<char const*>(x.row(i)) : reinterpret_cast<char const*>(opened_.data() + i * this->dim);
-    for (idx at = 0; at < this->dim * idx(opened_.empty() ? sizeof(T) : sizeof(S)); at += 64) __builtin_prefetch(from + at, 0, 2);
+    opened_.empty() ? announce_row(x.row(i), this->dim) : announce_row(opened_.data() + i * this->dim, this->dim);
   }
 
  private:

@@ -7,7 +7,9 @@
 
 namespace foil::pool { inline namespace FOIL_ABI {
 
-/// ids: [B * per_row] rows of m, -1 where a row's list is short (never read, never a candidate).
+/// ids: [B * per_row] rows of m, -1 where a row's list is short (never read, never a candidate). A loss opens the rows that are named,
+/// each once however often it is, and no others: rows that no id names may hold anything, a NaN too, and time and memory depend
+/// on the ids alone, however long m is (a memory-mapped file of 1e8 rows will do). The gradient is that of these rows: foil::pool_gradient.
 /// Roles and biases count a row's slots, 0 .. per_row-1, in losses; in foil::mine they count the rows of m, as its result does.
 template <class M, class R = roles::all_negative, class... B>
 candidates<storage_of<M>, R, B...> listed(M&& m, id_list ids, idx per_row, R relation = {}, B... biases) {

@@ -38,7 +38,8 @@ auto cacr(X const& views, idx count, loss::cacr const& options = {}, bool normal
     auto const f = objective(options, similarity, reduce::mean{}, how).named("cacr");
     auto near = f.value_and_grad(all, pool::listed(all, others, count - 1, roles::all_positive{}));
     r.attraction = near.value;
-    r.views = near.anchors + near.pools[0];
+    r.views = std::move(near.anchors);
+    near.pools[0].add_to(r.views);
     S const share = S(2) / S(count * (count - 1));
     for (idx a = 0; a < count; ++a)
       for (idx b = a + 1; b < count; ++b) {

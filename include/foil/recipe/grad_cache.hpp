@@ -24,7 +24,7 @@ struct tower {
 
 /// Every side embedded chunk by chunk, loss(representations...) -> an outcome once over all of them, then every chunk
 /// again with its slice of the gradient: outcome.anchors goes to the first tower, outcome.pools to the others in order, empty
-/// ones (pools without a gradient of their own, as in gist) left out.
+/// ones (pools without a gradient of their own, as in gist) left out; of listed pools with zeros where no id names a row.
 ///   foil::grad_cache<float>(chunk, [&](auto const& q, auto const& k) { return contrast.value_and_grad(q, pool::in_batch(k)); }, queries, documents)
 /// Value and gradient are those of the whole batch for every chunk size. Gao et al. 2021, arXiv 2101.06983. Memory:
 /// representations, their gradient, and one chunk in the encoder.
@@ -50,19 +50,32 @@ auto grad_cache(idx chunk, Loss const& loss, Tower const&... towers) {
   };
   auto const with = [&](auto const&... x) {
     auto r = loss(x...);
-    std::vector<matrix<S> const*> gradients;
-    auto const offer = [&](matrix<S> const& g) {
-      if (g.rows() > 0) gradients.push_back(&g);
+    struct offered {
+      matrix<S> const& numbers;
+      std::vector<idx> const* ids;  // of a listed pool
+      idx rows;
+    };
+    std::vector<offered> gradients;
+    auto const offer = [&](auto const& g) {
+      if constexpr (requires { g.table_rows; })
+        if (g.sparse()) return gradients.push_back({g, &g.ids, g.table_rows});
+      if (g.rows() > 0) gradients.push_back({g, nullptr, g.rows()});
     };
     offer(r.anchors);
-    for (matrix<S> const& g : r.pools) offer(g);
+    for (auto const& g : r.pools) offer(g);
     std::size_t number = 0;
     auto const give = [&](auto const& t) {
       if (t.n == 0) return;
       require(number < gradients.size(), "grad_cache: ", sizeof...(Tower), " towers, but the loss has gradients for ", gradients.size());
-      matrix<S> const& g = *gradients[number++];
-      require(g.rows() == t.n, "grad_cache: tower ", idx(number) - 1, " has ", t.n, " inputs, its gradient ", g.rows(), " rows");
-      each_chunk(t.n, [&](idx first, idx count) { t.pull(first, as_view(g).middle(first, count)); });
+      offered const& g = gradients[number++];
+      require(g.rows == t.n, "grad_cache: tower ", idx(number) - 1, " has ", t.n, " inputs, its gradient ", g.rows, " rows");
+      each_chunk(t.n, [&](idx first, idx count) {
+        if (!g.ids) return t.pull(first, as_view(g.numbers).middle(first, count)), void();
+        matrix<S> part = matrix<S>::Zero(count, g.numbers.cols());
+        auto at = std::lower_bound(g.ids->begin(), g.ids->end(), first);
+        for (; at != g.ids->end() && *at < first + count; ++at) part.row(*at - first) = g.numbers.row(at - g.ids->begin());
+        t.pull(first, as_view(part));
+      });
     };
     (give(towers), ...);
     return r;

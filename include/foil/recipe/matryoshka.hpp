@@ -46,7 +46,10 @@ auto matryoshka(Objective const& o, id_list dims, std::span<double const> weight
     };
     auto const add_each = [&](auto& to, auto const& from, bool embeddings) {
       to.resize(from.size());
-      for (std::size_t n = 0; n < from.size(); ++n) add(to[n], from[n], embeddings ? x.cols() : from[n].cols());
+      for (std::size_t n = 0; n < from.size(); ++n) {
+        add(to[n], from[n], embeddings ? x.cols() : from[n].cols());
+        if constexpr (requires { to[n].ids; }) to[n].ids = from[n].ids, to[n].table_rows = from[n].table_rows;
+      }
     };
     if (k == 0) {
       all.used = r.used, all.kept = r.kept, all.positives = r.positives, all.rows.assign(r.rows.size(), S(0));
