@@ -22,6 +22,15 @@ struct encoder {
     });
   }
 
+  /// Writes the embeddings of the texts numbered `rows` into these rows of `all` [texts, dim].
+  void embed(features const& texts, std::span<idx const> rows, matrix& all) const {
+    run_pieces(threads, idx(rows.size()), [&](idx first, idx last) {
+      for (idx const text : rows.subspan(std::size_t(first), std::size_t(last - first))) {
+        all.row(text).setZero();
+        for (feature const f : texts.row(text)) all.row(text) += f.weight * table.row(idx(f.id));
+      }
+    });
+  }
   /// The embeddings [rows, dim] of the texts numbered `rows`.
   matrix forward(features const& texts, std::span<idx const> rows) const {
     matrix out = matrix::Zero(idx(rows.size()), table.cols());

@@ -22,7 +22,8 @@ class trainer {
       : task_(t),
         recipe_(r),
         loss_(foil::loss::info_nce{.temperature = r.temperature}, {}, {}, {.executor = foil::threads(threads)}),
-        gradient_(r.dim, threads) {}
+        gradient_(r.dim, threads),
+        embedded_(r.share ? 0 : t.documents.rows(), r.dim) {}
 
   /// One pass over the training sentences, in an order that depends on seed and epoch alone; `lists`: null, or their negatives.
   void epoch(model& m, std::uint32_t number, mined const* lists, progress& bar) {
@@ -42,22 +43,24 @@ class trainer {
     matrix const d = m.texts.forward(task_.documents, truth);
     // Two sentences of a batch may share their synset, which is then no negative of either.
     auto const in_batch = foil::pool::in_batch(d, foil::roles::diagonal{}, foil::bias::same_id{truth, truth});
-    negatives some;
-    if (lists) some = draw(*lists, batch, recipe_.sampled, recipe_.seed, number);
-    if (recipe_.share) some = shared(std::move(some));
-    matrix const h = m.texts.forward(task_.documents, some.documents);
+    std::vector<idx> drawn;
+    if (lists) drawn = draw(*lists, batch, recipe_.sampled, recipe_.seed, number);
+    std::vector<idx> const some = each_once(drawn);
     auto const use = [&](auto const&... more) {
       auto const r = loss_.value_and_grad(q, in_batch, more...);
       gradient_.add(task_.train.texts, batch, r.anchors);
       gradient_.add(task_.documents, truth, r.pools[0]);
-      if constexpr (sizeof...(more) > 0) gradient_.add(task_.documents, some.documents, r.pools[1]);
+      if constexpr (sizeof...(more) > 0) gradient_.add(task_.documents, some, r.pools[1]);  // a row for each, ascending
     };
-    if (!lists)
+    if (!lists) {
       use();
-    else if (recipe_.share)
-      use(foil::pool::trained(foil::pool::bank(h, foil::roles::all_negative{}, foil::bias::same_id{truth, some.documents})));
-    else
-      use(foil::pool::listed(h, some.places, recipe_.sampled));
+    } else if (recipe_.share) {
+      matrix const h = m.texts.forward(task_.documents, some);
+      use(foil::pool::trained(foil::pool::bank(h, foil::roles::all_negative{}, foil::bias::same_id{truth, some})));
+    } else {
+      m.texts.embed(task_.documents, some, embedded_);
+      use(foil::pool::listed(embedded_, drawn, recipe_.sampled));
+    }
     m.optimiser.step(m.texts, gradient_);
   }
 
@@ -77,6 +80,7 @@ class trainer {
   recipe recipe_;
   foil::objective<foil::loss::info_nce> loss_;
   gradient gradient_;
+  matrix embedded_;  ///< [documents, dim]: lists of negatives name its rows; those of the batch at hand are up to date, no other is read
 };
 
 }  // namespace wordnet
