@@ -39,6 +39,7 @@ BEGIN {
   split("sums state opened known batch_sums shifted_diagonal cursor", list, " ")
   split("entry joining candidate survivors ranked piece build option real whole pair_tally pair_energy call wide_number panel ranker taken cut ends batch_side score_range prefix cursor ball", list, " ")
   split("entry joining candidate survivors ranked piece build option real whole pair_tally pair_energy call wide_number panel ranker taken cut ends batch_side score_range prefix offered", list, " ")
+  split("entry joining candidate survivors ranked piece build option real whole pair_tally pair_energy call wide_number panel ranker taken cut ends batch_side score_range prefix offered angle_table", list, " ")
   for (i in list) fine[list[i]]
   # Terms of a loss that gets them from its own options; a stage that checks its numbers when it is made or run.
   split("distance_power circle_logit focal_term score_moment centred_columns noise_over_signal rebuilt clan_term bent_cosine sampled count", list, " ")

@@ -2,17 +2,24 @@
 // Triplets by the angle that anchor and positive subtend at the negative.
 #pragma once
 
-#include "foil/batch/index_tuples.hpp"
+#include <algorithm>
+
+#include "foil/batch/angle_rows.hpp"
+#include "foil/core/executor.hpp"
 #include "foil/core/option.hpp"
+#include "foil/engine/execution.hpp"
 #include "foil/similarity/wide_rows.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
 struct angular_options {
   static constexpr char const* name = "angular_miner";
-  double degrees = 20;     ///< a number; kept above; -1 keeps every triplet that has an angle
-  bool normalise = false;  ///< measure rows scaled to unit length
-  static void options(auto list) { list("degrees", &angular_options::degrees, range::number); }
+  double degrees = 20;        ///< a number; kept above; -1 keeps every triplet that has an angle
+  bool normalise = false;     ///< measure rows scaled to unit length
+  foil::executor executor{};  ///< foil::threads(n) for n threads
+  static void options(auto list) {
+    list("degrees", &angular_options::degrees, range::number), list("executor", &angular_options::executor);
+  }
 };
 
 struct angular_triplets {
@@ -22,7 +29,10 @@ struct angular_triplets {
 
 /// angle = atan(|a - p| / (2 |n - (a + p) / 2|)) > degrees; Wang et al. 2017, arXiv 1708.01682. A negative at the midpoint
 /// sees 90 degrees; a = p = n has no angle. Positives and negatives come from the reference rows [m, d]. In double, and
-/// without the epsilons of other code. O(triplets d).
+/// without the epsilons of other code; which triplets are kept is what sums of squared differences say. Two products of rows and
+/// columns, two additions for each triplet, an arc tangent for each that is kept, and a sum of d numbers where the products
+/// leave a doubt or fewer than eleven digits. Memory: the triplets kept, copies of both inputs in double, and products within 64 MB
+/// (of a few columns at least). The same bits for any number of threads.
 template <class M, class R>
 angular_triplets angular_miner(M const& embeddings, id_list labels, R const& reference, id_list reference_labels,
                                angular_options const& o = {}, bool same = false) {
@@ -40,27 +50,33 @@ angular_triplets angular_miner(M const& embeddings, id_list labels, R const& ref
     return lifted_rows(v, lift);
   };
   matrix<double> const a = wide(x, "embeddings"), b = wide(c, "reference");
-  std::vector<double> middle(static_cast<std::size_t>(d));
   angular_triplets out;
-  for (idx i = 0; i < x.rows(); ++i)
-    for (idx p = 0; p < c.rows(); ++p) {
-      if (reference_labels[p] != labels[i] || (same && p == i)) continue;
-      double base = 0;
-      for (idx k = 0; k < d; ++k) {
-        double const u = a.data()[i * d + k], v = b.data()[p * d + k];
-        base += (u - v) * (u - v), middle[std::size_t(k)] = (u + v) / 2;
-      }
-      for (idx n = 0; n < c.rows(); ++n) {
-        if (reference_labels[n] == labels[i]) continue;
-        double height = 0;
-        for (idx k = 0; k < d; ++k) {
-          double const u = b.data()[n * d + k] - middle[std::size_t(k)];
-          height += u * u;
-        }
-        double const angle = std::atan2(std::sqrt(base), 2 * std::sqrt(height)) * 57.29577951308232;
-        if ((base > 0 || height > 0) && angle > o.degrees) out.triplets.add(i, p, n), out.degrees.push_back(angle);
-      }
-    }
+  if (x.rows() == 0 || c.rows() == 0 || d == 0) return out;
+  std::vector<std::pair<idx, idx>> order;  // label and column
+  for (idx j = 0; j < c.rows(); ++j) order.push_back({reference_labels[j], j});
+  std::sort(order.begin(), order.end());
+  std::vector<idx> columns;
+  for (auto const& [label, column] : order) columns.push_back(column);
+  auto const alike = [&](idx i) {
+    auto const less = [](auto const& u, auto const& v) { return u.first < v.first; };
+    auto const [from, to] = std::equal_range(order.begin(), order.end(), std::pair(labels[i], idx(0)), less);
+    return std::span<idx const>(columns).subspan(std::size_t(from - order.begin()), std::size_t(to - from));
+  };
+  angle_table const table(a, b);
+  int const workers = x.rows() * c.rows() < 1 << 14 ? 1 : (std::max)(1, o.executor.workers);
+  std::vector<angular_triplets> parts(static_cast<std::size_t>(workers));
+  call_executor const crew(o.executor);
+  crew.get().run(workers, [&](int w) {
+    angular_triplets& part = parts[std::size_t(w)];
+    angle_rows scan(table, o.degrees, execution{}.budget / std::size_t(workers));
+    scan(engine::part(0, x.rows(), w, workers, packed_columns<double>::tile_rows), same, alike, part.triplets, part.degrees);
+  });
+  out = std::move(parts[0]);
+  auto const append = [](auto& to, auto const& from) { to.insert(to.end(), from.begin(), from.end()); };
+  for (std::size_t w = 1; w < parts.size(); ++w) {
+    append(out.triplets.anchors, parts[w].triplets.anchors), append(out.triplets.positives, parts[w].triplets.positives);
+    append(out.triplets.negatives, parts[w].triplets.negatives), append(out.degrees, parts[w].degrees);
+  }
   return out;
 }
 

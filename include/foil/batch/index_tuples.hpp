@@ -27,7 +27,8 @@ inline std::size_t add_places(std::vector<idx>& to, idx first, std::uint64_t bit
 }
 /// Reserves for all rows what the first `done` of them gave, up to twelve times as much as there is, untouched until it is used: a long list that grows by
 /// doubling would touch its memory three times.
-inline void expect_rows(std::vector<idx>& list, idx done, idx rows) {
+template <class T>
+void expect_rows(std::vector<T>& list, idx done, idx rows) {
   auto const each = list.size() / std::size_t(done) + 1;
   if (list.size() + 4 * each > list.capacity() && done < rows)
     list.reserve((std::min)(list.size() + std::size_t(rows - done) * each * 9 / 8, 8 * list.size() + 4 * each));
