@@ -7,12 +7,15 @@
 // to choose anything (task.hpp says what was chosen, and how).
 //
 //   wordnet [study|choose] [folder of WordNet's data files] [where to write triplets] [threads]
-// study: further filters, windows, samplers and depths; choose: what the recipe was chosen from, on the sentences for that.
+//   wordnet files FOLDER [folder of WordNet's data files]
+// study: further filters, windows, samplers and depths; choose: what the recipe was chosen from, on the sentences for that; files: the
+// task, embedded after the epochs in the batch, as files for the tool mine.
 #include <cstdlib>
 #include <ctime>
 #include <exception>
 
 #include "wordnet/comparison.hpp"
+#include "wordnet/files.hpp"
 #include "wordnet/triplets.hpp"
 #include "wordnet/variant.hpp"
 #include "wordnet/verdict.hpp"
@@ -58,6 +61,15 @@ class experiment {
     add("relative_margin 0.05", foil::bias::relative_margin{.margin = 0.05});
     t.print();
     watch_.time("triplets", [&] { write(triplets, hard, r.sampled); });
+  }
+
+  /// The task, embedded after the epochs in the batch.
+  void write_task(std::string const& folder) {
+    recipe const r;
+    model m(r, threads_);
+    trainer teacher(task_, r, threads_);
+    for (std::uint32_t e = 0; e < r.first_mined; ++e) epoch(teacher, m, e, nullptr);
+    watch_.time("files", [&] { write_files(task_, m, folder); });
   }
 
   void print_times() const { watch_.print(); }
@@ -117,6 +129,11 @@ class experiment {
 int main(int count, char** arguments) try {
   std::string const first = count > 1 ? arguments[1] : "";
   bool const study = first == "study", choose = first == "choose";
+  if (first == "files") {
+    experiment e(part::reporting, count > 3 ? arguments[3] : "/usr/share/wordnet", 2);
+    e.write_task(count > 2 ? arguments[2] : "wordnet-files");
+    return 0;
+  }
   if (study || choose) --count, ++arguments;
   experiment e(choose ? part::choosing : part::reporting, count > 1 ? arguments[1] : "/usr/share/wordnet",
                count > 3 ? std::atoi(arguments[3]) : 2);

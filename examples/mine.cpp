@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Mines hard negatives from files to files: embeddings in, training lines out. mine --help is its manual page.
+//
+// Every block of queries is mined by block_miner::mine and kept as a file; the output is made from the blocks, so that a job that
+// was interrupted anywhere ends with the same bytes. Another way to share out blocks needs block_miner and parts, no more.
+#include <cstdio>
+#include <exception>
+#include <thread>
+
+#include "mine/block_miner.hpp"
+#include "mine/command_line.hpp"
+#include "mine/outputs.hpp"
+#include "mine/parts.hpp"
+#include "mine/progress.hpp"
+#include "mine/recall.hpp"
+#include "mine/report.hpp"
+#include "wordnet/report.hpp"
+
+namespace {
+
+using namespace miner;
+using wordnet::stopwatch;
+
+/// All that decides which rows are mined.
+nlohmann::ordered_json manifest_of(options const& o, inputs const& in) {
+  auto const number = [](std::optional<double> x) { return x ? nlohmann::ordered_json(*x) : nlohmann::ordered_json("none"); };
+  auto const& m = o.mining;
+  nlohmann::ordered_json all{{"version", 1},
+                             {"--block", o.block},
+                             {"--similarity", int(o.similarity)},
+                             {"--negatives", m.negatives},
+                             {"--range-min", m.range_min},
+                             {"--range-max", m.range_max},
+                             {"--stage", int(m.stage)},
+                             {"--sampling", o.sampling},
+                             {"--temperature", o.sampling == "softmax" ? o.temperature : 0},
+                             {"--shortage", int(m.shortage)},
+                             {"--include-positives", m.include_positives},
+                             {"--seed", m.seed},
+                             {"--epoch", m.epoch},
+                             {"--bad-rows", int(m.bad_rows)},
+                             {"--exclude-same-id", o.exclude_same_id},
+                             {"--min-score", number(o.min_score)},
+                             {"--max-score", number(o.max_score)},
+                             {"--absolute-margin", number(o.absolute_margin)},
+                             {"--relative-margin", number(o.relative_margin)},
+                             {"--margin-of", int(o.margin_of)},
+                             {"--near-duplicate", number(o.near_duplicate)},
+                             {"--guide-margin", o.guide_margin}};
+  for (auto const& [use, hash] : in.fingerprints()) all["file of " + use] = hash;
+  return all;
+}
+
+/// Mines the blocks that are missing.
+template <foil::Scalar S>
+void mine_blocks(inputs const& in, block_miner<S>& work, parts<S>& blocks) {
+  options const& o = in.o;
+  idx const n = in.queries.n();
+  std::vector<idx> missing;
+  idx done = 0;
+  for (idx b = 0; b * o.block < n; ++b) {
+    idx const rows = (std::min)(o.block, n - b * o.block);
+    blocks.has(b) ? void(done += rows) : missing.push_back(b);
+  }
+  if (done > 0) std::fprintf(stderr, "mine: going on; %td of %td queries are done\n", done, n);
+  progress bar(n, done);
+  for (idx b : missing) {
+    idx const from = b * o.block, to = (std::min)(from + o.block, n);
+    auto watch = [&](idx rows, idx, char const*) {
+      bar.tell(done + rows);
+      return stop_wanted == 0;
+    };
+    foil::mined<S> const found = work.mine(from, to, foil::progress(watch));
+    if (found.cancelled) throw interrupted();
+    blocks.save(b, found);
+    done += to - from;
+    bar.tell(done, done == n);
+  }
+}
+
+template <foil::Scalar S>
+void run(options const& o, inputs const& in, stopwatch& watch) {
+  auto const manifest = watch.time("hashing inputs", [&] { return manifest_of(o, in); });
+  parts<S> blocks(o.out + ".parts", manifest, o.restart);
+  int const threads = o.threads > 0 ? o.threads : int((std::max)(1u, std::thread::hardware_concurrency()));
+  block_miner<S> work(in, threads);
+  watch.time("mining", [&] { mine_blocks(in, work, blocks); });
+  totals const sum = watch.time("writing", [&] { return outputs<S>(in, blocks).write(); });
+  recall const r = watch.time("recall", [&] { return recall_of(in, work); });
+  blocks.remove();
+  print_report(in, sum, r);
+}
+
+}  // namespace
+
+int main(int count, char** arguments) try {
+  options o;
+  int code = 0;
+  if (command_line line(o); !line.parse(count, arguments, code)) return code;
+  if (!o.overwrite && !std::filesystem::exists(o.out + ".parts"))
+    for (std::string const& name : outputs<float>::names(o))
+      foil::require(!std::filesystem::exists(name), name, ": is there already (--overwrite replaces it)");
+  stop_on_signals();
+  stopwatch watch;
+  auto const in = watch.time("opening inputs", [&] { return std::make_unique<inputs>(o); });
+  in->corpus.wide() ? run<double>(o, *in, watch) : run<float>(o, *in, watch);
+  std::printf("\n");
+  watch.print();
+  return 0;
+} catch (miner::interrupted const&) {
+  std::fprintf(stderr, "mine: interrupted; the same command goes on where it stopped\n");
+  return 130;
+} catch (std::exception const& e) {
+  std::string_view what = e.what();
+  if (what.starts_with("foil: ")) what.remove_prefix(6);
+  std::fprintf(stderr, "mine: %.*s\n", int(what.size()), what.data());
+  return 1;
+}

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The options as a command line, with a help that reads like a manual page.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <map>
+
+#include "options.hpp"
+
+namespace miner {
+
+/// Names of the values of an enumeration.
+template <class E>
+using names = std::map<std::string, E>;
+
+/// Help whose descriptions are paragraphs.
+struct manual_page : CLI::Formatter {
+  static constexpr std::size_t width = 88;  ///< of the descriptions
+  std::string make_option_desc(CLI::Option const* option) const override {
+    std::string text = CLI::Formatter::make_option_desc(option);
+    for (std::size_t start = 0; text.size() - start > width;) {
+      std::size_t const blank = text.rfind(' ', start + width);
+      if (blank == text.npos || blank <= start) break;
+      text[blank] = '\n';
+      start = blank + 1;
+    }
+    return text;
+  }
+};
+
+class command_line {
+ public:
+  explicit command_line(options& o) : o_(o) {
+    app_.name("mine");
+    app_.formatter(std::make_shared<manual_page>());
+    app_.get_formatter()->column_width(30);
+    app_.set_help_flag("-h,--help", "This page");
+    app_.footer(footer);
+    input(), output(), mining(), filters(), job();
+  }
+
+  /// Returns false where the program ends here (help or a wrong command line), with its exit code.
+  bool parse(int count, char** arguments, int& code) {
+    try {
+      app_.parse(count, arguments);
+    } catch (CLI::ParseError const& e) {
+      code = app_.exit(e) == 0 ? 0 : 2;
+      return false;
+    }
+    settle();
+    return true;
+  }
+
+ private:
+  void input() {
+    auto const file = [&](char const* name, std::string& to, char const* text, char const* group = "Input") {
+      return app_.add_option(name, to, text)->type_name("FILE")->group(group);
+    };
+    file("QUERIES", o_.queries, "Embeddings of the queries, .npy [queries, dim]: float16, float32, float64, or int8 with scales")
+        ->required();
+    file("CORPUS", o_.corpus, "Embeddings of the documents, .npy [documents, dim]; mapped, not read into memory")->required();
+    file("POSITIVES", o_.positives,
+         "Who is whose positive: TREC qrels (query 0 document grade), TSV (query document [grade]) or JSON lines "
+         "({\"query-id\", \"corpus-id\", \"score\"} or {\"query_id\", \"positive_document_ids\"})");
+    file("--query-texts", o_.query_texts, "Texts of the queries: JSON lines {\"_id\", \"text\"} or TSV (id, text)");
+    file("--corpus-texts", o_.corpus_texts, "Texts of the documents: JSON lines {\"_id\", \"title\", \"text\"} or TSV (id, [title,] text)");
+    file("--query-ids", o_.query_ids,
+         "Ids of the rows of the queries, one per line. Without it, row i is the i-th of the texts; without texts, its id is i");
+    file("--corpus-ids", o_.corpus_ids, "The same of the corpus");
+    file("--query-scales", o_.query_scales, "Of int8 queries: .npy float32 [queries], by which a row is multiplied (default: 1)");
+    file("--corpus-scales", o_.corpus_scales, "Of an int8 corpus");
+    app_.add_option("--least-grade", o_.least_grade, "Lowest grade that makes a positive")->capture_default_str()->group("Input");
+    app_.add_flag("--skip-unknown", o_.skip_unknown, "Leave out positives whose ids have no row, and count them, instead of stopping")
+        ->group("Input");
+  }
+  void output() {
+    app_.add_option("-o,--out", o_.out, "File to write; with --format npy the beginning of three names")
+        ->required()
+        ->type_name("FILE")
+        ->group("Output");
+    names<int> formats{{"npy", -1}};
+    for (std::size_t k = 0; k < foil::bridge::layout_names.size(); ++k) formats[foil::bridge::layout_names[k]] = int(k);
+    app_.add_option_function<std::string>(
+            "-f,--format",
+            [this, formats](std::string const& name) {
+              int const k = formats.at(name);
+              if (k < 0)
+                o_.layout.reset();
+              else
+                o_.layout = foil::bridge::layout(k);
+            },
+            "triplet, n-tuple, labelled-pair, labelled-list (sentence-transformers), flag-embedding, tevatron: JSON lines, see FORMATS. "
+            "npy: FILE.ids.npy, FILE.scores.npy, FILE.ranks.npy [rows, negatives]")
+        ->check(CLI::IsMember(formats).description(""))
+        ->type_name("NAME")
+        ->default_str("triplet")
+        ->group("Output");
+    app_.add_flag("--scores", o_.scores, "Add the scores of positives and negatives to every line")->group("Output");
+    app_.add_flag("--replace-invalid-utf8", o_.replace_invalid, "Write U+FFFD for bytes that are not UTF-8, instead of stopping")
+        ->group("Output");
+    app_.add_flag("--overwrite", o_.overwrite, "Replace FILE if it is there")->group("Output");
+  }
+  void mining() {
+    auto const group = "Mining";
+    auto& m = o_.mining;
+    app_.add_option("-n,--negatives", m.negatives, "Negatives per row")->capture_default_str()->group(group);
+    choose("-s,--similarity", o_.similarity, {{"cosine", metric::cosine}, {"dot", metric::dot}, {"euclidean", metric::euclidean}},
+           "cosine, dot, or euclidean (minus the distance)", "cosine", group);
+    app_.add_option("--range-min", m.range_min, "First rank that is taken, from 0")->capture_default_str()->group(group);
+    app_.add_option(
+            "--range-max", o_.range_max,
+            "First rank that is not taken. auto: range-min + negatives + positives, with ten times the negatives where a filter may drop "
+            "many. all: as deep as it takes to fill the row")
+        ->capture_default_str()
+        ->group(group);
+    choose("--stage", m.stage, {{"after-filter", foil::range_stage::after_filter}, {"before-filter", foil::range_stage::before_filter}},
+           "What ranks count: after-filter, survivors of the filters (sentence-transformers); before-filter, all documents (FlagEmbedding)",
+           "after-filter", group);
+    app_.add_option("--sampling", o_.sampling, "Which survivors of the window are taken: top, uniform, softmax")
+        ->type_name("NAME")
+        ->check(CLI::IsMember({"top", "uniform", "softmax"}).description(""))
+        ->capture_default_str()
+        ->group(group);
+    app_.add_option("--temperature", o_.temperature, "Of softmax sampling: in proportion to e^(score / temperature)")
+        ->capture_default_str()
+        ->group(group);
+    using foil::mining::shortage;
+    choose("--shortage", m.shortage,
+           {{"keep-short", shortage::keep_short},
+            {"drop-query", shortage::drop_query},
+            {"fill-random", shortage::fill_random},
+            {"fill-deeper", shortage::fill_deeper},
+            {"repeat", shortage::repeat},
+            {"error", shortage::error}},
+           "Rows with fewer survivors than negatives: keep-short, drop-query, fill-random (from the whole corpus), fill-deeper (from "
+           "behind the "
+           "window), repeat, error",
+           "keep-short", group);
+    app_.add_flag("--include-positives", m.include_positives, "Positives stay candidates: for a look at the full ranking")->group(group);
+    app_.add_option("--seed", m.seed, "Of all draws")->capture_default_str()->group(group);
+    app_.add_option("--epoch", m.epoch, "Another epoch gives other draws of the same seed")->capture_default_str()->group(group);
+    choose("--bad-rows", m.bad_rows, {{"refuse", foil::bad_rows::refuse}, {"skip", foil::bad_rows::skip}},
+           "Embeddings with a NaN or an infinity: refuse, or skip and count", "refuse", group);
+  }
+  void filters() {
+    auto const group = "Filters (in the order in which they act; the report counts what each was the first to drop)";
+    auto const file = [&](char const* name, std::string& to, char const* text) {
+      app_.add_option(name, to, text)->type_name("FILE")->group(group);
+    };
+    app_.add_flag("--exclude-same-id", o_.exclude_same_id, "Documents that have the query's own id")->group(group);
+    file("--exclude", o_.exclude, "Pairs listed in a file as of positives, of any grade");
+    file("--mask", o_.mask, "Pairs that are 0 in .npy [queries, documents] of bool or uint8");
+    file("--query-labels", o_.query_labels, "Documents with the query's label: .npy int32 or int64 [queries], and");
+    file("--corpus-labels", o_.corpus_labels, "[documents]");
+    app_.add_option("--min-score", o_.min_score, "Documents that score lower")->group(group);
+    app_.add_option("--max-score", o_.max_score, "Documents that score higher")->group(group);
+    app_.add_option("--absolute-margin", o_.absolute_margin, "Documents with score > positive - MARGIN")->type_name("MARGIN")->group(group);
+    app_.add_option("--relative-margin", o_.relative_margin,
+                    "Documents with score > positive - |positive| MARGIN; 0.05 is 95 % of the positive")
+        ->type_name("MARGIN")
+        ->group(group);
+    choose("--margin-of", o_.margin_of,
+           {{"lowest", foil::reference::lowest}, {"highest", foil::reference::highest}, {"each", foil::reference::each}},
+           "Which positive of a query margins refer to: lowest, highest; each: a row of its own for every positive", "lowest", group);
+    app_.add_option("--near-duplicate", o_.near_duplicate, "Documents whose cosine to a positive of the query is at least COSINE")
+        ->type_name("COSINE")
+        ->group(group);
+    file("--guide-queries", o_.guide_queries,
+         "Documents that a second model finds nearer to the query than its lowest positive (GISTEmbed): its embeddings, and");
+    file("--guide-corpus", o_.guide_corpus, "of the documents");
+    app_.add_option("--guide-margin", o_.guide_margin, "Taken from the guide's score of the positive")->capture_default_str()->group(group);
+  }
+  void job() {
+    auto const group = "Job";
+    app_.add_option("-j,--threads", o_.threads, "Threads; 0: as many as processors. The result is the same for any number")
+        ->capture_default_str()
+        ->group(group);
+    app_.add_option("--block", o_.block, "Queries that are mined and kept at a time; an interruption loses at most one block")
+        ->capture_default_str()
+        ->group(group);
+    app_.add_flag("--restart", o_.restart, "Forget what an interrupted job has done")->group(group);
+    app_.add_option("--recall-queries", o_.recall_queries, "Recall is measured on so many queries, drawn at random; 0: not at all")
+        ->capture_default_str()
+        ->group(group);
+    app_.add_option("--recall-at", o_.recall_at, "Ranks for recall")->delimiter(',')->default_str("1,10,100")->group(group);
+  }
+
+  template <class E>
+  void choose(char const* name, E& to, names<E> const& values, char const* text, char const* standard, std::string const& group) {
+    app_.add_option_function<std::string>(
+            name, [&to, values](std::string const& s) { to = values.at(s); }, text)
+        ->check(CLI::IsMember(values).description(""))
+        ->type_name("NAME")
+        ->default_str(standard)
+        ->group(group);
+  }
+
+  /// What several options say together.
+  void settle() {
+    auto& m = o_.mining;
+    using foil::require;
+    if (o_.range_max == "all") {
+      m.range_max = foil::whole_corpus;
+    } else if (o_.range_max != "auto") {
+      char* end = nullptr;
+      m.range_max = std::strtoll(o_.range_max.c_str(), &end, 10);
+      require(*end == '\0' && m.range_max > 0, "--range-max must be auto, all or a whole number above 0, got ", o_.range_max);
+    }
+    if (o_.sampling == "uniform") m.sampling = foil::sampling::uniform{};
+    if (o_.sampling == "softmax") m.sampling = foil::sampling::softmax{.temperature = o_.temperature};
+    foil::check_options("mine", m);
+    require(o_.block >= 1, "--block must be at least 1, got ", o_.block);
+    require(o_.threads >= 0 && o_.threads <= 4096, "--threads must be in 0 .. 4096, got ", o_.threads);
+    require(o_.recall_queries >= 0, "--recall-queries must be at least 0, got ", o_.recall_queries);
+    for (idx k : o_.recall_at) require(k >= 1, "--recall-at takes ranks of at least 1, got ", k);
+    require(o_.query_labels.empty() == o_.corpus_labels.empty(), "--query-labels and --corpus-labels belong together");
+    require(o_.guide_queries.empty() == o_.guide_corpus.empty(), "--guide-queries and --guide-corpus belong together");
+    if (!o_.layout) {
+      require(!o_.scores, "--scores is for JSON lines; --format npy always has them");
+      return;
+    }
+    require(!o_.positives.empty(), "JSON lines need a file of positives (or ask for --format npy)");
+    require(!o_.query_texts.empty() && !o_.corpus_texts.empty(),
+            "JSON lines need --query-texts and --corpus-texts (or ask for --format npy)");
+    require(*o_.layout != foil::bridge::layout::tevatron || !o_.scores, "--scores: lines for Tevatron hold no scores");
+  }
+
+  static constexpr char const* footer = R"(
+EXAMPLE
+  mine queries.npy corpus.npy qrels.tsv --query-texts queries.jsonl --corpus-texts corpus.jsonl -n 5 --relative-margin 0.05 -o train.jsonl
+  then, in Python: datasets.load_dataset("json", data_files="train.jsonl")
+
+FORMATS (a JSON object per line; with --scores also what stands in brackets)
+  triplet         anchor, positive, negative [scores]; a line for each positive and negative
+  n-tuple         anchor, positive, negative_1 .. negative_n [scores]; a line for each positive of rows with all n negatives
+  labelled-pair   anchor, positive, label 1 or 0 [score in its place]
+  labelled-list   anchor, positive: [positive, negatives ...], labels [scores in their place]
+  flag-embedding  query, pos: [...], neg: [...] [pos_scores, neg_scores]
+  tevatron        query_id, query, positive_passages and negative_passages: [{docid, title, text} ...]
+  npy             ids: rows of the corpus, -1 where there are no more; scores: float32 or float64; ranks among all documents, before any filter,
+                  -1 for what a shortage policy added. With --margin-of each also FILE.queries.npy, the query of each row.
+  Rows without a positive or without a negative become no lines; the report counts them. Titles stand before texts, but in Tevatron's lines.
+
+EXACTNESS
+  Lists are exact: by score, ties to the lower row, the same for any number of threads, blocks and interruptions, on every processor.
+
+INTERRUPTIONS
+  Finished blocks are kept in the folder FILE.parts with a manifest of the options and hashes of all inputs. The same command goes on where
+  it was stopped (Ctrl-C, a crash, a full disk); the file is then, byte for byte, that of an undisturbed run. It appears when it is complete.
+  Another command, or changed inputs, are refused while that folder is there, unless --restart is given.
+
+MEMORY
+  Resident are one block of queries, the ids, the places of texts, and a tile and windows of ranks per block. The corpus, masks, texts and a guide of
+  the same type are mapped: the system keeps what fits of them. A corpus in Fortran order is copied; so are a float16 or int8 corpus for
+  --near-duplicate and a guide of another type than the scores. A corpus that does not fit is read from disk several times per
+  block: take larger blocks.
+
+EXIT STATUS
+  0 done; 1 an error, said on stderr; 2 a wrong command line; 130 interrupted, the same command goes on.
+)";
+
+  options& o_;
+  CLI::App app_{
+      "Mines hard negatives: embeddings in .npy files in, training files out.\n"
+      "For every query the documents that score highest and are none of its positives, behind filters against false negatives."};
+};
+
+}  // namespace miner

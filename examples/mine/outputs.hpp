@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The files that a job ends with, made from its blocks in their order.
+#pragma once
+
+#include <foil/bridge/npy.hpp>
+#include <foil/bridge/training_lines.hpp>
+
+#include "inputs.hpp"
+#include "parts.hpp"
+#include "progress.hpp"
+
+namespace miner {
+
+/// What the report says of all blocks.
+struct totals {
+  idx rows = 0, negatives = 0, short_rows = 0, filled = 0, without_positive = 0, exact_rows = 0, bad_rows = 0, lines = 0, left_out = 0;
+  std::vector<idx> dropped;  ///< by positives, then by each filter
+};
+
+template <foil::Scalar S>
+class outputs {
+ public:
+  outputs(inputs const& in, parts<S> const& blocks) : in_(in), o_(in.o), blocks_(blocks) {}
+
+  static std::vector<std::string> names(options const& o) {
+    if (o.layout) return {o.out};
+    std::vector<std::string> all{o.out + ".ids.npy", o.out + ".scores.npy", o.out + ".ranks.npy"};
+    if (o.margin_of == foil::reference::each) all.push_back(o.out + ".queries.npy");
+    return all;
+  }
+
+  totals write() {
+    o_.layout ? write_lines(*o_.layout) : write_arrays();
+    return sum_;
+  }
+
+ private:
+  idx blocks() const { return (in_.queries.n() + o_.block - 1) / o_.block; }
+
+  void write_lines(foil::bridge::layout how) {
+    new_file file(o_.out);
+    foil::bridge::training_lines<S> writer(file.stream(), how, o_.scores,
+                                           o_.replace_invalid ? foil::bridge::invalid_utf8::replace : foil::bridge::invalid_utf8::refuse,
+                                           o_.out);
+    auto const document = [&](idx j) { return in_.corpus_ids.text(j); };
+    for (idx b = 0; b < blocks(); ++b)
+      writer.write(
+          load(b), [&](idx i) { return in_.query_ids.text(b * o_.block + i); }, document);
+    writer.finish();
+    file.publish();
+    sum_.lines = writer.lines(), sum_.left_out = writer.left_out();
+  }
+  void write_arrays() {
+    idx rows = 0, per_row = o_.mining.negatives;
+    for (idx b = 0; b < blocks(); ++b) {
+      foil::mined<S> const m = load(b);
+      rows += m.rows, per_row = m.per_row;
+    }
+    auto const all = names(o_);
+    array<idx>(all[0], {rows, per_row}, [](auto const& m, idx) { return m.ids; });
+    array<S>(all[1], {rows, per_row}, [](auto const& m, idx) { return m.scores; });
+    array<idx>(all[2], {rows, per_row}, [](auto const& m, idx) { return m.ranks; });
+    if (all.size() > 3)
+      array<idx>(all[3], {rows}, [](auto m, idx from) {
+        for (idx& a : m.anchor) a += from;
+        return m.anchor;
+      });
+  }
+  template <class T, class Part>
+  void array(std::string const& name, std::vector<idx> const& shape, Part const& part) {
+    new_file file(name);
+    foil::bridge::npy_writer<T> writer(file.stream(), shape, name);
+    for (idx b = 0; b < blocks(); ++b) {
+      std::vector<idx> unused;
+      writer.append(part(blocks_.load(b, unused), b * o_.block));
+    }
+    writer.finish();
+    file.publish();
+  }
+  /// A block, added to the sums.
+  foil::mined<S> load(idx b) {
+    stop_if_wanted();
+    std::vector<idx> dropped;
+    foil::mined<S> m = blocks_.load(b, dropped);
+    sum_.rows += m.rows, sum_.short_rows += m.short_rows, sum_.filled += m.filled, sum_.without_positive += m.without_positive;
+    sum_.exact_rows += m.exact_rows;
+    // Rows of the corpus are counted by every block.
+    sum_.bad_rows = (std::max)(sum_.bad_rows, m.bad_rows);
+    for (idx n : m.counts) sum_.negatives += n;
+    sum_.dropped.resize(dropped.size());
+    for (std::size_t k = 0; k < dropped.size(); ++k) sum_.dropped[k] += dropped[k];
+    return m;
+  }
+
+  inputs const& in_;
+  options const& o_;
+  parts<S> const& blocks_;
+  totals sum_;
+};
+
+}  // namespace miner

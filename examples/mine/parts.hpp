@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The folder of an unfinished job: a manifest of what was asked for and a file for each finished block.
+#pragma once
+
+#include <foil/bridge/mapped_file.hpp>
+#include <nlohmann/json.hpp>
+#include <sys/file.h>
+
+#include "block_file.hpp"
+#include "new_file.hpp"
+
+namespace miner {
+
+/// One program at a time works in it.
+template <foil::Scalar S>
+class parts {
+ public:
+  /// `manifest`: a flat object of all that decides the result.
+  parts(std::string folder, nlohmann::ordered_json const& manifest, bool restart) : folder_(std::move(folder)) {
+    std::error_code fault;
+    std::filesystem::create_directories(folder_, fault);
+    foil::require(!fault, folder_, ": cannot be made: ", fault.message());
+    lock();
+    if (restart) clear();
+    std::string const path = folder_ + "/manifest.json";
+    if (std::filesystem::exists(path)) {
+      compare(path, manifest);
+    } else {
+      clear();  // blocks of nobody knows what
+      new_file file(path);
+      file.stream() << manifest.dump(1) << "\n";
+      file.publish();
+    }
+  }
+  /// A job that kept nothing leaves no folder.
+  ~parts() {
+    if (!kept()) remove();
+    if (lock_ >= 0) ::close(lock_);
+  }
+  parts(parts const&) = delete;
+
+  /// Whether block b is there, whole.
+  bool has(idx b) const {
+    foil::mined<S> m;
+    std::vector<idx> dropped;
+    return std::filesystem::exists(path_of(b)) && read(b, m, dropped);
+  }
+  void save(idx b, foil::mined<S> const& m) {
+    new_file file(path_of(b));
+    std::string const bytes = to_bytes(m);
+    file.stream().write(bytes.data(), std::streamsize(bytes.size()));
+    file.publish();
+  }
+  foil::mined<S> load(idx b, std::vector<idx>& dropped) const {
+    foil::mined<S> m;
+    foil::require(read(b, m, dropped), path_of(b), ": was changed since it was written");
+    return m;
+  }
+  /// The job is done.
+  void remove() {
+    std::error_code ignored;
+    std::filesystem::remove(folder_ + "/manifest.json", ignored);  // first: blocks without it are nobody's
+    std::filesystem::remove_all(folder_, ignored);
+  }
+
+ private:
+  std::string path_of(idx b) const { return folder_ + "/block_" + std::to_string(b); }
+  bool read(idx b, foil::mined<S>& m, std::vector<idx>& dropped) const {
+    foil::bridge::mapped_file const file(path_of(b));
+    return from_bytes(file.bytes(), m, dropped);
+  }
+  bool kept() const {
+    std::error_code ignored;
+    for (auto const& entry : std::filesystem::directory_iterator(folder_, ignored))
+      if (entry.path().filename().string().starts_with("block_")) return true;
+    return false;
+  }
+  void lock() {
+    std::string const path = folder_ + "/lock";
+    lock_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    foil::require(lock_ >= 0, path, ": cannot be written: ", std::strerror(errno));
+    foil::require(::flock(lock_, LOCK_EX | LOCK_NB) == 0, folder_, ": another program works on this job");
+  }
+  /// Everything but the lock; the manifest first, so that what is left behind an interruption is nobody's.
+  void clear() {
+    std::filesystem::remove(folder_ + "/manifest.json");
+    for (auto const& entry : std::filesystem::directory_iterator(folder_))
+      if (entry.path().filename().string().starts_with("block_") || entry.path().extension() == ".part")
+        std::filesystem::remove(entry.path());
+  }
+  void compare(std::string const& path, nlohmann::ordered_json const& asked) const {
+    std::ifstream in(path);
+    nlohmann::ordered_json const was = nlohmann::ordered_json::parse(in, nullptr, false);
+    foil::require(was.is_object(), path, ": is damaged; --restart begins anew");
+    for (auto const& item : asked.items()) {
+      bool const known = was.contains(item.key());
+      foil::require(known && was[item.key()] == item.value(), folder_, ": holds an unfinished job with another ", item.key(), " (",
+                    known ? was[item.key()].dump() : "none", ", now ", item.value().dump(),
+                    "); give the same command, or --restart to forget it");
+    }
+    foil::require(was.size() == asked.size(), folder_, ": holds an unfinished job of another kind; --restart forgets it");
+  }
+
+  std::string folder_;
+  int lock_ = -1;
+};
+
+}  // namespace miner

@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// examples/mine as a program: what it writes is what foil::mine gives in memory, whatever interrupts it. The program is named by the
+// environment variable FOIL_TOOL.
+#include "foil/mine/mine.hpp"
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../catch.hpp"
+#include "../refusal.hpp"
+#include "foil/bias/bounds.hpp"
+#include "foil/bias/guide.hpp"
+#include "foil/bias/listed.hpp"
+#include "foil/bias/margin.hpp"
+#include "foil/bias/mask.hpp"
+#include "foil/bias/near_duplicate.hpp"
+#include "foil/bias/same_id.hpp"
+#include "foil/bridge/npy.hpp"
+#include "foil/bridge/training_lines.hpp"
+#include "foil/pool/bank.hpp"
+#include "foil/roles/listed.hpp"
+#include "foil/similarity/dot.hpp"
+
+using namespace foil;
+using bridge::layout;
+using bridge::passage;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string content(std::string const& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// A folder with a small corpus of clusters: queries near their cluster's documents, of which some are marked as positives.
+struct job {
+  static constexpr idx rows = 300, columns = 2000, dim = 24;
+  fs::path folder = fs::temp_directory_path() / ("foil_tool_" + std::to_string(::getpid()));
+  matrix<float> q{rows, dim}, c{columns, dim};
+  std::vector<idx> offsets{0}, ids;
+
+  job() {
+    fs::remove_all(folder);
+    fs::create_directories(folder);
+    random_stream draw(3, purpose::user);
+    matrix<float> centres(40, dim);
+    for (idx k = 0; k < centres.size(); ++k) centres.data()[k] = float(draw.uniform() - 0.5);
+    auto const near = [&](auto row, idx cluster) {
+      for (idx k = 0; k < dim; ++k) row[k] = centres(cluster, k) + float(0.4 * (draw.uniform() - 0.5));
+    };
+    for (idx j = 0; j < columns; ++j) near(c.row(j), j % 40);
+    std::ofstream positives(path("qrels.tsv")), queries(path("queries.jsonl")), corpus(path("corpus.tsv"));
+    positives << "query-id\tcorpus-id\tscore\n";
+    for (idx i = 0; i < rows; ++i) {
+      near(q.row(i), i % 40);
+      for (idx p = 0; p < i % 4; ++p) {
+        ids.push_back(i % 40 + 40 * ((i * 7 + p * 11) % 50));
+        positives << "q" << i << "\td" << ids.back() << "\t1\n";
+      }
+      offsets.push_back(idx(ids.size()));
+      queries << nlohmann::json{{"_id", "q" + std::to_string(i)}, {"text", query(i).text}} << "\n";
+    }
+    for (idx j = 0; j < columns; ++j) corpus << "d" << j << "\t" << document(j).title << "\t" << document(j).text << "\n";
+    bridge::write_npy(path("q.npy"), q);
+    bridge::write_npy(path("c.npy"), c);
+  }
+  ~job() { fs::remove_all(folder); }
+
+  static passage query(idx i) { return {"q" + std::to_string(i), "", "wh\xc3\xa9re \"" + std::to_string(i) + "\"?"}; }
+  static passage document(idx j) { return {"d" + std::to_string(j), j % 3 ? "" : "Title", "text of " + std::to_string(j)}; }
+  std::string path(std::string const& name) const { return (folder / name).string(); }
+
+  /// In memory, with filters of the pool.
+  template <class Q, class C, class... Filter>
+  auto mined(Q const& queries, C const& documents, mine_options const& o, Filter const&... filter) const {
+    return foil::mine(queries, pool::bank(documents, roles::listed(offsets, ids), filter...), o);
+  }
+  template <class S>
+  std::string lines(foil::mined<S> const& m, layout how, bool scores) const {
+    std::ostringstream out;
+    bridge::training_lines<S> writer(out, how, scores);
+    writer.write(m, query, document);
+    return out.str();
+  }
+};
+
+struct ended {
+  int code = 0;  ///< 128 + the signal that ended it
+  std::string out, err;
+};
+
+/// Runs the tool in the job's folder; kills it after so many seconds by a signal, if it still runs. `limit`: of file sizes.
+ended run(job const& j, std::string const& arguments, double seconds = -1, int signal = SIGKILL, std::string const& limit = "") {
+  char const* const tool = std::getenv("FOIL_TOOL");
+  REQUIRE(tool != nullptr);
+  std::string const command = (limit.empty() ? "" : "ulimit -f " + limit + "; ") + "exec " + tool + " " + arguments + " >stdout 2>stderr";
+  pid_t const child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    if (::chdir(j.folder.c_str()) == 0) ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
+    ::_exit(127);
+  }
+  int status = 0;
+  auto const start = std::chrono::steady_clock::now();
+  while (seconds >= 0 && ::waitpid(child, &status, WNOHANG) == 0) {
+    if (std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() >= seconds) {
+      ::kill(child, signal);
+      break;
+    }
+    ::usleep(200);
+  }
+  ::waitpid(child, &status, 0);  // if it has not been waited for
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), content(j.path("stdout")), content(j.path("stderr"))};
+}
+
+std::string const files = "q.npy c.npy qrels.tsv --query-texts queries.jsonl --corpus-texts corpus.tsv ";
+
+/// "  label    12" in a report.
+idx counted(std::string const& report, std::string const& label) {
+  std::size_t const at = report.find("\n  " + label + " ");
+  return at == report.npos ? -1 : std::atol(report.c_str() + at + 3 + label.size());
+}
+
+/// Runs with --format npy and compares with what was mined in memory.
+template <class S>
+ended same_as(job const& j, foil::mined<S> const& m, std::string const& arguments) {
+  ended const e = run(j, arguments + " -f npy --overwrite --block 64 -o found");
+  INFO(arguments << "\n" << e.err);
+  REQUIRE(e.code == 0);
+  bridge::npy_file const ids(j.path("found.ids.npy")), scores(j.path("found.scores.npy")), ranks(j.path("found.ranks.npy"));
+  auto const same = [](auto const& a, auto const& b) { return std::equal(a.begin(), a.end(), b.begin(), b.end()); };
+  CHECK(ids.header().shape == std::vector<idx>{m.rows, m.per_row});
+  CHECK((same(ids.values<idx>(), m.ids) && same(ranks.values<idx>(), m.ranks) && same(scores.values<S>(), m.scores)));
+  CHECK((counted(e.out, "short rows") == m.short_rows && counted(e.out, "filled up") == m.filled));
+  CHECK((counted(e.out, "positive") == m.dropped[0].dropped && counted(e.out, "without a positive") == m.without_positive));
+  return e;
+}
+
+}  // namespace
+
+TEST_CASE("tool: every layout holds what foil::mine gives, line for line", "[tool]") {
+  job const j;
+  auto const m = j.mined(j.q, j.c, {.negatives = 4}, bias::max_score{.score = 0.99}, bias::relative_margin{.margin = 0.02});
+  CHECK((m.short_rows > 0 && m.dropped[2].dropped > 0));
+  for (std::size_t k = 0; k < bridge::layout_names.size(); ++k)
+    for (bool scores : {false, true}) {
+      if (scores && layout(k) == layout::tevatron) continue;
+      INFO(bridge::layout_names[k] << scores);
+      ended const e = run(j, files + "-n 4 --max-score 0.99 --relative-margin 0.02 --block 77 -j 2 --overwrite -o out.jsonl -f " +
+                                 bridge::layout_names[k] + (scores ? " --scores" : ""));
+      CHECK(e.err.find("300 of 300 queries") != std::string::npos);
+      REQUIRE(e.code == 0);
+      CHECK(content(j.path("out.jsonl")) == j.lines(m, layout(k), scores));
+      CHECK(counted(e.out, "relative margin") == m.dropped[2].dropped);
+      CHECK(!fs::exists(j.path("out.jsonl.parts")));
+    }
+}
+
+TEST_CASE("tool: types of embeddings, windows, samplers, shortages, similarities", "[tool]") {
+  job const j;
+  std::string const plain = "q.npy c.npy qrels.tsv --query-ids qids --corpus-ids cids ";
+  {
+    std::ofstream q(j.path("qids")), c(j.path("cids"));
+    for (idx i = 0; i < job::rows; ++i) q << "q" << i << "\n";
+    for (idx i = 0; i < job::columns; ++i) c << "d" << i << "\n";
+  }
+  same_as(j, j.mined(j.q, j.c, {.negatives = 5, .range_min = 3, .range_max = 20, .stage = range_stage::before_filter}),
+          plain + "-n 5 --range-min 3 --range-max 20 --stage before-filter");
+  same_as(j, j.mined(j.q, j.c, {.negatives = 5, .range_max = 40, .sampling = sampling::uniform{}, .seed = 9, .epoch = 2}),
+          plain + "-n 5 --range-max 40 --sampling uniform --seed 9 --epoch 2");
+  bias::absolute_margin const strict{.margin = 0.1};
+  same_as(j, j.mined(j.q, j.c, {.negatives = 5, .sampling = sampling::softmax{.temperature = 0.05}}, strict),
+          plain + "-n 5 --sampling softmax --temperature 0.05 --absolute-margin 0.1");
+  for (auto const& [name, policy] :
+       {std::pair("drop-query", mining::shortage::drop_query), std::pair("fill-random", mining::shortage::fill_random),
+        std::pair("fill-deeper", mining::shortage::fill_deeper), std::pair("repeat", mining::shortage::repeat)}) {
+    auto const m = j.mined(j.q, j.c, {.negatives = 8, .range_max = 20, .shortage = policy}, bias::max_score{.score = 0.9});
+    CHECK(m.short_rows > 0);
+    same_as(j, m, plain + "-n 8 --range-max 20 --max-score 0.9 --shortage " + name);
+  }
+  same_as(j, j.mined(j.q, j.c, {.negatives = 5, .range_max = whole_corpus}, strict), plain + "-n 5 --range-max all --absolute-margin 0.1");
+  same_as(j, foil::mine(j.q, pool::bank(j.c, roles::listed(j.offsets, j.ids)), {.negatives = 5}, similarity::dot{}), plain + "-n 5 -s dot");
+  auto const each = j.mined(j.q, j.c, {.negatives = 3}, bias::absolute_margin{.margin = 0.1, .positive = reference::each});
+  same_as(j, each, plain + "-n 3 --absolute-margin 0.1 --margin-of each");
+  auto const rows = bridge::read_npy<idx>(j.path("found.queries.npy"));
+  CHECK(std::equal(each.anchor.begin(), each.anchor.end(), rows.data(), rows.data() + rows.size()));
+
+  matrix<double> const q64 = j.q.cast<double>(), c64 = j.c.cast<double>();
+  bridge::write_npy(j.path("q.npy"), q64), bridge::write_npy(j.path("c.npy"), c64);
+  same_as(j, j.mined(q64, c64, {.negatives = 5}), plain + "-n 5");
+  matrix<Eigen::half> const q16 = j.q.cast<Eigen::half>(), c16 = j.c.cast<Eigen::half>();
+  bridge::write_npy(j.path("q.npy"), q16), bridge::write_npy(j.path("c.npy"), c16);
+  same_as(j, j.mined(q16, c16, {.negatives = 5}), plain + "-n 5");
+  bridge::write_npy(j.path("q.npy"), j.q);
+  std::vector<std::int8_t> whole;
+  std::vector<float> scales;
+  for (idx i = 0; i < job::columns; ++i) {
+    scales.push_back(j.c.row(i).cwiseAbs().maxCoeff() / 127);
+    for (idx k = 0; k < job::dim; ++k) whole.push_back(std::int8_t(std::lround(j.c(i, k) / scales.back())));
+  }
+  {
+    std::ofstream out(j.path("c.npy"), std::ios::binary);
+    bridge::npy_writer<std::int8_t> writer(out, {job::columns, job::dim});
+    writer.append(whole), writer.finish();
+    bridge::write_npy_vector(j.path("scales.npy"), scales);
+  }
+  auto const bytes = rows_int8(whole.data(), job::columns, job::dim, scales.data());
+  same_as(j, j.mined(j.q, bytes, {.negatives = 5}), plain + "-n 5 --corpus-scales scales.npy");
+  {
+    std::ofstream out(j.path("c.npy"), std::ios::binary);
+    out << bridge::npy_header_text(bridge::npy_type_of<float>, {job::columns, job::dim}, true);
+    for (idx k = 0; k < job::dim; ++k)
+      for (idx i = 0; i < job::columns; ++i) out.write(reinterpret_cast<char const*>(&j.c(i, k)), 4);
+  }
+  same_as(j, j.mined(j.q, j.c, {.negatives = 5}), plain + "-n 5");
+}
+
+TEST_CASE("tool: every filter, and what the report says of it", "[tool]") {
+  job const j;
+  mine_options const o{.negatives = 6};
+  std::vector<idx> banned_offsets{0}, banned, q_label, c_label, own(std::size_t(job::rows)), document(std::size_t(job::columns));
+  std::vector<unsigned char> mask(std::size_t(job::rows * job::columns));
+  {
+    std::ofstream exclude(j.path("exclude")), same(j.path("cids"));
+    for (idx i = 0; i < job::rows; ++i) {
+      for (idx p = 0; p < 5; ++p) {
+        banned.push_back(i % 40 + 40 * p);
+        exclude << "q" << i << " 0 d" << banned.back() << " 0\n";
+      }
+      banned_offsets.push_back(idx(banned.size()));
+      q_label.push_back(i % 7), own[std::size_t(i)] = (i * 3) % 100;
+      for (idx k = 0; k < job::columns; ++k) mask[std::size_t(i * job::columns + k)] = (i + k) % 3 > 0;
+    }
+    for (idx k = 0; k < job::columns; ++k) c_label.push_back(k % 5), document[std::size_t(k)] = k;
+    bridge::write_npy_vector(j.path("ql.npy"), q_label);
+    bridge::write_npy_vector(j.path("cl.npy"), c_label);
+    std::ofstream out(j.path("mask.npy"), std::ios::binary);
+    bridge::npy_writer<std::uint8_t> writer(out, {job::rows, job::columns});
+    writer.append(mask), writer.finish();
+  }
+  matrix<float> const gq = j.q + 0.2f * matrix<float>::Random(job::rows, job::dim),
+                      gc = j.c + 0.2f * matrix<float>::Random(job::columns, job::dim);
+  bridge::write_npy(j.path("gq.npy"), gq), bridge::write_npy(j.path("gc.npy"), gc);
+  std::vector<float> limits;
+  for (idx i = 0; i < job::rows; ++i) {
+    limits.push_back((std::numeric_limits<float>::max)());
+    for (idx p = j.offsets[std::size_t(i)]; p < j.offsets[std::size_t(i) + 1]; ++p) {
+      Eigen::RowVectorXd const a = gq.row(i).cast<double>(), b = gc.row(j.ids[std::size_t(p)]).cast<double>();
+      limits.back() = (std::min)(limits.back(), float(a.dot(b) / (a.norm() * b.norm()) - 0.01));
+    }
+  }
+  std::string const plain = files + "-n 6 ";
+  auto const check = [&](auto const& m, std::string const& option, std::string const& label) {
+    CHECK(m.dropped[1].dropped > 0);
+    CHECK(counted(same_as(j, m, plain + option).out, label) == m.dropped[1].dropped);
+  };
+  check(j.mined(j.q, j.c, o, bias::listed(banned_offsets, banned)), "--exclude exclude", "excluded");
+  check(j.mined(j.q, j.c, o, bias::mask(mask, job::columns)), "--mask mask.npy", "mask");
+  check(j.mined(j.q, j.c, o, bias::same_label(q_label, c_label)), "--query-labels ql.npy --corpus-labels cl.npy", "same label");
+  double const low = std::stod(std::to_string(j.mined(j.q, j.c, o).score(0, 2)));
+  check(j.mined(j.q, j.c, o, bias::min_score{.score = low}), "--min-score " + std::to_string(low), "min score");
+  check(j.mined(j.q, j.c, o, bias::near_duplicate(as_view(j.c), j.offsets, j.ids, 0.95)), "--near-duplicate 0.95", "near duplicate");
+  check(j.mined(j.q, j.c, o, bias::guide(gq, gc, list_view<float>(limits))),
+        "--guide-queries gq.npy --guide-corpus gc.npy --guide-margin 0.01", "guide");
+  // The queries are documents themselves.
+  bridge::write_npy(j.path("q.npy"), j.c.topRows(job::rows));
+  for (idx i = 0; i < job::rows; ++i) own[std::size_t(i)] = i;
+  auto const m = foil::mine(j.c.topRows(job::rows), pool::bank(j.c, roles::all_negative{}, bias::same_id(own, document)), o);
+  CHECK(counted(same_as(j, m, "q.npy c.npy -n 6 --exclude-same-id").out, "same id") == m.dropped[1].dropped);
+}
+
+TEST_CASE("tool: killed at twenty random moments, it ends with the same bytes", "[tool]") {
+  job const j;
+  std::string const command =
+      files + "-n 4 --relative-margin 0.02 --sampling uniform --range-max 30 --shortage fill-random --block 8 --recall-queries 20 -j 2 ";
+  auto const now = [] { return std::chrono::steady_clock::now(); };
+  auto const start = now();
+  REQUIRE(run(j, command + "-o whole.jsonl").code == 0);
+  double const seconds = std::chrono::duration<double>(now() - start).count();
+  std::string const whole = content(j.path("whole.jsonl"));
+  CHECK(whole ==
+        j.lines(
+            j.mined(j.q, j.c, {.negatives = 4, .range_max = 30, .sampling = sampling::uniform{}, .shortage = mining::shortage::fill_random},
+                    bias::relative_margin{.margin = 0.02}),
+            layout::triplet, false));
+  auto const seed = std::uint64_t(std::chrono::system_clock::now().time_since_epoch().count());
+  random_stream draw(seed, purpose::user);
+  INFO("seed " << seed << ", undisturbed " << seconds << " s");
+  int killed = 0, went_on = 0, complete = 0;
+  for (int attempt = 0; attempt < 400 && killed < 20; ++attempt) {
+    ended const e = run(j, command + "-o out.jsonl", 1.1 * seconds * draw.uniform());
+    killed += e.code == 128 + SIGKILL;
+    went_on += e.err.find("going on") != std::string::npos;
+    CHECK((e.code == 128 + SIGKILL || e.code == 0 || e.err.find("is there already") != std::string::npos));
+    if (!fs::exists(j.path("out.jsonl"))) continue;
+    CHECK(content(j.path("out.jsonl")) == whole);  // never a part of it
+    fs::remove(j.path("out.jsonl"));
+    ++complete;
+  }
+  CHECK(killed == 20);
+  CHECK(went_on > 0);
+  ended const last = run(j, command + "--overwrite -o out.jsonl");
+  CHECK(last.code == 0);
+  CHECK(content(j.path("out.jsonl")) == whole);
+  CHECK(!fs::exists(j.path("out.jsonl.parts")));
+  CHECK(counted(last.out, "rows") == job::rows);  // those of the blocks before, too
+}
+
+TEST_CASE("tool: stopped by a signal or a full disk, it says so and goes on later", "[tool]") {
+  job const j;
+  std::string const command = files + "-n 4 --block 4 -j 1 -o out.jsonl";
+  REQUIRE(run(j, files + "-n 4 -o whole.jsonl").code == 0);
+  std::string const whole = content(j.path("whole.jsonl"));
+  ended stopped;
+  for (double after = 0.02; after < 20; after *= 1.3) {  // until a signal hits the mining
+    stopped = run(j, command, after, SIGINT);
+    if (stopped.code == 130 || stopped.code == 0) break;
+    fs::remove_all(j.path("out.jsonl.parts"));
+  }
+  if (stopped.code == 130) {  // else it was faster than any signal
+    CHECK(says(stopped.err, {"interrupted", "the same command goes on"}));
+    CHECK(!fs::exists(j.path("out.jsonl")));
+  }
+  fs::remove(j.path("out.jsonl"));
+  ended const full = run(j, command, -1, 0, std::to_string(whole.size() / 512 / 2));  // blocks of the job fit, its output does not
+  CHECK(full.code == 1);
+  CHECK(says(full.err, {"out.jsonl", "full disk"}));
+  CHECK((!fs::exists(j.path("out.jsonl")) && !fs::exists(j.path("out.jsonl.part"))));
+  ended const small = run(j, files + "-n 4 --block 300 -o other.jsonl", -1, 0, "16");  // nor do blocks
+  CHECK(small.code == 1);
+  CHECK(says(small.err, {"block_0.part", "full disk"}));
+  // A damaged block is mined again.
+  std::ofstream(j.path("out.jsonl.parts/block_3"), std::ios::binary | std::ios::app) << "x";
+  ended const rest = run(j, command);
+  CHECK(rest.code == 0);
+  CHECK(says(rest.err, {"going on; 296 of 300"}));
+  CHECK(content(j.path("out.jsonl")) == whole);
+}
+
+TEST_CASE("tool: what is wrong is said with file, line or row", "[tool]") {
+  job const j;
+  auto const refused = [&](std::string const& arguments, int code, std::initializer_list<char const*> words) {
+    ended const e = run(j, arguments);
+    INFO(arguments << "\n" << e.err);
+    CHECK((e.code == code && says(e.err, words)));
+  };
+  CHECK(says(run(j, "--help").out, {"EXAMPLE", "INTERRUPTIONS", "--relative-margin"}));
+  refused(files, 2, {"--out"});
+  refused(files + "-o out -f csv", 2, {"csv"});
+  refused("q.npy none.npy qrels.tsv -f npy -o out", 1, {"none.npy", "No such file"});
+  refused("q.npy c.npy -o out", 1, {"positives"});
+  refused("q.npy c.npy qrels.tsv -o out", 1, {"--query-texts"});
+  refused("q.npy c.npy qrels.tsv -f npy -o out", 1, {"qrels.tsv:2", "q1"});
+  refused(files + "-o out -n -1", 1, {"negatives", "-1"});
+  refused(files + "-o out --relative-margin 1.5", 1, {"margin", "1.5"});
+  refused(files + "-o out -n 4 --shortage error --max-score 0.8", 1, {"query q", "negatives left", "--shortage error"});
+  refused(files + "-o out --sampling softmax --temperature 0", 1, {"temperature"});
+  refused("q.npy c.npy -f npy -o out --relative-margin 0.1", 1, {"margins", "no file of positives"});
+  bridge::write_npy(j.path("narrow.npy"), j.q.leftCols(8));
+  refused("narrow.npy c.npy -f npy -o out", 1, {"narrow.npy", "dim 8", "c.npy has 24"});
+  bridge::write_npy(j.path("wide.npy"), matrix<double>(j.q.cast<double>()));
+  refused("wide.npy c.npy -f npy -o out", 1, {"wide.npy", "float64"});
+  matrix<float> bad = j.q;
+  bad(70, 3) = quiet_nan<float>();
+  bridge::write_npy(j.path("bad.npy"), bad);
+  refused("bad.npy c.npy -f npy -o out --block 32", 1, {"bad.npy", "row 70", "NaN"});
+  fs::remove_all(j.path("out.parts"));  // of the first two blocks
+  bad = j.c;
+  bad(70, 3) = infinity<float>();
+  bridge::write_npy(j.path("bad.npy"), bad);
+  refused("q.npy bad.npy -f npy -o out", 1, {"bad.npy", "row 70", "candidates"});
+  CHECK(!fs::exists(j.path("out.parts")));  // nothing was kept
+  std::ofstream(j.path("short.tsv")) << "d1\ttext\n";
+  refused("q.npy c.npy qrels.tsv --query-texts queries.jsonl --corpus-texts short.tsv -o out", 1,
+          {"short.tsv", "1 texts for the 2000 rows"});
+  // An unfinished job of another kind, and a file that is there.
+  ended const full = run(j, files + "-n 4 --block 50 -o out.jsonl", -1, 0, "40");
+  CHECK(full.code == 1);
+  refused(files + "-n 5 --block 50 -o out.jsonl", 1, {"out.jsonl.parts", "another --negatives", "4", "now 5", "--restart"});
+  refused(files + "-n 5 -o out.jsonl --restart", 0, {"300 of 300"});
+  refused(files + "-n 5 -o out.jsonl", 1, {"out.jsonl", "is there already", "--overwrite"});
+}
