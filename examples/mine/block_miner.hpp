@@ -58,7 +58,9 @@ class block_miner {
     }
     foil::mine_options m{.negatives = depth, .range_max = depth, .include_positives = true};
     m.executor = crew_, m.bad_rows = o_.mining.bad_rows;
-    return run(q, foil::roles::listed(offsets, positives), m);
+    decltype(filters_.of(0, 0)) const none{};  // the same type of pool as for mining: it is compiled once
+    foil::roles::listed const roles(offsets, positives);
+    return std::apply([&](auto const&... filter) { return run(foil::as_view(q), roles, m, filter...); }, none);
   }
 
  private:

@@ -79,15 +79,15 @@ class command_line {
         ->type_name("FILE")
         ->group("Output");
     names<int> formats{{"npy", -1}};
-    for (std::size_t k = 0; k < foil::bridge::layout_names.size(); ++k) formats[foil::bridge::layout_names[k]] = int(k);
+    for (std::size_t k = 0; k < foil::bridge::dialect_names.size(); ++k) formats[foil::bridge::dialect_names[k]] = int(k);
     app_.add_option_function<std::string>(
             "-f,--format",
             [this, formats](std::string const& name) {
               int const k = formats.at(name);
               if (k < 0)
-                o_.layout.reset();
+                o_.dialect.reset();
               else
-                o_.layout = foil::bridge::layout(k);
+                o_.dialect = foil::bridge::dialect(k);
             },
             "triplet, n-tuple, labelled-pair, labelled-list (sentence-transformers), flag-embedding, tevatron: JSON lines, see FORMATS. "
             "npy: FILE.ids.npy, FILE.scores.npy, FILE.ranks.npy [rows, negatives]")
@@ -215,14 +215,14 @@ class command_line {
     for (idx k : o_.recall_at) require(k >= 1, "--recall-at takes ranks of at least 1, got ", k);
     require(o_.query_labels.empty() == o_.corpus_labels.empty(), "--query-labels and --corpus-labels belong together");
     require(o_.guide_queries.empty() == o_.guide_corpus.empty(), "--guide-queries and --guide-corpus belong together");
-    if (!o_.layout) {
+    if (!o_.dialect) {
       require(!o_.scores, "--scores is for JSON lines; --format npy always has them");
       return;
     }
     require(!o_.positives.empty(), "JSON lines need a file of positives (or ask for --format npy)");
     require(!o_.query_texts.empty() && !o_.corpus_texts.empty(),
             "JSON lines need --query-texts and --corpus-texts (or ask for --format npy)");
-    require(*o_.layout != foil::bridge::layout::tevatron || !o_.scores, "--scores: lines for Tevatron hold no scores");
+    require(*o_.dialect != foil::bridge::dialect::tevatron || !o_.scores, "--scores: lines for Tevatron hold no scores");
   }
 
   static constexpr char const* footer = R"(

@@ -43,11 +43,22 @@ class embeddings {
   idx dim() const { return file_.dim(); }
   npy_file const& file() const { return file_; }
   bool wide() const { return file_.type() == npy_type::float64; }
-  bool copied() const { return !copy_.empty(); }
   /// f(view) of the stored type.
   template <class F>
   void visit(F const& f) const {
     std::visit(f, rows_);
+  }
+  /// Rows that hold a NaN or an infinity.
+  idx bad_rows() const {
+    idx count = 0;
+    visit([&](auto const& x) {
+      for (idx i = 0; i < x.rows(); ++i) {
+        bool finite = true;
+        for (idx j = 0; j < x.cols(); ++j) finite = finite && foil::finite_bits(double(x(i, j)));
+        count += !finite;
+      }
+    });
+    return count;
   }
   /// Rows from .. to in S.
   template <foil::Scalar S>

@@ -26,7 +26,7 @@ struct options {
   std::string guide_queries, guide_corpus;
 
   std::string out;
-  std::optional<foil::bridge::layout> layout = foil::bridge::layout::triplet;  ///< none: .npy
+  std::optional<foil::bridge::dialect> dialect = foil::bridge::dialect::triplet;  ///< none: .npy
   bool scores = false, replace_invalid = false;
 
   metric similarity = metric::cosine;

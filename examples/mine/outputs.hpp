@@ -13,7 +13,7 @@ namespace miner {
 
 /// What the report says of all blocks.
 struct totals {
-  idx rows = 0, negatives = 0, short_rows = 0, filled = 0, without_positive = 0, exact_rows = 0, bad_rows = 0, lines = 0, left_out = 0;
+  idx rows = 0, negatives = 0, short_rows = 0, filled = 0, without_positive = 0, exact_rows = 0, lines = 0, left_out = 0;
   std::vector<idx> dropped;  ///< by positives, then by each filter
 };
 
@@ -23,21 +23,21 @@ class outputs {
   outputs(inputs const& in, parts<S> const& blocks) : in_(in), o_(in.o), blocks_(blocks) {}
 
   static std::vector<std::string> names(options const& o) {
-    if (o.layout) return {o.out};
+    if (o.dialect) return {o.out};
     std::vector<std::string> all{o.out + ".ids.npy", o.out + ".scores.npy", o.out + ".ranks.npy"};
     if (o.margin_of == foil::reference::each) all.push_back(o.out + ".queries.npy");
     return all;
   }
 
   totals write() {
-    o_.layout ? write_lines(*o_.layout) : write_arrays();
+    o_.dialect ? write_lines(*o_.dialect) : write_arrays();
     return sum_;
   }
 
  private:
   idx blocks() const { return (in_.queries.n() + o_.block - 1) / o_.block; }
 
-  void write_lines(foil::bridge::layout how) {
+  void write_lines(foil::bridge::dialect how) {
     new_file file(o_.out);
     foil::bridge::training_lines<S> writer(file.stream(), how, o_.scores,
                                            o_.replace_invalid ? foil::bridge::invalid_utf8::replace : foil::bridge::invalid_utf8::refuse,
@@ -84,8 +84,6 @@ class outputs {
     foil::mined<S> m = blocks_.load(b, dropped);
     sum_.rows += m.rows, sum_.short_rows += m.short_rows, sum_.filled += m.filled, sum_.without_positive += m.without_positive;
     sum_.exact_rows += m.exact_rows;
-    // Rows of the corpus are counted by every block.
-    sum_.bad_rows = (std::max)(sum_.bad_rows, m.bad_rows);
     for (idx n : m.counts) sum_.negatives += n;
     sum_.dropped.resize(dropped.size());
     for (std::size_t k = 0; k < dropped.size(); ++k) sum_.dropped[k] += dropped[k];

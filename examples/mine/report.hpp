@@ -19,8 +19,11 @@ inline void print_report(inputs const& in, totals const& t, recall const& r) {
   std::printf("\nmined\n");
   print("rows", t.rows), print("negatives", t.negatives), print("short rows", t.short_rows), print("filled up", t.filled);
   print("without a positive", t.without_positive);
-  if (t.bad_rows > 0) print("bad rows skipped", t.bad_rows);
-  if (o.layout) print("lines written", t.lines), print("rows without lines", t.left_out);
+  if (o.mining.bad_rows == foil::bad_rows::skip) {
+    print("bad queries skipped", in.queries.bad_rows());
+    print("bad documents skipped", in.corpus.bad_rows());
+  }
+  if (o.dialect) print("lines written", t.lines), print("rows without lines", t.left_out);
   if (o.skip_unknown) print("unknown queries", in.positives.unknown_queries), print("unknown documents", in.positives.unknown_documents);
   std::printf("\ndropped from the windows\n");
   char const* const names[] = {"positive",  "same id",         "excluded",        "mask",           "same label", "min score",

@@ -2,6 +2,7 @@
 // Triplets as JSON lines that sentence-transformers and datasets read: anchor, positive, negative.
 #pragma once
 
+#include <foil/bridge/jsonl.hpp>
 #include <foil/foil.hpp>
 #include <fstream>
 #include <string>
@@ -11,18 +12,9 @@ namespace wordnet {
 
 /// A JSON string.
 inline std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (char const c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    if (static_cast<unsigned char>(c) < 0x20) {
-      char code[8];
-      std::snprintf(code, sizeof code, "\\u%04x", unsigned(c));
-      out += code;
-    } else {
-      out += c;
-    }
-  }
-  return out + '"';
+  std::string out;
+  foil::bridge::append_json_string(out, text, foil::bridge::invalid_utf8::replace);
+  return out;
 }
 
 class triplet_file {

@@ -16,7 +16,7 @@
 #include "foil/roles/listed.hpp"
 
 using namespace foil;
-using bridge::layout;
+using bridge::dialect;
 using bridge::passage;
 using nlohmann::json;
 
@@ -33,7 +33,7 @@ struct lines {
   json const& operator[](std::size_t i) const { return all.at(i); }
 };
 template <class S>
-lines written(mined<S> const& m, layout how, bool scores = false) {
+lines written(mined<S> const& m, dialect how, bool scores = false) {
   std::ostringstream out;
   bridge::training_lines<S> writer(out, how, scores);
   writer.write(m, query, document);
@@ -65,7 +65,7 @@ TEST_CASE("training_lines: every layout holds what was mined", "[bridge]") {
   auto const m = job().mine(bias::absolute_margin{.margin = 0.1});
   auto const text = [](idx j) { return document(j).joined(); };
   auto const triplets = mining::triplets(m);
-  auto const t = written(m, layout::triplet), ts = written(m, layout::triplet, true);
+  auto const t = written(m, dialect::triplet), ts = written(m, dialect::triplet, true);
   REQUIRE((t.all.size() == triplets.size() && !triplets.empty()));
   for (std::size_t i = 0; i < triplets.size(); ++i) {
     auto const [a, p, n] = triplets[i];
@@ -74,14 +74,14 @@ TEST_CASE("training_lines: every layout holds what was mined", "[bridge]") {
     CHECK(ts[i]["scores"][0].get<float>() > ts[i]["scores"][1].get<float>() + 0.1f - 1e-6f);
   }
   auto const tuples = mining::tuples(m, true);
-  auto const n = written(m, layout::n_tuple, true);
+  auto const n = written(m, dialect::n_tuple, true);
   REQUIRE(n.all.size() == tuples.size());
   for (std::size_t i = 0; i < tuples.size(); ++i) {
     CHECK((n[i]["positive"] == text(tuples[i].positive) && n[i]["negative_3"] == text(tuples[i].negatives[2]) && n[i].size() == 6));
     CHECK(n[i]["scores"].size() == 4);
   }
-  auto const list = written(m, layout::labelled_list), pairs = written(m, layout::labelled_pair),
-             scored = written(m, layout::labelled_pair, true);
+  auto const list = written(m, dialect::labelled_list), pairs = written(m, dialect::labelled_pair),
+             scored = written(m, dialect::labelled_pair, true);
   auto const some = mining::tuples(m);
   REQUIRE(list.all.size() == some.size());
   for (std::size_t i = 0; i < some.size(); ++i) {
@@ -91,7 +91,7 @@ TEST_CASE("training_lines: every layout holds what was mined", "[bridge]") {
     CHECK(list[i]["labels"] == labels);
   }
   CHECK((pairs[0]["label"] == 1 && !pairs[0].contains("score") && scored[0].contains("score") && !scored[0].contains("label")));
-  auto const f = written(m, layout::flag_embedding, true), v = written(m, layout::tevatron);
+  auto const f = written(m, dialect::flag_embedding, true), v = written(m, dialect::tevatron);
   std::size_t at = 0;
   for (idx r = 0; r < m.rows; ++r) {
     auto const a = std::size_t(m.anchor[std::size_t(r)]);
@@ -111,7 +111,7 @@ TEST_CASE("training_lines: every layout holds what was mined", "[bridge]") {
 
 TEST_CASE("training_lines: where a margin refers to each positive, a row has its own", "[bridge]") {
   auto const m = job().mine(bias::absolute_margin{.margin = 0.0, .positive = reference::each});
-  auto const f = written(m, layout::flag_embedding, true);
+  auto const f = written(m, dialect::flag_embedding, true);
   CHECK(m.rows > 6);
   idx several = 0;
   for (json const& line : f.all) {
@@ -126,16 +126,16 @@ TEST_CASE("training_lines: bytes, streams and requests that cannot be written ar
   auto const m = job().mine();
   auto const bad = [](idx j) { return passage{"d" + std::to_string(j), "", j == 4 ? "caf\xe9" : "text"}; };
   std::ostringstream out;
-  bridge::training_lines<float> refusing(out, layout::triplet), replacing(out, layout::triplet, false, bridge::invalid_utf8::replace);
+  bridge::training_lines<float> refusing(out, dialect::triplet), replacing(out, dialect::triplet, false, bridge::invalid_utf8::replace);
   CHECK(says(refusal([&] { refusing.write(m, query, bad); }), {"training_lines", "byte 3", "text of document d4"}));
   CHECK(out.str().empty());
   replacing.write(m, query, bad);
   CHECK(out.str().find("caf\xef\xbf\xbd") != std::string::npos);
-  CHECK(says(refusal([&] { bridge::training_lines<float>(out, layout::tevatron, true); }), {"Tevatron", "scores"}));
+  CHECK(says(refusal([&] { bridge::training_lines<float>(out, dialect::tevatron, true); }), {"Tevatron", "scores"}));
   std::ofstream closed, full("/dev/full");
   closed.setstate(std::ios::failbit);
-  CHECK(says(refusal([&] { bridge::training_lines<float>(closed, layout::triplet); }), {"cannot be written"}));
+  CHECK(says(refusal([&] { bridge::training_lines<float>(closed, dialect::triplet); }), {"cannot be written"}));
   if (!full.is_open()) return;
-  bridge::training_lines<float> writer(full, layout::triplet);
+  bridge::training_lines<float> writer(full, dialect::triplet);
   CHECK(says(refusal([&] { writer.write(m, query, document), writer.finish(); }), {"full disk"}));
 }

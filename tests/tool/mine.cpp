@@ -30,7 +30,7 @@
 #include "foil/similarity/dot.hpp"
 
 using namespace foil;
-using bridge::layout;
+using bridge::dialect;
 using bridge::passage;
 namespace fs = std::filesystem;
 
@@ -85,7 +85,7 @@ struct job {
     return foil::mine(queries, pool::bank(documents, roles::listed(offsets, ids), filter...), o);
   }
   template <class S>
-  std::string lines(foil::mined<S> const& m, layout how, bool scores) const {
+  std::string lines(foil::mined<S> const& m, dialect how, bool scores) const {
     std::ostringstream out;
     bridge::training_lines<S> writer(out, how, scores);
     writer.write(m, query, document);
@@ -151,15 +151,15 @@ TEST_CASE("tool: every layout holds what foil::mine gives, line for line", "[too
   job const j;
   auto const m = j.mined(j.q, j.c, {.negatives = 4}, bias::max_score{.score = 0.99}, bias::relative_margin{.margin = 0.02});
   CHECK((m.short_rows > 0 && m.dropped[2].dropped > 0));
-  for (std::size_t k = 0; k < bridge::layout_names.size(); ++k)
+  for (std::size_t k = 0; k < bridge::dialect_names.size(); ++k)
     for (bool scores : {false, true}) {
-      if (scores && layout(k) == layout::tevatron) continue;
-      INFO(bridge::layout_names[k] << scores);
+      if (scores && dialect(k) == dialect::tevatron) continue;
+      INFO(bridge::dialect_names[k] << scores);
       ended const e = run(j, files + "-n 4 --max-score 0.99 --relative-margin 0.02 --block 77 -j 2 --overwrite -o out.jsonl -f " +
-                                 bridge::layout_names[k] + (scores ? " --scores" : ""));
+                                 bridge::dialect_names[k] + (scores ? " --scores" : ""));
       CHECK(e.err.find("300 of 300 queries") != std::string::npos);
       REQUIRE(e.code == 0);
-      CHECK(content(j.path("out.jsonl")) == j.lines(m, layout(k), scores));
+      CHECK(content(j.path("out.jsonl")) == j.lines(m, dialect(k), scores));
       CHECK(counted(e.out, "relative margin") == m.dropped[2].dropped);
       CHECK(!fs::exists(j.path("out.jsonl.parts")));
     }
@@ -291,7 +291,7 @@ TEST_CASE("tool: killed at twenty random moments, it ends with the same bytes", 
         j.lines(
             j.mined(j.q, j.c, {.negatives = 4, .range_max = 30, .sampling = sampling::uniform{}, .shortage = mining::shortage::fill_random},
                     bias::relative_margin{.margin = 0.02}),
-            layout::triplet, false));
+            dialect::triplet, false));
   auto const seed = std::uint64_t(std::chrono::system_clock::now().time_since_epoch().count());
   random_stream draw(seed, purpose::user);
   INFO("seed " << seed << ", undisturbed " << seconds << " s");
@@ -378,6 +378,8 @@ TEST_CASE("tool: what is wrong is said with file, line or row", "[tool]") {
   bad(70, 3) = infinity<float>();
   bridge::write_npy(j.path("bad.npy"), bad);
   refused("q.npy bad.npy -f npy -o out", 1, {"bad.npy", "row 70", "candidates"});
+  ended const skipped = run(j, "q.npy bad.npy -f npy -o skipped --bad-rows skip --block 100");
+  CHECK((counted(skipped.out, "bad documents skipped") == 1 && counted(skipped.out, "bad queries skipped") == 0));
   CHECK(!fs::exists(j.path("out.parts")));  // nothing was kept
   std::ofstream(j.path("short.tsv")) << "d1\ttext\n";
   refused("q.npy c.npy qrels.tsv --query-texts queries.jsonl --corpus-texts short.tsv -o out", 1,

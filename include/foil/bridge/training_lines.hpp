@@ -20,7 +20,7 @@ namespace foil::bridge { inline namespace FOIL_ABI {
 
 /// What a line holds. Only rows with positives and negatives become lines. With scores, sentence-transformers' layouts gain what stands in
 /// brackets, as its mine_hard_negatives(output_scores=True) writes it; a number that is none (a positive never scored) is null.
-enum class layout {
+enum class dialect {
   triplet,         ///< anchor, positive, negative [scores: of both], a line for each positive and negative
   n_tuple,         ///< anchor, positive, negative_1 .. negative_n [scores: of all], a line for each positive; only rows with all n
   labelled_pair,   ///< anchor, positive (a document), label 1 or 0 [score in its place]
@@ -29,8 +29,8 @@ enum class layout {
   tevatron         ///< query_id, query, positive_passages and negative_passages: lists of docid, title, text; no scores
 };
 
-inline constexpr std::array<char const*, 6> layout_names{"triplet",       "n-tuple",        "labelled-pair",
-                                                         "labelled-list", "flag-embedding", "tevatron"};
+inline constexpr std::array<char const*, 6> dialect_names{"triplet",       "n-tuple",        "labelled-pair",
+                                                          "labelled-list", "flag-embedding", "tevatron"};
 
 /// Positives of a row of `m`: places in m.positives. Of rows that share an anchor, the k-th has its k-th positive (reference::each); of
 /// others, all positives that were scored.
@@ -53,10 +53,10 @@ template <Scalar S>
 class training_lines {
  public:
   /// `name` begins every message.
-  training_lines(std::ostream& out, layout how, bool scores = false, invalid_utf8 otherwise = invalid_utf8::refuse,
+  training_lines(std::ostream& out, dialect how, bool scores = false, invalid_utf8 otherwise = invalid_utf8::refuse,
                  std::string name = "training_lines")
       : out_(out), how_(how), scores_(scores), otherwise_(otherwise), name_(std::move(name)) {
-    require(how != layout::tevatron || !scores, name_, ": lines for Tevatron hold no scores");
+    require(how != dialect::tevatron || !scores, name_, ": lines for Tevatron hold no scores");
     require(out.good(), name_, ": the stream cannot be written to (a file that is not open, or an earlier failure)");
   }
 
@@ -66,7 +66,7 @@ class training_lines {
     for (idx row = 0; row < m.rows; ++row) {
       std::vector<idx> const positives = positives_of_row(m, row);
       idx const found = m.count(row);
-      if (positives.empty() || found == 0 || (how_ == layout::n_tuple && found < m.per_row)) {
+      if (positives.empty() || found == 0 || (how_ == dialect::n_tuple && found < m.per_row)) {
         ++left_out_;
         continue;
       }
@@ -113,7 +113,7 @@ class training_lines {
   }
   void append_lines() {
     switch (how_) {
-      case layout::triplet:
+      case dialect::triplet:
         for (scored const& p : positive_)
           for (scored const& n : negative_) {
             pair("anchor", anchor_, "positive", p);
@@ -122,7 +122,7 @@ class training_lines {
             end();
           }
         break;
-      case layout::n_tuple:
+      case dialect::n_tuple:
         for (scored const& p : positive_) {
           pair("anchor", anchor_, "positive", p);
           for (std::size_t k = 0; k < negative_.size(); ++k) field(("negative_" + std::to_string(k + 1)).c_str(), negative_[k].what);
@@ -130,7 +130,7 @@ class training_lines {
           end();
         }
         break;
-      case layout::labelled_pair:
+      case dialect::labelled_pair:
         for (auto const* documents : {&positive_, &negative_})
           for (scored const& d : *documents) {
             pair("anchor", anchor_, "positive", d);
@@ -139,7 +139,7 @@ class training_lines {
             end();
           }
         break;
-      case layout::labelled_list:
+      case dialect::labelled_list:
         for (scored const& p : positive_) {
           field("anchor", anchor_);
           list("positive", {&p, 1}, negative_, &training_lines::joined);
@@ -152,13 +152,13 @@ class training_lines {
           end();
         }
         break;
-      case layout::flag_embedding:
+      case dialect::flag_embedding:
         field("query", anchor_);
         list("pos", positive_, {}, &training_lines::joined), list("neg", negative_, {}, &training_lines::joined);
         if (scores_) list("pos_scores", positive_, {}, &training_lines::score), list("neg_scores", negative_, {}, &training_lines::score);
         end();
         break;
-      case layout::tevatron:
+      case dialect::tevatron:
         name("query_id"), string(anchor_.id);
         field("query", anchor_);
         list("positive_passages", positive_, {}, &training_lines::whole), list("negative_passages", negative_, {}, &training_lines::whole);
@@ -194,7 +194,7 @@ class training_lines {
   }
 
   std::ostream& out_;
-  layout how_;
+  dialect how_;
   bool scores_;
   invalid_utf8 otherwise_;
   std::string name_, text_;
