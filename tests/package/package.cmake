@@ -26,6 +26,8 @@ package_test(single_header ${package}/single_header ${PROJECT_SOURCE_DIR} ${CMAK
 package_test(packages ${package}/packages ${PROJECT_SOURCE_DIR} ${CMAKE_CXX_COMPILER} ${scratch}/packages)
 package_test(twice ${package}/twice ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR} ${scratch}/twice ${CMAKE_CXX_COMPILER})
 package_test(ports ${package}/ports ${PROJECT_SOURCE_DIR} ${CMAKE_CXX_COMPILER} ${eigen_include} ${xsimd_include} ${scratch}/ports)
+package_test(names ${package}/names ${PROJECT_SOURCE_DIR} ${CMAKE_CXX_COMPILER} ${eigen_include} ${scratch}/names "-O0 ${CMAKE_CXX_FLAGS}"
+           $<TARGET_FILE:foil_compiled>)
 find_program(FOIL_DOXYGEN doxygen)
 if(FOIL_DOXYGEN)
   package_test(docs ${package}/docs ${PROJECT_SOURCE_DIR} ${scratch}/docs ${FOIL_DOXYGEN})
