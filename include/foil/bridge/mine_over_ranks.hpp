@@ -44,9 +44,9 @@ struct shared_progress {
 /// negatives (ten times the negatives with filters that drop many) + positives.
 /// Cost: rows x block x dim on each rank. Traffic per rank: at most 2 x rows x depth x (8 + sizeof score) bytes sent and as much
 /// received, and the scores of the positives. Memory beside block and anchors: windows of 4,096 rows; the result.
-/// What differs between ranks though it must not (anchors, options, who is a positive) is refused on all of them; an error of one rank is thrown
-/// on all. shortage::fill_random and fill_deeper ask the owner of every candidate that they try, one message each. `progress` is
-/// asked on every rank after every 4,096 rows; one rank that says stop stops all.
+/// Anchors, numbers of the options, positives and windows that differ between ranks are refused on all; filters and samplers are not
+/// compared. An error of one rank is thrown on all. shortage::fill_random and fill_deeper ask the owner of every candidate that they
+/// try, one message each. `progress` is asked on every rank after every 4,096 rows; one rank that says stop stops all.
 template <Similarity Sim = similarity::cosine, Communicator C, class A, class P>
 auto mine_candidate_shards(C& comm, A const& anchors, P const& block, mine_options const& options = {}, Sim similarity = {}) {
   static_assert(pool::is_pool<P>(), "foil: candidates come in pools; wrap the matrix: pool::bank(my_rows, roles, filters...)");
@@ -74,9 +74,10 @@ auto mine_candidate_shards(C& comm, A const& anchors, P const& block, mine_optio
             "mine_candidate_shards: the pool must be a block of shared candidates, pool::bank(my_rows, roles, filters...)");
     require(whole.columns > 0, "mine_candidate_shards: no rank has a candidate");
     idx const ids = mining::checked<S>(whole, x.cols(), x.rows(), options);
+    std::string const name = "the block of candidates from number " + std::to_string(first[std::size_t(comm.rank())]) + " on";
     return opened{ids, mining::slots_of(options, whole.columns),
                   std::make_unique<engine::source_of<S, typename A::Scalar>>(x, Sim::kind, skip, "mine", "anchors", 0, crew.get()),
-                  std::make_unique<engine::source_of<S, T>>(block.data, Sim::kind, skip, "mine", "candidates", 0, crew.get())};
+                  std::make_unique<engine::source_of<S, T>>(block.data, Sim::kind, skip, "mine", name.c_str(), 0, crew.get())};
   });
   fingerprint f;
   f.add(x.rows()), f.add(x.cols()), detail::add_options(f, options);
@@ -110,7 +111,8 @@ auto mine_query_shards(C& comm, A const& anchors, P const& pool, mine_options co
   using S = arithmetic<typename A::Scalar>;
   auto const x = as_view(anchors);
   fingerprint f;
-  f.add(pool.columns), f.add(pool.data.rows()), detail::add_options(f, options);
+  f.add(pool.columns), f.add(pool.kind), detail::add_options(f, options);
+  if (pool.kind != pool::layout::own) f.add(pool.data.rows());  // private candidates are the rows' own
   require_same(comm, "mine_query_shards", "pool and options", f.value());
   auto const counts = gather_values(comm, idx(x.rows()));
   mine_options own = options;

@@ -24,10 +24,10 @@ enum class candidates_come {
 /// foil::objective over a global batch: the batches of all ranks, one after the other in rank order.
 ///   bridge::objective_over_ranks contrast{ranks, loss::info_nce{.temperature = 0.05}, similarity::cosine{}};
 ///   auto r = contrast.value_and_grad(q, k);   // this rank's rows; batches of ranks may differ in length
-/// Scale factor: `value` is the loss of the global batch, reduced over the rows of all ranks (their mean, not a mean of means), the same on every
-/// rank. `anchors` and `pools[0]` are its gradients with respect to this rank's rows, with what other ranks' rows add to the
-/// candidates. So gradients of shared parameters are to be summed over ranks; a trainer that averages them (torch's DDP) wants them
-/// times the number of ranks. scale and shift are of the global loss already; counts, rows and used are this rank's.
+/// Scale factor: `value` is the loss of the global batch, reduced over the rows of all ranks (their mean, not a mean of means), the
+/// same on every rank. `anchors` and `pools[0]` are its gradients with respect to this rank's rows, with what other ranks' rows add to
+/// the candidates. So gradients of shared parameters are to be summed over ranks; a trainer that averages them (torch's DDP) wants
+/// them times the number of ranks. scale and shift are of the global loss already; counts, rows and used are this rank's.
 /// Value and gradients are those of one process on the whole batch but for rounding, for any number of ranks and any lengths.
 /// Losses: those of plain rows; in a ring also no loss that selects negatives or takes positives one by one, and no filter that
 /// compares with positives, which may be in another block. Reductions: all but reduce::weighted. An error of one rank is thrown on all.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The ranking of candidates that several ranks hold in blocks: each ranks its own, and the lists are merged in the total order. One
-// file because what is written for another rank is read here.
+// The ranking of candidates that several ranks hold in blocks: each ranks its own, and the lists are merged in the total order.
+// One file because what is written for another rank is read here.
 #pragma once
 
 #include <algorithm>
