@@ -12,16 +12,7 @@ BEGIN {
         "adaptive_result best filtered verifier_curve logprob_result medoid_result sequence_scores rpc_result " \
         "certainty_gradient confidences screening token_table truncation ballot saha_clusters angular_triplets plan " \
         "mixed_negatives trials instance_masks gradient_check qrels krr_result row_leverage interval_clusters group_choice " \
-        "retrieved", list, " ")
-  split("koleo_outcome vicreg_report barlow_twins_report gedi_outcome happy_outcome meco_outcome ovor_outcome sampling_free_outcome class_prior contrast_ratio_outcome snippet_report " \
-        "ar2_outcome clan_parts list_row list_total list_outcome policy_outcome preference_outcome ps_kd_outcome rerank_outcome sade_outcome " \
-        "step_values token_selection topr_outcome pair_loss amcl_report cacr_report margin_loss_report meow_outcome outcome pamc_outcome " \
-        "unpg_report sphere_report hub_report negative_audit halves preference_pair denoised iqr_kept judged spherical_clusters summary " \
-        "max_variance_subset_result filter_report mined scheduled_negatives noisy_label positive_aware_result class_prototypes window_draw " \
-        "mochi_negatives training_row adaptive_result best filtered verifier_curve logprob_result medoid_result sequence_scores rpc_result " \
-        "certainty_gradient confidences screening token_table truncation ballot saha_clusters angular_triplets plan mixed_negatives trials instance_masks gradient_check", list, " ")
-        "certainty_gradient confidences screening token_table truncation ballot saha_clusters angular_triplets plan mixed_negatives trials instance_masks gradient_check krr_result row_leverage interval_clusters group_choice retrieved mined_documents", list, " ")
-        "certainty_gradient confidences screening token_table truncation ballot saha_clusters angular_triplets plan mixed_negatives trials instance_masks gradient_check pool_gradient", list, " ")
+        "retrieved koleo_outcome vicreg_report barlow_twins_report mined_documents pool_gradient", list, " ")
   for (i in list) fine[list[i]]
   # Inputs that are not options: checked by what takes them.
   split("view id_list ragged candidates labelled_batch batch_row pair_masks_of_batch graph tower hard_clusters soft_clusters " \
@@ -36,13 +27,11 @@ BEGIN {
   split("hit judged_ranking evaluation", list, " ")
   for (i in list) fine[list[i]]
   # What ranks tell each other, and roles that a call makes for itself.
-  split("sums state opened known batch_sums shifted_diagonal cursor", list, " ")
-  split("entry joining candidate survivors ranked piece build option real whole pair_tally pair_energy call wide_number panel ranker taken cut ends batch_side score_range prefix cursor ball", list, " ")
-  split("entry joining candidate survivors ranked piece build option real whole pair_tally pair_energy call wide_number panel ranker taken cut ends batch_side score_range prefix offered", list, " ")
-  split("entry joining candidate survivors ranked piece build option real whole pair_tally pair_energy call wide_number panel ranker taken cut ends batch_side score_range prefix offered angle_table", list, " ")
+  split("sums state opened known batch_sums shifted_diagonal cursor ball offered angle_table", list, " ")
   for (i in list) fine[list[i]]
   # Terms of a loss that gets them from its own options; a stage that checks its numbers when it is made or run.
-  split("distance_power circle_logit focal_term score_moment centred_columns noise_over_signal rebuilt clan_term bent_cosine sampled count", list, " ")
+  split("distance_power circle_logit focal_term score_moment centred_columns noise_over_signal rebuilt clan_term bent_cosine " \
+        "sampled count", list, " ")
   for (i in list) fine[list[i]]
 }
 FNR == 1 { depth = 0; n = 0; file = FILENAME; sub(/.*\/foil\//, "", file) }
