@@ -5,13 +5,14 @@
 // was interrupted anywhere ends with the same bytes. Another way to share out blocks needs block_miner and parts, no more.
 #include <cstdio>
 #include <exception>
-#include <thread>
+#include <optional>
 
 #include "mine/block_miner.hpp"
 #include "mine/command_line.hpp"
 #include "mine/outputs.hpp"
 #include "mine/parts.hpp"
 #include "mine/progress.hpp"
+#include "mine/ranks.hpp"
 #include "mine/recall.hpp"
 #include "mine/report.hpp"
 #include "wordnet/report.hpp"
@@ -53,15 +54,15 @@ nlohmann::ordered_json manifest_of(options const& o, inputs const& in) {
 
 /// Mines the blocks that are missing.
 template <foil::Scalar S>
-void mine_blocks(inputs const& in, block_miner<S>& work, parts<S>& blocks) {
+void mine_blocks(inputs const& in, block_miner<S>& work, std::optional<parts<S>>& blocks, ranks const& all) {
   options const& o = in.o;
   idx const n = in.queries.n();
   std::vector<idx> missing;
-  idx done = 0;
-  for (idx b = 0; b * o.block < n; ++b) {
-    idx const rows = (std::min)(o.block, n - b * o.block);
-    blocks.has(b) ? void(done += rows) : missing.push_back(b);
-  }
+  for (idx b = 0; blocks && b * o.block < n; ++b)
+    if (!blocks->has(b)) missing.push_back(b);
+  missing = all.of_first(missing);
+  idx done = n;
+  for (idx b : missing) done -= (std::min)(o.block, n - b * o.block);
   if (done > 0) std::fprintf(stderr, "mine: going on; %td of %td queries are done\n", done, n);
   progress bar(n, done);
   for (idx b : missing) {
@@ -72,47 +73,53 @@ void mine_blocks(inputs const& in, block_miner<S>& work, parts<S>& blocks) {
     };
     foil::mined<S> const found = work.mine(from, to, foil::progress(watch));
     if (found.cancelled) throw interrupted();
-    blocks.save(b, found);
+    if (blocks) blocks->save(b, found);
     done += to - from;
     bar.tell(done, done == n);
   }
 }
 
 template <foil::Scalar S>
-void run(options const& o, inputs const& in, stopwatch& watch) {
-  auto const manifest = watch.time("hashing inputs", [&] { return manifest_of(o, in); });
-  parts<S> blocks(o.out + ".parts", manifest, o.restart);
-  int const threads = o.threads > 0 ? o.threads : int((std::max)(1u, std::thread::hardware_concurrency()));
-  block_miner<S> work(in, threads);
-  watch.time("mining", [&] { mine_blocks(in, work, blocks); });
-  totals const sum = watch.time("writing", [&] { return outputs<S>(in, blocks).write(); });
+void run(options const& o, inputs const& in, stopwatch& watch, ranks const& all) {
+  std::optional<parts<S>> blocks;  // the first process keeps the files
+  if (all.first()) {
+    auto const manifest = watch.time("hashing inputs", [&] { return manifest_of(o, in); });
+    blocks.emplace(o.out + ".parts", manifest, o.restart);
+  }
+  block_miner<S> work(in, o.threads > 0 ? o.threads : all.threads(), all);
+  watch.time("mining", [&] { mine_blocks(in, work, blocks, all); });
+  totals sum;
+  if (blocks) sum = watch.time("writing", [&] { return outputs<S>(in, *blocks).write(); });
   recall const r = watch.time("recall", [&] { return recall_of(in, work); });
-  blocks.remove();
+  if (!blocks) return;
+  blocks->remove();
   print_report(in, sum, r);
 }
 
-}  // namespace
-
-int main(int count, char** arguments) try {
+int tool(int count, char** arguments, ranks const& all) try {
   options o;
   int code = 0;
   if (command_line line(o); !line.parse(count, arguments, code)) return code;
-  if (!o.overwrite && !std::filesystem::exists(o.out + ".parts"))
+  if (all.first() && !o.overwrite && !std::filesystem::exists(o.out + ".parts"))
     for (std::string const& name : outputs<float>::names(o))
       foil::require(!std::filesystem::exists(name), name, ": is there already (--overwrite replaces it)");
   stop_on_signals();
   stopwatch watch;
   auto const in = watch.time("opening inputs", [&] { return std::make_unique<inputs>(o); });
-  in->corpus.wide() ? run<double>(o, *in, watch) : run<float>(o, *in, watch);
+  in->corpus.wide() ? run<double>(o, *in, watch, all) : run<float>(o, *in, watch, all);
   std::printf("\n");
   watch.print();
   return 0;
 } catch (miner::interrupted const&) {
-  std::fprintf(stderr, "mine: interrupted; the same command goes on where it stopped\n");
-  return 130;
+  return all.end("mine: interrupted; the same command goes on where it stopped", 130);
 } catch (std::exception const& e) {
   std::string_view what = e.what();
   if (what.starts_with("foil: ")) what.remove_prefix(6);
-  std::fprintf(stderr, "mine: %.*s\n", int(what.size()), what.data());
-  return 1;
+  return all.end("mine: " + std::string(what), 1);
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  return ranks::start(count, arguments, [&](ranks const& all) { return tool(count, arguments, all); });
 }

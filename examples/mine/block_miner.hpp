@@ -3,13 +3,14 @@
 #pragma once
 
 #include "filters.hpp"
+#include "ranks.hpp"
 
 namespace miner {
 
 template <foil::Scalar S>
 class block_miner {
  public:
-  block_miner(inputs const& in, int threads) : in_(in), o_(in.o), filters_(in), crew_(foil::threads(threads)) {
+  block_miner(inputs const& in, int threads, ranks const& all) : in_(in), o_(in.o), filters_(in), crew_(foil::threads(threads)), all_(all) {
     idx most = 0;
     for (idx i = 0; i < in.queries.n(); ++i)
       most = (std::max)(most, in.positives.offsets[std::size_t(i) + 1] - in.positives.offsets[std::size_t(i)]);
@@ -73,9 +74,9 @@ class block_miner {
         foil::pool::candidates<T, foil::roles::listed, Filter...> const pool{
             foil::pool::layout::shared, documents, documents.rows(), roles, {filter...}, false};
         switch (o_.similarity) {
-          case metric::cosine: found = foil::mine(q, pool, m, foil::similarity::cosine{}); break;
-          case metric::dot: found = foil::mine(q, pool, m, foil::similarity::dot{}); break;
-          case metric::euclidean: found = foil::mine(q, pool, m, foil::similarity::neg_l2{}); break;
+          case metric::cosine: found = all_.mine(q, pool, m, foil::similarity::cosine{}); break;
+          case metric::dot: found = all_.mine(q, pool, m, foil::similarity::dot{}); break;
+          case metric::euclidean: found = all_.mine(q, pool, m, foil::similarity::neg_l2{}); break;
         }
       }
     });
@@ -94,6 +95,7 @@ class block_miner {
   options const& o_;
   filters<S> filters_;
   foil::executor crew_;
+  ranks const& all_;
   idx most_positives_ = 0;
 };
 

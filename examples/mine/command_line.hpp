@@ -255,6 +255,10 @@ MEMORY
   --near-duplicate and a guide of another type than the scores. A corpus that does not fit is read from disk several times per
   block: take larger blocks.
 
+SEVERAL PROCESSES
+  examples/run mine --ranks 4 ..., or mpirun -n 4 mine_ranks ...: each ranks its part of the corpus, on its part of the threads; the first
+  writes the file, which is the same. All need the input files at the same paths. Interruptions are noticed between blocks.
+
 EXIT STATUS
   0 done; 1 an error, said on stderr; 2 a wrong command line; 130 interrupted, the same command goes on.
 )";
