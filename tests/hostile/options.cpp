@@ -38,7 +38,7 @@ TEST_CASE("options: those of other calls are named, and at their bounds give num
       at_bounds(loss,
                 [&](auto const& o) { return fine(value_and_grad(o, a, b, a, {}, std::span(b).first(o.kl > 0 ? b.size() : 0)).gradient); });
     };
-    tokens(loss::ppo_clip{}), tokens(loss::cispo{}), tokens(loss::sapo{});
+    tokens(loss::ppo_clip{}), tokens(loss::cispo{}), tokens(loss::sapo{}), tokens(loss::vespo{});
   }
   SECTION("lists") {
     auto const lists = [&](auto loss) {

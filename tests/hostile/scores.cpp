@@ -143,7 +143,7 @@ TEST_CASE("hostile: losses of log-probabilities and lists refuse, or give number
     plain.ref_chosen = ra, plain.ref_rejected = rb;
     bare.length_chosen = lengths, bare.length_rejected = lengths;
     bool good = true;
-    idx const which = d.below(32);
+    idx const which = d.below(33);
     auto const view_of = [](std::vector<S> const& v) { return std::span<S const>(v); };
     hostile::said const heard = hostile::outcome_of([&] {
       // A chosen answer of probability 0 may be worth infinity, by contract; its neighbours' gradients are numbers.
@@ -184,6 +184,7 @@ TEST_CASE("hostile: losses of log-probabilities and lists refuse, or give number
         case 29: return pairs(f_divergence{dpo{}, reference_divergence(d.below(4)), d.number<double>()}, plain);
         case 30: value_and_grad(hostile::shaken(d, cispo{}), view_of(a), view_of(b), view_of(advantage), {}, view_of(ra)); return;
         case 31: value_and_grad(hostile::shaken(d, sapo{}), view_of(a), view_of(b), view_of(advantage)); return;
+        case 32: value_and_grad(hostile::shaken(d, vespo{}), view_of(a), view_of(b), view_of(advantage)); return;
         default: good = fine(ps_kd(z, labels, t, hostile::shaken(d, ps_kd_options{})).logits); return;
       }
     });

@@ -277,7 +277,7 @@ TEST_CASE("ppo_clip: a two-sided bound caps what a bad answer costs, and ends it
   CHECK_THROWS_AS(one({.most = 0}, 1, 1), error);
 }
 
-TEST_CASE("cispo: every token keeps a gradient; sapo: slope 1 at ratio 1, fading on both sides", "[loss]") {
+TEST_CASE("cispo: every token keeps a gradient; sapo, vespo: slope 1 at ratio 1, fading on both sides", "[loss]") {
   auto const one = [](auto o, double ratio, double advantage) {
     list const p{std::log(ratio) - 2}, old{-2}, adv{advantage};
     return value_and_grad(o, view_of_list(p), view_of_list(old), view_of_list(adv));
@@ -295,12 +295,18 @@ TEST_CASE("cispo: every token keeps a gradient; sapo: slope 1 at ratio 1, fading
     }
     CHECK(one(sapo{.positive = 2, .negative = 0.5}, 1e9, a).value == Approx(a > 0 ? -2 * a : -8 * a));
   }
+  CHECK(one(vespo{}, 1, 2).gradient[0] == Approx(-2));
+  CHECK(one(vespo{}, 0.5, 2).gradient[0] == Approx(-2 * 0.25 * std::exp(1.5)));
+  CHECK(one(vespo{}, 2, -1).gradient[0] == Approx(8 * std::exp(-2)));
+  CHECK(one(vespo{}, 1e9, -1).gradient[0] == 0);
   list const gone{minus_infinity<double>()}, old{-1}, a{1};
-  for (double x : {value_and_grad(cispo{}, view_of_list(gone), view_of_list(old), view_of_list(a)).value,
+  for (double x : {value_and_grad(vespo{}, view_of_list(gone), view_of_list(old), view_of_list(a)).gradient[0],
+                   value_and_grad(cispo{}, view_of_list(gone), view_of_list(old), view_of_list(a)).value,
                    value_and_grad(sapo{}, view_of_list(gone), view_of_list(old), view_of_list(a)).value})
     CHECK(finite_bits(x));
   CHECK_THROWS_AS(one(cispo{.most = -1}, 1, 1), error);
   CHECK_THROWS_AS(one(sapo{.positive = 0}, 1, 1), error);
+  CHECK_THROWS_AS(one(vespo{.k_negative = -1}, 1, 1), error);
 }
 
 TEST_CASE("surrogates: gradients at every level and mean, with a KL and without", "[loss]") {

@@ -123,7 +123,7 @@ def grpo(kind, level="token", low=0.2, high=0.28, delta=None, beta=0.0, by_ratio
                 max_completion_length=10, current_gradient_accumulation_steps=1, top_entropy_quantile=1.0, off_policy_mask_threshold=None,
                 use_vllm=False, _entropy_bonus_enabled=False,
                 args=types.SimpleNamespace(delta=delta, steps_per_generation=1, use_bias_correction_kl=by_ratio, sapo_temperature_pos=positive,
-                                           sapo_temperature_neg=negative),
+                                           sapo_temperature_neg=negative, vespo_k_pos=2.0, vespo_lambda_pos=3.0, vespo_k_neg=3.0, vespo_lambda_neg=2.0),
                 _get_per_token_logps_and_entropies=lambda *a, **k: (logp, torch.zeros_like(logp), None))
     ids = torch.zeros(n, T, dtype=torch.long)
     value = t._compute_loss(None, {"prompt_ids": ids[:, :1], "prompt_mask": mask[:, :1], "completion_ids": ids, "completion_mask": mask,
@@ -146,6 +146,9 @@ for level in ("token", "sequence"):
     grpo("cispo", level, high=5.0, beta=0.1)
     grpo("sapo", level)
     grpo("sapo", level, positive=0.5, negative=2.0, beta=0.2, by_ratio=True)
+
+grpo("vespo")
+grpo("vespo", beta=0.1)
 
 here = pathlib.Path(__file__).parent
 for file, cases in files.items():
