@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Products of whole numbers: what quantising leaves out stays within what it says, and no pair that reaches its threshold is missed.
-// Tests simd/quantize.hpp, simd/integer_pack.hpp, simd/integer_kernel.hpp, simd/integer_avx2.hpp, simd/integer_avx512.hpp,
+// Products of whole numbers: what quantising leaves out stays within what it says, no pair that reaches its threshold is missed, and none
+// is counted on the wrong side of a cut.
+// Tests simd/quantize.hpp, simd/integer_pack.hpp, simd/integer_threshold.hpp, simd/integer_kernel.hpp, simd/integer_avx2.hpp, simd/integer_avx512.hpp,
 // simd/integer_neon.hpp, simd/integer_amx.hpp.
 #include "foil/simd/integer_product.hpp"
 
@@ -113,6 +114,55 @@ idx none_is_missed(idx m, idx n, idx k, int kind, std::uint64_t seed) {
         none = none && (exact[std::size_t(i * n + j)] < double(threshold[std::size_t(i)]) || got[std::size_t(i * n + j)]);
     INFO(Bits << " bits, m " << m << ", n " << n << ", k " << k << ", kind " << kind << ", seed " << seed);
     CHECK(none);
+    // Bands of cuts are exact numbers of pairs, too. Cut 0 lies above the threshold. No column is absent.
+    for (idx j = 0; j < n; ++j)
+      if (start[std::size_t(j)] < S(-1e30)) {
+        for (idx i = 0; i < m; ++i) {
+          double sum = -5;
+          for (idx p = 0; p < k; ++p) sum += double(x[std::size_t(i * k + p)]) * double(y[std::size_t(j * k + p)]);
+          exact[std::size_t(i * n + j)] = sum;
+        }
+        start[std::size_t(j)] = S(-5);
+      }
+    simd::pack_integer_columns(y.data(), k, n, k, start.data(), b, q.data());
+    for (idx cuts : {1, 3}) {
+      idx const stride = m + simd::integer_rows_beyond;
+      std::vector<float> low(std::size_t(cuts * stride), 1e38f), high = low;
+      std::vector<std::uint32_t> above(low.size(), 0);
+      for (idx i = 0; i < m; ++i)
+        for (idx c = 0; c < cuts; ++c) {
+          auto const at = std::size_t(c * stride + i);
+          double const edge = exact[std::size_t(i * n + r.below(n))];
+          if (i % 7 == 6 && c == 0) continue;
+          low[at] = high[at] = float(edge);
+          if (c == 0) high[at] = (std::max)(high[at], threshold[std::size_t(i)]);
+        }
+      std::fill(got.begin(), got.end(), 0);
+      simd::integer_hits<Bits, Biased>(
+          a, 0, m, b, threshold.data(), hits.data(), [](idx) {},
+          [&](simd::integer_hit const* h, idx count) {
+            for (idx c = 0; c < count; ++c) got[h[c].row * std::size_t(n) + h[c].column] = 1;
+          },
+          [] { return true; }, {cuts, stride, low.data(), high.data(), above.data()});
+      bool right = true;
+      for (idx i = 0; i < m; ++i) {
+        for (idx c = 0; c < cuts; ++c) {
+          // What is not found lies above a cut or below it: as many as are counted, wherever it is.
+          auto const at = std::size_t(c * stride + i);
+          idx higher = 0;
+          for (idx j = 0; j < n; ++j) {
+            double const score = exact[std::size_t(i * n + j)];
+            bool const is_found = got[std::size_t(i * n + j)], higher_than_0 = score > double(high[std::size_t(i)]);
+            higher += !is_found && score > double(high[at]);
+            if (c > 0) right = right && (is_found || score < double(low[at]) || score > double(high[at]));
+            right = right && (is_found || higher_than_0 || score < double(threshold[std::size_t(i)]));
+          }
+          right = right && higher == idx(above[at]);
+        }
+      }
+      INFO(Bits << " bits, m " << m << ", n " << n << ", k " << k << ", kind " << kind << ", seed " << seed << ", cuts " << cuts);
+      CHECK(right);
+    }
     return m * n;
   }
   return 0;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The thresholded_product: scores of packed rows and columns against a triple loop, and what reaches a threshold.
+// The thresholded_product: scores of packed rows and columns against a triple loop, and what reaches a threshold, lies in a band or above.
+// Tests simd/score_cuts.hpp.
 #include "foil/simd/thresholded_product.hpp"
 
 #include <algorithm>
 
 #include "everywhere.hpp"
+#include "foil/simd/counted_product.hpp"
 
 namespace {
 
@@ -119,4 +121,54 @@ TEST_CASE("sieve: a threshold that rises meanwhile lets through what reached the
     }
     CHECK(best[std::size_t(i)] == top);
   }
+}
+
+TEST_CASE("sieve: hits and counts of rows with cuts are those of every score", "[simd]") {
+  architectures::each([]<class A>() {
+    auto const check = []<Scalar S>(S) {
+      constexpr idx rows = simd::threshold_rows<S, A>, columns = simd::threshold_columns<S, A>, k = 4;
+      idx wrong = 0;
+      for (idx m : {idx(1), rows, 2 * rows + 1})
+        for (idx n : {idx(1), columns, 3 * columns + 2})
+          for (idx cuts = 1; cuts <= 4; ++cuts) {
+            idx const mm = (m + rows - 1) / rows * rows, nn = (n + columns - 1) / columns * columns, stride = mm + 3;
+            auto const x = whole<S>(m * k, 1), y = whole<S>(n * k, 2);
+            auto start = whole<S>(nn, 3), threshold = whole<S>(mm, 4), low = whole<S>(cuts * stride, 5), high = low;
+            for (idx c = 0; c < cuts; ++c)
+              for (idx i = 0; i < m; ++i) {
+                auto const at = std::size_t(c * stride + i);
+                low[at] += S(c % 2 ? 4 - 3 * c : c), high[at] = low[at] + S(i % 3);
+                if (c == 0) high[at] = (std::max)(high[at], threshold[std::size_t(i)]);
+              }
+            for (idx i = m; i < mm; ++i) threshold[std::size_t(i)] = (std::numeric_limits<S>::max)();
+            for (idx j = n; j < nn; ++j) start[std::size_t(j)] = std::numeric_limits<S>::lowest();
+            std::vector<std::uint32_t> above(low.size(), 100), want_above = above;
+            std::vector<S> a(std::size_t(mm * k)), b(std::size_t(nn * k));
+            simd::pack_threshold_rows<S, A>(x.data(), k, m, k, a.data());
+            simd::pack_threshold_columns<S, A>(y.data(), k, n, k, b.data());
+            std::vector<hit<S>> want, got;
+            for (idx i = 0; i < m; ++i)
+              for (idx j = 0; j < n; ++j) {
+                S score = start[std::size_t(j)];
+                for (idx p = 0; p < k; ++p) score += x[std::size_t(i * k + p)] * y[std::size_t(j * k + p)];
+                bool in = score >= threshold[std::size_t(i)] && score <= high[std::size_t(i)];
+                for (idx c = 1; c < cuts; ++c)
+                  in = in || (score >= low[std::size_t(c * stride + i)] && score <= high[std::size_t(c * stride + i)]);
+                for (idx c = 0; c < cuts; ++c) want_above[std::size_t(c * stride + i)] += !in && score > high[std::size_t(c * stride + i)];
+                if (in) want.push_back({i, j, score});
+              }
+            simd::product_counts<S, A>(
+                a.data(), m, b.data(), n, k, start.data(), threshold.data(), {cuts, stride, low.data(), high.data(), above.data()},
+                [](idx) {},
+                [&](idx i, idx j, S score) {
+                  got.push_back({i, j, score});
+                });
+            std::sort(got.begin(), got.end(),
+                      [](auto const& p, auto const& q) { return p.row < q.row || (p.row == q.row && p.column < q.column); });
+            wrong += got != want || above != want_above;
+          }
+      CHECK(wrong == 0);
+    };
+    check(float()), check(double());
+  });
 }

@@ -14,9 +14,15 @@ struct integer_avx2 {
   static constexpr idx rows = 6, columns = 16;
   using integers = __m256i;
   static integers load(std::int32_t const* p) noexcept { return _mm256_loadu_si256(reinterpret_cast<__m256i const*>(p)); }
+  static void store(std::int32_t* p, integers x) noexcept { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), x); }
   static integers all(std::int32_t x) noexcept { return _mm256_set1_epi32(x); }
   static integers both(integers x, integers y) noexcept { return _mm256_and_si256(x, y); }
   static std::uint32_t not_negative(integers x) noexcept { return ~std::uint32_t(_mm256_movemask_ps(_mm256_castsi256_ps(x))) & 0xff; }
+  static std::uint32_t above(integers x, integers y, std::int32_t t) noexcept {
+    integers const than = all(t);
+    return std::uint32_t(_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpgt_epi32(x, than)))) |
+           std::uint32_t(_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpgt_epi32(y, than)))) << 8;
+  }
   static integers plus_bias(integers x, float const* s, float f, float t) noexcept {
     __m256 v = _mm256_mul_ps(_mm256_sub_ps(_mm256_loadu_ps(s), _mm256_set1_ps(t)), _mm256_set1_ps(f));
     v = _mm256_min_ps(_mm256_max_ps(v, _mm256_set1_ps(-most_seed)), _mm256_set1_ps(most_seed));

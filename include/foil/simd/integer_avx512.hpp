@@ -14,9 +14,14 @@ struct integer_avx512 {
   static constexpr idx rows = 8, columns = 32;
   using integers = __m512i;
   static integers load(std::int32_t const* p) noexcept { return _mm512_loadu_si512(p); }
+  static void store(std::int32_t* p, integers x) noexcept { _mm512_storeu_si512(p, x); }
   static integers all(std::int32_t x) noexcept { return _mm512_set1_epi32(x); }
   static integers both(integers x, integers y) noexcept { return _mm512_and_si512(x, y); }
   static std::uint32_t not_negative(integers x) noexcept { return std::uint32_t(_mm512_cmpge_epi32_mask(x, _mm512_setzero_si512())); }
+  static std::uint32_t above(integers x, integers y, std::int32_t t) noexcept {
+    integers const than = all(t);
+    return std::uint32_t(_mm512_kunpackw(_mm512_cmpgt_epi32_mask(y, than), _mm512_cmpgt_epi32_mask(x, than)));
+  }
   static integers plus_bias(integers x, float const* s, float f, float t) noexcept {
     __m512 v = _mm512_mul_ps(_mm512_sub_ps(_mm512_loadu_ps(s), _mm512_set1_ps(t)), _mm512_set1_ps(f));
     v = _mm512_mask_max_ps(v, __mmask16(-1), v, _mm512_set1_ps(-most_seed));

@@ -16,10 +16,11 @@ namespace foil::simd { inline namespace FOIL_ABI {
 ///   unsigned_columns    numbers of columns are stored + 128, as unsigned: sums are then 128 times the row's sum too large
 ///   row_limit           the largest number of a row of 8 bits: 127, or 63 where a larger one might leave 16 bits on the way
 ///   integers            a register of 32-bit numbers
-///   load(p), all(x)     from memory; the same number everywhere
+///   load(p), all(x)     from memory; the same number everywhere; store(p, x)
 ///   add(sum, c, r)      sum + the products of a column's groups c and of a row's group r
 ///   both(x, y)          bitwise and
 ///   not_negative(x)     one bit per number
+///   above(x, y, t)      one bit per number of x, then of y: where it is more than t
 ///   plus_bias(x, s, f, t)  x + (s - t) f, rounded; (s - t) f is cut to +-most_seed first
 /// and exists = true.
 template <int Bits>

@@ -1,29 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Pairs of rows and columns whose product may reach a threshold, found by products of whole numbers. One file because the kernel's
-// seeds, its sums and the proof of both belong together.
-//
-// Why none is missed. Let a ~ s q and c ~ t r with |a - s q| <= e and |c - t r| <= f. Then
-//   a.c - s t (q.r) = (a - s q).c + s q.(c - t r),
-// which Cauchy-Schwarz bounds by e |c| + |s q| f <= e |c| + (|a| + e) f. So a.c >= threshold implies
-//   q.r >= (threshold - e |c| - (|a| + e) f) / (s t).
-// With a bias h per column, a.c + h >= threshold is found by threshold - h in its place. The left side is exact: |q.r| is
-// at most 127^2 k < 2^28 in 8 bits, k <= 16,384; in 16 bits both rows are scaled to a length of 32,000, at most 32,700 after
-// rounding (k <= 65,536), and Cauchy-Schwarz bounds every partial sum by 32,700^2. Columns that are stored + 128 add 128 sum(q) to a
-// sum, which starts from its negation (the correction). A sum starts from the correction less the right side, cut to +-most_seed;
-// the assertion below says that all of it stays within 32 bits. The right side is computed in float for a tile of columns at a
-// time with their largest |c|, f and |h|; its own rounding, a few parts in 10^7 of each term, is taken off with a margin (1e-6
-// of thresholds and biases, 1e-4 of the errors, and 2 for the conversion to a whole number). Scales are never 0 (quantize).
+// Pairs of rows and columns whose product may reach a threshold, found by products of whole numbers (integer_threshold.hpp has the proof
+// that none is missed), and how many lie above cuts. One file because registers and tile registers share the seeds, the hits and the search.
 #pragma once
 
 #include <optional>
 
 #include "foil/simd/compare_word.hpp"
-#include "foil/simd/integer_pack.hpp"
+#include "foil/simd/integer_threshold.hpp"
 
 namespace foil::simd { inline namespace FOIL_ABI {
-
-static_assert(double(most_seed) + 2 + 128.0 * 127 * most_integer_dim<8> + 255.0 * 127 * most_integer_dim<8> < 0x1p31 &&
-              double(most_seed) + 2 + 32700.0 * 32700 < 0x1p31);
 
 /// A pair that may reach its row's threshold.
 struct integer_hit {
@@ -32,17 +17,12 @@ struct integer_hit {
 
 namespace detail {
 
-/// What a tile starts from, per row; the kernel's sums are then not negative where a pair is found.
-template <idx Rows>
-struct integer_seed {
-  alignas(64) std::int32_t whole[std::size_t(Rows)];  ///< the correction; without biases minus the threshold, too
-  alignas(64) float factor[std::size_t(Rows)], bound[std::size_t(Rows)];
-};
-
-/// The sums of a tile; returns the rows with a pair that is found, as bits, and their columns in `found`.
-template <int Bits, bool Biased>
+/// The sums of a tile; returns the rows with a pair that is found, as bits, and their columns in `found`. With cuts: and the sums
+/// [rows, columns] if there are such rows; with more than one cut all rows are.
+template <int Bits, bool Biased, int Cuts>
 [[gnu::noinline]] std::uint32_t integer_tile(std::int32_t const* a, std::int32_t const* b, idx groups, integer_seed<8> const& seed,
-                                             [[maybe_unused]] float const* bias, std::uint32_t* found) noexcept {
+                                             [[maybe_unused]] float const* bias, [[maybe_unused]] std::uint32_t* found,
+                                             [[maybe_unused]] std::int32_t* sums) noexcept {
   using kernel = integer_kernel<Bits>;
   using integers = typename kernel::integers;
   constexpr idx rows = kernel::rows, w = kernel::columns / 2;
@@ -64,69 +44,49 @@ template <int Bits, bool Biased>
     }
     a += rows, b += 2 * w;
   }
-  integers negative = kernel::both(x[0], y[0]);
+  if constexpr (Cuts < 2) {  // what lies above a single cut reaches the threshold, too
+    integers negative = kernel::both(x[0], y[0]);
 #pragma GCC unroll 8
-  for (idx i = 1; i < rows; ++i) negative = kernel::both(negative, kernel::both(x[i], y[i]));
-  if (kernel::not_negative(negative) == 0) [[likely]]
-    return 0;
+    for (idx i = 1; i < rows; ++i) negative = kernel::both(negative, kernel::both(x[i], y[i]));
+    if (kernel::not_negative(negative) == 0) [[likely]]
+      return 0;
+  }
   std::uint32_t hit = 0;
 #pragma GCC unroll 8
   for (idx i = 0; i < rows; ++i) {
     found[i] = kernel::not_negative(x[i]) | kernel::not_negative(y[i]) << w;
-    hit |= std::uint32_t(found[i] != 0) << i;
+    hit |= std::uint32_t(Cuts > 1 || found[i] != 0) << i;
+    if constexpr (Cuts > 0) kernel::store(sums + i * 2 * w, x[i]), kernel::store(sums + i * 2 * w + w, y[i]);
   }
   return hit;
 }
 
-/// The right side of the proof above, for a tile of rows and any tile of columns. With biases it is not divided by s t.
-template <int Bits, bool Biased, idx Rows>
-class integer_threshold {
-  using reals = native_vector<float, 4 * std::size_t(Rows)>;
-  using integers = native_vector<std::int32_t, 4 * std::size_t(Rows)>;
-
- public:
-  /// Of rows from i on; threshold is their first.
-  integer_threshold(integer_rows<Bits> const& a, idx i, float const* threshold) noexcept {
-    reals const t = read(threshold), size = t < 0 ? -t : t;
-    inverse_ = read(a.inverse + i);
-    reals const unit = Biased ? reals{} + 1.0f : inverse_;
-    error_ = read(a.error + i) * unit * 1.0001f, reach_ = read(a.reach + i) * unit * 1.0001f;
-    threshold_ = (t - size * 1e-6f) * unit;
-    std::memcpy(&correction_, a.correction + i, sizeof(correction_));
-    correction_ += 2;
+/// What is left of the columns `in` of a row that reach its threshold; what lies above cuts is counted. `sums` of a tile, whose first row
+/// limits and the cuts' numbers begin with; columns that are none are off in `there`.
+template <int Bits, int Cuts>
+std::uint32_t count_row(std::int32_t const* sums, idx row, integer_limits<8> const& limits, score_cuts<float> const& cuts,
+                        std::uint32_t there, std::uint32_t in) noexcept {
+  using kernel = integer_kernel<Bits>;
+  auto const x = kernel::load(sums + row * kernel::columns), y = kernel::load(sums + row * kernel::columns + kernel::columns / 2);
+  auto const above = [&](std::int32_t t) { return kernel::above(x, y, t) & there; };
+  std::uint32_t const beyond = above(limits.high[0][row]);
+  in &= there & ~beyond;
+  if constexpr (Cuts > 1) {
+    for (idx k = 1; k < cuts.count; ++k) in |= above(limits.low[k][row]) & ~above(limits.high[k][row]);
+    for (idx k = 1; k < cuts.count; ++k)
+      cuts.above[k * cuts.stride + row] += std::uint32_t(std::popcount(above(limits.high[k][row]) & ~in));
   }
-  void set(typename integer_columns<Bits>::tile const& c, integer_seed<Rows>& out) const noexcept {
-    reals bound = threshold_ - error_ * c.length - reach_ * c.error;
-    if constexpr (Biased) {
-      bound -= c.bias * 1e-6f;
-      reals const factor = inverse_ * c.inverse;
-      std::memcpy(out.factor, &factor, sizeof(factor)), std::memcpy(out.bound, &bound, sizeof(bound));
-      std::memcpy(out.whole, &correction_, sizeof(correction_));
-    } else {
-      reals less = -bound * c.inverse;
-      less = less > -most_seed ? less : reals{} - most_seed;
-      less = less < most_seed ? less : reals{} + most_seed;
-      integers const whole = correction_ + __builtin_convertvector(less, integers);
-      std::memcpy(out.whole, &whole, sizeof(whole));
-    }
-  }
-
- private:
-  static reals read(float const* p) noexcept {
-    reals v;
-    std::memcpy(&v, p, sizeof(v));
-    return v;
-  }
-  reals inverse_, error_, reach_, threshold_;
-  integers correction_;
-};
+  cuts.above[row] += std::uint32_t(std::popcount(beyond & ~in));
+  return in;
+}
 
 #if FOIL_TILES_INT8
-/// Of the sums that tile_products wrote: bit row + 32 (column % 2) of found[column / 2] where one plus its seed is not negative. Returns
-/// which of these words are not 0.
-template <bool Biased>
+/// Of the sums that tile_products wrote: bit row + 32 (column % 2) of found[column / 2] where one plus its seed makes a hit. Returns
+/// which of these words are not 0. Cuts, their numbers and `live` as above.
+template <bool Biased, int Cuts>
 [[gnu::noinline]] std::uint32_t tile_hits(std::int32_t const* sums, integer_seed<16> const (&seed)[2], [[maybe_unused]] float const* bias,
-                                          std::uint64_t* found) noexcept {
+                                          std::uint64_t* found, [[maybe_unused]] integer_limits<16> const (&limits)[2],
+                                          [[maybe_unused]] score_cuts<float> const& cuts, [[maybe_unused]] idx live) noexcept {
   using kernel = integer_kernel<8>;
   using reals = native_vector<float, 64>;
   __m512i whole[2];
@@ -143,7 +103,23 @@ template <bool Biased>
       v = v > -most_seed ? v : reals{} - most_seed, v = v < most_seed ? v : reals{} + most_seed;
       from = _mm512_add_epi32(from, (__m512i) __builtin_convertvector(v, native_vector<std::int32_t, 64>));
     }
-    return std::uint64_t(kernel::not_negative(_mm512_add_epi32(kernel::load(sums + 32 * column + 16 * half), from)));
+    __m512i const sum = _mm512_add_epi32(kernel::load(sums + 32 * column + 16 * half), from);
+    if constexpr (Cuts == 0) {
+      return std::uint64_t(kernel::not_negative(sum));
+    } else {
+      if (column >= live) return std::uint64_t(0);
+      auto const above = [&](std::int32_t const* limit) { return std::uint32_t(_mm512_cmpgt_epi32_mask(sum, kernel::load(limit))); };
+      std::uint32_t const beyond = above(limits[half].high[0]);
+      std::uint32_t in = kernel::not_negative(sum) & ~beyond;
+      for (idx k = 1; k < (Cuts > 1 ? cuts.count : 1); ++k) in |= above(limits[half].low[k]) & ~above(limits[half].high[k]);
+      for (idx k = 0; k < (Cuts > 1 ? cuts.count : 1); ++k) {
+        std::uint32_t* const to = cuts.above + k * cuts.stride + 16 * half;
+        auto const more = __mmask16(above(limits[half].high[k]) & ~in);
+        __m512i const count = _mm512_loadu_si512(to);
+        _mm512_storeu_si512(to, _mm512_mask_add_epi32(count, more, count, _mm512_set1_epi32(1)));
+      }
+      return std::uint64_t(in);
+    }
   };
   std::uint32_t words = 0;
 #pragma GCC unroll 4
@@ -155,18 +131,22 @@ template <bool Biased>
 }
 
 /// Hits of up to 32 rows in all columns, by tile registers.
-template <bool Biased>
+template <bool Biased, int Cuts>
 integer_hit* hits_in_tiles(integer_rows<8> const& a, idx i, idx live, integer_columns<8> const& b, float const* threshold,
-                           integer_hit* end) noexcept {
+                           score_cuts<float> const& cuts, integer_hit* end) noexcept {
   integer_seed<16> seed[2];
+  integer_limits<16> limits[2] = {};
+  score_cuts<float> const next = Cuts > 0 ? cuts.from(16) : cuts;
   integer_threshold<8, Biased, 16> const low(a, i, threshold), high(a, i + 16, threshold + 16);
   alignas(64) std::int32_t sums[32 * 32];
   std::uint64_t found[16];
   std::uint64_t const inside = ((std::uint64_t(1) << live) - 1) * 0x1'0000'0001u;
   for (idx j = 0; j < b.n; j += 32) {
     low.set(b.tiles[j / 32], seed[0]), high.set(b.tiles[j / 32], seed[1]);
+    if constexpr (Cuts > 0) low.set(b.tiles[j / 32], cuts, limits[0]), high.set(b.tiles[j / 32], next, limits[1]);
     tile_products(a.packed + i * a.groups, b.packed + j * b.groups, a.groups / 16, sums);
-    for (std::uint32_t words = tile_hits<Biased>(sums, seed, b.bias + j, found); words != 0; words &= words - 1) {
+    for (std::uint32_t words = tile_hits<Biased, Cuts>(sums, seed, b.bias + j, found, limits, cuts, b.n - j); words != 0;
+         words &= words - 1) {
       idx const pair = std::countr_zero(words), left = b.n - j - 2 * pair;
       std::uint64_t const bits = found[pair] & inside & (left > 1 ? ~std::uint64_t(0) : left > 0 ? 0xffff'ffffu : 0u);
       auto const put = [&](idx slot, idx bit) { end[slot] = {std::uint32_t(i + (bit & 31)), std::uint32_t(j + 2 * pair + (bit >> 5))}; };
@@ -178,26 +158,66 @@ integer_hit* hits_in_tiles(integer_rows<8> const& a, idx i, idx live, integer_co
 #endif
 
 /// Hits of the rows of one tile in all columns, written from `end` on; returns their end.
-template <int Bits, bool Biased>
+template <int Bits, bool Biased, int Cuts>
 integer_hit* hits_of_tile(integer_rows<Bits> const& a, idx i, idx live, integer_columns<Bits> const& b, float const* threshold,
-                          integer_hit* end) noexcept {
+                          score_cuts<float> const& cuts, integer_hit* end) noexcept {
   using kernel = integer_kernel<Bits>;
   integer_seed<8> seed;
   std::uint32_t columns[8];
+  [[maybe_unused]] alignas(64) std::int32_t sums[std::size_t(Cuts > 0 ? kernel::rows * kernel::columns : 1)];
   integer_threshold<Bits, Biased, 8> const limit(a, i, threshold);
+  [[maybe_unused]] auto const gap = Cuts == 1 ? limit.gap(cuts) : decltype(limit.gap(cuts)){};
   for (idx j = 0; j < b.n; j += kernel::columns) {
     limit.set(b.tiles[j / kernel::columns], seed);
     std::uint32_t const inside = (1u << live) - 1;  // packing ends in rows that are none
-    for (std::uint32_t hit =
-             inside & integer_tile<Bits, Biased>(a.packed + i * a.groups, b.packed + j * b.groups, a.groups, seed, b.bias + j, columns);
-         hit != 0; hit &= hit - 1) {
+    auto const there = std::uint32_t((std::uint64_t(1) << (std::min)(b.n - j, kernel::columns)) - 1);
+    std::uint32_t hit = inside & integer_tile<Bits, Biased, Cuts>(a.packed + i * a.groups, b.packed + j * b.groups, a.groups, seed,
+                                                                  b.bias + j, columns, sums);
+    integer_limits<8> limits;
+    if constexpr (Cuts == 1) {
+      if (hit != 0) limit.set(b.tiles[j / kernel::columns], gap, limits.high[0]);
+    } else if constexpr (Cuts > 1) {
+      limit.set(b.tiles[j / kernel::columns], cuts, limits);
+    }
+    for (; hit != 0; hit &= hit - 1) {
       idx const r = std::countr_zero(hit);
-      std::uint64_t const live_columns = (std::uint64_t(1) << (std::min)(b.n - j, kernel::columns)) - 1;
       auto const put = [&](idx slot, idx bit) { end[slot] = {std::uint32_t(i + r), std::uint32_t(j + bit)}; };
-      end += each_bit(columns[r] & live_columns, put);
+      std::uint32_t in = columns[r] & there;
+      if constexpr (Cuts > 0)
+        if (in = count_row<Bits, Cuts>(sums, r, limits, cuts, there, in); in == 0) continue;
+      end += each_bit(in, put);
     }
   }
   return end;
+}
+
+/// The search of integer_hits for so many cuts.
+template <int Bits, bool Biased, int Cuts, class BeforeRow, class Found, class GoesOn>
+idx integer_search(integer_rows<Bits> const& a, idx from, idx to, integer_columns<Bits> const& b, float const* threshold,
+                   score_cuts<float> const& cuts, integer_hit* hits, BeforeRow const& before_row, Found const& found,
+                   GoesOn const& goes_on) {
+  constexpr idx rows = integer_tile_rows<Bits>;
+#if FOIL_TILES_INT8
+  std::optional<detail::tile_registers> tiles;
+  if (integer_in_tiles<Bits>()) tiles.emplace();
+#endif
+  for (idx i = from; i < to; i += rows) {
+    idx const past = (std::min)(i + rows, to);
+    for (idx r = i; r < past; ++r) before_row(r);
+    auto const here = [&](idx r) { return Cuts > 0 ? cuts.from(r) : cuts; };
+    integer_hit* end = hits;
+#if FOIL_TILES_INT8
+    if constexpr (Bits == 8)
+      if (tiles) end = detail::hits_in_tiles<Biased, Cuts>(a, i, past - i, b, threshold + i, here(i), end);
+    if (!tiles)
+#endif
+      for (idx r = i; r < past; r += integer_kernel<Bits>::rows)
+        end = detail::hits_of_tile<Bits, Biased, Cuts>(a, r, (std::min)(integer_kernel<Bits>::rows, past - r), b, threshold + r, here(r),
+                                                       end);
+    if (end != hits) found(hits, idx(end - hits));
+    if (!goes_on()) return past;
+  }
+  return to;
 }
 
 }  // namespace detail
@@ -212,29 +232,16 @@ constexpr idx integer_most_hits(idx n) noexcept {
 /// reach threshold[i], and some that do not, where there are any; of each row in the order of columns. found may raise thresholds.
 /// Rows are [from, to), `from` on a tile; a call of goes_on() after each tile that returns false ends the search. Returns the first row
 /// that was not searched. Thresholds have integer_rows_beyond numbers beyond the last row; hits hold integer_most_hits.
+/// With cuts, at most most_integer_cuts, pairs that certainly lie above cut 0 are not found, unless they may lie in the band of another one;
+/// what certainly lies above a cut and is not found is counted. `stride` is at least to + integer_rows_beyond; no column may be absent.
 template <int Bits, bool Biased, class BeforeRow, class Found, class GoesOn>
 idx integer_hits(integer_rows<Bits> const& a, idx from, idx to, integer_columns<Bits> const& b, float const* threshold, integer_hit* hits,
-                 BeforeRow const& before_row, Found const& found, GoesOn const& goes_on) {
-  constexpr idx rows = integer_tile_rows<Bits>;
-#if FOIL_TILES_INT8
-  std::optional<detail::tile_registers> tiles;
-  if (integer_in_tiles<Bits>()) tiles.emplace();
-#endif
-  for (idx i = from; i < to; i += rows) {
-    idx const past = (std::min)(i + rows, to);
-    for (idx r = i; r < past; ++r) before_row(r);
-    integer_hit* end = hits;
-#if FOIL_TILES_INT8
-    if constexpr (Bits == 8)
-      if (tiles) end = detail::hits_in_tiles<Biased>(a, i, past - i, b, threshold + i, end);
-    if (!tiles)
-#endif
-      for (idx r = i; r < past; r += integer_kernel<Bits>::rows)
-        end = detail::hits_of_tile<Bits, Biased>(a, r, (std::min)(integer_kernel<Bits>::rows, past - r), b, threshold + r, end);
-    if (end != hits) found(hits, idx(end - hits));
-    if (!goes_on()) return past;
-  }
-  return to;
+                 BeforeRow const& before_row, Found const& found, GoesOn const& goes_on, score_cuts<float> const& cuts = {}) {
+  auto const search = [&]<int Cuts>(std::integral_constant<int, Cuts>) {
+    return detail::integer_search<Bits, Biased, Cuts>(a, from, to, b, threshold, cuts, hits, before_row, found, goes_on);
+  };
+  if (cuts.count == 0) return search(std::integral_constant<int, 0>{});
+  return cuts.count == 1 ? search(std::integral_constant<int, 1>{}) : search(std::integral_constant<int, 2>{});
 }
 
 }}  // namespace foil::simd

@@ -40,6 +40,16 @@ S value_of(key<S> k) noexcept {
   return std::bit_cast<S>(flip_magnitude(k));
 }
 
+/// The first key from low to high for which `holds` does, as it does for all that follow; high + 1 if there is none.
+template <class K, class F>
+K first_key(K low, K high, F const& holds) noexcept {
+  for (++high; low < high;) {
+    K const middle = (low & high) + ((low ^ high) >> 1);  // their mean, which does not overflow
+    holds(middle) ? high = middle : low = middle + 1;
+  }
+  return low;
+}
+
 /// One register of keys; -0 keeps its own key -1 here, which a lower bound can afford.
 template <Scalar S, class Arch>
 xsimd::batch<key<S>, Arch> key_lanes(lanes<S, Arch> const& x) noexcept {
