@@ -19,7 +19,15 @@ struct bounds {
   bool is_active() const { return upper < (std::numeric_limits<double>::max)(); }
   template <Scalar S>
   void weigh(bias_row<S> const& r, S* bias) const {
-    drop_where(r, bias, [&](idx j) { return double(r.score[j]) > upper || double(r.score[j]) < lower; });
+    drop_where(r, bias, [&](idx j) { return too_high(r, r.score[j]) || too_low(r, r.score[j]); });
+  }
+  template <Scalar S>
+  bool too_high(bias_row<S> const&, S s) const {
+    return double(s) > upper;
+  }
+  template <Scalar S>
+  bool too_low(bias_row<S> const&, S s) const {
+    return double(s) < lower;
   }
   void check(idx, idx, char const* where = name) const {
     require(range::order_of(lower) <= range::order_of(upper), where, ": lower must not exceed upper, got ", lower, " and ", upper);
@@ -34,7 +42,11 @@ struct max_score {
   bool is_active() const { return score < (std::numeric_limits<double>::max)(); }
   template <Scalar S>
   void weigh(bias_row<S> const& r, S* bias) const {
-    drop_where(r, bias, [&](idx j) { return double(r.score[j]) > score; });
+    drop_where(r, bias, [&](idx j) { return too_high(r, r.score[j]); });
+  }
+  template <Scalar S>
+  bool too_high(bias_row<S> const&, S s) const {
+    return double(s) > score;
   }
   void check(idx, idx) const {}
 };
@@ -45,7 +57,11 @@ struct min_score {
   static void options(auto list) { list("score", &min_score::score, range::any); }
   template <Scalar S>
   void weigh(bias_row<S> const& r, S* bias) const {
-    drop_where(r, bias, [&](idx j) { return double(r.score[j]) < score; });
+    drop_where(r, bias, [&](idx j) { return too_low(r, r.score[j]); });
+  }
+  template <Scalar S>
+  bool too_low(bias_row<S> const&, S s) const {
+    return double(s) < score;
   }
   void check(idx, idx) const {}
 };

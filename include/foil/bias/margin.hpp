@@ -24,9 +24,11 @@ struct absolute_margin {
   bool is_active() const { return margin > -1e29; }
   template <Scalar S>
   void weigh(bias_row<S> const& r, S* bias) const {
-    if (!r.has_positive) return;
-    auto const p = double(reference_score(r, positive));
-    drop_where(r, bias, [&](idx j) { return double(r.score[j]) + margin > p; });
+    if (r.has_positive) drop_where(r, bias, [&](idx j) { return too_high(r, r.score[j]); });
+  }
+  template <Scalar S>
+  bool too_high(bias_row<S> const& r, S s) const {
+    return r.has_positive && double(s) + margin > double(reference_score(r, positive));
   }
   void check(idx, idx) const {}
 };
@@ -46,10 +48,12 @@ struct relative_margin {
 
   template <Scalar S>
   void weigh(bias_row<S> const& r, S* bias) const {
-    if (!r.has_positive) return;
+    if (r.has_positive) drop_where(r, bias, [&](idx j) { return too_high(r, r.score[j]); });
+  }
+  template <Scalar S>
+  bool too_high(bias_row<S> const& r, S s) const {
     auto const p = double(reference_score(r, positive));
-    double const bound = legacy ? p * (1 - margin) : p - std::abs(p) * margin;
-    drop_where(r, bias, [&](idx j) { return double(r.score[j]) > bound; });
+    return r.has_positive && double(s) > (legacy ? p * (1 - margin) : p - std::abs(p) * margin);
   }
   void check(idx, idx) const {}
 };

@@ -2,6 +2,8 @@
 // What a bias sees: a slice of one row, before any scaling, with the facts of the row.
 #pragma once
 
+#include <concepts>
+
 #include "foil/core/view.hpp"
 
 namespace foil { inline namespace FOIL_ABI {
@@ -50,6 +52,17 @@ bool drops_many([[maybe_unused]] B const& b) {
   else
     return true;
 }
+
+/// Filters that drop by nothing but the score and the facts of the row say from where on: `bool too_high(bias_row<S> const& r, S score)
+/// const`, which holds for every higher score where it holds for one, `bool too_low(r, score) const` alike, or both.
+template <class B, class S>
+inline constexpr bool has_ceiling = requires(B const& b, bias_row<S> const& r, S score) {
+  { b.too_high(r, score) } -> std::convertible_to<bool>;
+};
+template <class B, class S>
+inline constexpr bool has_floor = requires(B const& b, bias_row<S> const& r, S score) {
+  { b.too_low(r, score) } -> std::convertible_to<bool>;
+};
 
 /// Drops what `gone(j)` says, keeps the rest.
 template <Scalar S, class F>
