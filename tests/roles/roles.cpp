@@ -29,15 +29,21 @@ void check(R const& roles, idx rows, idx columns, What what) {
         }
         CHECK(positives == want);
       }
-  if constexpr (requires { roles.each_positive(idx(0), [](idx) {}); })
+  auto const lists = [&](auto const& each, role which) {
     for (idx i = 0; i < rows; ++i) {
       std::vector<idx> listed, want;
-      roles.each_positive(i, [&](idx j) { listed.push_back(j); });
+      each(i, [&](idx j) { listed.push_back(j); });
       std::sort(listed.begin(), listed.end());
       for (idx j = 0; j < columns; ++j)
-        if (what(i, j) == role::positive) want.push_back(j);
+        if (what(i, j) == which) want.push_back(j);
       CHECK(listed == want);
     }
+  };
+  if constexpr (requires { roles.each_positive(idx(0), [](idx) {}); })
+    lists([&](idx i, auto f) { roles.each_positive(i, f); }, role::positive);
+  if constexpr (requires { typename R::positive_index; })
+    lists([index = typename R::positive_index(roles)](idx i, auto f) { index.each_positive(i, f); }, role::positive);
+  if constexpr (requires { roles.each_absent(idx(0), [](idx) {}); }) lists([&](idx i, auto f) { roles.each_absent(i, f); }, role::absent);
 }
 role positive_if(bool yes) { return yes ? role::positive : role::negative; }
 
@@ -49,6 +55,16 @@ TEST_CASE("roles: each says in slices what it says of pairs", "[roles]") {
   check(roles::by_label(a, b), 4, 6, [&](idx i, idx j) { return positive_if(a[std::size_t(i)] == b[std::size_t(j)]); });
   check(roles::by_label(a), 4, 4,
         [&](idx i, idx j) { return i == j ? role::absent : positive_if(a[std::size_t(i)] == a[std::size_t(j)]); });
+  std::vector<std::int8_t> const narrow{2, 0, 0, 1, 1, 3};
+  std::vector<idx> const except{1, -1, 4, 2}, wide{0, 1, 1000, 2};
+  check(roles::by_label(a, narrow).except(except), 4, 6, [&](idx i, idx j) {
+    return except[std::size_t(i)] == j ? role::absent : positive_if(a[std::size_t(i)] == narrow[std::size_t(j)]);
+  });
+  check(roles::by_label(wide, narrow), 4, 6, [&](idx i, idx j) { return positive_if(wide[std::size_t(i)] == narrow[std::size_t(j)]); });
+  std::vector<idx> const themselves{0, 1, 3, -1};
+  check(roles::by_label(a).except(themselves), 4, 4, [&](idx i, idx j) {
+    return i == j || themselves[std::size_t(i)] == j ? role::absent : positive_if(a[std::size_t(i)] == a[std::size_t(j)]);
+  });
   std::vector<idx> const targets{4, 0, 4};
   check(roles::target(targets), 3, 5, [&](idx i, idx j) { return positive_if(targets[std::size_t(i)] == j); });
   std::vector<idx> const offsets{0, 3, 3, 5, 6}, ids{5, 2, 5, 0, 1, 3};
@@ -60,6 +76,9 @@ TEST_CASE("roles: each says in slices what it says of pairs", "[roles]") {
     auto const at = std::size_t(3 * i + j);
     return p[at] ? role::positive : n[at] ? role::negative : role::absent;
   });
+  std::vector<unsigned char> sparse(std::size_t(3 * 21), 0), others(sparse.size(), 1);
+  for (idx at : {0, 7, 8, 20, 21 + 15, 21 + 16, 2 * 21 + 20}) sparse[std::size_t(at)] = 1, others[std::size_t(at)] = 0;
+  check(roles::masks(sparse, others, 21), 3, 21, [&](idx i, idx j) { return positive_if(sparse[std::size_t(21 * i + j)] != 0); });
   check(roles::other_view(3), 6, 6, [](idx i, idx j) { return i == j ? role::absent : positive_if((i + 3) % 6 == j); });
   std::vector<idx> const clusters{2, 0, 2};
   check(roles::other_clusters(clusters), 3, 4, [&](idx i, idx j) { return clusters[std::size_t(i)] == j ? role::absent : role::negative; });
@@ -69,6 +88,12 @@ TEST_CASE("roles: each says in slices what it says of pairs", "[roles]") {
   check(roles::negatives_except_self{}, 4, 4, [](idx i, idx j) { return i == j ? role::absent : role::negative; });
   auto const rule = [](idx i, idx j) { return role((i + 2 * j) % 3); };
   check(roles::per_pair(rule), 4, 7, rule);
+  auto const positives = [&](idx i, auto f) {
+    for (idx j = 0; j < 7; ++j)
+      if (rule(i, j) == role::positive) f(j);
+  };
+  check(roles::per_pair(rule, positives), 4, 7, rule);
+  check(roles::positives_except_self{}, 4, 4, [](idx i, idx j) { return i == j ? role::absent : role::positive; });
 }
 TEST_CASE("roles: what does not fit is refused with its numbers", "[roles]") {
   std::vector<idx> const targets{4, 0, 9}, clusters{0, -1}, offsets{0, 2, 1}, ids{0, 1};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <unordered_map>
 #include <vector>
 
 #include "foil/core/ids.hpp"
@@ -32,6 +33,40 @@ class by_label {
       positives.erase(std::remove(positives.begin() + idx(before), positives.end(), own), positives.end());
     }
   }
+  /// The columns of each label that some row has, listed once: O(rows + columns), where asking row by row is their product.
+  class positive_index {
+   public:
+    explicit positive_index(by_label const& roles) : roles_(roles) {
+      for (idx i = 0; i < roles.rows_.size(); ++i) class_of_.emplace(roles.rows_[i], idx(class_of_.size()));
+      ends_.assign(class_of_.size() + 1, 0);
+      std::vector<idx> of(std::size_t(roles.columns_.size()), -1);
+      for (idx j = 0; j < roles.columns_.size(); ++j)
+        if (auto const found = class_of_.find(roles.columns_[j]); found != class_of_.end())
+          of[std::size_t(j)] = found->second, ++ends_[std::size_t(found->second) + 1];
+      for (std::size_t c = 1; c < ends_.size(); ++c) ends_[c] += ends_[c - 1];
+      columns_.resize(std::size_t(ends_.back()));
+      std::vector<idx> next(ends_.begin(), ends_.end());
+      for (std::size_t j = 0; j < of.size(); ++j)
+        if (of[j] >= 0) columns_[std::size_t(next[std::size_t(of[j])]++)] = idx(j);
+    }
+    /// f(column) for the positives of a row, rising.
+    template <class F>
+    void each_positive(idx row, F f) const {
+      auto const c = std::size_t(class_of_.at(roles_.rows_[row]));
+      for (auto p = std::size_t(ends_[c]); p < std::size_t(ends_[c + 1]); ++p)
+        if (!roles_.is_absent(row, columns_[p])) f(columns_[p]);
+    }
+
+   private:
+    by_label const& roles_;
+    std::unordered_map<idx, idx> class_of_;
+    std::vector<idx> ends_, columns_;
+  };
+  template <class F>
+  void each_absent(idx row, F f) const {
+    if (same_) f(row);
+    if (excepts_ && own_[row] >= 0 && !(same_ && own_[row] == row)) f(own_[row]);
+  }
   void check(idx rows, idx columns, char const* where = "check") const {
     require(rows == rows_.size() && columns == columns_.size(), where, ": roles::by_label: ", rows, " anchors and ", columns,
             " columns, but ", rows_.size(), " and ", columns_.size(), " labels");
@@ -44,6 +79,7 @@ class by_label {
   }
 
  private:
+  bool is_absent(idx row, idx column) const { return (same_ && column == row) || (excepts_ && own_[row] == column); }
   template <Scalar S>
   void label_by_class(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
     idx const mine = rows_[row];

@@ -37,6 +37,10 @@ class listed {
       if (!seen) f(lists_.ids[p]);
     }
   }
+  template <class F>
+  void each_absent(idx row, F f) const {
+    if (same_) f(row);
+  }
   void check(idx rows, idx columns, char const* where = "check") const {
     lists_.check((std::string(where) + ": roles::listed").c_str(), rows, columns);
   }

@@ -2,6 +2,9 @@
 // Explicit masks: 1 marks a positive, 1 marks a negative, neither is absent, both is refused.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include "foil/core/list_view.hpp"
@@ -20,6 +23,19 @@ class masks {
     for (idx j = 0; j < n; ++j) {
       bias[j] = negative_[at + std::size_t(j)] ? S(0) : log_zero<S>;
       if (positive_[at + std::size_t(j)]) positives.push_back(j);
+    }
+  }
+  /// Eight bytes of the mask at a time.
+  template <class F>
+  void each_positive(idx row, F f) const {
+    unsigned char const* const on = positive_.data() + row * columns_;
+    for (idx j = 0; j < columns_; j += 8) {
+      idx const end = (std::min)(j + 8, columns_);
+      std::uint64_t any = 0;
+      std::memcpy(&any, on + j, std::size_t(end - j));
+      if (any == 0) continue;
+      for (idx k = j; k < end; ++k)
+        if (on[k]) f(k);
     }
   }
   void check(idx rows, idx columns, char const* where = "check") const {

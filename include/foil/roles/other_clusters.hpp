@@ -22,6 +22,14 @@ class other_clusters {
     bias[j] = log_zero<S>;
     if (own_is_positive_) positives.push_back(j);
   }
+  template <class F>
+  void each_positive(idx row, F f) const {
+    if (own_is_positive_) f(clusters_[row]);
+  }
+  template <class F>
+  void each_absent(idx row, F f) const {
+    if (!own_is_positive_) f(clusters_[row]);
+  }
   void check(idx rows, idx columns, char const* where = "check") const {
     require(rows == clusters_.size(), where, ": roles::other_clusters: ", rows, " anchors, but ", clusters_.size(), " cluster numbers");
     for (idx i = 0; i < rows; ++i)

@@ -13,12 +13,20 @@ struct other_view {
   template <Scalar S>
   void label(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
     std::fill_n(bias, n, S(0));
-    idx const partner = row < views_ ? row + views_ : row - views_;
+    idx const partner = partner_of(row);
     if (row >= first && row < first + n) bias[row - first] = log_zero<S>;
     if (partner >= first && partner < first + n) {
       bias[partner - first] = log_zero<S>;
       positives.push_back(partner - first);
     }
+  }
+  template <class F>
+  void each_positive(idx row, F f) const {
+    f(partner_of(row));
+  }
+  template <class F>
+  void each_absent(idx row, F f) const {
+    f(row);
   }
   void check(idx rows, idx columns, char const* where = "check") const {
     require(rows == columns && rows % 2 == 0 && rows / 2 == views_, where, ": roles::other_view: two views of ", views_,
@@ -30,6 +38,7 @@ struct other_view {
   }
 
  private:
+  idx partner_of(idx row) const { return row < views_ ? row + views_ : row - views_; }
   idx views_;
 };
 

@@ -41,6 +41,12 @@ struct negatives_except_self {
     if (!negatives_alone(row, first, n)) bias[row - first] = log_zero<S>;
   }
   bool negatives_alone(idx row, idx first, idx n) const { return row < first || row >= first + n; }
+  template <class F>
+  void each_positive(idx, F) const {}
+  template <class F>
+  void each_absent(idx row, F f) const {
+    f(row);
+  }
   void check(idx rows, idx columns, char const* where = "check") const {
     require(rows == columns, where, ": roles::negatives_except_self: ", rows, " anchors against ", columns,
             " columns; they must be the same rows");
@@ -54,6 +60,10 @@ struct positives_except_self {
     std::fill_n(bias, n, log_zero<S>);
     for (idx j = 0; j < n; ++j)
       if (first + j != row) positives.push_back(j);
+  }
+  template <class F>
+  void each_absent(idx row, F f) const {
+    f(row);
   }
   void check(idx rows, idx columns, char const* where = "check") const {
     require(rows == columns, where, ": roles::positives_except_self: ", rows, " anchors against ", columns,
