@@ -11,7 +11,8 @@
 #include "foil/mine/integer_screen.hpp"
 #include "foil/mine/progress.hpp"
 #include "foil/mine/ranked.hpp"
-#include "foil/simd/thresholded_product.hpp"
+#include "foil/mine/score_numbers.hpp"
+#include "foil/simd/counted_product.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
@@ -50,16 +51,15 @@ class candidate_gather {
     return all;
   }
 
-  /// What rows[r.from .. r.to) find in some columns, on worker w.
-  std::vector<piece<S>> operator()(int w, workspace<S>& d, std::vector<idx> const& rows, engine::range r, engine::range columns,
-                                   idx depth) {
-    panel p{d, screens_[std::size_t(w)], by_float_[std::size_t(w)], r.to - r.from, {}, {}, {}};
+  /// What requests r.from .. r.to find in some columns, on worker w.
+  std::vector<piece<S>> operator()(int w, workspace<S>& d, requests<S> const& asked, engine::range r, engine::range columns, idx depth) {
+    panel p{d, screens_[std::size_t(w)], by_float_[std::size_t(w)], asked, r.from, r.to - r.from, {}, {}, {}};
     idx const dim = pool_.candidates->dim, first = (std::min)(first_columns(depth), columns.to - columns.from);
     p.plain = engine::workspace<S>::fit(d.plain, p.m * dim);
     p.packed = engine::workspace<S>::fit(d.anchors, engine::round_up(p.m, tile_rows) * dim);
     for (idx i = 0; i < p.m; ++i) {  // the rows asked for need not be neighbours
       S* const to = p.plain + i * dim;
-      S const* const from = pool_.anchors->open(rows[std::size_t(r.from + i)], 1, to).data;
+      S const* const from = pool_.anchors->open(asked.of[std::size_t(r.from + i)].row, 1, to).data;
       if (from != to) std::copy_n(from, dim, to);
     }
     simd::pack_threshold_rows(p.plain, dim, p.m, dim, p.packed);
@@ -67,7 +67,7 @@ class candidate_gather {
     constexpr idx longest_run = idx(1) << 31;  // places are counted in 32 bits
     for (idx c0 = columns.from; c0 < columns.to; c0 += longest_run) {
       idx const c1 = (std::min)(columns.to, c0 + longest_run);
-      found.push_back({c0, {p.m, engine::round_up(p.m, tile_rows), (std::min)(depth, c1 - c0)}});
+      found.push_back({c0, {p.m, engine::round_up(p.m, tile_rows), (std::min)(depth, c1 - c0), asked.bounded ? 1 + asked.counted : 0}});
       p.lists = &found.back().lists;
       begin(p);
       idx j = c0;
@@ -88,7 +88,8 @@ class candidate_gather {
     workspace<S>& d;
     integer_screen<S>& screen;
     idx& by_float;
-    idx m;
+    requests<S> const& asked;
+    idx first, m;       ///< the first of the requests, their number
     S *plain, *packed;  ///< the anchors, opened; and as the float product reads them
     shortlists<S>* lists;
   };
@@ -128,11 +129,37 @@ class candidate_gather {
       p.lists->band(i) = S((std::min)(band, largest));
       if (!measurable || !(band < largest * double(std::numeric_limits<S>::epsilon())))
         p.lists->give_up(i), std::fill_n(row, dim, S(0));
-      else
+      else {
         fits = fits && length < integer_screen<S>::longest_allowed;
+        if (p.asked.bounded) set_cuts(p, i, length, band);
+      }
     }
     p.screen.begin(p.plain, p.m, dim, pool_.candidates->kind.distance, *p.lists);
-    if (!fits) p.screen.stop();
+    if (!fits || (p.asked.bounded && !pool_.candidates->bad.empty())) p.screen.stop();  // absent columns must not be counted
+  }
+  /// The bounds of row i as bounds on its fast numbers, each with the numbers near it that may lie on the other side.
+  void set_cuts(panel& p, idx i, double length, double band) const {
+    score_numbers<S> const numbers(pool_, p.plain + i * pool_.candidates->dim, (std::max)(length, longest_));
+    request<S> const& r = p.asked.of[std::size_t(p.first + i)];
+    auto const as_number = [](double x) { return S((std::clamp)(x, double(shortlists<S>::nothing), double(-shortlists<S>::nothing))); };
+    constexpr S most = (std::numeric_limits<S>::max)();
+    // No number is lower; a threshold of that size keeps the integer search within its range.
+    double const least = length * longest_ + (pool_.candidates->kind.distance ? longest_ * longest_ / 2 : 0) + 2 * band;
+    S low = most, high = most, kept = std::numeric_limits<S>::lowest();
+    if (r.has_upper()) {
+      double const last = numbers.highest(r.upper), first = r.after < 0 ? last : (std::min)(last, numbers.lowest(r.upper));
+      p.lists->set_cut(i, 0, low = as_number(first - band), high = as_number(last + band));
+    }
+    for (idx k = 0; k < p.asked.counted; ++k) {
+      counted_score<S> const score = p.asked.score(p.first + i, k);
+      if (!score.is_any()) continue;
+      double const at = score.or_equal ? numbers.lowest(score.above) : numbers.highest(score.above);
+      S const end = as_number(at + band);
+      p.lists->set_cut(i, k + 1, as_number(at - band), end);
+      if (end < high) kept = (std::max)(kept, end);
+    }
+    double const lowest = r.has_lower() ? numbers.lowest(r.lower) - band : -least;
+    p.lists->set_least(i, (std::min)(as_number(lowest), low), kept);  // below the band of cut 0, whatever the bounds
   }
 
   /// The scores of the first columns, by the float product: they set the thresholds.
@@ -168,9 +195,13 @@ class candidate_gather {
       S* const b = engine::workspace<S>::fit(p.d.work, engine::round_up(live, tile_columns) * dim);
       S* const start = engine::workspace<S>::fit(p.d.start, engine::round_up(live, tile_columns));
       pack_columns(p.d, j + k, live, start, b);
-      simd::product_hits(
-          p.packed + from * dim, p.m - from, b, live, dim, start, p.lists->thresholds() + from, [&](idx i) { p.lists->prefetch(from + i); },
-          [&](idx i, idx at, S number) { p.lists->take(from + i, place + k + at, number); });
+      auto const meet = [&](idx i) { p.lists->prefetch(from + i); };
+      auto const take = [&](idx i, idx at, S number) { p.lists->take(from + i, place + k + at, number); };
+      S const *const a = p.packed + from * dim, *const thresholds = p.lists->thresholds() + from;
+      if (p.asked.bounded)
+        simd::product_counts(a, p.m - from, b, live, dim, start, thresholds, p.lists->cuts().from(from), meet, take);
+      else
+        simd::product_hits(a, p.m - from, b, live, dim, start, thresholds, meet, take);
       p.by_float += (p.m - from) * live;
     }
   }

@@ -24,8 +24,10 @@ class full_scan {
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   }
 
-  /// The first `depth` candidates of a row into `out`; given scores are read as they are. Nothing once the job is stopped.
-  taken operator()(workspace<S>& d, idx row, idx depth, ranked<S>* out) const {
+  /// What request i asks for, the first `depth`, into row i of `out`; given scores are read as they are. Returns how many of them were
+  /// NaN. Nothing once the job is stopped.
+  idx operator()(workspace<S>& d, requests<S> const& asked, idx i, idx depth, windows<S>& out) const {
+    idx const row = asked.of[std::size_t(i)].row;
     constexpr idx few = pair_scorer<S>::few;
     idx const* ids = nullptr;
     idx n = pool_.columns;
@@ -48,10 +50,28 @@ class full_scan {
       }
     }
     if (!tick_.step(std::uint64_t(n))) return {};
-    return select_first(d, all, n, (std::clamp)(depth, idx(0), n), ids, out);
+    if (asked.bounded) leave_out(asked, i, all, n, ids, out);
+    taken const t = select_first(d, all, n, (std::clamp)(depth, idx(0), n), ids, out[i]);
+    out.count(i) = t.found;
+    return t.nan;
   }
 
  private:
+  /// Counts, and turns what is not asked for into minus infinity.
+  static void leave_out(requests<S> const& asked, idx i, S* all, idx n, idx const* ids, windows<S>& out) {
+    out.before(i) = out.present(i) = 0;
+    for (idx k = 0; k < asked.counted; ++k) out.above(i, k) = 0;
+    for (idx j = 0; j < n; ++j) {
+      S const score = all[j];
+      if (ineligible_bits(score)) continue;
+      ++out.present(i);
+      for (idx k = 0; k < asked.counted; ++k) out.above(i, k) += asked.score(i, k).holds(score);
+      bool const before = asked.is_before(i, score, ids != nullptr ? ids[j] : j);
+      out.before(i) += before;
+      if (before || score < asked.of[std::size_t(i)].lower) all[j] = minus_infinity<S>();
+    }
+  }
+
   engine::pool_access<S> const& pool_;
   ticker& tick_;
   pair_scorer<S> score_;

@@ -31,6 +31,7 @@ idx checked(P const& pool, idx dim, idx rows, mine_options const& o) {
     bool any =
         o.first_row != automatic && !std::is_same_v<decltype(P::relation), roles::all_negative>;  // other parts of the job may have some
     std::vector<idx> found;
+    if (!any) s.index_positives();
     for (idx i = 0; i < rows && !any; ++i) s.positives(0, i, found), any = !found.empty();
     require(any, "mine: filter ", s.compares(),
             " compares candidates with the row's positives, but no row has one; say who they are, "
@@ -47,12 +48,18 @@ namespace foil { inline namespace FOIL_ABI {
 ///                                              foil::bias::relative_margin{0.05}), {.negatives = 20});
 /// Exact: the list is the one that sorting all canonical scores (score descending, lower id first) would give, for any
 /// number of threads, any instruction set. Filters that drop act in the order given; weights do not act in mining.
+/// Positives are listed in O(rows + columns + positives); of roles::masks the mask is read once, and of roles::per_pair without a
+/// list of them, or roles of your own without each_positive, every pair is asked.
 /// From a shortlist per row, foil::mine(q, pool::listed(documents, ids, per_row, roles, filters...)): what is returned,
 /// and what roles and filters speak of, are rows of `documents`, as if all of them were mined and only those of the list
 /// could be found; -1 is no candidate, a repeated id is one. Of private candidates (pool::own) ids count the row's own.
 /// Cost: one product of anchors x candidates x dim, in whole numbers where the processor has fast ones and the data suit them
 /// (mined.screening), else in float, plus the windows; a similarity that is not monotone, a shortlist and
-/// private candidates are scored one by one. Memory: a tile per thread and the windows of 4,096 rows; the score matrix is
+/// private candidates are scored one by one. Over the whole corpus filters by score (bias::bounds, max_score, min_score,
+/// absolute_margin and relative_margin to the lowest or highest positive, and your own with too_high or too_low) are two numbers per
+/// row, compared while scores are in registers: the same product and a few per cent, wherever the positive ranks, but in more bits
+/// where many candidates lie so near a bound that 8 do not tell them apart. Each time that other filters leave a row short, and for
+/// draws from a deep window, there is one more product. Memory: a tile per thread and the windows of 4,096 rows; the score matrix is
 /// never built. Options are checked before any work.
 template <Similarity Sim = similarity::cosine, class A, class P>
 auto mine(A const& anchors, P const& pool, mine_options const& options = {}, Sim similarity = {}) {

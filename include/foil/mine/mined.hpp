@@ -15,7 +15,12 @@ template <Scalar S>
 struct mined {
   struct filter_report {
     char const* filter;  ///< its name
-    idx dropped;         ///< candidates of the inspected windows that this filter was the first to drop
+    /// Candidates of the inspected windows that this filter was the first to drop. Over the whole corpus (mine_options::range_max):
+    /// of all candidates, "positive" and filters by score count those that they were the first among them to drop, whatever other
+    /// filters say of them; columns that roles::masks, roles::per_pair or roles of your own leave out count as well. Other filters
+    /// count what lies within all bounds and was looked at until the row was full. Where positives stay, or a margin refers to each of
+    /// them, all filters count what was looked at.
+    idx dropped;
   };
 
   idx rows = 0;             ///< as many as anchors, or as pairs of anchor and positive where a margin refers to each
@@ -31,7 +36,8 @@ struct mined {
   idx rank(idx row, idx slot) const { return ranks[std::size_t(row * per_row + slot)]; }
   idx count(idx row) const { return counts[std::size_t(row)]; }
 
-  std::vector<idx> survivor_offsets, survivors;  ///< what each row was drawn from, hardest first
+  /// What each row was drawn from, hardest first. Over the whole corpus sampling::top looks no further than it takes.
+  std::vector<idx> survivor_offsets, survivors;
   std::vector<S> survivor_scores;                ///< of each survivor, canonical
   std::vector<idx> positive_offsets, positives;  ///< of each row, in the caller's order
   std::vector<S> positive_scores;                ///< minus infinity for rows absent or never reached

@@ -48,6 +48,7 @@ class negative_draw {
   /// Uniform draws from what was neither chosen nor, for fill_deeper, inspected; the filters judge them as any other. Every
   /// candidate is offered at most once.
   std::vector<candidate<S>> fill(int w, idx i, survivors const& row, idx missing) {
+    if (row.saw_all && o_.shortage == shortage::fill_deeper) return {};
     std::vector<idx> ids, taken = row.inspected;
     for (candidate<S> const& c : row.chosen) taken.push_back(c.id);
     bool const listed = pool_.kind == pool::layout::listed;

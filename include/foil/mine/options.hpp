@@ -28,8 +28,10 @@ struct mine_options {
   idx negatives = 3;  ///< >= 0; wanted per row; more than the pool holds is everything
   idx range_min = 0;  ///< >= 0; first rank taken
   /// First rank not taken. automatic: range_min + negatives + the row's positives, with ten times the negatives where a
-  /// filter may drop many. whole_corpus: as deep as it takes, the window doubling until the row is full. A number: so many
-  /// ranks and the most positives of any row are looked at.
+  /// filter may drop many. whole_corpus: as deep as it takes; filters by score cost next to nothing wherever they set in (see
+  /// foil::mine), for others the window grows fourfold, from where it ended, until the row is full. What samplers other than
+  /// sampling::top draw from ends at the first of the depths d, 4 d, 16 d .. that fills the row, d = range_min + negatives + 16 + the
+  /// row's positives. A number: so many ranks and the most positives of any row are looked at.
   idx range_max = automatic;
   range_stage stage = range_stage::after_filter;  ///< what the window's ranks count
   sampler sampling = sampling::top{};             ///< of the survivors: sampling::top, uniform, softmax, or your own (see Sampler)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A candidate with its score, and the first few of many.
+// A candidate with its score, and the first few of many, behind a place of the order.
 #pragma once
 
 #include <memory>
@@ -7,6 +7,7 @@
 
 #include "foil/engine/problem.hpp"
 #include "foil/mine/screening.hpp"
+#include "foil/simd/ordered_key.hpp"
 #include "foil/simd/top_k.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
@@ -17,20 +18,71 @@ struct ranked {
   idx id;
 };
 
-/// The first `depth` of each of some rows, in order, in one array.
+/// Which candidates of a row are asked for.
+template <Scalar S>
+struct request {
+  idx row;
+  S upper = infinity<S>();        ///< what scores more is left out,
+  idx after = -1;                 ///< and of what scores as much the ids up to this one
+  S lower = minus_infinity<S>();  ///< what scores less is left out
+  bool has_upper() const { return simd::key_of(upper) < simd::key_of(infinity<S>()); }
+  bool has_lower() const { return simd::key_of(lower) > simd::key_of(minus_infinity<S>()); }
+};
+
+/// Candidates that score more than a number, or as much, are counted; infinity: none.
+template <Scalar S>
+struct counted_score {
+  S above = infinity<S>();
+  bool or_equal = false;
+  bool is_any() const { return simd::key_of(above) < simd::key_of(infinity<S>()); }
+  bool holds(S score) const { return or_equal ? score >= above : score > above; }
+};
+
+/// Some rows' requests, and what is counted of each row's candidates.
+template <Scalar S>
+struct requests {
+  std::vector<request<S>> of;
+  bool bounded = false;                  ///< some request has an upper or a lower score; otherwise nothing is counted
+  idx counted = 0;                       ///< scores per row
+  std::vector<counted_score<S>> scores;  ///< [rows * counted]
+
+  /// The score comes before what request i asks for.
+  bool is_before(idx i, S score, idx id) const {
+    request<S> const& r = of[std::size_t(i)];
+    return score > r.upper || (score == r.upper && id <= r.after);
+  }
+  counted_score<S> score(idx i, idx k) const { return scores[std::size_t(i * counted + k)]; }
+};
+
+/// The first `depth` of each of some rows, in order, in one array; how many candidates come before them, and above scores that are
+/// to be counted.
 template <Scalar S>
 class windows {
  public:
-  windows(idx rows, idx depth) : depth_(depth), all_(new ranked<S>[std::size_t(rows * depth)]), counts_(std::size_t(rows), 0) {}
+  windows(idx rows, idx depth, idx counted)
+      : depth_(depth),
+        counted_(counted),
+        all_(new ranked<S>[std::size_t(rows * depth)]),
+        counts_(std::size_t(rows), 0),
+        before_(counts_),
+        present_(counts_),
+        above_(std::size_t(rows * counted), 0) {}
   ranked<S>* operator[](idx i) { return all_.get() + i * depth_; }
   ranked<S> const* operator[](idx i) const { return all_.get() + i * depth_; }
   idx& count(idx i) { return counts_[std::size_t(i)]; }
   idx count(idx i) const { return counts_[std::size_t(i)]; }
+  idx& before(idx i) { return before_[std::size_t(i)]; }
+  idx before(idx i) const { return before_[std::size_t(i)]; }
+  /// Candidates of the row that have a score.
+  idx& present(idx i) { return present_[std::size_t(i)]; }
+  idx present(idx i) const { return present_[std::size_t(i)]; }
+  idx& above(idx i, idx k) { return above_[std::size_t(i * counted_ + k)]; }
+  idx above(idx i, idx k) const { return above_[std::size_t(i * counted_ + k)]; }
 
  private:
-  idx depth_;
+  idx depth_, counted_;
   std::unique_ptr<ranked<S>[]> all_;  ///< not set beforehand
-  std::vector<idx> counts_;
+  std::vector<idx> counts_, before_, present_, above_;
 };
 
 /// What the miner asks of a ranking; behind an interface, so that it is compiled once per scalar and not once per pool.
@@ -39,8 +91,8 @@ struct ranker {
   idx nan = 0;  ///< given scores that were NaN, in the last call
 
   virtual ~ranker() = default;
-  /// The first `depth` of each row in `rows`, in order; fewer where fewer are eligible. Anything once the job is stopped.
-  virtual windows<S> operator()(std::vector<idx> const& rows, idx depth) = 0;
+  /// The first `depth` that each request asks for, in order; fewer where fewer are eligible. Anything once the job is stopped.
+  virtual windows<S> operator()(requests<S> const& rows, idx depth) = 0;
   /// The canonical score of one pair.
   virtual S score(int worker, idx row, idx column) = 0;
   /// The ids that a row of a listed pool names, rising, each once.

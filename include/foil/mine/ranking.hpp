@@ -45,19 +45,16 @@ class ranking final : public ranker<S> {
   screening seen() const override { return gather_.seen(); }
   void listed(idx row, std::vector<idx>& ids) const override { scan_.listed(row, ids); }
 
-  windows<S> operator()(std::vector<idx> const& rows, idx depth) override {
+  windows<S> operator()(requests<S> const& rows, idx depth) override {
     int const workers = int(workspaces_.size());
-    idx const m = idx(rows.size());
+    idx const m = idx(rows.of.size());
     depth = (std::clamp)(depth, idx(0), pool_.columns);
-    windows<S> out(m, depth);
+    windows<S> out(m, depth, rows.counted);
     std::vector<idx> nans(workspaces_.size(), 0);
     if (!searches() || depth <= 0) {
       executor_.run(workers, [&](int w) {
         engine::range const r = engine::part(0, m, w, workers, 1);
-        for (idx i = r.from; i < r.to; ++i) {
-          taken const t = scan_(workspace_of(w), rows[std::size_t(i)], depth, out[i]);
-          out.count(i) = t.found, nans[std::size_t(w)] += t.nan;
-        }
+        for (idx i = r.from; i < r.to; ++i) nans[std::size_t(w)] += scan_(workspace_of(w), rows, i, depth, out);
       });
     } else if (m < idx(workers) * few_rows && pool_.columns > idx(workers) * 2048) {
       // Few rows over a large corpus: every worker takes a range of columns.
@@ -72,8 +69,7 @@ class ranking final : public ranker<S> {
           for (piece<S>& p : part) all.push_back(&p);
         executor_.run(workers, [&](int w) {
           engine::range const part = engine::part(r.from, r.to, w, workers, 1);
-          for (idx i = part.from; i < part.to; ++i)
-            out.count(i) = rescored(workspace_of(w), rows[std::size_t(i)], all, i - r.from, depth, out[i]);
+          for (idx i = part.from; i < part.to; ++i) rescore(workspace_of(w), rows, i, all, i - r.from, depth, out);
         });
       }
     } else {
@@ -83,8 +79,7 @@ class ranking final : public ranker<S> {
           std::vector<piece<S>> found = gather_(w, workspace_of(w), rows, r, {0, pool_.columns}, depth);
           std::vector<piece<S>*> all;
           for (piece<S>& p : found) all.push_back(&p);
-          for (idx i = r.from; i < r.to; ++i)
-            out.count(i) = rescored(workspace_of(w), rows[std::size_t(i)], all, i - r.from, depth, out[i]);
+          for (idx i = r.from; i < r.to; ++i) rescore(workspace_of(w), rows, i, all, i - r.from, depth, out);
         }
       });
     }
@@ -102,42 +97,67 @@ class ranking final : public ranker<S> {
   /// Candidates are found by the fast pass.
   bool searches() const { return pool_.shared() && pool_.monotone; }
 
-  /// Canonical scores of what a row gathered, in order, cut to depth; returns how many.
-  idx rescored(workspace<S>& d, idx row, std::vector<piece<S>*> const& pieces, idx i, idx depth, ranked<S>* out) {
-    if (pool_.anchors->is_bad(row) || tick_.stopped()) return 0;
-    if (pieces.size() == 1) pieces[0]->lists.cut(i, 0);
+  /// Canonical scores of what request i gathered, as row `at` of its panel: those that it asks for in order, cut to depth, and counts.
+  void rescore(workspace<S>& d, requests<S> const& asked, idx i, std::vector<piece<S>*> const& pieces, idx at, idx depth, windows<S>& out) {
+    idx const row = asked.of[std::size_t(i)].row;
+    if (pool_.anchors->is_bad(row) || tick_.stopped()) return;
+    if (pieces.size() == 1) pieces[0]->lists.cut(at, 0);
     bool gave_up = false;
-    for (piece<S>* p : pieces) gave_up = gave_up || p->lists.gave_up(i);
+    for (piece<S>* p : pieces) gave_up = gave_up || p->lists.gave_up(at);
     if (gave_up) {
       exact_[std::size_t(row)] = 1;
-      return scan_(d, row, depth, out).found;
+      return void(scan_(d, asked, i, depth, out));
     }
     S threshold = shortlists<S>::nothing;
     if (pieces.size() > 1) {
       d.values.clear();
       for (piece<S>* p : pieces)
-        for (auto const& e : p->lists[i]) d.values.push_back(e.value);
+        for (auto const& e : p->lists[at])
+          if (e.value <= p->lists.certain(at)) d.values.push_back(e.value);
       if (idx(d.values.size()) > depth) {
         std::nth_element(d.values.begin(), d.values.begin() + (depth - 1), d.values.end(), [](S x, S y) { return x > y; });
-        threshold = d.values[std::size_t(depth - 1)] - pieces[0]->lists.band(i);
+        threshold = d.values[std::size_t(depth - 1)] - pieces[0]->lists.band(at);
       }
     }
-    d.order.clear();  // columns rise, so equal scores stay in the order of their ids
+    d.order.clear(), d.start.clear();  // columns rise, so equal scores stay in the order of their ids
     for (piece<S>* p : pieces)
-      for (auto const& e : p->lists[i])
-        if (e.value >= threshold) d.order.push_back(p->first + idx(e.place));
-    idx const n = idx(d.order.size());
+      for (auto const& e : p->lists[at])
+        if (p->lists.may_stay(at, e.value, threshold)) d.order.push_back(p->first + idx(e.place)), d.start.push_back(e.value);
+    idx n = idx(d.order.size());
     d.values.resize(std::size_t(n));
     engine::source<S> const& candidates = *pool_.candidates;
     idx const dim = candidates.dim;
-    S const* const anchor = pool_.anchors->open(row, 1, engine::workspace<S>::fit(d.u, dim)).data;
+    S* const anchor_space = engine::workspace<S>::fit(d.u, dim);
+    S const* const anchor = pool_.anchors->open(row, 1, anchor_space).data;
     constexpr idx ahead = 16;
     for (idx k = 0; k < (std::min)(ahead, n); ++k) candidates.prefetch(d.order[std::size_t(k)]);
     for (idx k = 0; k < n; k += few) {
       for (idx f = k + ahead; f < (std::min)(n, k + ahead + few); ++f) candidates.prefetch(d.order[std::size_t(f)]);
       score_(d, row, anchor, d.order.data() + k, (std::min)(few, n - k), d.values.data() + k);
     }
-    return select_first(d, d.values.data(), n, (std::min)(depth, n), d.order.data(), out).found;
+    if (asked.bounded) n = leave_out(d, asked, i, pieces, at, out);
+    out.count(i) = select_first(d, d.values.data(), n, (std::min)(depth, n), d.order.data(), out[i]).found;
+  }
+  /// Completes the counts of request i by the canonical scores of what was near its cuts; keeps what it asks for and returns how many.
+  idx leave_out(workspace<S>& d, requests<S> const& asked, idx i, std::vector<piece<S>*> const& pieces, idx at, windows<S>& out) const {
+    auto const counted = [&](idx k) {
+      idx n = 0;
+      for (piece<S>* p : pieces) n += p->lists.above(at, k);
+      return n;
+    };
+    shortlists<S> const& lists = pieces[0]->lists;  // whose cuts are those of all
+    out.present(i) = pool_.columns - pool_.candidates->bad_rows, out.before(i) = counted(0);
+    for (idx k = 0; k < asked.counted; ++k) out.above(i, k) = counted(k + 1);
+    idx kept = 0;
+    for (std::size_t e = 0; e < d.order.size(); ++e) {
+      S const score = d.values[e], number = d.start[e];
+      bool const before = asked.is_before(i, score, d.order[e]);
+      out.before(i) += before && !lists.is_counted(at, 0, number);
+      for (idx k = 0; k < asked.counted; ++k) out.above(i, k) += asked.score(i, k).holds(score) && !lists.is_counted(at, k + 1, number);
+      if (before || score < asked.of[std::size_t(i)].lower) continue;
+      d.values[std::size_t(kept)] = score, d.order[std::size_t(kept++)] = d.order[e];
+    }
+    return kept;
   }
 
   engine::pool_access<S> const& pool_;

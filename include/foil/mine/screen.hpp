@@ -3,9 +3,11 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <vector>
 
 #include "foil/engine/pool_access.hpp"
+#include "foil/mine/score_bounds.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
@@ -14,7 +16,7 @@ template <Scalar S, class P>
 class screen {
  public:
   static constexpr std::size_t filters = P::biases_count;
-  static constexpr int kept = -1, absent = -2;
+  static constexpr int kept = -1, no_candidate = -2;
 
   screen(P const& pool, idx ids, int workers, bool include_positives)
       : pool_(pool), ids_(ids), include_positives_(include_positives), labels_(static_cast<std::size_t>(workers)) {
@@ -28,9 +30,35 @@ class screen {
   /// A filter that compares with positives; null without one.
   char const* compares() const { return compares_; }
 
+  /// Which filters drop by score alone.
+  static constexpr std::array<bool, filters> by_score() {
+    return []<class... B>(std::tuple<B...> const*) {
+      return std::array<bool, filters>{(has_ceiling<B, S> || has_floor<B, S>)...};
+    }(static_cast<std::remove_cvref_t<decltype(P::biases)> const*>(nullptr));
+  }
+  /// What they leave of a row's scores.
+  score_bounds<S, filters> bounds(idx row, engine::row_facts<S> const& facts) const {
+    bias_row<S> const r{row, 0, 0, nullptr, nullptr, facts.has_positive, facts.lowest, facts.highest, "mine"};
+    score_bounds<S, filters> all;
+    std::size_t f = 0;
+    std::apply([&](auto const&... b) { (all.add(f++, kept_scores<S>(b, r)), ...); }, pool_.biases);
+    return all;
+  }
+  /// Calls f(id) for the candidates of a row that are neither positive nor negative, where the roles can name them.
+  template <class F>
+  void absent(idx row, F const& f) const {
+    if constexpr (requires { pool_.relation.each_absent(row, f); }) pool_.relation.each_absent(row, f);
+  }
+
+  /// Before rows' positives are asked for; at most O(rows + columns).
+  void index_positives() {
+    if constexpr (indexed) index_.emplace(pool_.relation);
+  }
   /// Appends the ids of the row's positives, in the caller's order.
   void positives(int w, idx row, std::vector<idx>& out) {
-    if constexpr (requires { pool_.relation.each_positive(row, [](idx) {}); }) {
+    if constexpr (indexed) {
+      index_->each_positive(row, [&](idx c) { out.push_back(c); });
+    } else if constexpr (requires { pool_.relation.each_positive(row, [](idx) {}); }) {
       pool_.relation.each_positive(row, [&](idx c) { out.push_back(c); });
     } else {
       engine::pair_labels<S>& labels = labels_[std::size_t(w)];
@@ -47,11 +75,11 @@ class screen {
     pool_.relation.label(row, id, 1, labels.bias.data(), labels.positives);
     return !labels.positives.empty();
   }
-  /// 0: a positive; 1 + b: filter b dropped it; kept; absent: not a candidate of this row.
+  /// 0: a positive; 1 + b: filter b dropped it; kept; no_candidate of this row.
   int operator()(int w, idx row, idx id, S score, engine::row_facts<S> const& facts) {
     engine::pair_labels<S>& labels = labels_[std::size_t(w)];
     if (is_positive(w, row, id)) return include_positives_ ? kept : 0;
-    if (labels.bias[0] < log_zero_limit<S>) return absent;
+    if (labels.bias[0] < log_zero_limit<S>) return no_candidate;
     bias_row<S> r{row, id, 1, &score, nullptr, facts.has_positive, facts.lowest, facts.highest, "mine"};
     int at = 0, by = kept;
     auto ask = [&](auto const& b) {
@@ -70,6 +98,15 @@ class screen {
   }
 
  private:
+  using roles_type = std::remove_cvref_t<decltype(P::relation)>;
+  static constexpr bool indexed = requires { typename roles_type::positive_index; };
+  template <class R>
+  static auto index_of(R const*) {
+    if constexpr (indexed)
+      return std::optional<typename R::positive_index>{};
+    else
+      return nullptr;
+  }
   template <class B>
   void note([[maybe_unused]] B const& b) {
     widens_ = widens_ || drops_many(b);
@@ -86,6 +123,7 @@ class screen {
   bool include_positives_, widens_ = false, one_by_one_ = false;
   char const* compares_ = nullptr;
   std::vector<engine::pair_labels<S>> labels_;
+  decltype(index_of(static_cast<roles_type const*>(nullptr))) index_{};
 };
 
 }}  // namespace foil::mining

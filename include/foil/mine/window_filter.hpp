@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the filters and the rank window leave of a row's ranked candidates.
+// What the filters and the rank window leave of a row's ranked candidates. One file because what a row is drawn from and what is counted as
+// dropped are two sides of the same windows.
 #pragma once
 
 #include <algorithm>
@@ -24,8 +25,10 @@ template <Scalar S, std::size_t Filters>
 struct survivors {
   std::vector<candidate<S>> list{}, chosen{};
   std::array<idx, Filters + 1> dropped{};
-  std::vector<idx> inspected{};  ///< what fill_deeper leaves out
+  std::vector<idx> inspected{};  ///< what fill_deeper leaves out,
+  bool saw_all = false;          ///< or all candidates
   engine::row_facts<S> facts{};
+  score_bounds<S, Filters> bounds{};
   idx filled = 0;
   bool is_short = false;
 };
@@ -52,18 +55,19 @@ class window_filter {
     idx const more = o_.range_max == automatic || o_.range_max == whole_corpus ? positives : (std::max)(o_.most_positives, most_positives);
     return (std::min)(sum(wanted, more), columns_);
   }
-  /// Ranks that it looks at next, where `depth` left it short; 0 where there are no more.
-  idx next_depth(std::vector<row> const& rows, idx depth) const {
-    bool const full = std::all_of(rows.begin(), rows.end(), [&](row const& s) { return idx(s.list.size()) >= wanted_; });
-    return o_.range_max != whole_corpus || full || depth >= columns_ ? 0 : (std::min)(sum(depth, 3 * depth), columns_);
+  /// Filters by score alone are compared during the scan, and what they drop is counted: over the whole corpus, unless positives stay
+  /// whatever they score, or each positive bounds a row of its own.
+  bool scans_bounds() const {
+    constexpr auto by_score = mining::screen<S, P>::by_score();
+    constexpr bool any = std::find(by_score.begin(), by_score.end(), true) != by_score.end();
+    return any && o_.range_max == whole_corpus && !o_.include_positives && !screen.one_by_one();
   }
 
-  /// The rows of one anchor, from its window: one, or one for each positive where a margin refers to each. Positives are scored.
-  std::vector<row> operator()(int w, idx i, ranked<S> const* window, idx depth) {
-    idx const p0 = out_.positive_offsets[std::size_t(i)], p1 = out_.positive_offsets[std::size_t(i) + 1];
+  /// The rows of one anchor, whose positives are scored: one, or one for each positive where a margin refers to each.
+  std::vector<row> rows_of(idx i) const {
     std::vector<row> result;
     engine::row_facts<S> all;
-    for (idx p = p0; p < p1; ++p) {
+    for (idx p = out_.positive_offsets[std::size_t(i)]; p < out_.positive_offsets[std::size_t(i) + 1]; ++p) {
       S const s = out_.positive_scores[std::size_t(p)];
       if (ineligible_bits(s)) continue;  // a positive that was never scored sets no margin
       if (screen.one_by_one()) result.push_back({.facts = {true, s, s}});
@@ -71,32 +75,95 @@ class window_filter {
       all.lowest = (std::min)(all.lowest, s), all.highest = (std::max)(all.highest, s);
     }
     if (result.empty()) result.push_back({.facts = all});
-    idx const end = end_of(p1 - p0);
-    for (row& r : result) {
-      bool const raw = o_.stage == range_stage::before_filter;
-      for (idx k = 0; k < depth; ++k) {
-        candidate<S> const c{window[k].score, window[k].id, k};
-        if (raw && (k < o_.range_min || k >= end)) {
-          if (screen.is_positive(w, i, c.id)) ++r.dropped[0];
+    if (scans_bounds()) result[0].bounds = screen.bounds(i, all);
+    return result;
+  }
+  /// What the filters leave of n ranked candidates, whose first has rank `from`, is added to an anchor's rows.
+  void take(int w, idx i, std::vector<row>& rows, ranked<S> const* window, idx n, idx from) {
+    bool const raw = o_.stage == range_stage::before_filter;
+    idx const end = end_of(out_.positive_offsets[std::size_t(i) + 1] - out_.positive_offsets[std::size_t(i)]);
+    for (row& r : rows)
+      for (idx k = 0; k < n; ++k) {
+        candidate<S> const c{window[k].score, window[k].id, from + k};
+        if (o_.shortage == shortage::fill_deeper && o_.range_max != whole_corpus) r.inspected.push_back(c.id);
+        if (raw && (c.rank < o_.range_min || c.rank >= end)) {
+          if (!counts_positives() && screen.is_positive(w, i, c.id)) ++r.dropped[0];
           continue;
         }
         if (int const by = screen(w, i, c.id, c.score, r.facts); by >= 0)
-          ++r.dropped[std::size_t(by)];
+          r.dropped[std::size_t(by)] += by > 0 || !counts_positives();
         else if (by == screen.kept)
           r.list.push_back(c);
       }
-      if (!raw) {
-        if (idx(r.list.size()) > end) r.list.resize(std::size_t(end));
+  }
+  /// Every row has as many as it wants.
+  bool are_full(std::vector<row> const& rows) const {
+    return std::all_of(rows.begin(), rows.end(), [&](row const& r) { return idx(r.list.size()) >= needed(); });
+  }
+  /// End of the ranks that an anchor's rows are drawn from: over the whole corpus, the first depth, or four times as much, and so on, at
+  /// which they are full.
+  idx drawn_from(std::vector<row> const& rows, idx first_depth) const {
+    if (o_.range_max != whole_corpus) return first_depth;
+    auto const holds = [&](row const& r, idx depth) {
+      idx const n = needed();
+      return n == 0 || (idx(r.list.size()) >= n && r.list[std::size_t(n - 1)].rank < depth);
+    };
+    idx depth = first_depth;
+    while (depth < columns_ && !std::all_of(rows.begin(), rows.end(), [&](row const& r) { return holds(r, depth); }))
+      depth = (std::min)(sum(depth, 3 * depth), columns_);
+    return depth;
+  }
+  /// The rows are complete; `from` is where the ranks that they are drawn from end.
+  void finish(idx i, std::vector<row>& rows, idx from) const {
+    idx const p0 = out_.positive_offsets[std::size_t(i)], p1 = out_.positive_offsets[std::size_t(i) + 1];
+    for (row& r : rows) {
+      std::erase_if(r.list, [&](candidate<S> const& c) { return c.rank >= from; });
+      if (o_.stage == range_stage::after_filter) {
+        if (idx const end = end_of(p1 - p0); idx(r.list.size()) > end) r.list.resize(std::size_t(end));
         r.list.erase(r.list.begin(), r.list.begin() + (std::min)(o_.range_min, idx(r.list.size())));
       }
-      if (o_.shortage == shortage::fill_deeper && idx(r.list.size()) < wanted_)
-        for (idx k = 0; k < depth; ++k) r.inspected.push_back(window[k].id);
+      bool const is_full = idx(r.list.size()) >= wanted_;
+      if (is_full) r.inspected.clear();
+      r.saw_all = !is_full && o_.range_max == whole_corpus;
     }
-    return result;
+  }
+  /// Over the whole corpus positives are counted wherever they rank. `ids`: a row's candidates, rising; null: all columns.
+  void count_positives(idx i, std::vector<row>& rows, std::vector<idx> const* ids) const {
+    if (!counts_positives()) return;
+    idx n = 0;
+    each_positive(i, ids, [&](idx, S) { ++n; });
+    for (row& r : rows) r.dropped[0] = n;
+  }
+  /// So is what filters by score alone drop of the other candidates, row t of the windows found; score(id) of one.
+  template <class F>
+  void count_by_score(idx i, row& r, windows<S> const& found, idx t, std::vector<idx> const* ids, F const& score) const {
+    auto const within = r.bounds.within(found, t);
+    for (std::size_t f = 0; f < P::biases_count; ++f)
+      if (mining::screen<S, P>::by_score()[f]) r.dropped[f + 1] = within[f] - within[f + 1];
+    auto const leave_out = [&](idx, S s) {
+      if (int const by = r.bounds.dropped_by(s); by >= 0) --r.dropped[std::size_t(by) + 1];
+    };
+    each_positive(i, ids, leave_out);
+    screen.absent(i, [&](idx id) {
+      if (S const s = is_candidate(ids, id) ? score(id) : minus_infinity<S>(); !ineligible_bits(s)) leave_out(id, s);
+    });
   }
 
  private:
+  static bool is_candidate(std::vector<idx> const* ids, idx id) {
+    return ids == nullptr || std::binary_search(ids->begin(), ids->end(), id);
+  }
+  /// f(id, score) for the positives of a row that are among its candidates.
+  template <class F>
+  void each_positive(idx i, std::vector<idx> const* ids, F const& f) const {
+    for (auto p = std::size_t(out_.positive_offsets[std::size_t(i)]); p < std::size_t(out_.positive_offsets[std::size_t(i) + 1]); ++p)
+      if (is_candidate(ids, out_.positives[p]) && !ineligible_bits(out_.positive_scores[p])) f(out_.positives[p], out_.positive_scores[p]);
+  }
+  /// All of them at once, wherever they rank.
+  bool counts_positives() const { return o_.range_max == whole_corpus && !o_.include_positives; }
   static idx sum(idx a, idx b) { return a > whole_corpus - b ? whole_corpus : a + b; }
+  /// Survivors that make a row full.
+  idx needed() const { return o_.stage == range_stage::after_filter && wanted_ > 0 ? sum(wanted_, o_.range_min) : wanted_; }
 
   idx columns_, wanted_;
   mine_options const& o_;
