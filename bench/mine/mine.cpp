@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Mining against the float product alone, by its own kernel in the same blocks; the integer kernels against their instructions; filters
-// against none; two threads against one.
+// against none, and a margin over the whole corpus, wherever the positives rank; two threads against one.
 #include "foil/mine/mine.hpp"
 
 #include "../contest.hpp"
@@ -12,6 +12,7 @@
 #include "foil/engine/threads.hpp"
 #include "foil/pool/bank.hpp"
 #include "foil/roles/listed.hpp"
+#include "foil/roles/target.hpp"
 
 namespace {
 
@@ -125,6 +126,41 @@ void contests(bench::table& t, goal const& g, idx rows) {
   t.at_least("two threads, mining", "two", "one", 1.85);
 }
 
+/// One positive per row that ranks at about `part` of the corpus; as seen in a sample of it.
+std::vector<idx> ranked_at(double part, numbers const& q, numbers const& x) {
+  std::vector<idx> ids;
+  constexpr idx sample = 2000;
+  for (idx i = 0; i < q.rows(); ++i) {
+    std::vector<std::pair<float, idx>> some;
+    for (idx k = 0; k < sample; ++k) some.push_back({-q.row(i).dot(x.row(k * 7919 % x.rows())), k * 7919 % x.rows()});
+    auto const at = some.begin() + idx(part * double(sample));
+    std::nth_element(some.begin(), at, some.end());
+    ids.push_back(at->second);
+  }
+  return ids;
+}
+
+/// relative_margin over the whole corpus against mining without it.
+void margins(bench::table& t, idx rows) {
+  for (idx dim : {64, 384}) {
+    idx const n = dim == 64 ? 100000 : 20000;
+    numbers q = bench::noise(rows, dim, 1), x = bench::noise(n, dim, 2);
+    q.rowwise().normalize(), x.rowwise().normalize();
+    for (double part : {0.0, 0.01, 0.5, 0.95}) {
+      auto const own = ranked_at(part, q, x);
+      mine_options const options{.negatives = 10, .range_max = whole_corpus};
+      char name[60];
+      std::snprintf(name, sizeof name, "margin D=%d, positives at %g", int(dim), part);
+      t.cell(name);
+      t.add("without", [&] { benchmark::DoNotOptimize(mine(q, pool::bank(x, roles::target(own)), options).ids.data()); });
+      t.add("foil",
+            [&] { benchmark::DoNotOptimize(mine(q, pool::bank(x, roles::target(own), bias::relative_margin{0.05}), options).ids.data()); });
+      t.race(7);
+      t.at_most("mining with a margin over all, without", "foil", "without", 1.1);
+    }
+  }
+}
+
 }  // namespace
 
 int main(int, char** argv) {
@@ -147,4 +183,5 @@ int main(int, char** argv) {
           : std::vector<goal>{
                 {10000, 128, 1.15, 1.3, 0}, {100000, 64, 1.08, 1.15, 1.5}, {100000, 128, 1.05, 1.1, 1.3}, {100000, 768, 1.05, 1.1, 1.1}};
   for (goal const& g : goals) contests(t, g, rows);
+  margins(t, rows);
 }
