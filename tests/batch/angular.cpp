@@ -98,7 +98,7 @@ TEST_CASE("angular: the same triplets and bits however few products are kept", "
     angle_rows scan(table, 25, budget);
     scan(
         {0, 150}, true, [&](idx i) { return std::span<idx const>(columns).subspan(std::size_t(labels[std::size_t(i)] * 50), 50); },
-        got.triplets, got.degrees);
+        got.triplets, got.degrees, 150);
     CHECK(same_triplets(got.triplets, want.triplets));
     for (std::size_t t = 0; t < got.degrees.size(); ++t) CHECK(got.degrees[t] == Approx(want.degrees[t]).epsilon(1e-11));
   }

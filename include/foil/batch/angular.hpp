@@ -69,14 +69,11 @@ angular_triplets angular_miner(M const& embeddings, id_list labels, R const& ref
   crew.get().run(workers, [&](int w) {
     angular_triplets& part = parts[std::size_t(w)];
     angle_rows scan(table, o.degrees, execution{}.budget / std::size_t(workers));
-    scan(engine::part(0, x.rows(), w, workers, packed_columns<double>::tile_rows), same, alike, part.triplets, part.degrees);
+    engine::range const own = engine::part(0, x.rows(), w, workers, packed_columns<double>::tile_rows);
+    scan(own, same, alike, part.triplets, part.degrees, w == 0 ? x.rows() : own.to - own.from);
   });
   out = std::move(parts[0]);
-  auto const append = [](auto& to, auto const& from) { to.insert(to.end(), from.begin(), from.end()); };
-  for (std::size_t w = 1; w < parts.size(); ++w) {
-    append(out.triplets.anchors, parts[w].triplets.anchors), append(out.triplets.positives, parts[w].triplets.positives);
-    append(out.triplets.negatives, parts[w].triplets.negatives), append(out.degrees, parts[w].degrees);
-  }
+  for (std::size_t w = 1; w < parts.size(); ++w) out.triplets.append(parts[w].triplets), append_list(out.degrees, parts[w].degrees);
   return out;
 }
 

@@ -7,7 +7,9 @@
 
 #include "foil/batch/batch_row.hpp"
 #include "foil/batch/embedded_scores.hpp"
+#include "foil/core/executor.hpp"
 #include "foil/core/ids.hpp"
+#include "foil/engine/range.hpp"
 #include "foil/engine/source_of.hpp"
 #include "foil/pool/candidates.hpp"
 #include "foil/similarity/euclidean.hpp"
@@ -26,6 +28,7 @@ struct labelled_batch {
   bool same = false;              ///< columns are the rows: a row is no pair with itself
   bool distance = false;          ///< the caller's numbers are distances
   idx dim = 0;                    ///< of the embeddings, 0 where scores were given
+  foil::executor executor{};      ///< whose threads the miners use; results do not depend on it
 
   virtual ~labelled_batch() = default;
   idx rows() const { return labels.size(); }
@@ -42,30 +45,49 @@ enum class scoring {
   exact    ///< every one
 };
 
-/// f(row) for every row in order. NaN and minus infinity (an infinite distance) are neither positive nor negative. Time: one
+/// What a miner returns that writes elsewhere.
+struct no_tuples {
+  void append(no_tuples const&) {}
+};
+
+/// make(out) -> f, once for each worker; then f(row) for the worker's rows in order. What they wrote is joined in the order of rows: the
+/// same for any number of workers. NaN and minus infinity (an infinite distance) are neither positive nor negative. Time: one
 /// product of rows and columns (exact: in double) and a canonical score for each pair in doubt; pairs whose lengths leave the range
-/// of S, and all of doubles asked for exactly, are scored one by one. Memory: the columns, and 512 kB or, where they are more, eight
-/// rows of numbers.
-template <Scalar S, class F>
-void each_row(labelled_batch<S> const& b, scoring how, F f) {
+/// of S, and all of doubles asked for exactly, are scored one by one. Memory, of each worker: the columns, and 512 kB or, where they are
+/// more, eight rows of numbers. Fewer than 2^16 pairs are one worker's.
+template <class Out, Scalar S, class Make>
+Out each_row(labelled_batch<S> const& b, scoring how, Make const& make) {
   std::vector<std::pair<idx, idx>> order;  // label and column
   for (idx j = 0; j < b.columns(); ++j) order.push_back({b.column_labels[j], j});
   std::sort(order.begin(), order.end());
   std::vector<idx> columns;
   for (auto const& [label, column] : order) columns.push_back(column);
-  auto const scores = b.scores(how == scoring::exact);
-  batch_row<S> r;
-  r.rows = b.rows();
-  for (idx first = 0; first < b.rows(); first += scores->most_rows) {
-    idx const count = (std::min)(scores->most_rows, b.rows() - first);
-    scores->open(first, count);
-    for (idx i = 0; i < count; ++i) {
-      auto const [from, to] = std::equal_range(order.begin(), order.end(), std::pair(b.labels[first + i], idx(0)),
-                                               [](auto const& x, auto const& y) { return x.first < y.first; });
-      r.set(*scores, i, first + i, std::span(columns).subspan(std::size_t(from - order.begin()), std::size_t(to - from)), b.same);
-      f(static_cast<batch_row<S> const&>(r));
+  auto const alike = [&](idx row) {
+    auto const [from, to] = std::equal_range(order.begin(), order.end(), std::pair(b.labels[row], idx(0)),
+                                             [](auto const& x, auto const& y) { return x.first < y.first; });
+    return std::span(columns).subspan(std::size_t(from - order.begin()), std::size_t(to - from));
+  };
+  int const workers = b.rows() * b.columns() < 1 << 16 ? 1 : (std::max)(1, b.executor.workers);
+  std::vector<Out> parts(static_cast<std::size_t>(workers));
+  call_executor const crew(b.executor);
+  crew.get().run(workers, [&](int w) {
+    engine::range const own = engine::part(0, b.rows(), w, workers, 8);
+    if (own.from >= own.to) return;
+    auto const scores = b.scores(how == scoring::exact);
+    auto f = make(parts[std::size_t(w)]);
+    batch_row<S> r;
+    r.first_row = own.from, r.rows = w == 0 ? b.rows() : own.to - own.from;  // the first list is to hold all of them
+    for (idx first = own.from; first < own.to; first += scores->most_rows) {
+      idx const count = (std::min)(scores->most_rows, own.to - first);
+      scores->open(first, count);
+      for (idx i = 0; i < count; ++i) {
+        r.set(*scores, i, first + i, alike(first + i), b.same);
+        f(static_cast<batch_row<S> const&>(r));
+      }
     }
-  }
+  });
+  for (std::size_t w = 1; w < parts.size(); ++w) parts[0].append(parts[w]), parts[w] = {};
+  return std::move(parts[0]);
 }
 
 /// Numbers of the caller.
@@ -103,19 +125,22 @@ struct embedded_batch final : labelled_batch<S> {
   Sim similarity;
   char const* function;  ///< that the user called
 
-  embedded_batch(char const* f, view<T> rows, id_list row_labels, view<C> columns, id_list reference_labels, Sim s)
-      : x(checked(f, rows, row_labels, columns, reference_labels), Sim::kind, false, f, "embeddings", execution{}.budget),
+  embedded_batch(char const* f, view<T> rows, id_list row_labels, view<C> columns, id_list reference_labels, Sim s, foil::executor on)
+      : x(checked(f, rows, row_labels, columns, reference_labels, on), Sim::kind, false, f, "embeddings", execution{}.budget),
         c(columns, Sim::kind, false, f, "reference", execution{}.budget),
         similarity(s),
         function(f) {
     this->labels = row_labels, this->column_labels = reference_labels, this->dim = rows.cols(), this->distance = Sim::kind.distance;
+    this->executor = on;
   }
   std::unique_ptr<banded_scores<S>> scores(bool exact) const override {
     return std::make_unique<embedded_scores<S, Sim>>(x, c, similarity, function, exact);
   }
 
  private:
-  static view<T> checked(char const* f, view<T> rows, id_list row_labels, view<C> columns, id_list reference_labels) {
+  static view<T> checked(char const* f, view<T> rows, id_list row_labels, view<C> columns, id_list reference_labels,
+                         foil::executor const& on) {
+    check_options(f, on);
     require(rows.rows() == row_labels.size() && columns.rows() == reference_labels.size(), f, ": ", rows.rows(), " rows and ",
             columns.rows(), " reference rows, but ", row_labels.size(), " and ", reference_labels.size(), " labels");
     require(rows.cols() == columns.cols(), f, ": rows are of dim ", rows.cols(), ", reference rows of dim ", columns.cols());
@@ -123,15 +148,16 @@ struct embedded_batch final : labelled_batch<S> {
   }
 };
 
-/// Scores that the caller computed, [n, n]: a batch against itself. NaN entries are ignored.
+/// Scores that the caller computed, [n, n]: a batch against itself. NaN entries are ignored. `on`: threads for the miners.
 template <class M>
-auto given(M&& scores, measure what, id_list labels) {
-  return given(std::forward<M>(scores), what, labels, labels, true);
+auto given(M&& scores, measure what, id_list labels, executor on = {}) {
+  return given(std::forward<M>(scores), what, labels, labels, true, on);
 }
 /// The same against a reference set: [n, m], labels of rows and of columns.
 template <class M>
-auto given(M&& scores, measure what, id_list labels, id_list column_labels, bool same = false) {
+auto given(M&& scores, measure what, id_list labels, id_list column_labels, bool same = false, executor on = {}) {
   static_assert(pool::borrowed<M>());
+  check_options("mining::given", on);
   auto const v = as_view(scores);
   using T = typename decltype(v)::Scalar;
   require(v.rows() == labels.size() && v.cols() == column_labels.size(), "mining::given: scores are [", v.rows(), ", ", v.cols(),
@@ -140,30 +166,31 @@ auto given(M&& scores, measure what, id_list labels, id_list column_labels, bool
           "]");
   given_batch<arithmetic<T>, T> b;
   b.labels = labels, b.column_labels = column_labels, b.same = same, b.given = v;
-  b.distance = what == measure::distance;
+  b.distance = what == measure::distance, b.executor = on;
   return b;
 }
 
 /// Embeddings [n, d] against a reference set [m, d]. Under a distance (similarity::neg_l2 and its kin) the bounds and
-/// margins of the miners are distances, else similarities. Matrices and labels must outlive the batch.
+/// margins of the miners are distances, else similarities. Matrices and labels must outlive the batch, and so must an executor of
+/// yours: `on`, the threads that the miners use; foil::threads(n) for n.
 template <class M, class R, Similarity Sim = similarity::normalized<similarity::neg_l2>>
-auto against(M&& embeddings, id_list labels, R&& reference, id_list reference_labels, Sim similarity = {}) {
+auto against(M&& embeddings, id_list labels, R&& reference, id_list reference_labels, Sim similarity = {}, executor on = {}) {
   static_assert(pool::borrowed<M>() && pool::borrowed<R>());
   auto const x = as_view(embeddings);
   auto const c = as_view(reference);
   using T = typename decltype(x)::Scalar;
   using C = typename decltype(c)::Scalar;
   static_assert(std::same_as<arithmetic<T>, arithmetic<C>>, "foil: both sides must compute in one scalar type");
-  return embedded_batch<arithmetic<T>, T, C, Sim>("mining::against", x, labels, c, reference_labels, similarity);
+  return embedded_batch<arithmetic<T>, T, C, Sim>("mining::against", x, labels, c, reference_labels, similarity, on);
 }
 
 /// A batch against itself; by default through the distance of the rows scaled to unit length.
 template <class M, Similarity Sim = similarity::normalized<similarity::neg_l2>>
-auto batch(M&& embeddings, id_list labels, Sim similarity = {}) {
+auto batch(M&& embeddings, id_list labels, Sim similarity = {}, executor on = {}) {
   static_assert(pool::borrowed<M>());
   auto const x = as_view(embeddings);
   using T = typename decltype(x)::Scalar;
-  embedded_batch<arithmetic<T>, T, T, Sim> b("mining::batch", x, labels, x, labels, similarity);
+  embedded_batch<arithmetic<T>, T, T, Sim> b("mining::batch", x, labels, x, labels, similarity, on);
   b.same = true;
   return b;
 }

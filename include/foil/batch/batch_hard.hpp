@@ -53,10 +53,9 @@ struct batch_easy_hard_options {
 template <Scalar S>
 index_triplets batch_easy_hard(labelled_batch<S> const& b, batch_easy_hard_options const& o = {}) {
   check_options(o);
-  index_triplets out;
   bool const positive_first = o.positive != choice::semihard;
-  std::vector<idx> positives, negatives;  // columns
-  each_row(b, scoring::banded, [&](batch_row<S> const& r) {
+  // Of a row, with vectors of the worker's own for the columns chosen.
+  auto const in_row = [&](batch_row<S> const& r, std::vector<idx>& positives, std::vector<idx>& negatives, index_triplets& out) {
     // Of one side of the row what its choice says, within the bounds and, if there is a partner, on the right side of it.
     auto const choose = [&](bool positive, choice how, S const* partner, std::vector<idx>& to) {
       batch_side<S> const& side = positive ? r.positives : r.negatives;
@@ -88,8 +87,12 @@ index_triplets batch_easy_hard(labelled_batch<S> const& b, batch_easy_hard_optio
     if (other.empty() && how == choice::semihard && o.fall_back) choose(!positive_first, choice::easy, nullptr, other);
     for (idx p : positives)
       for (idx n : negatives) out.add(r.anchor, p, n);
+  };
+  return each_row<index_triplets>(b, scoring::banded, [&](index_triplets& out) {
+    return [&, positives = std::vector<idx>(), negatives = std::vector<idx>()](batch_row<S> const& r) mutable {
+      in_row(r, positives, negatives, out);
+    };
   });
-  return out;
 }
 
 /// The farthest positive and the nearest negative of every anchor that has both (batch-hard). One product of rows and

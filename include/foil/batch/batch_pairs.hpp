@@ -17,16 +17,19 @@ template <Scalar S>
 struct scored_pairs {
   index_pairs pairs;    ///< anchor and other of each
   std::vector<S> near;  ///< nearness of each: similarity, or minus the distance
+
+  void append(scored_pairs const& more) { pairs.append(more.pairs), append_list(near, more.near); }
 };
 template <Scalar S>
 struct batch_pairs {
   scored_pairs<S> positives, negatives;  ///< pairs of equal labels; of different ones
+
+  void append(batch_pairs const& more) { positives.append(more.positives), negatives.append(more.negatives); }
 };
 /// One product of rows and columns, in double; rows in double are scored pair by pair. Memory O(n m).
 template <Scalar S>
 batch_pairs<S> all_pairs(labelled_batch<S> const& b) {
-  batch_pairs<S> out;
-  each_row(b, scoring::exact, [&](batch_row<S> const& r) {
+  auto const in_row = [](batch_pairs<S>& out, batch_row<S> const& r) {
     auto const take = [&](scored_pairs<S>& to, batch_side<S> const& side) {
       r.each(
           side, {}, [](S) { return true; },
@@ -36,8 +39,8 @@ batch_pairs<S> all_pairs(labelled_batch<S> const& b) {
           });
     };
     take(out.positives, r.positives), take(out.negatives, r.negatives);
-  });
-  return out;
+  };
+  return each_row<batch_pairs<S>>(b, scoring::exact, [&](batch_pairs<S>& out) { return [&](batch_row<S> const& r) { in_row(out, r); }; });
 }
 
 /// The pairs at these places, in the order of their places.

@@ -31,7 +31,8 @@ struct score_range {
 template <Scalar S>
 class batch_row {
  public:
-  idx anchor = 0, rows = 0;  ///< number of the row, of how many
+  idx anchor = 0;               ///< number of the row
+  idx first_row = 0, rows = 0;  ///< first of the rows that this worker goes through, and how many it makes room for
   batch_side<S> positives{}, negatives{};
 
   /// The canonical score (nearness) of a pair.
@@ -57,7 +58,7 @@ class batch_row {
   template <class Keep>
   void add(batch_side<S> const& side, score_range const& range, Keep const& keep, index_pairs& to) const {
     each(side, range, keep, [&](idx first, std::uint64_t bits) { to.add(anchor, first, bits, side.columns.data()); });
-    to.expect(anchor + 1, rows);
+    to.expect(anchor - first_row + 1, rows);
   }
 
   /// The place of the highest (Nearest) or lowest score that `keep` accepts, ties to the lower column; -1 if there is none.

@@ -59,9 +59,11 @@ template <Scalar S>
 matrix<double> negative_probabilities(labelled_batch<S> const& b, distance_weighted_options const& o = {}) {
   o.check(b.dim, b.distance);
   matrix<double> p(b.rows(), b.columns());
-  each_row(b, scoring::exact, [&](batch_row<S> const& r) {
-    auto const w = distance_weights(r, o.dim > 0 ? o.dim : b.dim, o);
-    std::copy_n(w.begin(), b.columns(), p.data() + r.anchor * b.columns());
+  each_row<no_tuples>(b, scoring::exact, [&](no_tuples&) {
+    return [&](batch_row<S> const& r) {
+      auto const w = distance_weights(r, o.dim > 0 ? o.dim : b.dim, o);
+      std::copy_n(w.begin(), b.columns(), p.data() + r.anchor * b.columns());
+    };
   });
   return p;
 }
@@ -140,10 +142,7 @@ class distance_draw {
 template <Scalar S>
 index_triplets distance_weighted_miner(labelled_batch<S> const& b, distance_weighted_options const& o = {}) {
   o.check(b.dim, b.distance);
-  index_triplets out;
-  std::vector<std::pair<idx, idx>> drawn;
-  distance_draw<S> negative(o.dim > 0 ? o.dim : b.dim, b.dim > 0, o);
-  each_row(b, scoring::exact, [&](batch_row<S> const& r) {
+  auto const in_row = [&](batch_row<S> const& r, distance_draw<S>& negative, std::vector<std::pair<idx, idx>>& drawn, index_triplets& out) {
     auto const positives = r.positives.columns;
     if (positives.empty()) return;
     negative.set(r);
@@ -156,8 +155,11 @@ index_triplets distance_weighted_miner(labelled_batch<S> const& b, distance_weig
     }
     std::sort(drawn.begin(), drawn.end());
     for (auto const& [p, n] : drawn) out.add(r.anchor, p, n);
+  };
+  return each_row<index_triplets>(b, scoring::exact, [&](index_triplets& out) {
+    return [&, negative = distance_draw<S>(o.dim > 0 ? o.dim : b.dim, b.dim > 0, o),
+            drawn = std::vector<std::pair<idx, idx>>()](batch_row<S> const& r) mutable { in_row(r, negative, drawn, out); };
   });
-  return out;
 }
 
 }}  // namespace foil::mining

@@ -34,6 +34,11 @@ void expect_rows(std::vector<T>& list, idx done, idx rows) {
     list.reserve((std::min)(list.size() + std::size_t(rows - done) * each * 9 / 8, 8 * list.size() + 4 * each));
 }
 
+template <class T>
+void append_list(std::vector<T>& to, std::vector<T> const& from) {
+  to.insert(to.end(), from.begin(), from.end());
+}
+
 /// Ordered pairs (anchor, other), sorted by anchor, then other.
 struct index_pairs {
   std::vector<idx> anchors, others;  ///< row and column of each pair
@@ -41,6 +46,7 @@ struct index_pairs {
   idx size() const { return idx(anchors.size()); }
   void add(idx anchor, idx other) { anchors.push_back(anchor), others.push_back(other); }
   void expect(idx done, idx rows) { expect_rows(anchors, done, rows), expect_rows(others, done, rows); }
+  void append(index_pairs const& more) { append_list(anchors, more.anchors), append_list(others, more.others); }
   /// The pairs of an anchor with the places of a word.
   void add(idx anchor, idx first, std::uint64_t bits, idx const* names) {
     anchors.resize(anchors.size() + add_places(others, first, bits, names), anchor);
@@ -55,6 +61,9 @@ struct index_triplets {
   void add(idx a, idx p, idx n) { anchors.push_back(a), positives.push_back(p), negatives.push_back(n); }
   void expect(idx done, idx rows) {
     expect_rows(anchors, done, rows), expect_rows(positives, done, rows), expect_rows(negatives, done, rows);
+  }
+  void append(index_triplets const& more) {
+    append_list(anchors, more.anchors), append_list(positives, more.positives), append_list(negatives, more.negatives);
   }
   /// The triplets of an anchor and a positive with the places of a word.
   void add(idx a, idx p, idx first, std::uint64_t bits, idx const* names) {
@@ -75,6 +84,8 @@ struct pair_masks_of_batch {
 /// The pairs that a miner kept, of both kinds.
 struct mined_pairs {
   index_pairs positives, negatives;  ///< kept pairs of either kind
+
+  void append(mined_pairs const& more) { positives.append(more.positives), negatives.append(more.negatives); }
 };
 
 /// The masks of mined pairs; everything that was not mined is absent. O(rows columns).

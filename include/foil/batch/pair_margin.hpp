@@ -23,14 +23,14 @@ template <Scalar S>
 mined_pairs pair_margin_miner(labelled_batch<S> const& b, pair_margin_options const& o = {}) {
   check_options(o);
   S const positive = b.near_of(o.positive), negative = b.near_of(o.negative);
-  mined_pairs out;
-  each_row(b, scoring::banded, [&](batch_row<S> const& r) {
-    r.add(
-        r.positives, {.most = double(positive)}, [=](S s) { return s < positive; }, out.positives);
-    r.add(
-        r.negatives, {.least = double(negative)}, [=](S s) { return s > negative; }, out.negatives);
+  return each_row<mined_pairs>(b, scoring::banded, [&](mined_pairs& out) {
+    return [&](batch_row<S> const& r) {
+      r.add(
+          r.positives, {.most = double(positive)}, [=](S s) { return s < positive; }, out.positives);
+      r.add(
+          r.negatives, {.least = double(negative)}, [=](S s) { return s > negative; }, out.negatives);
+    };
   });
-  return out;
 }
 
 struct multi_similarity_options {
@@ -46,8 +46,7 @@ template <Scalar S>
 mined_pairs multi_similarity_miner(labelled_batch<S> const& b, multi_similarity_options const& o = {}) {
   check_options(o);
   S const epsilon = S(o.epsilon);
-  mined_pairs out;
-  each_row(b, scoring::banded, [&](batch_row<S> const& r) {
+  auto const in_row = [&](mined_pairs& out, batch_row<S> const& r) {
     idx const negative = r.nearest(r.negatives), positive = negative < 0 ? -1 : r.farthest(r.positives);
     if (positive < 0) return;
     S const high = r.score(r.negatives, negative), low = r.score(r.positives, positive);
@@ -56,8 +55,8 @@ mined_pairs multi_similarity_miner(labelled_batch<S> const& b, multi_similarity_
         r.positives, {.most = double(high) + o.epsilon, .around = around}, [=](S s) { return s - epsilon < high; }, out.positives);
     r.add(
         r.negatives, {.least = double(low) - o.epsilon, .around = around}, [=](S s) { return s + epsilon > low; }, out.negatives);
-  });
-  return out;
+  };
+  return each_row<mined_pairs>(b, scoring::banded, [&](mined_pairs& out) { return [&](batch_row<S> const& r) { in_row(out, r); }; });
 }
 
 }}  // namespace foil::mining

@@ -31,9 +31,8 @@ template <Scalar S>
 index_triplets triplet_margin_miner(labelled_batch<S> const& b, triplet_margin_options const& o = {}) {
   check_options(o);
   S const margin = S(o.margin);
-  index_triplets out;
   bool const easy = o.kind == triplet_kind::easy, hard = o.kind == triplet_kind::hard, semihard = o.kind == triplet_kind::semihard;
-  each_row(b, scoring::banded, [&](batch_row<S> const& r) {
+  auto const in_row = [&](index_triplets& out, batch_row<S> const& r) {
     for (idx place = 0; place < idx(r.positives.columns.size()); ++place) {
       S const p = r.score(r.positives, place);
       auto const keep = [=](S n) {
@@ -45,9 +44,9 @@ index_triplets triplet_margin_miner(labelled_batch<S> const& b, triplet_margin_o
       if (semihard) range.most = double(p);
       r.each(r.negatives, range, keep, [&](idx n, std::uint64_t bits) { out.add(r.anchor, r.positives.column(place), n, bits, nullptr); });
     }
-    out.expect(r.anchor + 1, r.rows);
-  });
-  return out;
+    out.expect(r.anchor - r.first_row + 1, r.rows);
+  };
+  return each_row<index_triplets>(b, scoring::banded, [&](index_triplets& out) { return [&](batch_row<S> const& r) { in_row(out, r); }; });
 }
 
 }}  // namespace foil::mining
