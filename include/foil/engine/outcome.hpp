@@ -30,8 +30,8 @@ struct outcome {
   idx rows_used = 0;                                ///< rows that counted
   idx without_positive = 0, without_negatives = 0;  ///< rows that had none (after the biases)
   idx clamped = 0;                                  ///< rows whose loss was floored or clamped
-  idx zero_rows =
-      0;  ///< rows of length 0 among anchors and candidates, under a unit-length similarity; of listed pools among the named rows
+  /// Rows of length 0 among anchors and candidates, under a unit-length similarity; of listed pools among the named rows.
+  idx zero_rows = 0;
   idx bad_rows = 0;                ///< rows with a NaN or an infinity, treated as absent (bad_rows::skip); counted as zero_rows are
   plan chosen = plan::row_panels;  ///< what was kept of the scores
 
