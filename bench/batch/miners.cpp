@@ -46,6 +46,10 @@ void miners(bench::table& t, idx rows, idx dim) {
         miner([](auto const& b) { return mining::triplet_margin_miner(b, {.margin = 0.1, .kind = mining::triplet_kind::semihard}); },
               sphere));
   t.add("distance_weighted", miner([](auto const& b) { return mining::distance_weighted_miner(b); }, sphere));
+  t.add("angular, above 40 degrees", [&] {
+    auto const found = mining::angular_miner(z, labels, {.degrees = 40});
+    benchmark::DoNotOptimize(&found);
+  });
   t.add("representatives", [&] { benchmark::DoNotOptimize(mining::representatives(z).data()); });
   t.race();
   bool const large = rows >= 4096;
@@ -53,6 +57,7 @@ void miners(bench::table& t, idx rows, idx dim) {
     t.at_most(large ? std::string(name) + ", product alone" : "", name, "product alone", large ? 1.6 : 0);
   t.at_most(large ? "semi-hard triplets, product alone" : "", "semi-hard triplets", "product alone", large ? 2 : 0);
   t.at_most(large ? "distance_weighted, product alone" : "", "distance_weighted", "product alone", large ? 3 : 0);
+  t.at_most("", "angular, above 40 degrees", "product alone", 0);  // in double, and every triplet is looked at
   t.at_most(large ? "representatives, product alone" : "", "representatives", "product alone", large ? 1 : 0);
 }
 
