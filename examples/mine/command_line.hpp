@@ -47,7 +47,15 @@ class command_line {
       code = app_.exit(e) == 0 ? 0 : 2;
       return false;
     }
-    settle();
+    try {
+      settle();
+    } catch (foil::error const& e) {
+      std::string_view what = e.what();
+      if (what.starts_with("foil: ")) what.remove_prefix(6);
+      std::fprintf(stderr, "mine: %.*s\n", int(what.size()), what.data());
+      code = 2;
+      return false;
+    }
     return true;
   }
 
@@ -209,6 +217,13 @@ class command_line {
     if (o_.sampling == "uniform") m.sampling = foil::sampling::uniform{};
     if (o_.sampling == "softmax") m.sampling = foil::sampling::softmax{.temperature = o_.temperature};
     foil::check_options("mine", m);
+    namespace bias = foil::bias;
+    if (o_.min_score) foil::check_options("--min-score", bias::min_score{*o_.min_score});
+    if (o_.max_score) foil::check_options("--max-score", bias::max_score{*o_.max_score});
+    if (o_.absolute_margin) foil::check_options("--absolute-margin", bias::absolute_margin{*o_.absolute_margin});
+    if (o_.relative_margin) foil::check_options("--relative-margin", bias::relative_margin{*o_.relative_margin});
+    if (o_.near_duplicate) foil::check_option("--near-duplicate", "COSINE", *o_.near_duplicate, {-1, 1, true});
+    foil::check_option("--guide-margin", "MARGIN", o_.guide_margin, foil::range::number);
     require(o_.block >= 1, "--block must be at least 1, got ", o_.block);
     require(o_.threads >= 0 && o_.threads <= 4096, "--threads must be in 0 .. 4096, got ", o_.threads);
     require(o_.recall_queries >= 0, "--recall-queries must be at least 0, got ", o_.recall_queries);
