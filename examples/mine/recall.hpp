@@ -27,16 +27,11 @@ recall recall_of(inputs const& in, block_miner<S>& miner) {
     some = chosen;
   }
   idx const deepest = *std::max_element(o.recall_at.begin(), o.recall_at.end());
-  out.queries = idx(some.size()), out.share.assign(o.recall_at.size(), 0);
   foil::mined<S> const m = miner.ranking(some, (std::min)(deepest, in.corpus.n()));
-  for (idx r = 0; r < m.rows; ++r) {
-    auto const first = m.positives.begin() + m.positive_offsets[std::size_t(r)],
-               last = m.positives.begin() + m.positive_offsets[std::size_t(r) + 1];
-    for (idx k = 0; k < m.count(r); ++k)
-      if (std::find(first, last, m.id(r, k)) != last)
-        for (std::size_t a = 0; a < o.recall_at.size(); ++a) out.share[a] += k < o.recall_at[a] ? 1.0 / double(last - first) : 0.0;
-  }
-  for (double& s : out.share) s /= double(out.queries);
+  out.queries = idx(some.size());
+  for (idx const k : o.recall_at)
+    out.share.push_back(
+        foil::metrics::evaluate({m.ids, m.per_row}, {{m.positive_offsets, m.positives}}, {}, foil::metrics::recall{k}).mean[0]);
   return out;
 }
 
