@@ -75,6 +75,12 @@ TEST_CASE("gedi: the uniformity is least where clusters are used alike", "[loss]
   CHECK(far.uniformity == Approx(3000));
   CHECK(far.z1.allFinite());
   CHECK(says(refusal([&] { gedi(other, even.topRows(3).eval()); }), {"gedi: z1 is [4, 4], z2 [3, 4]"}));
+  matrix<double> const wide = other * 1e100;
+  CHECK(finite_bits(gedi(wide, other).uniformity));
+  CHECK(gedi(wide, other).z1.allFinite());
+  matrix<float> edge = matrix<float>::Constant(2, 4, -3e38f);
+  edge.col(0).setConstant(3e38f);
+  CHECK(says(refusal([&] { gedi(edge, edge); }), {"gedi: the loss is beyond what a float holds"}));
   CHECK(says(refusal([&] { gedi(other, even, -1); }), {"gedi", "beta"}));
 }
 
@@ -130,6 +136,8 @@ TEST_CASE("sampling_free: the value is the regressor's, the gradient the classif
   matrix<double> y = matrix<double>::Zero(4, 3);
   CHECK(sampling_free(z, y, 0.5).value == 0);
   CHECK(sampling_free(z, y, 0.5).logits.cwiseAbs().maxCoeff() == 0);
+  CHECK(sampling_free(z, y, 0.5, 1, cross_entropy{}).value == 0);
+  CHECK(says(refusal([&] { sampling_free(z, y.topRows(3).eval(), 0.5); }), {"sampling_free: logits are [4, 3], targets [3, 3]"}));
   y(1, 2) = y(3, 0) = 1;
   auto const plain = value_and_grad_lists(binary_cross_entropy{}, z, y, summed);
   auto const r = sampling_free(z, y, 0.5, 2);

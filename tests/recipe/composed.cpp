@@ -63,6 +63,10 @@ TEST_CASE("contrast_ratio: layers add up before the ratio; negatives at sr are r
     CHECK(apart(difference, one.sr[0]) < 1e-8);
   }
   CHECK(contrast_ratio(x, p, x).value > 1e5);
+  contrast_ratio_options const by_cosine{.distance = feature_distance::cosine};
+  double const plain = contrast_ratio(x, p, n, by_cosine).value;
+  for (double size : {1e-200, 1e200})  // a cosine knows no length
+    CHECK(contrast_ratio(matrix<double>(x * size), p, n, by_cosine).value == Approx(plain));
   CHECK(says(refusal([&] { contrast_ratio(x, p, x, {.eps = 0}); }), {"contrast_ratio", "eps is 0"}));
   CHECK(says(refusal([&] { contrast_ratio(x, random(4, 4, 7), n); }), {"contrast_ratio", "positives", "[4, 4]"}));
   matrix<double> const zero = matrix<double>::Zero(3, 4);

@@ -54,6 +54,8 @@ TEST_CASE("vicreg and barlow_twins: gradients, and what they tend to", "[recipe]
   CHECK(says(refusal([&] { vicreg(random(1, 5, 3), random(1, 5, 4)); }), {"vicreg: covariances need two rows"}));
   CHECK(says(refusal([&] { vicreg(x, y, {.eps = 0}); }), {"vicreg: eps"}));
   CHECK(says(refusal([&] { barlow_twins(x, random(5, 5, 3)); }), {"barlow_twins: z1 is [6, 5], z2 [5, 5]"}));
+  auto const large = random<float>(6, 5, 1), small = random<float>(6, 5, 2);
+  CHECK(says(refusal([&] { vicreg(matrix<float>(large * 1e10f), small); }), {"vicreg: the loss is beyond what a float holds"}));
   matrix<double> bad = x;
   bad(3, 2) = quiet_nan<double>();
   CHECK(says(refusal([&] { barlow_twins(x, bad); }), {"barlow_twins: z2 holds a NaN", "row 3, column 2"}));
@@ -79,7 +81,7 @@ TEST_CASE("koleo: away from the nearest row, the lower one of two", "[recipe]") 
   CHECK(koleo(even).nearest == std::vector<idx>{1, 0, 0});
   CHECK(koleo(even).value == Approx(-std::log(std::sqrt(2.0))));
   matrix<double> const copies = matrix<double>::Ones(3, 2);
-  CHECK(std::isfinite(koleo(copies).value));
+  CHECK(finite_bits(koleo(copies).value));
   CHECK(koleo(copies).x.allFinite());
   CHECK(koleo(matrix<double>(0, 4)).value == 0);
   CHECK(says(refusal([&] { koleo(matrix<double>(x.topRows(1))); }), {"koleo: one row has no neighbour"}));

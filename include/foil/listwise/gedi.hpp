@@ -49,6 +49,9 @@ auto gedi(X const& z1, Y const& z2, double beta = 0.05) {
     }
   }
   r.uniformity = S(uniformity), r.invariance = S(invariance), r.value = S(0.5 * (uniformity + beta * invariance));
+  require(finite_bits(r.uniformity) && finite_bits(r.invariance) && finite_bits(r.value), "gedi: the loss is beyond what a ",
+          scalar_name<S>, " holds; the logits are too far apart");
+  require_finite(as_view(r.z1), "gedi", "the gradient"), require_finite(as_view(r.z2), "gedi", "the gradient");
   return r;
 }
 

@@ -21,6 +21,11 @@ struct happy_options {
   }
 };
 
+/// The part that is plain distillation.
+struct happy_distillation : cross_entropy {
+  static constexpr char const* name = "happy";
+};
+
 template <Scalar S>
 struct happy_outcome {
   S value = 0, distill = 0, entropy = 0;  ///< distill + entropy; its two parts
@@ -52,7 +57,7 @@ auto happy(X const& student, T const& teacher, happy_options const& o) {
     auto const log_t = log_softmax(row, 1 / o.teacher_temp);
     for (idx c = 0; c < classes; ++c) target(i, c) = mean_prediction::exp_of(log_t[std::size_t(c)]);
   }
-  auto distill = value_and_grad_lists(cross_entropy{o.student_temp}, x, target);
+  auto distill = value_and_grad_lists(happy_distillation{{o.student_temp}}, x, target);
 
   mean_prediction const p(x, 1 / o.student_temp);
   double sum[2] = {0, 0}, inner[2] = {0, 0}, outer = std::log(2.0);
@@ -71,6 +76,7 @@ auto happy(X const& student, T const& teacher, happy_options const& o) {
     p.slope(std::size_t(i), g, 1 / o.student_temp, out);
     for (idx c = 0; c < classes; ++c) distill.scores(i, c) += S(out[std::size_t(c)]);
   }
+  require_finite(as_view(distill.scores), "happy", "the gradient");
   double const entropy = o.w_old_new * outer + o.w_old_in * inner[0] + o.w_new_in * inner[1];
   return happy_outcome<S>{S(double(distill.value) + entropy), distill.value, S(entropy), S(outer), S(inner[0]), S(inner[1]),
                           std::move(distill.scores)};

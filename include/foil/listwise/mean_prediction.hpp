@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <limits>
 
 #include "foil/listwise/cross_entropy.hpp"
 
@@ -15,7 +16,7 @@ struct mean_prediction {
 
   template <class T>
   mean_prediction(view<T> x, double scale) {
-    std::vector<double> row(std::size_t(x.cols())), top(row.size(), log_zero<double>);
+    std::vector<double> row(std::size_t(x.cols())), top(row.size(), std::numeric_limits<double>::lowest());
     for (idx i = 0; i < x.rows(); ++i) {
       for (std::size_t c = 0; c < row.size(); ++c) row[c] = double(x(i, idx(c)));
       log_p.push_back(log_softmax(row, scale));

@@ -38,16 +38,20 @@ auto sampling_free(X const& logits, T const& targets, double regression, double 
   using S = typename X::Scalar;
   check_option("sampling_free", "regression", regression, range::not_negative);
   check_option("sampling_free", "scale", scale, range::number);
-  auto c = value_and_grad_lists(classifier, logits, targets, {list_reduction::sum});
+  auto const z = as_view(logits);
   auto const y = as_view(targets);
+  require(z.rows() == y.rows() && z.cols() == y.cols(), "sampling_free: logits are [", z.rows(), ", ", z.cols(), "], targets [", y.rows(),
+          ", ", y.cols(), "]");
+  require_finite(z, "sampling_free", "logits");
   double positives = 0;
   for (idx i = 0; i < y.rows(); ++i)
     for (idx j = 0; j < y.cols(); ++j) {
       require(y(i, j) == 0 || y(i, j) == 1, "sampling_free: a target must be 0 or 1, got ", double(y(i, j)), " at row ", i, ", column ", j);
       positives += double(y(i, j));
     }
-  sampling_free_outcome<S> r{.logits = matrix<S>::Zero(c.scores.rows(), c.scores.cols())};
+  sampling_free_outcome<S> r{.logits = matrix<S>::Zero(z.rows(), z.cols())};
   if (!(positives > 0)) return r;
+  auto const c = value_and_grad_lists(classifier, logits, targets, {list_reduction::sum});
   require(c.value > 0, "sampling_free: the classifier's loss is 0, it cannot be scaled to the regressor's");
   r.weight = regression / (double(c.value) / positives), r.value = S(scale * regression);
   for (idx k = 0; k < r.logits.size(); ++k) r.logits.data()[k] = S(scale * regression / double(c.value) * double(c.scores.data()[k]));

@@ -10,7 +10,7 @@
 namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   L_i = V l_i,   l_i: InfoNCE,   V = 1 / (1 - e^{-l_i} + 1e-8), a constant for the gradient
-/// foil::macl makes the temperature follow the alignment. Huang et al. 2023, arXiv 2304.12567 (as lightly has it).
+/// foil::macl makes the temperature follow the alignment. Huang et al. 2023, arXiv 2207.07874 (as lightly has it).
 struct macl {
   static constexpr char const* name = "macl";
   double temperature = 0.1;  ///< > 0; divisor of similarities

@@ -68,6 +68,8 @@ auto barlow_twins(A const& z1, B const& z2, barlow_twins_options const& o = {}, 
   barlow_twins_report<S> r{S(invariance + o.lambda * redundancy), S(invariance), S(redundancy), {}, {}};
   matrix<S> const turned = slope.transpose();
   r.z1 = back(x, y.x, turned), r.z2 = back(y, x.x, slope);
+  require(finite_bits(r.value) && finite_bits(r.redundancy), "barlow_twins: the loss is beyond what a ", scalar_name<S>,
+          " holds; scale the views");
   require_finite(as_view(r.z1), "barlow_twins", "the gradient"), require_finite(as_view(r.z2), "barlow_twins", "the gradient");
   return r;
 }

@@ -4,9 +4,11 @@
 
 #include <cmath>
 #include <span>
+#include <vector>
 
 #include "foil/core/option.hpp"
-#include "foil/engine/unit_rows.hpp"
+#include "foil/recipe/unit_gradient.hpp"
+#include "foil/similarity/wide_rows.hpp"
 
 namespace foil { inline namespace FOIL_ABI {
 
@@ -54,23 +56,17 @@ contrast_ratio_outcome<S> contrast_ratio(std::span<contrast_layer<S> const> laye
     double const each = 1 / double(y.rows());
     double sum = 0;
     g = matrix<double>::Zero(n, d);
-    for (idx k = 0; k < y.rows(); ++k) {
-      S const *const a = x.row(k % n), *const b = y.row(k);
-      double* const slope = g.data() + k % n * d;
-      if (o.distance == feature_distance::l1) {
-        for (idx j = 0; j < d; ++j) {
-          double const off = double(a[j]) - double(b[j]), share = each / double(d);
-          sum += std::abs(off) * share, slope[j] += off > 0 ? share : off < 0 ? -share : 0;
-        }
-        continue;
-      }
-      double aa = 0, bb = 0, ab = 0;
-      for (idx j = 0; j < d; ++j) aa += double(a[j]) * double(a[j]), bb += double(b[j]) * double(b[j]), ab += double(a[j]) * double(b[j]);
-      bool const there = aa > 0 && bb > 0;
-      double const na = std::sqrt(aa), nb = std::sqrt(bb), cosine = there ? ab / na / nb : 0;
-      sum += (1 - cosine) * each;
-      for (idx j = 0; j < d && there; ++j) slope[j] -= each * (double(b[j]) / nb - cosine * double(a[j]) / na) / na;
+    if (o.distance == feature_distance::cosine) {
+      matrix<double> const a = mining::unit_rows(x, "contrast_ratio", "sr"), b = mining::unit_rows(y, "contrast_ratio", argument);
+      for (idx k = 0; k < y.rows(); ++k) sum += each * (1 - a.row(k % n).dot(b.row(k))), g.row(k % n) -= each * b.row(k);
+      g = engine::of_given_rows<double>(x, a, g, "contrast_ratio");
+      return sum;
     }
+    for (idx k = 0; k < y.rows(); ++k)
+      for (idx j = 0; j < d; ++j) {
+        double const off = double(x(k % n, j)) - double(y(k, j)), share = each / double(d);
+        sum += std::abs(off) * share, g(k % n, j) += off > 0 ? share : off < 0 ? -share : 0;
+      }
     return sum;
   };
   for (auto const& l : layers) {

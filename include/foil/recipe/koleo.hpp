@@ -48,7 +48,7 @@ struct koleo_outcome {
 
 ///   -mean_i log(d_i + eps),   d_i = |x_i - x_n + eps| on unit rows, n the row of the largest cosine with i, a constant for the gradient
 /// Entropy of the batch on the sphere, by Kozachenko and Leonenko. eps, in [1e-300, 1], is added to each difference of columns too, as
-/// published. Refuses a single row. Ties to the lower row. Sablayrolles et al. 2019, arXiv 1806.03198. Cost: one product; O(B) memory.
+/// published. Refuses a single row. Ties to the lower row. Sablayrolles et al. 2019, arXiv 1806.03198. Cost: one product; the rows once in double.
 template <class X>
 auto koleo(X const& x, double eps = 1e-8, execution how = {}) {
   auto const v = as_view(x);

@@ -21,7 +21,7 @@ struct macl_options {
 };
 
 /// loss::macl of 2B rows (two_views) at temperature (1 + alpha (A - a_0)), A the mean cosine of the pairs, a constant for the
-/// gradient. Refused where that is not above 0. z1, z2 [B, dim]; results as two_views. Huang et al. 2023, arXiv 2304.12567.
+/// gradient. Refused where that is not above 0. z1, z2 [B, dim]; results as two_views. Huang et al. 2023, arXiv 2207.07874.
 template <class A, class B>
 auto macl(A const& z1, B const& z2, macl_options const& o = {}, execution how = {}) {
   check_options(o);

@@ -63,6 +63,8 @@ auto vicreg(A const& z1, B const& z2, vicreg_options const& o = {}, execution ho
   r.z1 = side(a, b), r.z2 = side(b, a);
   r.invariance = S(invariance), r.variance = S(variance), r.covariance = S(covariance);
   r.value = S(o.invariance * invariance + o.variance * variance + o.covariance * covariance);
+  require(finite_bits(r.value) && finite_bits(r.covariance) && finite_bits(r.invariance), "vicreg: the loss is beyond what a ",
+          scalar_name<S>, " holds; scale the views");
   require_finite(as_view(r.z1), "vicreg", "the gradient"), require_finite(as_view(r.z2), "vicreg", "the gradient");
   return r;
 }
