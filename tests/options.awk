@@ -27,8 +27,8 @@ BEGIN {
   split("hit judged_ranking evaluation", list, " ")
   for (i in list) fine[list[i]]
   # What ranks tell each other, and roles that a call makes for itself.
-  split("sums state opened known batch_sums shifted_diagonal cursor ball offered angle_table", list, " ")
-  split("entry joining candidate survivors ranked request requests counted_score score_interval front piece build option real whole pair_tally pair_energy call wide_number panel ranker taken cut ends batch_side score_range prefix", list, " ")
+  split("sums state opened known batch_sums shifted_diagonal cursor ball offered angle_table request requests counted_score " \
+        "score_interval front", list, " ")
   for (i in list) fine[list[i]]
   # Terms of a loss that gets them from its own options; a stage that checks its numbers when it is made or run.
   split("distance_power circle_logit focal_term score_moment centred_columns noise_over_signal rebuilt clan_term bent_cosine " \
