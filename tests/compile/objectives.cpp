@@ -160,3 +160,5 @@ auto const s = f.value_and_grad(q, half);
 // expect: foil: pool_gradient::add_to writes to a row-major matrix, map or block of float, double, Eigen::half or Eigen::bfloat16
 foil::pool_gradient<float> const g;
 int added() { return g.add_to(k), 0; }
+// expect: foil: this loss has no temperature to set; its scale is another number, or 1
+auto const warm = foil::objective{foil::loss::triplet{}}.with_temperature(0.1);

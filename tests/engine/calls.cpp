@@ -107,3 +107,19 @@ TEST_CASE("clip: the log scale by its name, in its range", "[engine]") {
   for (double t : {100.0, -100.0, quiet_nan<double>(), infinity<double>()})
     CHECK(says(refusal([&] { clip(q, k, {.log_scale = t}); }), {"clip", "log_scale"}));
 }
+
+TEST_CASE("with_temperature: the loss at another temperature, where the loss has one", "[engine]") {
+  auto const q = random<double>(5, 4, 1), k = random<double>(5, 4, 2);
+  objective const f{loss::info_nce{.temperature = 0.3}, similarity::dot{}, reduce::sum{}};
+  auto const at = [&](double t) { return objective{loss::info_nce{.temperature = t}, similarity::dot{}, reduce::sum{}}; };
+  CHECK(same_bits(f.with_temperature(0.07).value_and_grad(q, pool::in_batch(k)), at(0.07).value_and_grad(q, pool::in_batch(k))));
+  CHECK(same_bits(f.value_and_grad(q, pool::in_batch(k)), at(0.3).value_and_grad(q, pool::in_batch(k))));
+  auto const sig = objective{loss::siglip{}}.with_temperature(0.25).value_and_grad(q, pool::in_batch(k));
+  CHECK(sig.scale_used == Approx(4).epsilon(1e-14));
+  using loss::hard_form;
+  objective const soft{loss::hard_contrastive{.form = hard_form::softmax}}, simple{loss::hard_contrastive{.form = hard_form::simple}};
+  CHECK(refusal([&] { soft.with_temperature(0.2); }).empty());
+  CHECK(says(refusal([&] { simple.with_temperature(0.2); }), {"with_temperature", "does not depend on its temperature"}));
+  for (double const t : {0.0, -1.0, std::nan("")})
+    CHECK(says(refusal([&] { f.with_temperature(t).value(q, pool::in_batch(k)); }), {"temperature"}));
+}
