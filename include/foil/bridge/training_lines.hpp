@@ -44,6 +44,7 @@ std::vector<idx> positives_of_row(mined<S> const& m, idx row) {
   if (!same(row - 1) && !same(row + 1)) return places;
   idx before = 0;
   while (same(row - before - 1)) ++before;
+  require(before < idx(places.size()), "positives_of_row: anchor ", a, " has more rows than positives that were scored");
   return {places[std::size_t(before)]};
 }
 
