@@ -64,7 +64,7 @@ inline dart_plan dart_targets(real_span pass_rates, dart_options const& o = {}) 
     if (o.by == difficulty::proportional)
       target = hardest > 0 ? (std::max)(1.0, std::ceil(most * ((1 - pass_rates[i]) / hardest) - rounding)) : 1;
     plan.targets.push_back(idx(target));
-    plan.expected_trials.push_back(pass_rates[i] * o.cap > target ? target / pass_rates[i] : o.cap);
+    plan.expected_trials.push_back(pass_rates[i] > 0 ? (std::min)(o.cap, target / pass_rates[i]) : o.cap);
   }
   return plan;
 }
