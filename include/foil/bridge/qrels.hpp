@@ -13,7 +13,7 @@
 
 namespace foil::bridge { inline namespace FOIL_ABI {
 
-/// Judged documents by query, as roles::listed and bias::listed take them: those of query i are documents[offsets[i]] ..
+/// Judged documents by query, as roles::listed and bias::listed take them: those of query i are documents[offsets[i]] to
 /// documents[offsets[i + 1] - 1], in the order of the file.
 struct qrels {
   std::vector<idx> offsets{0}, documents;  ///< [queries + 1]; rows of the corpus
