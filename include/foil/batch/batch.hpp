@@ -69,8 +69,8 @@ Out each_row(labelled_batch<S> const& b, scoring how, Make const& make) {
   };
   int const workers = b.rows() * b.columns() < 1 << 16 ? 1 : (std::max)(1, b.executor.workers);
   std::vector<Out> parts(static_cast<std::size_t>(workers));
-  call_executor const crew(b.executor);
-  crew.get().run(workers, [&](int w) {
+  call_executor const started(b.executor);
+  started.get().run(workers, [&](int w) {
     engine::range const own = engine::part(0, b.rows(), w, workers, 8);
     if (own.from >= own.to) return;
     auto const scores = b.scores(how == scoring::exact);

@@ -14,18 +14,18 @@ namespace foil::mining { inline namespace FOIL_ABI {
 /// One product of rows and columns, and a pass over a row's negatives for each of its positives.
 template <Scalar S>
 index_triplets semi_hard(labelled_batch<S> const& b) {
-  index_triplets out;
-  each_row(b, scoring::banded, [&](batch_row<S> const& r) {
-    idx const easiest = r.positives.columns.empty() ? -1 : r.farthest(r.negatives);
-    if (easiest < 0) return;
-    for (idx place = 0; place < idx(r.positives.columns.size()); ++place) {
-      S const p = r.score(r.positives, place);
-      idx const n = r.template extreme<true>(r.negatives, {.most = double(p), .around = std::abs(double(p))}, [p](S s) { return s < p; });
-      out.add(r.anchor, r.positives.column(place), r.negatives.column(n >= 0 ? n : easiest));
-    }
-    out.expect(r.anchor + 1, r.rows);
+  return each_row<index_triplets>(b, scoring::banded, [&](index_triplets& out) {
+    return [&out](batch_row<S> const& r) {
+      idx const easiest = r.positives.columns.empty() ? -1 : r.farthest(r.negatives);
+      if (easiest < 0) return;
+      for (idx place = 0; place < idx(r.positives.columns.size()); ++place) {
+        S const p = r.score(r.positives, place);
+        idx const n = r.template extreme<true>(r.negatives, {.most = double(p), .around = std::abs(double(p))}, [p](S s) { return s < p; });
+        out.add(r.anchor, r.positives.column(place), r.negatives.column(n >= 0 ? n : easiest));
+      }
+      out.expect(r.anchor - r.first_row + 1, r.rows);
+    };
   });
-  return out;
 }
 
 }}  // namespace foil::mining

@@ -26,7 +26,7 @@ auto proxy_anchor(Z const& z, id_list labels, P const& proxies, loss::proxy_anch
   auto r = objective(options, similarity::cosine{}, reduce::mean{}, how)
                .named("proxy_anchor")
                .value_and_grad(proxies, pool::trained(pool::bank(z, roles::by_label(classes, of))));
-  std::swap(r.anchors, r.pools[0]);
+  r.anchors.swap(static_cast<decltype(r.anchors)&>(r.pools[0]));
   return r;
 }
 
