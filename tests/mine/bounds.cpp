@@ -320,3 +320,22 @@ TEST_CASE("bounds: a wall of candidates that score what the positive does is dec
       CHECK(m.dropped[1].dropped == (margin > 0 ? 11'999 + 3999 : 4000));
     }
 }
+
+TEST_CASE("bounds: rows of one set beyond the candidates name no column", "[mine]") {
+  matrix<float> const z = matrix<float>::Random(6, 5), documents = z.topRows(4);
+  std::vector<int> const labels{0, 1, 0, 1, 2, 2}, of{0, 1, 0, 1};
+  auto const relation = roles::by_label(labels, of, true);
+  auto const r = mine(z, pool::bank(documents, relation, bias::max_score{.score = 2}), {.negatives = 4, .range_max = whole_corpus});
+  for (idx i = 0; i < 6; ++i) CHECK(r.count(i) == (i < 4 ? 2 : 4));
+}
+
+TEST_CASE("bounds: a cut that some rows do not have costs the others no pass", "[mine]") {
+  matrix<float> q = matrix<float>::Random(64, 64), x = matrix<float>::Random(3000, 64);
+  std::vector<int> own;
+  for (idx i = 0; i < 64; ++i) own.push_back(int(i)), x.row(i) = q.row(i) * (i % 2 == 0 ? 1.0f : -1.0f);
+  mine_options const all{.negatives = 5, .range_max = whole_corpus};
+  auto const relation = roles::target(own);
+  auto const r = mine(q, pool::bank(x, relation, bias::max_score{.score = 0.3}, bias::relative_margin{.margin = 0.05}), all);
+  auto const plain = mine(q, pool::bank(x, relation, bias::max_score{.score = 0.3}), all);
+  CHECK(r.screening.let_through <= 2 * plain.screening.let_through);
+}

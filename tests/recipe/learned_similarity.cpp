@@ -130,6 +130,18 @@ TEST_CASE("mahalanobis, projections: gradients, also through candidates that do 
   CHECK(check_gradient(heads, mapped_q, pool::in_batch(mapped_k.rows)).error < 1e-6);
 }
 
+TEST_CASE("mahalanobis: a listed pool that names few rows of its table", "[recipe]") {
+  auto q = normal_rows(3, 4, 1), k = normal_rows(3, 4, 2), table = normal_rows(10, 4, 3), l = normal_rows(2, 4, 5);
+  std::vector<int> const ids{7, 3, 3, -1, 9, 7};
+  objective const f{loss::info_nce{1.3}, similarity::neg_sq_l2{}};
+  auto const listed = pool::listed(table, ids, 2);
+  auto const trained = [&] { return mahalanobis(l).value_and_grad(f, q, pool::in_batch(k), pool::trained(listed)); };
+  auto const value = [&] { return trained().value; };
+  auto const r = trained();
+  CHECK(r.pools[1].ids == std::vector<idx>{3, 7, 9});
+  check_by_differences(l, r.map, value), check_by_differences(table, r.pools[1].dense(), value);
+}
+
 TEST_CASE("learned similarities: the anchors among themselves", "[recipe]") {
   auto z = normal_rows(6, 3, 1);
   std::vector<int> const labels{0, 1, 0, 1, 2, 2};

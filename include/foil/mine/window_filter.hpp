@@ -150,8 +150,9 @@ class window_filter {
   }
 
  private:
-  static bool is_candidate(std::vector<idx> const* ids, idx id) {
-    return ids == nullptr || std::binary_search(ids->begin(), ids->end(), id);
+  /// Roles may name columns that are not there: anchors of `same_rows` beyond the last.
+  bool is_candidate(std::vector<idx> const* ids, idx id) const {
+    return ids == nullptr ? id < columns_ : std::binary_search(ids->begin(), ids->end(), id);
   }
   /// f(id, score) for the positives of a row that are among its candidates.
   template <class F>

@@ -79,11 +79,19 @@ class learned_similarity {
     pull(as_view(x), a_, r.anchors, r.map);
     std::size_t n = 0, own = 0;
     auto const pull_pool = [&](auto const& p) {
-      matrix<S>& g = r.pools[n];
+      pool_gradient<S>& g = r.pools[n];
       if (g.size() > 0) {
-        if constexpr (Both) pull(p.data, b_, g, of_candidates);
+        if constexpr (Both) {
+          matrix<S> named(idx(g.ids.size()), p.data.cols());  // a gradient of a listed pool has the rows that it names
+          for (idx i = 0; i < named.rows(); ++i)
+            for (idx j = 0; j < named.cols(); ++j) named(i, j) = S(p.data(g.ids[std::size_t(i)], j));
+          if (g.sparse())
+            pull(as_view(named), b_, g, of_candidates);
+          else
+            pull(p.data, b_, g, of_candidates);
+        }
         if (p.is_self) r.anchors += g;
-        if (p.is_self || !p.trains) g.resize(0, 0);
+        if (p.is_self || !p.trains) g = matrix<S>();
       }
       if (p.own_anchors.rows() > 0) pull(p.own_anchors, a_, r.own_anchors[own++], r.map);
       ++n;

@@ -101,6 +101,7 @@ class integer_threshold {
       reals const low = read(cuts.low + k * cuts.stride), down = (low - magnitude(low) * 1e-6f) * unit - slack;
       reals below = Biased ? (down - bound) * factor : less - smallest(-down * c.inverse, most_sum);
       if constexpr (Biased) below = (c.bias - bound) * factor > most_seed ? reals{} - most_limit : below;
+      below = within(below, most_limit);  // of a cut that a row does not have it is infinite
       store(below - magnitude(below) * 1e-6f - 4.0f, out.low[k]);
     }
   }
