@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <fstream>
 #include <sstream>
+#include <sys/stat.h>
 
 #include "../catch.hpp"
 #include "../refusal.hpp"
@@ -60,6 +61,8 @@ TEST_CASE("npy: NumPy's own files of every type, order and version", "[bridge]")
   CHECK((cube.values<float>().size() == 24 && cube.header().shape == std::vector<idx>{2, 3, 4}));
   npy_file const nothing(folder + "empty_rows");
   CHECK((nothing.rows<float>().rows() == 0 && nothing.rows<float>().cols() == 4));
+  auto const no_columns = bridge::read_npy<float>(folder + "no_columns");  // done at once
+  CHECK((no_columns.rows() == idx(1) << 60 && no_columns.cols() == 0));
   npy_file const column(folder + "one_column");
   CHECK((column.rows<float>()(2, 0) == 3));
   CHECK(npy_file(folder + "python_2").header().shape == std::vector<idx>{3, 1});
@@ -106,6 +109,9 @@ TEST_CASE("npy: every malformed file is refused, and says why", "[bridge]") {
   }
   CHECK(says(refusal([] { npy_file("/no/such/file.npy"); }), {"/no/such/file.npy", "No such file"}));
   CHECK(says(refusal([] { npy_file{folder}; }), {"no regular file"}));
+  scratch_file const pipe("pipe");
+  REQUIRE(::mkfifo(pipe.path.c_str(), 0600) == 0);
+  CHECK(says(refusal([&] { npy_file{pipe.path}; }), {"no regular file"}));  // nobody writes to it: opening must not wait
 }
 
 TEST_CASE("npy: a view of another type, shape, order or alignment is refused", "[bridge]") {
@@ -141,6 +147,8 @@ TEST_CASE("npy: what is written is what NumPy writes, byte for byte, and is read
   CHECK(float(halves.rows<Eigen::half>()(0, 0)) == -5);
   bridge::write_npy(file.path, x.topRows(1));
   CHECK(npy_file(file.path).rows<float>()(0, 3) == -2);
+  bridge::write_npy(file.path, matrix<float>(idx(1) << 60, 0));
+  CHECK(file.bytes() == stored("no_columns"));
   std::vector<std::int64_t> const v{0, 1, 2, 3, 4, 5, 6};
   bridge::write_npy_vector(file.path, v);
   CHECK(file.bytes() == stored("vector"));

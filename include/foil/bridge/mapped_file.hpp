@@ -21,7 +21,7 @@ class mapped_file {
  public:
   mapped_file() = default;
   explicit mapped_file(std::string path) : path_(std::move(path)) {
-    int const file = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+    int const file = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe without a writer must not block
     require(file >= 0, path_, ": cannot be opened: ", std::strerror(errno));
     struct stat s {};
     bool const known = ::fstat(file, &s) == 0, regular = known && S_ISREG(s.st_mode);

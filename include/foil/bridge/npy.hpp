@@ -118,6 +118,7 @@ matrix<T> read_npy(std::string const& path) {
   bool const fractions = file.type() <= npy_type::float64;
   require(!std::integral<T> || !fractions, "read_npy: ", path, ": holds ", file.name(), ", wanted are whole numbers");
   matrix<T> out(shape[0], shape[1]);
+  if (out.size() == 0) return out;  // of as many rows as the header says, which costs no memory
   bool const turned = file.header().fortran && file.header().shape.size() == 2;
   for (idx i = 0; i < out.rows(); ++i)
     for (idx j = 0; j < out.cols(); ++j) {
@@ -176,7 +177,7 @@ void write_npy(std::ostream& out, M const& m, std::string const& name = "write_n
   auto const x = as_view(m);
   using T = typename M::Scalar;
   npy_writer<T> writer(out, {x.rows(), x.cols()}, name);
-  for (idx i = 0; i < x.rows(); ++i) writer.append({x.row(i), std::size_t(x.cols())});
+  for (idx i = 0; x.cols() > 0 && i < x.rows(); ++i) writer.append({x.row(i), std::size_t(x.cols())});
   writer.finish();
 }
 template <class M>
