@@ -65,8 +65,8 @@ angular_triplets angular_miner(M const& embeddings, id_list labels, R const& ref
   angle_table const table(a, b);
   int const workers = x.rows() * c.rows() < 1 << 14 ? 1 : (std::max)(1, o.executor.workers);
   std::vector<angular_triplets> parts(static_cast<std::size_t>(workers));
-  call_executor const crew(o.executor);
-  crew.get().run(workers, [&](int w) {
+  call_executor const started(o.executor);
+  started.get().run(workers, [&](int w) {
     angular_triplets& part = parts[std::size_t(w)];
     angle_rows scan(table, o.degrees, execution{}.budget / std::size_t(workers));
     engine::range const own = engine::part(0, x.rows(), w, workers, packed_columns<double>::tile_rows);

@@ -14,7 +14,7 @@ namespace foil::bridge { inline namespace FOIL_ABI {
 
 /// As many workers as the pool has threads, the caller being one of them; the pool must outlive the executor:
 ///   Eigen::ThreadPool pool(8);
-///   foil::bridge::eigen_threads crew(pool);  foil::execution const how{.executor = foil::executor_of(crew)};
+///   foil::bridge::eigen_threads team(pool);  foil::execution const how{.executor = foil::executor_of(team)};
 /// Exceptions, nested use and busy pools: see task_threads.
 class eigen_threads {
  public:

@@ -63,7 +63,7 @@ auto mine_candidate_shards(C& comm, A const& anchors, P const& block, mine_optio
   if (block.data.rows() == 0) whole.data.dim = x.cols();
 
   bool const skip = options.bad_rows == bad_rows::skip;
-  call_executor const crew(options.executor);
+  call_executor const started(options.executor);
   struct opened {
     idx ids, slots;
     std::unique_ptr<engine::source_of<S, typename A::Scalar>> rows;
@@ -76,8 +76,8 @@ auto mine_candidate_shards(C& comm, A const& anchors, P const& block, mine_optio
     idx const ids = mining::checked<S>(whole, x.cols(), x.rows(), options);
     std::string const name = "the block of candidates from number " + std::to_string(first[std::size_t(comm.rank())]) + " on";
     return opened{ids, mining::slots_of(options, whole.columns),
-                  std::make_unique<engine::source_of<S, typename A::Scalar>>(x, Sim::kind, skip, "mine", "anchors", 0, crew.get()),
-                  std::make_unique<engine::source_of<S, T>>(block.data, Sim::kind, skip, "mine", name.c_str(), 0, crew.get())};
+                  std::make_unique<engine::source_of<S, typename A::Scalar>>(x, Sim::kind, skip, "mine", "anchors", 0, started.get()),
+                  std::make_unique<engine::source_of<S, T>>(block.data, Sim::kind, skip, "mine", name.c_str(), 0, started.get())};
   });
   fingerprint f;
   f.add(x.rows()), f.add(x.cols()), detail::add_options(f, options);
@@ -91,14 +91,14 @@ auto mine_candidate_shards(C& comm, A const& anchors, P const& block, mine_optio
   here.anchors = everywhere.anchors = in.rows.get(), here.candidates = in.candidates.get(), everywhere.candidates = &absent;
   here.caller = everywhere.caller = "mine";
 
-  auto ranking = std::make_unique<sharded_ranking<S, C>>(comm, here, std::move(first), crew.get());
+  auto ranking = std::make_unique<sharded_ranking<S, C>>(comm, here, std::move(first), started.get());
   mining::screen<S, P> roles(whole, in.ids, 1, false);
   ranking->score_positives(x.rows(), [&](idx row, std::vector<idx>& ids) { roles.positives(0, row, ids); });
   mine_options job = options;
   detail::shared_progress<C> const watch{comm, options.progress};
   if (options.progress.listens()) job.progress = foil::progress(watch, 1e9);  // after every wave, not by the clock
   bool const asks = options.shortage == mining::shortage::fill_random || options.shortage == mining::shortage::fill_deeper;
-  job.executor = asks ? executor{} : crew.get();  // messages leave from this thread
+  job.executor = asks ? executor{} : started.get();  // messages leave from this thread
   return mining::miner<S, P>(everywhere, whole, x.rows(), in.ids, in.slots, job, std::move(ranking)).run();
 }
 

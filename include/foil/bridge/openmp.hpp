@@ -13,7 +13,7 @@
 namespace foil::bridge { inline namespace FOIL_ABI {
 
 /// n threads (0: as many as OpenMP would take, omp_get_max_threads() at construction):
-///   foil::bridge::openmp_threads crew;  foil::execution const how{.executor = foil::executor_of(crew)};
+///   foil::bridge::openmp_threads team;  foil::execution const how{.executor = foil::executor_of(team)};
 /// The runtime keeps its threads between calls. All parts end, then the exception of the part of the lowest number is thrown. Within a
 /// parallel region of the caller's, OpenMP gives a call one thread unless omp_set_max_active_levels allows more; so in nested use.
 /// ThreadSanitizer does not see the barriers of gcc's and clang's runtimes and reports races that are none.

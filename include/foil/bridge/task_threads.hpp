@@ -14,7 +14,7 @@ namespace foil::bridge { inline namespace FOIL_ABI {
 /// n workers, in 1 .. 65536: the caller of a call and up to n - 1 closures at a time, each given to submit(closure), which has a thread
 /// of the pool run it once, soon or late:
 ///   auto submit = [&](auto task) { asio::post(pool, task); };
-///   foil::bridge::task_threads crew(8, submit);  foil::execution const how{.executor = foil::executor_of(crew)};
+///   foil::bridge::task_threads team(8, submit);  foil::execution const how{.executor = foil::executor_of(team)};
 /// Closures are copyable and call nothing but parts. Whoever is free takes the next part; the caller takes parts too and waits for those
 /// that others have begun, never for a thread: a pool that is busy, calls from within a part and from threads of the pool cannot lock.
 /// A closure that comes too late does nothing. If submit throws, fewer threads work. All parts end, then the exception of the part of

@@ -12,7 +12,7 @@
 namespace foil::bridge { inline namespace FOIL_ABI {
 
 /// An arena of n threads (0: as many as oneTBB would take), or one of the caller's, which must outlive it:
-///   foil::bridge::tbb_threads crew;  foil::execution const how{.executor = foil::executor_of(crew)};
+///   foil::bridge::tbb_threads team;  foil::execution const how{.executor = foil::executor_of(team)};
 /// A thread that waits for parts takes no other work meanwhile (this_task_arena::isolate): a part is never interrupted by another one.
 /// All parts end, nothing is cancelled; then the exception of the part of the lowest number is thrown.
 class tbb_threads {

@@ -91,7 +91,8 @@ at::Tensor enter(char const* where, bool both, F const& f, at::Tensor const& anc
 /// one element: the objective's own temperature is not used then. CLIP's logit_scale is -log_temperature, as is SigLIP's log_scale.
 /// All tensors hold one type: float, double, or half and bfloat16, which are computed in float; the loss is a float or double.
 /// Gradients are computed with the loss and kept: anchors, tensors of pools and log_temperature get theirs where they require one, in
-/// their own type; without any, or under NoGradGuard, the loss alone is computed. Backward costs a multiplication of each.
+/// their own type; without any, or under NoGradGuard, the loss alone is computed (of symmetric_loss the
+/// gradients, too, which are dropped then). Backward costs a multiplication of each.
 /// Refused: what bridge::rows refuses, tensors of different types, what the objective refuses. Bits: those of the objective.
 template <class F, class... PoolsAndLogTemperature>
 at::Tensor loss(F const& objective, at::Tensor const& anchors, PoolsAndLogTemperature const&... rest) {

@@ -15,7 +15,7 @@
 namespace foil::bridge { inline namespace FOIL_ABI {
 
 /// at::parallel_for over at::get_num_threads() threads, which torch::set_num_threads sets:
-///   foil::bridge::torch_threads crew;  foil::execution const how{.executor = foil::executor_of(crew)};
+///   foil::bridge::torch_threads team;  foil::execution const how{.executor = foil::executor_of(team)};
 /// Within an at::parallel_for, a backward pass on its threads or another call's part, LibTorch runs all parts in turn. All parts end, then
 /// the exception of the part of the lowest number is thrown.
 class torch_threads {

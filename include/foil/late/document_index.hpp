@@ -74,9 +74,9 @@ class document_index {
             " documents are more than memory can hold");
     mined_documents r(q.size(), k);
     std::vector<idx> scored(std::size_t(q.size()), 0), canonical = scored;
-    call_executor const crew(o.executor);
+    call_executor const started(o.executor);
     int const parts = o.executor.workers;
-    crew.get().run(parts, [&](int part) {
+    started.get().run(parts, [&](int part) {
       if (part >= q.size() || k == 0) return;
       search s(*this, q);
       for (idx i = part; i < q.size(); i += parts) s.run(i, k, o.exclude, r, scored[std::size_t(i)], canonical[std::size_t(i)]);

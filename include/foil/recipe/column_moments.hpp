@@ -16,8 +16,8 @@ inline constexpr idx moment_rows = 64;  ///< rows of a result that one task make
 /// f(first, count, workspace) for pieces of `rows`, on the executor's threads.
 template <Scalar S, class F>
 void in_pieces(idx rows, idx workspace, executor const& on, F const& f) {
-  call_executor const crew(on);
-  crew.get().run(int((rows + moment_rows - 1) / moment_rows), [&](int piece) {
+  call_executor const started(on);
+  started.get().run(int((rows + moment_rows - 1) / moment_rows), [&](int piece) {
     std::vector<S> work(static_cast<std::size_t>(workspace));
     idx const first = piece * moment_rows;
     f(first, (std::min)(moment_rows, rows - first), work.data());

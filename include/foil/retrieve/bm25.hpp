@@ -120,9 +120,9 @@ class bm25_index {
     idx const n = queries.rows(), k = (std::min)(o.k, documents_);
     require(!beyond_memory<double>(n, k), "bm25 search: ", n, " lists of ", k, " documents are more than memory can hold");
     retrieved r(n, k);
-    call_executor const crew(o.executor);
+    call_executor const started(o.executor);
     int const parts = o.executor.workers;
-    crew.get().run(parts, [&](int part) {
+    started.get().run(parts, [&](int part) {
       std::vector<double> sum(std::size_t(block), 0.0);
       for (idx q = part; q < n && k > 0; q += parts) search_one(queries, q, k, o, sum, r);
     });

@@ -53,11 +53,11 @@ outliers<S> virtual_outliers(view<S> features, view<S> noise, outlier_options co
     for (idx k = 0; k < d; ++k) unit(i, k) = norm > 0 ? unit(i, k) / norm : 0;
   }
   idx const rank = (std::min)(o.neighbour, n) - 1;
-  call_executor const crew(o.executor);
+  call_executor const started(o.executor);
   auto const remoteness = [&](idx points, auto const& point) {
     std::vector<double> far(static_cast<std::size_t>(points));
     int const parts = o.executor.workers;
-    crew.get().run(parts, [&](int part) {
+    started.get().run(parts, [&](int part) {
       std::vector<double> squares(static_cast<std::size_t>(n)), row(static_cast<std::size_t>(d));
       for (idx i = points * part / parts; i < points * (part + 1) / parts; ++i) {
         point(i, row.data());
