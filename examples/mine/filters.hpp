@@ -27,6 +27,13 @@ struct maybe {
   void weigh(foil::bias_row<S> const& r, S* bias) const {
     if (filter) filter->weigh(r, bias);
   }
+  /// Of filters by score, so that they are compared during a scan of the whole corpus, and counted as foil::mine counts them.
+  template <foil::Scalar S>
+  requires foil::has_ceiling<B, S>
+  bool too_high(foil::bias_row<S> const& r, S score) const { return filter && filter->too_high(r, score); }
+  template <foil::Scalar S>
+  requires foil::has_floor<B, S>
+  bool too_low(foil::bias_row<S> const& r, S score) const { return filter && filter->too_low(r, score); }
   void check(idx rows, idx columns, char const* where = name) const {
     if (!filter) return;
     foil::check_options(where, *filter);

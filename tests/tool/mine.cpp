@@ -268,6 +268,14 @@ TEST_CASE("tool: every filter, and what the report says of it", "[tool]") {
   check(j.mined(j.q, j.c, o, bias::same_label(q_label, c_label)), "--query-labels ql.npy --corpus-labels cl.npy", "same label");
   double const low = std::stod(std::to_string(j.mined(j.q, j.c, o).score(0, 2)));
   check(j.mined(j.q, j.c, o, bias::min_score{.score = low}), "--min-score " + std::to_string(low), "min score");
+  mine_options const deep{.negatives = 6, .range_max = whole_corpus};  // filters by score are counted by the scan
+  std::string const all = "--range-max all ";
+  check(j.mined(j.q, j.c, deep, bias::min_score{.score = low}), all + "--min-score " + std::to_string(low), "min score");
+  check(j.mined(j.q, j.c, deep, bias::max_score{.score = 0.9}), all + "--max-score 0.9", "max score");
+  check(j.mined(j.q, j.c, deep, bias::absolute_margin{.margin = 0.05}), all + "--absolute-margin 0.05", "absolute margin");
+  auto const two = j.mined(j.q, j.c, deep, bias::max_score{.score = 0.9}, bias::relative_margin{.margin = 0.02});
+  check(two, all + "--max-score 0.9 --relative-margin 0.02", "max score");
+  CHECK(counted(content(j.path("stdout")), "relative margin") == two.dropped[2].dropped);
   check(j.mined(j.q, j.c, o, bias::near_duplicate(as_view(j.c), j.offsets, j.ids, 0.95)), "--near-duplicate 0.95", "near duplicate");
   check(j.mined(j.q, j.c, o, bias::guide(gq, gc, list_view<float>(limits))),
         "--guide-queries gq.npy --guide-corpus gc.npy --guide-margin 0.01", "guide");
