@@ -58,7 +58,7 @@ void mine_blocks(inputs const& in, block_miner<S>& work, std::optional<parts<S>>
   options const& o = in.o;
   idx const n = in.queries.n();
   std::vector<idx> missing;
-  for (idx b = 0; blocks && b * o.block < n; ++b)
+  for (idx b = 0; blocks && b < o.blocks(n); ++b)
     if (!blocks->has(b)) missing.push_back(b);
   missing = all.of_first(missing);
   idx done = n;
@@ -66,7 +66,7 @@ void mine_blocks(inputs const& in, block_miner<S>& work, std::optional<parts<S>>
   if (done > 0) std::fprintf(stderr, "mine: going on; %td of %td queries are done\n", done, n);
   progress bar(n, done);
   for (idx b : missing) {
-    idx const from = b * o.block, to = (std::min)(from + o.block, n);
+    idx const from = b * o.block, to = from + (std::min)(o.block, n - from);
     auto watch = [&](idx rows, idx, char const*) {
       bar.tell(done + rows);
       return stop_wanted == 0;
@@ -100,7 +100,8 @@ int tool(int count, char** arguments, ranks const& all) try {
   options o;
   int code = 0;
   if (command_line line(o); !line.parse(count, arguments, code)) return code;
-  if (all.first() && !o.overwrite && !std::filesystem::exists(o.out + ".parts"))
+  bool const goes_on = !o.restart && std::filesystem::exists(o.out + ".parts");
+  if (all.first() && !o.overwrite && !goes_on)
     for (std::string const& name : outputs<float>::names(o))
       foil::require(!std::filesystem::exists(name), name, ": is there already (--overwrite replaces it)");
   stop_on_signals();

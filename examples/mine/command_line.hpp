@@ -3,6 +3,9 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <charconv>
+#include <foil/bridge/text_lines.hpp>
+#include <limits>
 #include <map>
 
 #include "options.hpp"
@@ -111,10 +114,10 @@ class command_line {
   void mining() {
     auto const group = "Mining";
     auto& m = o_.mining;
-    app_.add_option("-n,--negatives", m.negatives, "Negatives per row")->capture_default_str()->group(group);
+    whole("-n,--negatives", m.negatives, "Negatives per row", group);
     choose("-s,--similarity", o_.similarity, {{"cosine", metric::cosine}, {"dot", metric::dot}, {"euclidean", metric::euclidean}},
            "cosine, dot, or euclidean (minus the distance)", "cosine", group);
-    app_.add_option("--range-min", m.range_min, "First rank that is taken, from 0")->capture_default_str()->group(group);
+    whole("--range-min", m.range_min, "First rank that is taken, from 0", group);
     app_.add_option(
             "--range-max", o_.range_max,
             "First rank that is not taken. auto: range-min + negatives + positives, with ten times the negatives where a filter may drop "
@@ -145,8 +148,8 @@ class command_line {
            "window), repeat, error",
            "keep-short", group);
     app_.add_flag("--include-positives", m.include_positives, "Positives stay candidates: for a look at the full ranking")->group(group);
-    app_.add_option("--seed", m.seed, "Of all draws")->capture_default_str()->group(group);
-    app_.add_option("--epoch", m.epoch, "Another epoch gives other draws of the same seed")->capture_default_str()->group(group);
+    whole("--seed", m.seed, "Of all draws", group);
+    whole("--epoch", m.epoch, "Another epoch gives other draws of the same seed", group);
     choose("--bad-rows", m.bad_rows, {{"refuse", foil::bad_rows::refuse}, {"skip", foil::bad_rows::skip}},
            "Embeddings with a NaN or an infinity: refuse, or skip and count", "refuse", group);
   }
@@ -183,14 +186,39 @@ class command_line {
     app_.add_option("-j,--threads", o_.threads, "Threads; 0: as many as processors. The result is the same for any number")
         ->capture_default_str()
         ->group(group);
-    app_.add_option("--block", o_.block, "Queries that are mined and kept at a time; an interruption loses at most one block")
-        ->capture_default_str()
-        ->group(group);
+    whole("--block", o_.block, "Queries that are mined and kept at a time; an interruption loses at most one block", group);
     app_.add_flag("--restart", o_.restart, "Forget what an interrupted job has done")->group(group);
-    app_.add_option("--recall-queries", o_.recall_queries, "Recall is measured on so many queries, drawn at random; 0: not at all")
-        ->capture_default_str()
+    whole("--recall-queries", o_.recall_queries, "Recall is measured on so many queries, drawn at random; 0: not at all", group);
+    app_.add_option_function<std::string>(
+            "--recall-at",
+            [this](std::string const& list) {
+              o_.recall_at.clear();
+              for (std::string_view const rank : foil::bridge::split(list, ',')) o_.recall_at.push_back(number<idx>(rank, "--recall-at"));
+            },
+            "Ranks for recall, between commas")
+        ->type_name("INT,...")
+        ->default_str("1,10,100")
         ->group(group);
-    app_.add_option("--recall-at", o_.recall_at, "Ranks for recall")->delimiter(',')->default_str("1,10,100")->group(group);
+  }
+
+  /// The whole text as a number that T can hold.
+  template <class T>
+  static T number(std::string_view text, std::string const& option) {
+    using limits = std::numeric_limits<T>;
+    T n{};
+    auto const [end, fault] = std::from_chars(text.data(), text.data() + text.size(), n);
+    if (fault != std::errc() || end != text.data() + text.size())
+      throw CLI::ValidationError(option, "wanted is a whole number in " + std::to_string((limits::min)()) + " .. " +
+                                             std::to_string((limits::max)()) + ", got " + std::string(text));
+    return n;
+  }
+  template <class T>
+  void whole(char const* name, T& to, char const* text, char const* group) {
+    app_.add_option_function<std::string>(
+            name, [&to, name](std::string const& s) { to = number<T>(s, name); }, text)
+        ->type_name(std::is_signed_v<T> ? "INT" : "UINT")
+        ->default_str(std::to_string(to))
+        ->group(group);
   }
 
   template <class E>
@@ -210,9 +238,10 @@ class command_line {
     if (o_.range_max == "all") {
       m.range_max = foil::whole_corpus;
     } else if (o_.range_max != "auto") {
-      char* end = nullptr;
-      m.range_max = std::strtoll(o_.range_max.c_str(), &end, 10);
-      require(*end == '\0' && m.range_max > 0, "--range-max must be auto, all or a whole number above 0, got ", o_.range_max);
+      char const* const end = o_.range_max.data() + o_.range_max.size();
+      auto const [at, fault] = std::from_chars(o_.range_max.data(), end, m.range_max);
+      require(fault == std::errc() && at == end && m.range_max > 0, "--range-max must be auto, all or a whole number in 1 .. ",
+              foil::whole_corpus, ", got ", o_.range_max);
     }
     if (o_.sampling == "uniform") m.sampling = foil::sampling::uniform{};
     if (o_.sampling == "softmax") m.sampling = foil::sampling::softmax{.temperature = o_.temperature};
@@ -223,6 +252,11 @@ class command_line {
     if (o_.absolute_margin) foil::check_options("--absolute-margin", bias::absolute_margin{*o_.absolute_margin});
     if (o_.relative_margin) foil::check_options("--relative-margin", bias::relative_margin{*o_.relative_margin});
     if (o_.near_duplicate) foil::check_option("--near-duplicate", "COSINE", *o_.near_duplicate, {-1, 1, true});
+    require(app_.count("--temperature") == 0 || o_.sampling == "softmax", "--temperature is of --sampling softmax");
+    require(app_.count("--margin-of") == 0 || o_.absolute_margin || o_.relative_margin,
+            "--margin-of is of --absolute-margin and --relative-margin, of which none is given");
+    require(app_.count("--guide-margin") == 0 || !o_.guide_queries.empty(),
+            "--guide-margin is of a guide: --guide-queries, --guide-corpus");
     foil::check_option("--guide-margin", "MARGIN", o_.guide_margin, foil::range::number);
     require(o_.block >= 1, "--block must be at least 1, got ", o_.block);
     require(o_.threads >= 0 && o_.threads <= 4096, "--threads must be in 0 .. 4096, got ", o_.threads);

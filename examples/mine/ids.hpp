@@ -18,8 +18,13 @@ class ids {
     has_texts_ = !text_file.empty();
     if (!id_file.empty()) {
       foil::bridge::mapped_file const file(id_file);
+      std::string empty;  // the first blank line; the file may end with some
       for (foil::bridge::text_lines at(file.bytes(), id_file); at.next();) {
-        foil::require(!at.blank(), at.where(), ": the id is empty");
+        if (at.blank()) {
+          if (empty.empty()) empty = at.where();
+          continue;
+        }
+        foil::require(empty.empty(), empty, ": the id is empty");
         auto const [found, fresh] = row_of_.emplace(std::string(at.line()), idx(names_.size()));
         foil::require(fresh, at.where(), ": the id ", found->first, " is that of row ", found->second, ", too");
         names_.push_back(found->first);

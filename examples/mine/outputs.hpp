@@ -35,7 +35,7 @@ class outputs {
   }
 
  private:
-  idx blocks() const { return (in_.queries.n() + o_.block - 1) / o_.block; }
+  idx blocks() const { return o_.blocks(in_.queries.n()); }
 
   void write_lines(foil::bridge::dialect how) {
     new_file file(o_.out);

@@ -286,6 +286,29 @@ TEST_CASE("tool: every filter, and what the report says of it", "[tool]") {
   CHECK(counted(same_as(j, m, "q.npy c.npy -n 6 --exclude-same-id").out, "same id") == m.dropped[1].dropped);
 }
 
+TEST_CASE("tool: the largest block, ranks of recall before files, blank lines behind ids", "[tool]") {
+  job const j;
+  auto const m = j.mined(j.q, j.c, {.negatives = 3});
+  auto const writes = [&](std::string const& arguments) {
+    ended const e = run(j, arguments + " -n 3 --overwrite -o out.jsonl");
+    INFO(arguments << "\n" << e.err);
+    CHECK((e.code == 0 && content(j.path("out.jsonl")) == j.lines(m, dialect::triplet, false)));
+    return e;
+  };
+  writes(files + "--block 9223372036854775807");
+  ended const e = writes("--recall-at 1,7 " + files);
+  CHECK((counted(e.out, "at 7") >= 0 && counted(e.out, "at 10") == -1));
+  {
+    std::ofstream ids(j.path("ids"));
+    for (idx i = 0; i < job::rows; ++i) ids << "q" << i << "\n";
+    ids << "\n \r\n";
+  }
+  writes(files + "--query-ids ids");
+  std::ofstream(j.path("ids"), std::ios::app) << "q300\n";
+  ended const gap = run(j, files + "--query-ids ids -o other.jsonl");
+  CHECK((gap.code == 1 && says(gap.err, {"ids:301", "empty"})));
+}
+
 TEST_CASE("tool: killed at twenty random moments, it ends with the same bytes", "[tool]") {
   job const j;
   std::string const command =
@@ -370,6 +393,13 @@ TEST_CASE("tool: what is wrong is said with file, line or row", "[tool]") {
   refused("q.npy c.npy qrels.tsv -o out", 2, {"--query-texts"});
   refused("q.npy c.npy qrels.tsv -f npy -o out", 1, {"qrels.tsv:2", "q1"});
   refused(files + "-o out -n -1", 2, {"negatives", "-1"});
+  for (std::string const option : {"--seed", "--epoch", "--range-min", "--block", "-n", "--recall-queries", "--recall-at", "--range-max"})
+    for (std::string const value : {"99999999999999999999999", "3x", "2.5", "''"})
+      refused(files + "-o out " + option + " " + value, 2, {option.c_str(), "whole number", value == "''" ? "" : value.c_str()});
+  refused(files + "-o out --seed -1", 2, {"--seed", "0 .. 18446744073709551615", "-1"});
+  refused(files + "-o out --temperature nan", 2, {"--temperature", "softmax"});
+  refused(files + "-o out --guide-margin 0.1", 2, {"--guide-margin", "--guide-queries"});
+  refused(files + "-o out --margin-of each", 2, {"--margin-of", "--relative-margin"});
   refused(files + "-o out --relative-margin 1.5", 2, {"margin", "1.5"});
   refused(files + "-o out -n 4 --shortage error --max-score 0.8", 1, {"query q", "negatives left", "--shortage error"});
   refused(files + "-o out --sampling softmax --temperature 0", 2, {"temperature"});
@@ -399,4 +429,6 @@ TEST_CASE("tool: what is wrong is said with file, line or row", "[tool]") {
   refused(files + "-n 5 --block 50 -o out.jsonl", 1, {"out.jsonl.parts", "another --negatives", "4", "now 5", "--restart"});
   refused(files + "-n 5 -o out.jsonl --restart", 0, {"300 of 300"});
   refused(files + "-n 5 -o out.jsonl", 1, {"out.jsonl", "is there already", "--overwrite"});
+  fs::create_directories(j.path("out.jsonl.parts"));  // of a job that was to replace it
+  refused(files + "-n 5 -o out.jsonl --restart", 1, {"out.jsonl", "is there already", "--overwrite"});
 }
