@@ -47,7 +47,10 @@ class screen {
   /// Calls f(id) for the candidates of a row that are neither positive nor negative, where the roles can name them.
   template <class F>
   void absent(idx row, F const& f) const {
-    if constexpr (requires { pool_.relation.each_absent(row, f); }) pool_.relation.each_absent(row, f);
+    auto const among = [&](idx id) {  // a row's own column may be none: more anchors than columns
+      if (id < ids_) f(id);
+    };
+    if constexpr (requires { pool_.relation.each_absent(row, among); }) pool_.relation.each_absent(row, among);
   }
 
   /// Before rows' positives are asked for; at most O(rows + columns).
