@@ -30,6 +30,11 @@ TEST_CASE("over ranks: mined lists are those of one process, bit for bit", "[bri
   on_ranks([](auto& comm, auto& v) { over_ranks::check_mining<double>(comm, v); }, {4});
 }
 
+TEST_CASE("over ranks: filters by score over the whole corpus", "[bridge]") {
+  on_ranks([](auto& comm, auto& v) { over_ranks::check_whole_corpus<float>(comm, v); }, {1, 2, 3, 5});
+  on_ranks([](auto& comm, auto& v) { over_ranks::check_whole_corpus<double>(comm, v); }, {4});
+}
+
 TEST_CASE("over ranks: losses and gradients are those of one process", "[bridge]") {
   on_ranks([](auto& comm, auto& v) { over_ranks::check_losses<double>(comm, v); }, {1, 2, 3, 8});
   on_ranks([](auto& comm, auto& v) { over_ranks::check_losses<float>(comm, v), over_ranks::check_half(comm, v); }, {4});

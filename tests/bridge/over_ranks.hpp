@@ -160,6 +160,62 @@ void check_mining(C& comm, verdict& v) {
       [&](idx first, idx n) { return pool::bank(all, roles::target(part(target, first, n))); }, similarity::cosine{});
 }
 
+/// Filters by score over the whole corpus, on executor threads: what they count of all blocks, and roles that make candidates absent.
+template <class S, class C>
+void check_whole_corpus(C& comm, verdict& v) {
+  idx const n = 140, dim = 6;
+  matrix<S> const x = drawn<S>(n, dim, 11);
+  auto const all = as_view(x);
+  std::vector<idx> label, none(std::size_t(n), -1), own;
+  for (idx i = 0; i < n; ++i) label.push_back(i % 41), own.push_back(i);
+  auto const part = [](auto const& list, idx first, idx count) { return std::span(list).subspan(std::size_t(first), std::size_t(count)); };
+  mine_options const o{.negatives = 3, .range_max = whole_corpus, .executor = threads(3)};
+  mine_all_ways<S>(
+      comm, v, "whole corpus, by_label", x, x, o,
+      [&](auto block) { return pool::bank(block, roles::by_label(label), bias::relative_margin{0.1}); },
+      [&](idx first, idx count) {
+        return pool::bank(all, roles::by_label(part(label, first, count), label).except(part(own, first, count)),
+                          bias::relative_margin{0.1});
+      },
+      similarity::cosine{});
+  bias::max_score const highest{0.6};
+  bias::bounds const band{.lower = -0.5, .upper = 0.3};
+  mine_all_ways<S>(
+      comm, v, "whole corpus, negatives_except_self", x, x, o,
+      [&](auto block) { return pool::bank(block, roles::negatives_except_self{}, highest, band); },
+      [&](idx first, idx count) {
+        return pool::bank(all, roles::by_label(part(none, first, count), label).except(part(own, first, count)), highest, band);
+      },
+      similarity::dot{});
+  // Few different candidates: windows end among ties of several blocks, and go on there.
+  std::vector<idx> group, other;
+  matrix<S> copies = x;
+  for (idx i = 0; i < n; ++i) group.push_back(i % 5), other.push_back(3 * i % 5), copies.row(i) = x.row(i % 5);
+  for (auto const* unwanted : {&group, &other})
+    for (double const upper : {0.3, 1e9})
+      mine_all_ways<S>(
+          comm, v, "whole corpus, ties", copies, copies, {.negatives = 9, .range_max = whole_corpus, .executor = threads(3)},
+          [&](auto block) { return pool::bank(block, roles::all_negative{}, bias::max_score{upper}, bias::same_id(*unwanted, group)); },
+          [&](idx first, idx count) {
+            return pool::bank(as_view(copies), roles::all_negative{}, bias::max_score{upper},
+                              bias::same_id(part(*unwanted, first, count), group));
+          },
+          similarity::cosine{});
+  // More rows than columns: most rows have no column of their own.
+  idx const few = 12;
+  std::vector<idx> const offsets(std::size_t(n) + 1, 0), ids;
+  for (idx i = few; i < n; ++i) own[std::size_t(i)] = -1;
+  matrix<S> const corpus = x.topRows(few);
+  mine_all_ways<S>(
+      comm, v, "whole corpus, same rows, few of them", x, corpus, o,
+      [&](auto block) { return pool::bank(block, roles::listed(offsets, ids, true), highest); },
+      [&](idx first, idx count) {
+        return pool::bank(as_view(corpus), roles::by_label(part(none, first, count), part(label, 0, few)).except(part(own, first, count)),
+                          highest);
+      },
+      similarity::dot{});
+}
+
 /// A loss in one process and over the ranks, in both ways unless a ring cannot have it.
 template <class S, class T, class L, class Sim, class Reduce, class C, class PoolOf>
 void loss_all_ways(C& comm, verdict& v, std::string const& name, matrix<T> const& q, matrix<T> const& k,

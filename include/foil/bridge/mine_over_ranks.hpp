@@ -43,7 +43,8 @@ struct shared_progress {
 /// merging its share of the rows. Roles, filters and draws then act on every rank alike. Depth: foil::mine's window, range_min +
 /// negatives (ten times the negatives with filters that drop many) + positives.
 /// Cost: rows x block x dim on each rank. Traffic per rank: at most 2 x rows x depth x (8 + sizeof score) bytes sent and as much
-/// received, and the scores of the positives. Memory beside block and anchors: windows of 4,096 rows; the result.
+/// received, and the scores of the positives; with filters by score over the whole corpus a few counts a row more. Memory beside block
+/// and anchors: windows of 4,096 rows; the result.
 /// Anchors, numbers of the options, positives and windows that differ between ranks are refused on all; filters and samplers are not
 /// compared. An error of one rank is thrown on all. shortage::fill_random and fill_deeper ask the owner of every candidate that they
 /// try, one message each. `progress` is asked on every rank after every 4,096 rows; one rank that says stop stops all.
@@ -93,7 +94,11 @@ auto mine_candidate_shards(C& comm, A const& anchors, P const& block, mine_optio
 
   auto ranking = std::make_unique<sharded_ranking<S, C>>(comm, here, std::move(first), started.get());
   mining::screen<S, P> roles(whole, in.ids, 1, false);
-  ranking->score_positives(x.rows(), [&](idx row, std::vector<idx>& ids) { roles.positives(0, row, ids); });
+  roles.index_positives();
+  ranking->score_beforehand(x.rows(), [&](idx row, std::vector<idx>& ids) {
+    roles.positives(0, row, ids);
+    if (options.range_max == whole_corpus) roles.absent(row, [&](idx id) { ids.push_back(id); });  // counts leave them out
+  });
   mine_options job = options;
   detail::shared_progress<C> const watch{comm, options.progress};
   if (options.progress.listens()) job.progress = foil::progress(watch, 1e9);  // after every wave, not by the clock
@@ -125,6 +130,7 @@ auto mine_query_shards(C& comm, A const& anchors, P const& pool, mine_options co
   known const here = on_every_rank(comm, [&] {  // positives of this rank's rows; all is checked before they are asked for
     idx const ids = mining::checked<S>(pool, x.cols(), x.rows(), own);
     mining::screen<S, P> roles(pool, ids, 1, false);
+    roles.index_positives();
     known k{0, roles.compares() != nullptr};
     std::vector<idx> found;
     for (idx i = 0; i < x.rows(); ++i) found.clear(), roles.positives(0, i, found), k.most = (std::max)(k.most, idx(found.size()));

@@ -25,15 +25,16 @@ class sharded_ranking final : public mining::ranker<S> {
     if (block.columns > 0) own_ = mining::ranking_of(block, on, tick_);
   }
 
-  /// Canonical scores of all positives, so that no row asks for them one by one. positives(row, ids) appends those of a row.
+  /// Canonical scores of all positives, and of what else rows will ask for from an executor's threads, which may send no messages.
+  /// wanted(row, ids) appends those of a row.
   template <class F>
-  void score_positives(idx rows, F const& positives) {
+  void score_beforehand(idx rows, F const& wanted) {
     known_.assign(1, 0);
     fingerprint f;
     std::vector<idx> ids;
     std::vector<S> here;  // scores of those that this rank holds, in order
     for (idx i = 0; i < rows; ++i) {
-      ids.clear(), positives(i, ids);
+      ids.clear(), wanted(i, ids);
       std::sort(ids.begin(), ids.end());
       ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
       for (idx const id : ids) ids_.push_back(id), f.add(id);
@@ -55,23 +56,34 @@ class sharded_ranking final : public mining::ranker<S> {
     for (idx const id : ids_) scores_.push_back(all[next[std::size_t(owner(id))]++]);
   }
 
-  mining::windows<S> operator()(std::vector<idx> const& rows, idx depth) override {
-    idx const m = idx(rows.size());
+  mining::windows<S> operator()(mining::requests<S> const& asked, idx depth) override {
+    idx const m = idx(asked.of.size());
     depth = (std::clamp)(depth, idx(0), first_.back());
     fingerprint f;
-    f.add(depth), f.add(rows.data(), rows.size() * sizeof(idx));
+    f.add(depth), f.add(asked.bounded), f.add(asked.counted);
+    for (mining::request<S> const& r : asked.of) f.add(r.row), f.add(r.upper), f.add(r.after), f.add(r.lower);
+    for (mining::counted_score<S> const& s : asked.scores) f.add(s.above), f.add(s.or_equal);
     require_same(comm_, "mine_candidate_shards", "roles and filters: they would look at other windows", f.value());
-    mining::windows<S> const own =
-        on_every_rank(comm_, [&] { return own_ ? (*own_)(rows, (std::min)(depth, block_.columns)) : mining::windows<S>(m, 0); });
+    mining::windows<S> const own = on_every_rank(comm_, [&] { return of_block(asked, depth); });
+    auto const each_count = [&](auto& rows, idx i, auto const& g) {
+      if (!asked.bounded) return;
+      g(rows.before(i)), g(rows.present(i));
+      for (idx k = 0; k < asked.counted; ++k) g(rows.above(i, k));
+    };
     // Each rank merges its share of the rows, then everyone learns of all.
     std::vector<std::vector<char>> out(std::size_t(comm_.size()), std::vector<char>{});
     for (int r = 0; r < comm_.size(); ++r) {
       engine::range const part = share(m, r);
-      for (idx i = part.from; i < part.to; ++i) write(out[std::size_t(r)], own[i], own.count(i), first_of(comm_.rank()));
+      std::vector<char>& to = out[std::size_t(r)];
+      for (idx i = part.from; i < part.to; ++i) {
+        write(to, own[i], own.count(i), first_of(comm_.rank()));
+        each_count(own, i, [&](idx n) { put(to, n); });
+      }
     }
     std::vector<std::vector<char>> const in = swap_bytes(comm_, std::move(out));
     std::vector<char const*> at;
     for (auto const& bytes : in) at.push_back(bytes.data());
+    mining::windows<S> found(m, depth, asked.counted);
     engine::range const mine = share(m, comm_.rank());
     std::vector<char> merged;
     std::vector<mining::ranked<S>> list, more, both;
@@ -79,25 +91,27 @@ class sharded_ranking final : public mining::ranker<S> {
       list.clear();
       for (char const*& from : at) {
         read(from, more);
+        each_count(found, i, [&](idx& n) { n += take<idx>(from); });
         both.resize(list.size() + more.size());
         std::merge(list.begin(), list.end(), more.begin(), more.end(), both.begin(), before);
         both.resize((std::min)(both.size(), std::size_t(depth)));
         list.swap(both);
       }
       write(merged, list.data(), idx(list.size()), 0);
+      each_count(found, i, [&](idx n) { put(merged, n); });
     }
     gathered_bytes const all = gather_bytes(comm_, merged.data(), merged.size());
-    mining::windows<S> found(m, depth);
     char const* from = all.bytes.data();
     for (idx i = 0; i < m; ++i) {
       read(from, list);
       std::copy(list.begin(), list.end(), found[i]);
       found.count(i) = idx(list.size());
+      each_count(found, i, [&](idx& n) { n = take<idx>(from); });
     }
     return found;
   }
 
-  /// Positives are known; others are asked of the rank that holds them.
+  /// What was scored beforehand is known; others are asked of the rank that holds them.
   S score(int, idx row, idx column) override {
     auto const begin = ids_.begin() + known_[std::size_t(row)], end = ids_.begin() + known_[std::size_t(row) + 1];
     auto const at = std::lower_bound(begin, end, column);
@@ -128,18 +142,31 @@ class sharded_ranking final : public mining::ranker<S> {
     return x > y || (x == y && a.id < b.id);
   }
 
+  /// What this rank's block answers; its candidates count from 0.
+  mining::windows<S> of_block(mining::requests<S> asked, idx depth) {
+    if (!own_) return mining::windows<S>(idx(asked.of.size()), 0, asked.counted);
+    for (mining::request<S>& r : asked.of) r.after = (std::clamp)(r.after - first_of(comm_.rank()), idx(-1), block_.columns - 1);
+    return (*own_)(asked, (std::min)(depth, block_.columns));
+  }
+
+  template <class T>
+  static void put(std::vector<char>& to, T const& x) {
+    to.insert(to.end(), reinterpret_cast<char const*>(&x), reinterpret_cast<char const*>(&x + 1));
+  }
+  template <class T>
+  static T take(char const*& from) {
+    T x;
+    std::memcpy(&x, from, sizeof x), from += sizeof x;
+    return x;
+  }
   /// A list as bytes: how many, then scores and ids.
   static void write(std::vector<char>& to, mining::ranked<S> const* list, idx n, idx first) {
-    auto const put = [&](auto const& x) { to.insert(to.end(), reinterpret_cast<char const*>(&x), reinterpret_cast<char const*>(&x + 1)); };
-    put(n);
-    for (idx k = 0; k < n; ++k) put(list[k].score), put(list[k].id + first);
+    put(to, n);
+    for (idx k = 0; k < n; ++k) put(to, list[k].score), put(to, list[k].id + first);
   }
   static void read(char const*& from, std::vector<mining::ranked<S>>& list) {
-    auto const take = [&](auto& x) { std::memcpy(&x, from, sizeof x), from += sizeof x; };
-    idx n = 0;
-    take(n);
-    list.resize(std::size_t(n));
-    for (mining::ranked<S>& e : list) take(e.score), take(e.id);
+    list.resize(std::size_t(take<idx>(from)));
+    for (mining::ranked<S>& e : list) e.score = take<S>(from), e.id = take<idx>(from);
   }
 
   C& comm_;
@@ -149,7 +176,7 @@ class sharded_ranking final : public mining::ranker<S> {
   mining::ticker tick_;
   executor on_;
   std::unique_ptr<mining::ranker<S>> own_;  ///< null for an empty block
-  std::vector<idx> known_{0}, ids_;         ///< positives of each row, ascending
+  std::vector<idx> known_{0}, ids_;         ///< what of each row was scored beforehand, ascending
   std::vector<S> scores_;
 };
 
