@@ -397,6 +397,14 @@ void check_refusals(C& comm, verdict& v) {
             f.value_and_grad(block, block);
           },
           {"one by one", "gathered"});
+  refused("what is no std::exception",
+          [&] {
+            bridge::on_every_rank(comm, [&] {
+              if (me) throw 7;
+              return 0;
+            });
+          },
+          {who, "no std::exception"});
   // All goes on after refusals.
   auto const after = bridge::mine_candidate_shards(comm, q, pool, {.negatives = 2});
   v.check(after.rows == 6, "after refusals");

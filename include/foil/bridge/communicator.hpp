@@ -102,6 +102,8 @@ auto on_every_rank(C& comm, F const& f) {
     result.emplace(f());
   } catch (std::exception const& e) {
     failure = *e.what() ? e.what() : "an unnamed error";
+  } catch (...) {
+    failure = "an exception that is no std::exception";
   }
 #else
   result.emplace(f());

@@ -92,24 +92,29 @@ int under_mpi(int& argc, char**& argv, Job const& job, std::size_t chunk = std::
   int level = 0, rank = 0, size = 1, code = 1;
   MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &level);
   MPI_Comm_rank(MPI_COMM_WORLD, &rank), MPI_Comm_size(MPI_COMM_WORLD, &size);
-  auto const end_all = [&](char const* what) {
+  [[maybe_unused]] auto const end_all = [&](char const* what) {
     std::fprintf(stderr, "rank %d of %d: %s\n", rank, size, what);
     std::fflush(stderr);
     MPI_Abort(MPI_COMM_WORLD, 1);
   };
+  auto const guard = [&](auto const& f) {
 #if FOIL_EXCEPTIONS
-  try {
+    try {
+      f();
+    } catch (std::exception const& e) {
+      end_all(e.what());
+    } catch (...) {
+      end_all("an exception that is no std::exception");
+    }
+#else
+    f();
 #endif
+  };
+  guard([&] {
     require(level >= MPI_THREAD_FUNNELED, "under_mpi: this MPI allows no threads at all (MPI_THREAD_FUNNELED)");
     mpi ranks(MPI_COMM_WORLD, chunk);
-    code = job(ranks);
-#if FOIL_EXCEPTIONS
-  } catch (std::exception const& e) {
-    end_all(e.what());
-  } catch (...) {
-    end_all("an exception that is no std::exception");
-  }
-#endif
+    guard([&] { code = job(ranks); });  // while `ranks` lives: MPI_Comm_free may wait for all ranks
+  });
   MPI_Finalize();
   return code;
 }
