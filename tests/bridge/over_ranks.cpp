@@ -39,6 +39,7 @@ TEST_CASE("over ranks: losses and gradients are those of one process", "[bridge]
   on_ranks([](auto& comm, auto& v) { over_ranks::check_losses<double>(comm, v); }, {1, 2, 3, 8});
   on_ranks([](auto& comm, auto& v) { over_ranks::check_losses<float>(comm, v), over_ranks::check_half(comm, v); }, {4});
   on_ranks([](auto& comm, auto& v) { over_ranks::check_symmetric(comm, v); }, {1, 3});
+  on_ranks([](auto& comm, auto& v) { over_ranks::check_counts(comm, v); }, {1, 2, 3});
 }
 
 TEST_CASE("over ranks: errors of one are thrown on all", "[bridge]") {

@@ -325,6 +325,36 @@ void check_symmetric(C& comm, verdict& v) {
   }
 }
 
+/// In a ring, a rank without candidates counts its anchors, and knows what was kept of the scores.
+template <class C>
+void check_counts(C& comm, verdict& v) {
+  idx const n = 36;
+  matrix<double> q = drawn<double>(n, 5, 12), k = drawn<double>(n, 5, 13);
+  q.row(0).setZero(), q.row(7).setZero(), k.row(3).setZero(), k.row(n - 1).setZero();
+  std::vector<int> label;
+  for (idx i = 0; i < n; ++i) label.push_back(int(i % 4));
+  auto const labels = [&](idx first, idx count) { return std::span<int const>(label).subspan(std::size_t(first), std::size_t(count)); };
+  auto const zeros = [](auto const& m) {
+    idx count = 0;
+    for (idx i = 0; i < m.rows(); ++i) count += std::all_of(m.row(i), m.row(i) + m.cols(), [](double e) { return e == 0; });
+    return count;
+  };
+  for (int kind = 0; kind < cuts; ++kind) {
+    auto const rows = cut(n, comm.size(), 0), columns = cut(n, comm.size(), kind);
+    idx const first_anchor = before(rows, comm.rank());
+    auto const x = as_view(q).middle(first_anchor, rows[std::size_t(comm.rank())]);
+    auto const y = as_view(k).middle(before(columns, comm.rank()), columns[std::size_t(comm.rank())]);
+    bridge::objective_over_ranks const f(comm, loss::info_nce{}, similarity::cosine{}, reduce::mean{}, {.budget = 64},
+                                         bridge::candidates_come::in_ring);
+    auto const r = f.value_and_grad(x, y, [&](auto block, idx first, idx anchor) {
+      return pool::in_batch(block, roles::by_label(labels(anchor, x.rows()), labels(first, block.rows())));
+    });
+    std::string const at = "ring, cut " + std::to_string(kind) + ", rank " + std::to_string(comm.rank()) + ": ";
+    v.check(r.zero_rows == zeros(x) + zeros(y), at + "zero_rows " + std::to_string(r.zero_rows));
+    v.check(r.chosen == plan::tiled, at + "what was kept of the scores");
+  }
+}
+
 /// What one rank does wrong is refused on all.
 template <class C>
 void check_refusals(C& comm, verdict& v) {

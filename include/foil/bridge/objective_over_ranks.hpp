@@ -10,6 +10,7 @@
 #include "foil/bridge/ring_rows.hpp"
 #include "foil/bridge/shifted_diagonal.hpp"
 #include "foil/engine/objective.hpp"
+#include "foil/engine/source_of.hpp"
 #include "foil/pool/in_batch.hpp"
 #include "foil/reduce/sum.hpp"
 
@@ -27,7 +28,8 @@ enum class candidates_come {
 /// Scale factor: `value` is the loss of the global batch, reduced over the rows of all ranks (their mean, not a mean of means), the
 /// same on every rank. `anchors` and `pools[0]` are its gradients with respect to this rank's rows, with what other ranks' rows add to
 /// the candidates. So gradients of shared parameters are to be summed over ranks; a trainer that averages them (torch's DDP) wants
-/// them times the number of ranks. scale and shift are of the global loss already; counts, rows and used are this rank's.
+/// them times the number of ranks. scale and shift are of the global loss already; counts, rows and used are this rank's
+/// (zero_rows and bad_rows: of its anchors and, gathered, all candidates, in a ring its own).
 /// Value and gradients are those of one process on the whole batch but for rounding, for any number of ranks and any lengths.
 /// Losses: those of plain rows; in a ring also no loss that selects negatives or takes positives one by one, and no filter that
 /// compares with positives, which may be in another block. Reductions: all but reduce::weighted. An error of one rank is thrown on all.
@@ -155,7 +157,7 @@ class objective_over_ranks {
     ring_rows<S, L> rows(loss_, x.rows());
     objective<ring_loss<S, L>, Sim, reduce::sum> const f(ring_loss<S, L>{&loss_, &rows}, similarity_, {}, how_);
     auto const over = f.named("objective_over_ranks");
-    bool filtered = false, trains = true;
+    bool filtered = false, trains = true, first = true;
     auto const pool_at = [&](view<T> block, int owner) {
       auto pool = pool_of(block, blocks.first(owner), first_anchor);
       check_block(pool, block.rows());
@@ -173,9 +175,17 @@ class objective_over_ranks {
     blocks.round(none, [&](view<T> block, int owner, matrix<S>&) {
       outcome<S> const part = over.value(x, pool_at(block, owner));
       for (std::size_t i = 0; i < r.kept.size(); ++i) r.kept[i] += part.kept[i], r.positives[i] += part.positives[i];
-      if (owner == comm_.rank()) r.zero_rows = part.zero_rows, r.bad_rows = part.bad_rows, r.chosen = part.chosen;
+      if (owner == comm_.rank()) r.zero_rows = part.zero_rows, r.bad_rows = part.bad_rows;
+      if (std::exchange(first, false)) r.chosen = part.chosen;
     });
-    auto const sums = on_every_rank(comm_, [&] { return rows.finish(reduce_, filtered, r); });
+    auto const sums = on_every_rank(comm_, [&] {
+      if (y.rows() == 0) {  // the anchors were counted with other ranks' candidates only
+        engine::source_of<S, typename X::Scalar> const own(x, Sim::kind, how_.bad_rows == bad_rows::skip, "objective_over_ranks",
+                                                           "anchors");
+        r.zero_rows = own.zero_rows, r.bad_rows = own.bad_rows;
+      }
+      return rows.finish(reduce_, filtered, r);
+    });
     total const t = reduced({sums.value, sums.weight, x.rows(), false});
     if (t.all_rows) r.rows_used = x.rows();
     r.value = S(t.value), r.scale = sums.scale * t.factor, r.scale_used = loss_.scale();

@@ -55,7 +55,7 @@ int run(foil::bridge::mpi& comm, std::string const& what) {
   check_messages(comm, v);
   over_ranks::check_mining<float>(comm, v);
   over_ranks::check_losses<double>(comm, v), over_ranks::check_symmetric(comm, v);
-  over_ranks::check_whole_corpus<float>(comm, v);
+  over_ranks::check_whole_corpus<float>(comm, v), over_ranks::check_counts(comm, v);
   if (what == "check") {
     over_ranks::check_mining<double>(comm, v), over_ranks::check_losses<float>(comm, v), over_ranks::check_half(comm, v);
     over_ranks::check_refusals(comm, v), over_ranks::check_progress(comm, v);
