@@ -11,7 +11,7 @@ namespace miner {
 
 using foil::idx;
 
-/// What a block file holds of a result: what the output and the report need.
+/// What a block file holds of a result.
 template <foil::Scalar S, class Part>
 void each_part(foil::mined<S>& m, std::vector<idx>& dropped, Part const& part) {
   part(m.rows), part(m.per_row), part(m.nan), part(m.short_rows), part(m.filled), part(m.without_positive), part(m.exact_rows),

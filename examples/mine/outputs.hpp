@@ -71,6 +71,7 @@ class outputs {
     new_file file(name);
     foil::bridge::npy_writer<T> writer(file.stream(), shape, name);
     for (idx b = 0; b < blocks(); ++b) {
+      stop_if_wanted();
       std::vector<idx> unused;
       writer.append(part(blocks_.load(b, unused), b * o_.block));
     }

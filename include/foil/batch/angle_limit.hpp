@@ -10,21 +10,23 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
+inline constexpr double degrees_per_radian = 57.29577951308232;
+
 /// atan(sqrt(base) / (2 sqrt(height))) in degrees, of squared lengths.
-inline double angle_of(double base, double height) { return std::atan2(std::sqrt(base), 2 * std::sqrt(height)) * 57.29577951308232; }
+inline double angle_of(double base, double height) { return std::atan2(std::sqrt(base), 2 * std::sqrt(height)) * degrees_per_radian; }
 
 /// Which heights have an angle above a limit: those below `sure` do, those above `possible` do not.
 class angle_limit {
  public:
   explicit angle_limit(double degrees) : degrees_(degrees) {
-    constexpr double per_radian = 57.29577951308232, slack = 1e-13;  // more than an angle is rounded
+    constexpr double slack = 1e-13;  // more than an angle is rounded
     auto const ratio = [](double radians) {
       double const t = std::tan(radians);
       return radians < 1.5707963267948966 && t > 0 ? 0.25 / t / t : 0;
     };
     if (degrees < least_) return;
-    sure_ = ratio(degrees / per_radian * (1 + slack)) * (1 - 10 * slack);
-    possible_ = ratio(degrees / per_radian * (1 - slack)) * (1 + 10 * slack);
+    sure_ = ratio(degrees / degrees_per_radian * (1 + slack)) * (1 - 10 * slack);
+    possible_ = ratio(degrees / degrees_per_radian * (1 - slack)) * (1 + 10 * slack);
   }
   /// {sure, possible} over a squared base; two rows at one place are seen under 0.
   std::pair<double, double> operator()(double base) const {

@@ -20,7 +20,7 @@ namespace foil::bridge { inline namespace FOIL_ABI {
 class openmp_threads {
  public:
   explicit openmp_threads(int n = 0) : workers_(n != 0 ? n : omp_get_max_threads()) {
-    require(workers_ >= 1 && workers_ <= 1 << 16, "openmp_threads: the number of workers must be in 1 .. 65536, got ", n);
+    require(workers_ >= 1 && workers_ <= 1 << 16, "openmp_threads: the number of workers must be in 1 .. 65536, or 0 for all, got ", n);
   }
   int workers() const { return workers_; }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The ranking of candidates that several ranks hold in blocks: each ranks its own, and the lists are merged in the total order.
-// One file because what is written for another rank is read here.
+// The ranking of candidates that several processes (ranks) hold in blocks: each ranks its own, and the lists are merged in the total
+// order, so that they are those of one process. One file because what is written for another rank is read here.
 #pragma once
 
 #include <algorithm>
@@ -15,18 +15,19 @@
 
 namespace foil::bridge { inline namespace FOIL_ABI {
 
-/// Every rank asks the same of it at the same time, from one thread. Columns are those of the corpus: rank r holds
-/// first[r] .. first[r + 1] - 1.
+/// Every call but `listed` is collective: all ranks make it with the same arguments, in the same order, from one thread; but scores that are known
+/// beforehand may be asked for by any thread. `block`, which must outlive this, has this rank's candidates; columns are those of the corpus, of
+/// which rank r holds first[r] .. first[r + 1] - 1.
 template <Scalar S, Communicator C>
 class sharded_ranking final : public mining::ranker<S> {
  public:
   sharded_ranking(C& comm, engine::pool_access<S> const& block, std::vector<idx> first, executor const& on)
-      : comm_(comm), block_(block), first_(std::move(first)), tick_(quiet_, block.anchors->n), on_(on) {
+      : comm_(comm), block_(block), first_(std::move(first)), tick_(quiet_, block.anchors->n) {
     if (block.columns > 0) own_ = mining::ranking_of(block, on, tick_);
   }
 
-  /// Canonical scores of all positives, and of what else rows will ask for from an executor's threads, which may send no messages.
-  /// wanted(row, ids) appends those of a row.
+  /// Canonical scores that rows will ask for later from an executor's threads, which may send no messages: wanted(row, ids) appends the ids of
+  /// a row, its positives among them. Called once, before any `score`.
   template <class F>
   void score_beforehand(idx rows, F const& wanted) {
     known_.assign(1, 0);
@@ -111,7 +112,7 @@ class sharded_ranking final : public mining::ranker<S> {
     return found;
   }
 
-  /// What was scored beforehand is known; others are asked of the rank that holds them.
+  /// Known if it was scored beforehand; else a collective call in which the rank that holds the column tells all.
   S score(int, idx row, idx column) override {
     auto const begin = ids_.begin() + known_[std::size_t(row)], end = ids_.begin() + known_[std::size_t(row) + 1];
     auto const at = std::lower_bound(begin, end, column);
@@ -174,9 +175,8 @@ class sharded_ranking final : public mining::ranker<S> {
   std::vector<idx> first_;
   foil::progress quiet_;
   mining::ticker tick_;
-  executor on_;
   std::unique_ptr<mining::ranker<S>> own_;  ///< null for an empty block
-  std::vector<idx> known_{0}, ids_;         ///< what of each row was scored beforehand, ascending
+  std::vector<idx> known_{0}, ids_;         ///< ids that were scored beforehand, ascending by row; row i's are known_[i] .. known_[i + 1]
   std::vector<S> scores_;
 };
 

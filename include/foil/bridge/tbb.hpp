@@ -32,7 +32,7 @@ class tbb_threads {
 
  private:
   static int members(int n) {
-    require(n >= 0 && n <= 1 << 16, "tbb_threads: the number of workers must be in 1 .. 65536, got ", n);
+    require(n >= 0 && n <= 1 << 16, "tbb_threads: the number of workers must be in 1 .. 65536, or 0 for all, got ", n);
     return n != 0 ? n : int(oneapi::tbb::task_arena::automatic);
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The nearest centre of every row, by inner product: one tiled product in which the centre that a row is guessed to belong to is a
-// threshold, so that whole numbers of 8 bits rule out nearly all others.
+// The nearest centre of every row, by inner product. Where a centre of each row is guessed, its score is a threshold by which products of 8-bit
+// whole numbers rule out nearly all others; without a guess it is a tiled product in S.
 #pragma once
 
 #include <bit>
@@ -16,14 +16,14 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
-/// Nearest is the largest simd::dots of a row and a centre, of equal ones the first centre: the guess, the pass and the number of
-/// threads change nothing. Rows and centres are of length 1 or 0.
+/// Nearest is the largest simd::dots of a row and a centre, of equal ones the first centre: the guess, the kind of product and the
+/// number of threads change nothing. Rows and centres have norm 1 or 0.
 template <Scalar S>
 class nearest_centres {
   static constexpr bool has_integers = simd::integer_kernel<8>::exists;
 
  public:
-  static constexpr idx panel = 240;  ///< rows searched at a time
+  static constexpr idx panel = 240;  ///< most rows that a searcher takes at a time
   static_assert(panel % packed_columns<S>::tile_rows == 0);
 
   /// centres [n, dim], n >= 1, must outlive this and stay as they are.
@@ -45,7 +45,7 @@ class nearest_centres {
    public:
     explicit searcher(nearest_centres const& of) : of_(of), product_(of.packed_), integers_pay_(of.integers_pay_) {}
 
-    /// Of m <= panel rows [m, dim], side by side: nearest[i], which was a guess or -1, becomes the centre, and cosine[i] its
+    /// Of m <= panel rows, contiguous [m, dim]: nearest[i], which was a guess or -1, becomes the centre, and cosine[i] its
     /// product with the row.
     void operator()(S const* rows, idx m, idx* nearest, S* cosine) {
       bool const guessed = integers_pay_ && m >= 16 && *std::min_element(nearest, nearest + m) >= 0;
@@ -74,7 +74,7 @@ class nearest_centres {
               for (idx h = 0; h < n; ++h) of_.compare(rows, idx(hit[h].row), idx(hit[h].column), nearest, cosine);
             },
             [] { return true; });
-        // A hit costs about as much as 600 + 6 dim multiply-adds; 8 bits save a quarter of them or more.
+        // A hit costs about as much as 600 + 6 dim multiply-adds; 8 bits save a quarter or more of the float product's. Once off, they stay off.
         integers_pay_ = double(through) * (600 + 6 * double(dim)) < 0.25 * double(dim) * double(of_.n_) * double(m);
       }
     }
@@ -118,7 +118,7 @@ class nearest_centres {
 
   S const* centres_;
   idx n_, dim_;
-  S error_;  ///< of a product, by either way
+  S error_;  ///< of a product, tiled or by simd::dots
   bool integers_pay_;
   engine::scratch<S> packed_memory_;
   packed_columns<S> packed_;

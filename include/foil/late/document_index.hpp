@@ -15,18 +15,19 @@ namespace foil::late { inline namespace FOIL_ABI {
 /// An index over documents, for many queries. The score that ranks is canonical: in double, the sum over the query's tokens of the
 /// largest canonical dot product, the same bits on every machine; score descending, ties to the lower document.
 ///
-/// The bound. The index has centroids c, directions of unit length, and every token d of a document belongs to one of them. Split into
+/// The bound. The index has centroids c, of unit length but for rounding (or zero), and every token d of a document belongs to one of them. Split into
 /// their parts along c and across it,
 ///   q . d = (q . c) (c . d) + q' . d' <= (q . c) h + |q'| r,   |q'|^2 = |q|^2 - (q . c)^2,
 /// by Cauchy and Schwarz, where h is the largest c . d of the document's tokens with that centroid, the least if q . c is negative, and
 /// r their largest |d'|. The maximum over the document's centroids bounds the maximum over its tokens, and the sum of those over the
-/// query's tokens bounds the score. q . c and |q'| are computed once for all documents; a document then costs two products of numbers
-/// for each query token and centroid of its own, where the score costs a product of vectors for each pair of tokens. Documents are scored in descending order
+/// query's tokens bounds the score. q . c and |q'| are computed once for all documents; a document then costs two to four products of
+/// numbers for each query token and centroid of its own, where the score costs a product of vectors for each pair of tokens. Documents are scored in descending order
 /// of the bound, until it is below the k-th best score: whatever is left is below it too. Rounding of the bound, and of the scores that
 /// decide which documents need the canonical score, is bounded in turn and added. How much is ruled out depends on how close tokens are
 /// to their centroids; where nothing is, a search costs about what scoring everything does.
-/// Matrix and offsets are viewed if tokens are taken as they are; else copied. Memory: centroids, and 20 bytes (float) for each document and
-/// centroid of its own; a search has a number for each document and a product with the centroids, for each thread.
+/// Matrix and offsets are viewed, and must outlive the index, if tokens are neither normalised nor converted; else copied. Memory: centroids, and
+/// 24 bytes (float) for each document and centroid of its own; a search has 17 bytes for each document and two numbers for each pair of a
+/// centroid and a query token, for each thread.
 template <Scalar S>
 class document_index {
  public:
@@ -35,7 +36,7 @@ class document_index {
       : unit_((check_options(o), o.unit)), d_(documents, o.unit, "document_index", "documents") {
     idx const n = d_.tokens(), dim = d_.dim();
     for (idx d = 0; d < d_.size(); ++d) require(d_.begin(d) < d_.end(d), "document_index: document ", d, " has no tokens");
-    for (idx r = 0; r < n; ++r) longest_ = (std::max)(longest_, d_.length(r));
+    for (idx r = 0; r < n; ++r) largest_norm_ = (std::max)(largest_norm_, d_.length(r));
     idx const wanted = o.centroids > 0 ? o.centroids : (std::max)(idx(1), idx(2 * std::sqrt(double(n))));
     token_centroids<S> found = centroids_of(d_, wanted, o.seed, call_executor(o.executor).get());
     centroids_ = std::move(found.rows);
@@ -86,15 +87,16 @@ class document_index {
   }
 
  private:
-  /// A length, rounded up by more than its own rounding.
+  /// An upper bound of a length that S can hold, whatever rounding did to it.
   S above(double length) const {
     double const share = 4 * double(std::numeric_limits<S>::epsilon()) + double(d_.dim() + 8) * std::numeric_limits<double>::epsilon();
     return (std::max)(S(length * (1 + share)), (std::numeric_limits<S>::min)());
   }
 
+  /// Bounds of a document's tokens with one centroid: c . d along it, and the largest length across it.
   struct ball {
     idx centroid;
-    S low, high, radius;  // along the centroid, across it
+    S low, high, radius;
   };
   struct entry {
     double score;
@@ -151,7 +153,7 @@ class document_index {
       simd::product_abt(in_.centroids_.data(), dim, c, q_.row(q_.begin(query)), q_.stride(), m, dim, near_.data(), m, room_.data());
       slack_ = rounding_ = 0;
       for (idx i = 0; i < m; ++i) {
-        double const length = double(in_.above(q_.length(q_.begin(query) + i))), size = 2 * length * double(in_.above(in_.longest_));
+        double const length = double(in_.above(q_.length(q_.begin(query) + i))), size = 2 * length * double(in_.above(in_.largest_norm_));
         // How far a product in S, the canonical one, and sums over the query's tokens may be from the true ones.
         double const canonical = mining::product_error<double>(dim, size, double(m) + 8);
         error_[std::size_t(i)] = mining::product_error<S>(dim, size, 8) + canonical, rounding_ += error_[std::size_t(i)];
@@ -199,8 +201,8 @@ class document_index {
     document_index const& in_;
     opened_tokens<S> const& q_;
     std::vector<S> near_, across_, most_, tile_, room_;
-    std::vector<double> error_;        // of a product of each token
-    double slack_ = 0, rounding_ = 0;  // of the bound; of a score
+    std::vector<double> error_;        // of a product with each token of the query
+    double slack_ = 0, rounding_ = 0;  // what rounding can take from the bound; from a score in S
   };
 
   bool unit_;
@@ -208,7 +210,7 @@ class document_index {
   matrix<S> centroids_;
   std::vector<idx> first_;  // [documents + 1] where a document's balls begin
   std::vector<ball> balls_;
-  double longest_ = 0;  // the longest token
+  double largest_norm_ = 0;  // of a token
 };
 
 template <class T>

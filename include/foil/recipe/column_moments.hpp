@@ -45,7 +45,7 @@ void add_times(matrix<S> const& x, matrix<S> const& m, matrix<S>& to, executor c
                });
 }
 
-/// The columns of a batch less their means, and their variances (sums of squares over the rows).
+/// The columns of a batch less their means, and their variances.
 template <Scalar S>
 struct centred_columns {
   matrix<S> x;                   ///< [rows, dim]
@@ -65,7 +65,7 @@ struct centred_columns {
   }
 };
 
-/// What is common to both losses: shapes and numbers.
+/// The two views of VICReg and of Barlow Twins: shapes and numbers.
 template <class A, class B>
 void check_views(char const* where, view<A> a, view<B> b) {
   require(a.rows() == b.rows() && a.cols() == b.cols(), where, ": z1 is [", a.rows(), ", ", a.cols(), "], z2 [", b.rows(), ", ", b.cols(),
