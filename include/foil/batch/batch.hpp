@@ -33,16 +33,16 @@ struct labelled_batch {
   virtual ~labelled_batch() = default;
   idx rows() const { return labels.size(); }
   idx columns() const { return column_labels.size(); }
-  /// Nearness of all pairs, within bands or exactly. The batch must outlive it.
-  virtual std::unique_ptr<banded_scores<S>> scores(bool exact) const = 0;
+  /// Nearness of all pairs, with an error bound or exactly. The batch must outlive it.
+  virtual std::unique_ptr<approximate_scores<S>> scores(bool exact) const = 0;
   /// A bound in the caller's unit, as a bound on nearness.
   S near_of(double bound) const { return distance ? S(-bound) : S(bound); }
 };
 
 /// What the miners below need of the scores of a row.
 enum class scoring {
-  banded,  ///< answers to questions; canonical scores of few pairs
-  exact    ///< every one
+  approximate,  ///< values with an error bound; canonical scores where those leave two answers
+  exact         ///< every one
 };
 
 /// What a miner returns that writes elsewhere.
@@ -92,15 +92,15 @@ Out each_row(labelled_batch<S> const& b, scoring how, Make const& make) {
 
 /// Numbers of the caller.
 template <Scalar S, Storage T>
-class given_scores final : public banded_scores<S> {
+class given_scores final : public approximate_scores<S> {
  public:
   given_scores(view<T> scores, bool distance) : given_(scores), distance_(distance) {
     this->stride = (given_.cols() + simd::word - 1) / simd::word * simd::word;
-    std::fill_n(this->numbers.fit((std::max)(this->stride, idx(1))), this->stride, minus_infinity<S>()), this->band.resize(1),
+    std::fill_n(this->values.fit((std::max)(this->stride, idx(1))), this->stride, minus_infinity<S>()), this->error_bound.resize(1),
         this->shift.resize(1);
   }
   void open(idx first, idx) override {
-    for (idx j = 0; j < given_.cols(); ++j) this->numbers.data()[j] = score(first, j);
+    for (idx j = 0; j < given_.cols(); ++j) this->values.data()[j] = score(first, j);
   }
   S score(idx row, idx column) override {
     S const x = distance_ ? -S(given_(row, column)) : S(given_(row, column));
@@ -115,7 +115,7 @@ class given_scores final : public banded_scores<S> {
 template <Scalar S, Storage T>
 struct given_batch final : labelled_batch<S> {
   view<T> given;
-  std::unique_ptr<banded_scores<S>> scores(bool) const override { return std::make_unique<given_scores<S, T>>(given, this->distance); }
+  std::unique_ptr<approximate_scores<S>> scores(bool) const override { return std::make_unique<given_scores<S, T>>(given, this->distance); }
 };
 
 template <Scalar S, Storage T, Storage C, Similarity Sim>
@@ -133,7 +133,7 @@ struct embedded_batch final : labelled_batch<S> {
     this->labels = row_labels, this->column_labels = reference_labels, this->dim = rows.cols(), this->distance = Sim::kind.distance;
     this->executor = on;
   }
-  std::unique_ptr<banded_scores<S>> scores(bool exact) const override {
+  std::unique_ptr<approximate_scores<S>> scores(bool exact) const override {
     return std::make_unique<embedded_scores<S, Sim>>(x, c, similarity, function, exact);
   }
 

@@ -88,7 +88,7 @@ index_triplets batch_easy_hard(labelled_batch<S> const& b, batch_easy_hard_optio
     for (idx p : positives)
       for (idx n : negatives) out.add(r.anchor, p, n);
   };
-  return each_row<index_triplets>(b, scoring::banded, [&](index_triplets& out) {
+  return each_row<index_triplets>(b, scoring::approximate, [&](index_triplets& out) {
     return [&, positives = std::vector<idx>(), negatives = std::vector<idx>()](batch_row<S> const& r) mutable {
       in_row(r, positives, negatives, out);
     };

@@ -35,7 +35,7 @@ batch_pairs<S> all_pairs(labelled_batch<S> const& b) {
           side, {}, [](S) { return true; },
           [&](idx first, std::uint64_t bits) {
             to.pairs.add(r.anchor, first, bits, side.columns.data());
-            for (; bits != 0; bits &= bits - 1) to.near.push_back(side.number[first + std::countr_zero(bits)]);
+            for (; bits != 0; bits &= bits - 1) to.near.push_back(side.value[first + std::countr_zero(bits)]);
           });
     };
     take(out.positives, r.positives), take(out.negatives, r.negatives);

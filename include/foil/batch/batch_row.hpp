@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// One row of a labelled batch: its positives and negatives, and questions about their scores that are answered from numbers known
-// within a band, and by canonical scores where the band leaves two answers.
+// One row of a labelled batch: its positives and negatives, and questions about their scores that are answered from values of
+// bounded error, and by canonical scores where the bound leaves two answers.
 #pragma once
 
 #include <bit>
 #include <span>
 
-#include "foil/batch/banded_scores.hpp"
+#include "foil/batch/approximate_scores.hpp"
 #include "foil/batch/index_tuples.hpp"
 #include "foil/simd/between.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
-/// The columns of one kind, ascending, and their numbers; minus infinity at places that hold none.
+/// The columns of one kind, ascending, and their values; minus infinity at places that hold none.
 template <Scalar S>
 struct batch_side {
-  S const* number;               ///< [places], padded with minus infinity to whole words
+  S const* value;                ///< [places], padded with minus infinity to whole words
   idx places;                    ///< a multiple of simd::word
   std::span<idx const> columns;  ///< of each place that holds one; of negatives empty: a place is a column
   idx column(idx place) const { return columns.empty() ? place : columns[std::size_t(place)]; }
@@ -37,7 +37,7 @@ class batch_row {
 
   /// The canonical score (nearness) of a pair.
   S score(batch_side<S> const& side, idx place) const {
-    return scores_->band[std::size_t(at_)] > 0 ? scores_->score(anchor, side.column(place)) : side.number[place];
+    return scores_->error_bound[std::size_t(at_)] > 0 ? scores_->score(anchor, side.column(place)) : side.value[place];
   }
 
   /// f(first place, bits) for the pairs whose score `keep` accepts: bit i is place first + i, 64 places at a time. `keep` must
@@ -46,9 +46,9 @@ class batch_row {
   void each(batch_side<S> const& side, score_range const& range, Keep const& keep, F const& f) const {
     ends const e = ends_of(range);
     for (idx j = 0; j < side.places; j += simd::word) {
-      std::uint64_t in = simd::between_word(side.number + j, e.low, e.high);
+      std::uint64_t in = simd::between_word(side.value + j, e.low, e.high);
       if (in == 0) continue;
-      for (std::uint64_t open = in & ~simd::inside_word(side.number + j, e.sure_low, e.sure_high); open != 0; open &= open - 1)
+      for (std::uint64_t open = in & ~simd::inside_word(side.value + j, e.sure_low, e.sure_high); open != 0; open &= open - 1)
         if (idx const bit = std::countr_zero(open); !keep(score(side, j + bit))) in &= ~(std::uint64_t(1) << bit);
       if (in != 0) f(j, in);
     }
@@ -65,9 +65,9 @@ class batch_row {
   template <bool Nearest, class Keep>
   idx extreme(batch_side<S> const& side, score_range const& range, Keep const& keep) const {
     ends e = ends_of(range);
-    S const best = simd::extreme_inside<Nearest>(side.number, side.places, e.sure_low, e.sure_high);
-    if (finite_bits(best)) {  // numbers farther from it than two bands are not the extreme
-      double const reach = (Nearest ? -1 : 1) * 2.001 * scores_->band[std::size_t(at_)];
+    S const best = simd::extreme_inside<Nearest>(side.value, side.places, e.sure_low, e.sure_high);
+    if (finite_bits(best)) {  // values farther from it than two error bounds are not the extreme
+      double const reach = (Nearest ? -1 : 1) * 2.001 * scores_->error_bound[std::size_t(at_)];
       S const end = S(double(best) + reach);
       (Nearest ? e.low : e.high) = Nearest ? (std::max)(e.low, end) : (std::min)(e.high, end);
     }
@@ -75,9 +75,9 @@ class batch_row {
     S value = 0;
     bool scored = false;  // one pair has nothing to be compared with
     for (idx j = 0; j < side.places; j += simd::word)
-      for (std::uint64_t in = simd::between_word(side.number + j, e.low, e.high); in != 0; in &= in - 1) {
+      for (std::uint64_t in = simd::between_word(side.value + j, e.low, e.high); in != 0; in &= in - 1) {
         idx const place = j + std::countr_zero(in);
-        bool const sure = e.sure_low < side.number[place] && side.number[place] < e.sure_high;
+        bool const sure = e.sure_low < side.value[place] && side.value[place] < e.sure_high;
         if (found < 0 && sure) {
           found = place;
           continue;
@@ -100,19 +100,19 @@ class batch_row {
 
   /// Row `i` of the opened panel of `scores`, number `row` of the batch; `alike`: the columns of its label. Its negatives
   /// are what is left in the panel.
-  void set(banded_scores<S>& scores, idx i, idx row, std::span<idx const> alike, bool same) {
+  void set(approximate_scores<S>& scores, idx i, idx row, std::span<idx const> alike, bool same) {
     scores_ = &scores, at_ = i, anchor = row;
-    S* const number = scores.numbers.data() + i * scores.stride;
-    if (same && row < scores.stride) number[row] = minus_infinity<S>();
-    columns_.clear(), numbers_.clear();
+    S* const values = scores.values.data() + i * scores.stride;
+    if (same && row < scores.stride) values[row] = minus_infinity<S>();
+    columns_.clear(), positive_values_.clear();
     for (idx const j : alike) {
-      S& x = number[j];
+      S& x = values[j];
       if (ineligible_bits(x)) continue;
-      columns_.push_back(j), numbers_.push_back(x);
+      columns_.push_back(j), positive_values_.push_back(x);
       x = minus_infinity<S>();
     }
-    while (numbers_.size() % simd::word != 0) numbers_.push_back(minus_infinity<S>());
-    positives = {numbers_.data(), idx(numbers_.size()), columns_}, negatives = {number, scores.stride, {}};
+    while (positive_values_.size() % simd::word != 0) positive_values_.push_back(minus_infinity<S>());
+    positives = {positive_values_.data(), idx(positive_values_.size()), columns_}, negatives = {values, scores.stride, {}};
   }
 
  private:
@@ -124,19 +124,19 @@ class batch_row {
     constexpr S most = (std::numeric_limits<S>::max)();
     ends e{-most, -most, most, infinity<S>()};
     if (range.least > -range.none) {
-      auto const c = scores_->cut_at(at_, range.least, range.around);
+      auto const c = scores_->limits_at(at_, range.least, range.around);
       e.low = c.below, e.sure_low = c.above;
     }
     if (range.most < range.none) {
-      auto const c = scores_->cut_at(at_, range.most, range.around);
+      auto const c = scores_->limits_at(at_, range.most, range.around);
       e.sure_high = c.below, e.high = c.above < most ? c.above : infinity<S>();
     }
     return e;
   }
-  banded_scores<S>* scores_ = nullptr;
+  approximate_scores<S>* scores_ = nullptr;
   idx at_ = 0;
   std::vector<idx> columns_;
-  std::vector<S> numbers_;
+  std::vector<S> positive_values_;
 };
 
 }}  // namespace foil::mining

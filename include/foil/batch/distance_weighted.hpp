@@ -46,7 +46,7 @@ std::vector<double> distance_weights(batch_row<S> const& r, idx dim, distance_we
   std::vector<double> logs(std::size_t(r.negatives.places), minus_infinity<double>());
   bool any = false;
   for (idx j = 0; j < r.negatives.places; ++j) {
-    double const d = (std::max)(-double(r.negatives.number[j]), o.cutoff);
+    double const d = (std::max)(-double(r.negatives.value[j]), o.cutoff);
     if (!(d < o.nonzero_cutoff && d < 2)) continue;
     logs[std::size_t(j)] = double(2 - dim) * std::log(d) - double(dim - 3) / 2 * std::log1p(-d * d / 4);
     any = true;
@@ -83,12 +83,12 @@ class distance_draw {
     row_ = &r, exact_.reset(), in_.clear(), upto_.clear(), kept_ = 0;
     near_.resize(std::size_t(from.places + simd::word)), weights_.resize(near_.size()), upto_.resize(near_.size() / simd::word);
     for (idx j = 0; j < from.places; j += simd::word) {
-      in_.push_back(simd::compare_word(from.number + j, beyond_, simd::greater{}));
-      kept_ += simd::put_keys(in_.back(), from.number + j, near_.data() + kept_);
+      in_.push_back(simd::compare_word(from.value + j, beyond_, simd::greater{}));
+      kept_ += simd::put_keys(in_.back(), from.value + j, near_.data() + kept_);
     }
     if (kept_ == 0 || !embedded_) return;
-    double const first = distance(simd::extreme_inside<true>(from.number, from.places, beyond_, (std::numeric_limits<S>::max)())),
-                 last = distance(simd::extreme_inside<false>(from.number, from.places, beyond_, (std::numeric_limits<S>::max)()));
+    double const first = distance(simd::extreme_inside<true>(from.value, from.places, beyond_, (std::numeric_limits<S>::max)())),
+                 last = distance(simd::extreme_inside<false>(from.value, from.places, beyond_, (std::numeric_limits<S>::max)()));
     double const top = (std::max)(log_weight(first), log_weight(last));
     std::fill_n(near_.begin() + kept_, simd::word, S(-1));
     simd::sphere_weights(near_.data(), kept_, o_.cutoff, double(dim_ - 3) / 2, top, weights_.data(), upto_.data());

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Scores of embeddings, a panel of rows at a time: by the tiled product within a band, or exactly. One file because what is
+// Scores of embeddings, a panel of rows at a time: by the tiled product with an error bound, or exactly. One file because what is
 // measurable, the bound and the canonical score of a pair belong together.
 #pragma once
 
-#include "foil/batch/banded_scores.hpp"
+#include "foil/batch/approximate_scores.hpp"
 #include "foil/engine/source.hpp"
 #include "foil/similarity/packed_columns.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
-/// Three ways to fill a panel: the product in S, whose numbers are wrong by at most `band`; for exact scores of float rows the
+/// Three ways to fill a panel: the product in S, whose values are wrong by at most `error_bound`; for exact scores of float rows the
 /// product in double, rounded to S where its bound leaves no doubt; and pair by pair, where products of these lengths
 /// might overflow, or the similarity cannot be inverted. Canonical scores decide whatever is in doubt.
 template <Scalar S, Similarity Sim>
-class embedded_scores final : public banded_scores<S> {
+class embedded_scores final : public approximate_scores<S> {
  public:
   embedded_scores(engine::source<S> const& rows, engine::source<S> const& columns, Sim const& similarity, char const* function, bool exact)
       : x_(rows), c_(columns), similarity_(similarity), function_(function), own_(std::size_t(rows.dim)), other_(own_) {
-    constexpr idx word = simd::word, cache = idx(1) << 19;  // bytes: a panel's numbers stay in the second-level cache
+    constexpr idx word = simd::word, cache = idx(1) << 19;  // bytes: a panel's values stay in the second-level cache
     this->stride = (c_.n + word - 1) / word * word;
     longest_ = longest_of(c_);
     bool const measurable = is_measurable(longest_of(x_));
@@ -27,17 +27,17 @@ class embedded_scores final : public banded_scores<S> {
       pack(wide_product_, wide_memory_);
     idx const row = (std::max)(this->stride, idx(1)) * idx(wide_product_.empty() ? sizeof(S) : sizeof(double));
     this->most_rows = (std::clamp)(cache / row / group * group, group, 16 * group);
-    this->numbers.fit(this->most_rows * this->stride);
-    this->band.resize(std::size_t(this->most_rows)), this->shift = this->band;
+    this->values.fit(this->most_rows * this->stride);
+    this->error_bound.resize(std::size_t(this->most_rows)), this->shift = this->error_bound;
   }
 
   void open(idx first, idx count) override {
     engine::dense<S> const rows = x_.open(first, count, opened_.fit(this->most_rows * x_.dim));
     if (!product_.empty()) {
-      product_(rows.data, rows.stride, count, this->numbers.data());
+      product_(rows.data, rows.stride, count, this->values.data());
       for (idx i = 0; i < count; ++i) {
         // The canonical number, a sum in double of eight chains, and what becomes of it are rounded, too.
-        this->band[std::size_t(i)] = product_error<S>(x_.dim, size_of(rows.row(i)), sizeof(S) == 8 ? double(x_.dim) / 2 + 24 : 16);
+        this->error_bound[std::size_t(i)] = product_error<S>(x_.dim, size_of(rows.row(i)), sizeof(S) == 8 ? double(x_.dim) / 2 + 24 : 16);
         this->shift[std::size_t(i)] = half_square(rows.row(i));
       }
       return;
@@ -45,13 +45,13 @@ class embedded_scores final : public banded_scores<S> {
     if (!wide_product_.empty()) {
       double* const wide = wide_.fit(this->most_rows * x_.dim);
       for (idx i = 0; i < count; ++i) std::copy_n(rows.row(i), x_.dim, wide + i * x_.dim);
-      wide_product_(wide, x_.dim, count, wide_numbers_.fit(this->most_rows * this->stride));
+      wide_product_(wide, x_.dim, count, wide_values_.fit(this->most_rows * this->stride));
     }
     for (idx i = 0; i < count; ++i) {
-      S* const out = this->numbers.data() + i * this->stride;
+      S* const out = this->values.data() + i * this->stride;
       std::fill(out + c_.n, out + this->stride, minus_infinity<S>());
       if (!wide_product_.empty())
-        round(first + i, rows.row(i), wide_numbers_.data() + i * this->stride, out);
+        round_scores(first + i, rows.row(i), wide_values_.data() + i * this->stride, out);
       else
         for (idx j = 0; j < c_.n; ++j) out[j] = score(first + i, j);
     }
@@ -71,7 +71,7 @@ class embedded_scores final : public banded_scores<S> {
   static constexpr idx group = packed_columns<S>::tile_rows;
   static_assert(group == packed_columns<double>::tile_rows);
 
-  /// Whether a score tells the product or squared distance that it was made of; sets how, for numbers that are not scores.
+  /// Whether a score tells the product or squared distance that it was made of; sets how, for values that are not scores.
   bool is_invertible() {
     double const at_one = double(similarity_.link(S(1)));
     if constexpr (!is_monotone<Sim> || !(distance || requires { requires Sim::identity; })) return false;
@@ -117,7 +117,7 @@ class embedded_scores final : public banded_scores<S> {
     for (idx j = 0; j < c_.n && distance; ++j) to.start(j) = P(-half_square(c_.open(j, 1, scratch.data()).data));
   }
   /// Scores from products in double: what they may be rounded to in S, where that is one number.
-  void round(idx row, S const* a, double const* product, S* out) {
+  void round_scores(idx row, S const* a, double const* product, S* out) {
     double const from = half_square(a), wide = (distance ? 2 : 1) * product_error<double>(x_.dim, size_of(a), double(x_.dim) + 24);
     auto const in_doubt = [](S low, S high) {
       constexpr S least = distance ? S(engine::least_square<S>) : std::numeric_limits<S>::lowest();
@@ -153,7 +153,7 @@ class embedded_scores final : public banded_scores<S> {
   packed_columns<S> product_;
   packed_columns<double> wide_product_;
   engine::scratch<S> memory_, opened_;
-  engine::scratch<double> wide_memory_, wide_, wide_numbers_;
+  engine::scratch<double> wide_memory_, wide_, wide_values_;
   std::vector<S> own_, other_;
 };
 

@@ -23,7 +23,7 @@ template <Scalar S>
 mined_pairs pair_margin_miner(labelled_batch<S> const& b, pair_margin_options const& o = {}) {
   check_options(o);
   S const positive = b.near_of(o.positive), negative = b.near_of(o.negative);
-  return each_row<mined_pairs>(b, scoring::banded, [&](mined_pairs& out) {
+  return each_row<mined_pairs>(b, scoring::approximate, [&](mined_pairs& out) {
     return [&](batch_row<S> const& r) {
       r.add(
           r.positives, {.most = double(positive)}, [=](S s) { return s < positive; }, out.positives);
@@ -56,7 +56,7 @@ mined_pairs multi_similarity_miner(labelled_batch<S> const& b, multi_similarity_
     r.add(
         r.negatives, {.least = double(low) - o.epsilon, .around = around}, [=](S s) { return s + epsilon > low; }, out.negatives);
   };
-  return each_row<mined_pairs>(b, scoring::banded, [&](mined_pairs& out) { return [&](batch_row<S> const& r) { in_row(out, r); }; });
+  return each_row<mined_pairs>(b, scoring::approximate, [&](mined_pairs& out) { return [&](batch_row<S> const& r) { in_row(out, r); }; });
 }
 
 }}  // namespace foil::mining

@@ -14,7 +14,7 @@ namespace foil::mining { inline namespace FOIL_ABI {
 /// One product of rows and columns, and a pass over a row's negatives for each of its positives.
 template <Scalar S>
 index_triplets semi_hard(labelled_batch<S> const& b) {
-  return each_row<index_triplets>(b, scoring::banded, [&](index_triplets& out) {
+  return each_row<index_triplets>(b, scoring::approximate, [&](index_triplets& out) {
     return [&out](batch_row<S> const& r) {
       idx const easiest = r.positives.columns.empty() ? -1 : r.farthest(r.negatives);
       if (easiest < 0) return;

@@ -46,7 +46,8 @@ index_triplets triplet_margin_miner(labelled_batch<S> const& b, triplet_margin_o
     }
     out.expect(r.anchor - r.first_row + 1, r.rows);
   };
-  return each_row<index_triplets>(b, scoring::banded, [&](index_triplets& out) { return [&](batch_row<S> const& r) { in_row(out, r); }; });
+  return each_row<index_triplets>(b, scoring::approximate,
+                                  [&](index_triplets& out) { return [&](batch_row<S> const& r) { in_row(out, r); }; });
 }
 
 }}  // namespace foil::mining

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Miners that ask within bands find what a search over all canonical scores finds, ties included.
-// Tests batch/banded_scores.hpp, batch/batch_row.hpp, batch/embedded_scores.hpp, simd/between.hpp, simd/sphere_weights.hpp,
+// Tests batch/approximate_scores.hpp, batch/batch_row.hpp, batch/embedded_scores.hpp, simd/between.hpp, simd/sphere_weights.hpp,
 // similarity/packed_columns.hpp.
 #include "../catch.hpp"
 #include "../refusal.hpp"
@@ -213,7 +213,7 @@ std::array<std::vector<pair>, 2> list_of(mined_pairs const& m) {
 
 /// What was compared: a test whose miners find nothing would prove nothing.
 struct tally {
-  idx triplets = 0, pairs = 0, banded = 0;
+  idx triplets = 0, pairs = 0, approximate = 0;
 };
 
 template <Scalar S>
@@ -267,11 +267,11 @@ void compare(labelled_batch<S> const& b, table<S> const& t, tally& seen) {
       scores->open(first, count);
       for (idx i = 0; i < count; ++i)
         for (idx j = 0; j < b.columns(); ++j) {
-          S const x = scores->numbers.data()[i * scores->stride + j], s = t.near(first + i, j);
-          auto const c = scores->cut_at(i, double(s), 0);
-          seen.banded += scores->band[std::size_t(i)] > 0;
-          wrong += scores->band[std::size_t(i)] > 0 ? x < c.below || x > c.above : x != s;
-          wrong += exact && scores->band[std::size_t(i)] > 0;
+          S const x = scores->values.data()[i * scores->stride + j], s = t.near(first + i, j);
+          auto const c = scores->limits_at(i, double(s), 0);
+          seen.approximate += scores->error_bound[std::size_t(i)] > 0;
+          wrong += scores->error_bound[std::size_t(i)] > 0 ? x < c.below || x > c.above : x != s;
+          wrong += exact && scores->error_bound[std::size_t(i)] > 0;
         }
     }
     CHECK(wrong == 0);
@@ -315,32 +315,32 @@ tally compare_all(Sim const& similarity, idx n, idx m, idx dim) {
 template <class T>
 void compare_similarities(idx n, idx m, idx dim) {
   INFO(n << " rows, " << m << " columns of " << dim);
-  CHECK(compare_all<T>(similarity::normalized<similarity::neg_l2>{}, n, m, dim).banded > 0);
-  CHECK(compare_all<T>(similarity::cosine{}, n, m, dim).banded > 0);
-  CHECK(compare_all<T>(similarity::dot{}, n, m, dim).banded > 0);
-  CHECK(compare_all<T>(similarity::neg_l2{}, n, m, dim).banded > 0);
-  CHECK(compare_all<T>(similarity::neg_sq_l2{}, n, m, dim).banded > 0);
-  CHECK(compare_all<T>(similarity::normalized<similarity::neg_sq_l2>{}, n, m, dim).banded > 0);
-  CHECK(compare_all<T>(triple_l2{}, n, m, dim).banded > 0);
-  CHECK(compare_all<T>(cubed{}, n, m, dim).banded == 0);
-  CHECK(compare_all<T>(squared{}, n, m, dim).banded == 0);
+  CHECK(compare_all<T>(similarity::normalized<similarity::neg_l2>{}, n, m, dim).approximate > 0);
+  CHECK(compare_all<T>(similarity::cosine{}, n, m, dim).approximate > 0);
+  CHECK(compare_all<T>(similarity::dot{}, n, m, dim).approximate > 0);
+  CHECK(compare_all<T>(similarity::neg_l2{}, n, m, dim).approximate > 0);
+  CHECK(compare_all<T>(similarity::neg_sq_l2{}, n, m, dim).approximate > 0);
+  CHECK(compare_all<T>(similarity::normalized<similarity::neg_sq_l2>{}, n, m, dim).approximate > 0);
+  CHECK(compare_all<T>(triple_l2{}, n, m, dim).approximate > 0);
+  CHECK(compare_all<T>(cubed{}, n, m, dim).approximate == 0);
+  CHECK(compare_all<T>(squared{}, n, m, dim).approximate == 0);
 }
 
 }  // namespace
 
-TEST_CASE("banded: every miner finds what a search over canonical scores finds: float", "[batch]") {
+TEST_CASE("approximate scores: every miner finds what a search over canonical scores finds: float", "[batch]") {
   compare_similarities<float>(37, 70, 19);
   compare_similarities<float>(21, 33, 2);
 }
-TEST_CASE("banded: ... more rows than a panel holds", "[batch]") {
-  CHECK(compare_all<float>(similarity::normalized<similarity::neg_l2>{}, 150, 300, 12).banded > 0);
+TEST_CASE("approximate scores: ... more rows than a panel holds", "[batch]") {
+  CHECK(compare_all<float>(similarity::normalized<similarity::neg_l2>{}, 150, 300, 12).approximate > 0);
 }
-TEST_CASE("banded: ... double", "[batch]") { compare_similarities<double>(30, 65, 11); }
-TEST_CASE("banded: ... long rows, where errors of sums add up", "[batch]") {
-  CHECK(compare_all<double>(similarity::dot{}, 9, 20, 4096).banded > 0);
-  CHECK(compare_all<double>(similarity::neg_sq_l2{}, 9, 20, 1000).banded > 0);
-  CHECK(compare_all<float>(similarity::dot{}, 9, 20, 4096).banded > 0);
-  CHECK(compare_all<float>(similarity::normalized<similarity::neg_l2>{}, 9, 20, 1000).banded > 0);
+TEST_CASE("approximate scores: ... double", "[batch]") { compare_similarities<double>(30, 65, 11); }
+TEST_CASE("approximate scores: ... long rows, where errors of sums add up", "[batch]") {
+  CHECK(compare_all<double>(similarity::dot{}, 9, 20, 4096).approximate > 0);
+  CHECK(compare_all<double>(similarity::neg_sq_l2{}, 9, 20, 1000).approximate > 0);
+  CHECK(compare_all<float>(similarity::dot{}, 9, 20, 4096).approximate > 0);
+  CHECK(compare_all<float>(similarity::normalized<similarity::neg_l2>{}, 9, 20, 1000).approximate > 0);
 }
 TEST_CASE("batch: what cannot be mined is refused by name", "[batch]") {
   matrix<float> const long_rows = matrix<float>::Constant(4, 8, 0x1p100f);
@@ -349,7 +349,7 @@ TEST_CASE("batch: what cannot be mined is refused by name", "[batch]") {
   matrix<float> const scores = matrix<float>::Zero(200, 3);
   CHECK(says(refusal([&] { given(scores, measure::similarity, tall, three, true); }), {"mining::given", "square", "[200, 3]"}));
 }
-TEST_CASE("banded: ... half and bfloat16", "[batch]") {
+TEST_CASE("approximate scores: ... half and bfloat16", "[batch]") {
   compare_similarities<Eigen::half>(30, 41, 24);
   compare_similarities<Eigen::bfloat16>(26, 41, 7);
 }
