@@ -257,7 +257,7 @@ class command_line {
             "--margin-of is of --absolute-margin and --relative-margin, of which none is given");
     require(app_.count("--guide-margin") == 0 || !o_.guide_queries.empty(),
             "--guide-margin is of a guide: --guide-queries, --guide-corpus");
-    foil::check_option("--guide-margin", "MARGIN", o_.guide_margin, foil::range::number);
+    foil::check_option("--guide-margin", "MARGIN", o_.guide_margin, foil::range::either_sign);
     require(o_.block >= 1, "--block must be at least 1, got ", o_.block);
     require(o_.threads >= 0 && o_.threads <= 4096, "--threads must be in 0 .. 4096, got ", o_.threads);
     require(o_.recall_queries >= 0, "--recall-queries must be at least 0, got ", o_.recall_queries);

@@ -142,7 +142,7 @@ enum class uniform_over { both /** (u(x) + u(y)) / 2 */, first /** u(x) */ };
 template <class X, class Y>
 auto alignment_uniformity(X const& x, Y const& y, double alpha = 2, double t = 2, double lambda = 1, bool normalize = true,
                           execution how = {}, uniform_over views = uniform_over::both) {
-  check_option("alignment_uniformity", "lambda", lambda, range::number);
+  check_option("alignment_uniformity", "lambda", lambda, range::either_sign);
   using namespace similarity;
   auto all = [&](auto distance, auto square) {
     auto const close = objective(loss::alignment{alpha}, distance, reduce::mean{}, how).named("alignment_uniformity");

@@ -18,7 +18,7 @@ struct angular_options {
   bool normalise = false;     ///< measure rows scaled to unit length
   foil::executor executor{};  ///< foil::threads(n) for n threads
   static void options(auto list) {
-    list("degrees", &angular_options::degrees, range::number), list("executor", &angular_options::executor);
+    list("degrees", &angular_options::degrees, range::either_sign), list("executor", &angular_options::executor);
   }
 };
 

@@ -13,7 +13,8 @@ struct pair_margin_options {
   static constexpr char const* name = "pair_margin_miner";
   double positive = 0.2, negative = 0.8;  ///< numbers, in the caller's unit
   static void options(auto list) {
-    list("positive", &pair_margin_options::positive, range::number), list("negative", &pair_margin_options::negative, range::number);
+    list("positive", &pair_margin_options::positive, range::either_sign),
+        list("negative", &pair_margin_options::negative, range::either_sign);
   }
 };
 
@@ -36,7 +37,7 @@ mined_pairs pair_margin_miner(labelled_batch<S> const& b, pair_margin_options co
 struct multi_similarity_options {
   static constexpr char const* name = "multi_similarity_miner";
   double epsilon = 0.1;  ///< a number, in the caller's unit
-  static void options(auto list) { list("epsilon", &multi_similarity_options::epsilon, range::number); }
+  static void options(auto list) { list("epsilon", &multi_similarity_options::epsilon, range::either_sign); }
 };
 
 /// Positives with s - epsilon below the anchor's highest negative, negatives with s + epsilon above its lowest positive;

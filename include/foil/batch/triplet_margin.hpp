@@ -20,7 +20,7 @@ struct triplet_margin_options {
   double margin = 0.2;                    ///< a number, in the unit of the batch's scores or distances
   triplet_kind kind = triplet_kind::all;  ///< which triplets are kept
   static void options(auto list) {
-    list("margin", &triplet_margin_options::margin, range::number), list("kind", &triplet_margin_options::kind, triplet_kind::easy);
+    list("margin", &triplet_margin_options::margin, range::either_sign), list("kind", &triplet_margin_options::kind, triplet_kind::easy);
   }
 };
 

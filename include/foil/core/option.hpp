@@ -31,7 +31,7 @@ struct whole {
 // The first three: products and quotients of two options (a factor times a margin, one temperature by another), and the
 // reciprocal's square, are at most 1e30 in size, which a float holds with room for sums.
 // What is computed in double alone takes `divisor`, or a range of its own.
-inline constexpr real number{-1e15, 1e15};       ///< margins, weights of either sign, thresholds
+inline constexpr real either_sign{-1e15, 1e15};  ///< margins, weights of either sign, thresholds
 inline constexpr real not_negative{0, 1e15};     ///< weights, margins that must not be turned round
 inline constexpr real positive{1e-15, 1e15};     ///< factors and divisors
 inline constexpr real temperature{1e-20, 1e30};  ///< divisors of scores

@@ -20,7 +20,7 @@ struct ambiguous_options {
   double b = 0;               ///< a number, in units of scores; centre of the bell beyond the positive's score
   bell shape = bell::square;  ///< form of the weight
   static void options(auto list) {
-    list("a", &ambiguous_options::a, range::not_negative), list("b", &ambiguous_options::b, range::number);
+    list("a", &ambiguous_options::a, range::not_negative), list("b", &ambiguous_options::b, range::either_sign);
     list("shape", &ambiguous_options::shape, bell::absolute);
   }
 };

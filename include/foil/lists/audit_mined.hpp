@@ -13,7 +13,8 @@ struct audit_options {
   double duplicate_cosine = 0.98;  ///< a number; at least that close to a positive of the row: a copy
   double margin = 0;               ///< a number; score above lowest positive - margin: likely a false negative
   static void options(auto list) {
-    list("duplicate_cosine", &audit_options::duplicate_cosine, range::number), list("margin", &audit_options::margin, range::number);
+    list("duplicate_cosine", &audit_options::duplicate_cosine, range::either_sign),
+        list("margin", &audit_options::margin, range::either_sign);
   }
 };
 

@@ -16,8 +16,8 @@ struct denoise_options {
   idx depth = 50;                                     ///< >= 0; ranks that the teacher is asked about
   idx need = 4;                                       ///< >= 0; negatives wanted (four for each positive)
   static void options(auto list) {
-    list("negative_below", &denoise_options::negative_below, range::number);
-    list("positive_above", &denoise_options::positive_above, range::number);
+    list("negative_below", &denoise_options::negative_below, range::either_sign);
+    list("positive_above", &denoise_options::positive_above, range::either_sign);
     list("depth", &denoise_options::depth, range::at_least(0)), list("need", &denoise_options::need, range::at_least(0));
   }
   void check() const {

@@ -23,7 +23,7 @@ struct positive_aware_options {
   idx k = 4;                                    ///< >= 1; negatives wanted
   static void options(auto list) {
     list("rule", &positive_aware_options::rule, positive_rule::percent);
-    list("value", &positive_aware_options::value, range::number), list("k", &positive_aware_options::k, range::at_least(1));
+    list("value", &positive_aware_options::value, range::either_sign), list("k", &positive_aware_options::k, range::at_least(1));
   }
 };
 

@@ -16,8 +16,8 @@ struct happy_options {
     list("old_classes", &happy_options::old_classes, range::at_least(1));
     list("student_temp", &happy_options::student_temp, range::temperature);
     list("teacher_temp", &happy_options::teacher_temp, range::temperature);
-    list("w_old_new", &happy_options::w_old_new, range::number), list("w_old_in", &happy_options::w_old_in, range::number);
-    list("w_new_in", &happy_options::w_new_in, range::number);
+    list("w_old_new", &happy_options::w_old_new, range::either_sign), list("w_old_in", &happy_options::w_old_in, range::either_sign);
+    list("w_new_in", &happy_options::w_new_in, range::either_sign);
   }
 };
 

@@ -35,7 +35,7 @@ struct lambda_loss {
   static void options(auto list) {
     list("scheme", &lambda_loss::scheme, lambda_scheme::ndcg2pp);
     list("k", &lambda_loss::k, range::at_least(0));
-    list("sigma", &lambda_loss::sigma, range::positive), list("mu", &lambda_loss::mu, range::number);
+    list("sigma", &lambda_loss::sigma, range::positive), list("mu", &lambda_loss::mu, range::either_sign);
   }
 
   list_row row(std::span<double const> s, std::span<double const> y, std::span<double> slope) const {

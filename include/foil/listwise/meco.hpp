@@ -15,7 +15,9 @@ struct meco_options {
   static constexpr char const* name = "meco";
   double gamma = 0.9;  ///< in [0, 1]; weight of this batch in the moving average
   double log_u = 0;    ///< a number; log of the average so far; of no effect with gamma 1
-  static void options(auto list) { list("gamma", &meco_options::gamma, range::share), list("log_u", &meco_options::log_u, range::number); }
+  static void options(auto list) {
+    list("gamma", &meco_options::gamma, range::share), list("log_u", &meco_options::log_u, range::either_sign);
+  }
 };
 
 template <Scalar S>

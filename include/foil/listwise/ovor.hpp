@@ -14,8 +14,9 @@ struct ovor_options {
   double lambda = 0.1;                            ///< a number; weight of the whole
   double threshold_id = -15, threshold_ood = -3;  ///< numbers, energies: samples should lie below the first, outliers above the second
   static void options(auto list) {
-    list("lambda", &ovor_options::lambda, range::number);
-    list("threshold_id", &ovor_options::threshold_id, range::number), list("threshold_ood", &ovor_options::threshold_ood, range::number);
+    list("lambda", &ovor_options::lambda, range::either_sign);
+    list("threshold_id", &ovor_options::threshold_id, range::either_sign),
+        list("threshold_ood", &ovor_options::threshold_ood, range::either_sign);
   }
 };
 

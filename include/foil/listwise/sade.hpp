@@ -25,7 +25,7 @@ template <class X>
 auto sade(X const& expert1, X const& expert2, X const& expert3, std::span<double const> counts, id_list labels, double tau = 2) {
   using S = typename X::Scalar;
   idx const classes = idx(counts.size());
-  check_option("sade", "tau", tau, range::number);
+  check_option("sade", "tau", tau, range::either_sign);
   double all = 0;
   for (double c : counts) require(c > 0 && finite_bits(c), "sade: counts must be positive numbers, got ", c), all += c;
   std::vector<std::size_t> order(counts.size());

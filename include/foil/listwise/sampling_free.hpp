@@ -37,7 +37,7 @@ template <class X, class T, ListLoss L = binary_cross_entropy>
 auto sampling_free(X const& logits, T const& targets, double regression, double scale = 1, L const& classifier = {}) {
   using S = typename X::Scalar;
   check_option("sampling_free", "regression", regression, range::not_negative);
-  check_option("sampling_free", "scale", scale, range::number);
+  check_option("sampling_free", "scale", scale, range::either_sign);
   auto const z = as_view(logits);
   auto const y = as_view(targets);
   require(z.rows() == y.rows() && z.cols() == y.cols(), "sampling_free: logits are [", z.rows(), ", ", z.cols(), "], targets [", y.rows(),

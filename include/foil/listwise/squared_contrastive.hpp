@@ -16,8 +16,8 @@ struct squared_contrastive {
   static constexpr char const* name = "squared_contrastive";
   double margin = 0.5, zero_distance = 1;  ///< numbers: distance that other pairs should reach; see above
   static void options(auto list) {
-    list("margin", &squared_contrastive::margin, range::number);
-    list("zero_distance", &squared_contrastive::zero_distance, range::number);
+    list("margin", &squared_contrastive::margin, range::either_sign);
+    list("zero_distance", &squared_contrastive::zero_distance, range::either_sign);
   }
 
   list_row row(std::span<double const> s, std::span<double const> y, std::span<double> slope) const {
@@ -38,8 +38,8 @@ struct online_contrastive {
   static constexpr char const* name = "online_contrastive";
   double margin = 0.5, zero_distance = 1;  ///< numbers, as of squared_contrastive
   static void options(auto list) {
-    list("margin", &online_contrastive::margin, range::number);
-    list("zero_distance", &online_contrastive::zero_distance, range::number);
+    list("margin", &online_contrastive::margin, range::either_sign);
+    list("zero_distance", &online_contrastive::zero_distance, range::either_sign);
   }
 
   list_row row(std::span<double const> s, std::span<double const> y, std::span<double> slope) const {

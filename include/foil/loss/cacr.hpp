@@ -20,8 +20,8 @@ struct cacr {
   double alpha = 1, beta = 1, t_pos = 1, t_neg = 0.9;  ///< numbers; factors of attraction and repulsion, sharpness of their weights
   bool stop_gradient_weight = false;                   ///< true: the weights w are constants for the gradient
   static void options(auto list) {
-    list("alpha", &cacr::alpha, range::number), list("beta", &cacr::beta, range::number);
-    list("t_pos", &cacr::t_pos, range::number), list("t_neg", &cacr::t_neg, range::number);
+    list("alpha", &cacr::alpha, range::either_sign), list("beta", &cacr::beta, range::either_sign);
+    list("t_pos", &cacr::t_pos, range::either_sign), list("t_neg", &cacr::t_neg, range::either_sign);
   }
 
   double scale() const { return 1; }

@@ -48,7 +48,7 @@ struct clan {
   double eps = 1e-6;            ///< >= 0; only terms above it count in the two means
   clan_parts* parts = nullptr;  ///< filled if given
   static void options(auto list) {
-    list("margin", &clan::margin, range::number), list("alpha", &clan::alpha, range::number);
+    list("margin", &clan::margin, range::either_sign), list("alpha", &clan::alpha, range::either_sign);
     list("eps", &clan::eps, range::not_negative);
   }
 

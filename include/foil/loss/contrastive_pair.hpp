@@ -20,8 +20,9 @@ struct contrastive_pair {
   static constexpr char const* name = "contrastive_pair";
   double pos_margin = 0, neg_margin = 1, zero_distance = 0;  ///< numbers, distances; see above
   static void options(auto list) {
-    list("pos_margin", &contrastive_pair::pos_margin, range::number), list("neg_margin", &contrastive_pair::neg_margin, range::number);
-    list("zero_distance", &contrastive_pair::zero_distance, range::number);
+    list("pos_margin", &contrastive_pair::pos_margin, range::either_sign),
+        list("neg_margin", &contrastive_pair::neg_margin, range::either_sign);
+    list("zero_distance", &contrastive_pair::zero_distance, range::either_sign);
   }
 
   double scale() const { return 1; }

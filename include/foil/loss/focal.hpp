@@ -39,7 +39,7 @@ struct focal {
   double temperature = 1;  ///< > 0; divisor of similarities
   static void options(auto list) {
     list("alpha", &focal::alpha, range::share), list("gamma", &focal::gamma, range::real{0, 1e6});
-    list("bias", &focal::bias, range::number), list("temperature", &focal::temperature, range::temperature);
+    list("bias", &focal::bias, range::either_sign), list("temperature", &focal::temperature, range::temperature);
   }
 
   double scale() const { return 1 / temperature; }

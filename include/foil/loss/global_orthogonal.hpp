@@ -34,8 +34,8 @@ struct global_orthogonal {
   double mean_weight = 1, second_moment_weight = 1;  ///< numbers; weights of the two terms
   double floor = 0;                                  ///< a number; second moment that costs nothing
   static void options(auto list) {
-    list("mean_weight", &global_orthogonal::mean_weight, range::number), list("floor", &global_orthogonal::floor, range::number);
-    list("second_moment_weight", &global_orthogonal::second_moment_weight, range::number);
+    list("mean_weight", &global_orthogonal::mean_weight, range::either_sign), list("floor", &global_orthogonal::floor, range::either_sign);
+    list("second_moment_weight", &global_orthogonal::second_moment_weight, range::either_sign);
   }
 
   double scale() const { return 1; }

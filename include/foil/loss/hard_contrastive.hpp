@@ -34,7 +34,7 @@ struct hard_contrastive {
     list("form", &hard_contrastive::form, hard_form::simple);
     list("alpha", &hard_contrastive::alpha, range::real{0, 1, true});
     list("threshold", &hard_contrastive::threshold, range::finite);
-    list("lambda", &hard_contrastive::lambda, range::number);
+    list("lambda", &hard_contrastive::lambda, range::either_sign);
   }
 
   double scale() const { return form == hard_form::softmax ? 1 / temperature : 1; }

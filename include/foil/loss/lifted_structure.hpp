@@ -25,8 +25,9 @@ struct lifted_structure {
   id_list labels;                                            ///< [batch] class of each row; viewed
   double neg_margin = 1, pos_margin = 0, zero_distance = 0;  ///< numbers, distances; see above
   static void options(auto list) {
-    list("neg_margin", &lifted_structure::neg_margin, range::number), list("pos_margin", &lifted_structure::pos_margin, range::number);
-    list("zero_distance", &lifted_structure::zero_distance, range::number);
+    list("neg_margin", &lifted_structure::neg_margin, range::either_sign),
+        list("pos_margin", &lifted_structure::pos_margin, range::either_sign);
+    list("zero_distance", &lifted_structure::zero_distance, range::either_sign);
   }
 
   double scale() const { return 1; }
@@ -68,8 +69,8 @@ struct generalized_lifted_structure {
   double neg_margin = 1, pos_margin = 0, zero_distance = 0;  ///< numbers, distances, as of lifted_structure
   static void options(auto list) {
     using own = generalized_lifted_structure;
-    list("neg_margin", &own::neg_margin, range::number), list("pos_margin", &own::pos_margin, range::number);
-    list("zero_distance", &own::zero_distance, range::number);
+    list("neg_margin", &own::neg_margin, range::either_sign), list("pos_margin", &own::pos_margin, range::either_sign);
+    list("zero_distance", &own::zero_distance, range::either_sign);
   }
 
   double scale() const { return 1; }

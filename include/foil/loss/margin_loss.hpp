@@ -21,8 +21,8 @@ struct margin_loss {
   static constexpr char const* name = "margin_loss";
   double beta = 1.2, alpha = 0.2, zero_distance = 0;  ///< numbers, distances; boundary, half width of the margin, see above
   static void options(auto list) {
-    list("beta", &margin_loss::beta, range::number), list("alpha", &margin_loss::alpha, range::number);
-    list("zero_distance", &margin_loss::zero_distance, range::number);
+    list("beta", &margin_loss::beta, range::either_sign), list("alpha", &margin_loss::alpha, range::either_sign);
+    list("zero_distance", &margin_loss::zero_distance, range::either_sign);
   }
 
   double scale() const { return 1; }

@@ -31,7 +31,7 @@ struct margin_softmax {
   bool monotone_guard = true;               ///< of arcface: falls linearly where theta + margin would pass pi
   static void options(auto list) {
     list("head", &margin_softmax::head, margin_head::arcface);
-    list("margin", &margin_softmax::margin, range::number);
+    list("margin", &margin_softmax::margin, range::either_sign);
     list("temperature", &margin_softmax::temperature, range::temperature);
   }
 

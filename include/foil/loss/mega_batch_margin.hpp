@@ -19,8 +19,8 @@ struct mega_batch_margin {
   static constexpr char const* name = "mega_batch_margin";
   double positive_margin = 0.8, negative_margin = 0.3;  ///< numbers, similarities that either kind should reach
   static void options(auto list) {
-    list("positive_margin", &mega_batch_margin::positive_margin, range::number);
-    list("negative_margin", &mega_batch_margin::negative_margin, range::number);
+    list("positive_margin", &mega_batch_margin::positive_margin, range::either_sign);
+    list("negative_margin", &mega_batch_margin::negative_margin, range::either_sign);
   }
 
   double scale() const { return 1; }

@@ -19,7 +19,7 @@ struct multi_similarity {
   double base = 0.5;            ///< a number, a similarity; pairs beyond it count most
   static void options(auto list) {
     list("alpha", &multi_similarity::alpha, range::positive), list("beta", &multi_similarity::beta, range::positive);
-    list("base", &multi_similarity::base, range::number);
+    list("base", &multi_similarity::base, range::either_sign);
   }
 
   double scale() const { return 1; }

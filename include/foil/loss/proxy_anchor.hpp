@@ -21,7 +21,7 @@ struct proxy_anchor {
   double margin = 0.1;  ///< a number, a cosine; positives should lie above it, negatives below its opposite
   double alpha = 32;    ///< > 0; sharpness
   static void options(auto list) {
-    list("margin", &proxy_anchor::margin, range::number), list("alpha", &proxy_anchor::alpha, range::positive);
+    list("margin", &proxy_anchor::margin, range::either_sign), list("alpha", &proxy_anchor::alpha, range::positive);
   }
 
   double scale() const { return 1; }

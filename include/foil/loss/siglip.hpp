@@ -20,7 +20,7 @@ struct siglip {
   double bias = -10;                     ///< a number; added to every logit
   static void options(auto list) {
     list("log_scale", &siglip::log_scale, range::log_scale);
-    list("bias", &siglip::bias, range::number);
+    list("bias", &siglip::bias, range::either_sign);
   }
 
   double scale() const { return std::exp(log_scale); }

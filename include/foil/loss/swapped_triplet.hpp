@@ -19,7 +19,7 @@ struct swapped_triplet {
   id_list labels;                     ///< [batch] class of each row; viewed
   double margin = 0.05;               ///< a number, in units of scores
   bool soft = false, nonzero = true;  ///< log(1 + e^x) in place of relu; mean over the triplets above zero only
-  static void options(auto list) { list("margin", &swapped_triplet::margin, range::number); }
+  static void options(auto list) { list("margin", &swapped_triplet::margin, range::either_sign); }
 
   double scale() const { return 1; }
   template <Scalar S>

@@ -22,7 +22,7 @@ struct triplet {
   static constexpr char const* name = "triplet";
   double margin = 0.05;               ///< a number, in units of scores
   bool soft = false, nonzero = true;  ///< log(1 + e^x) in place of relu; mean over the triplets above zero only
-  static void options(auto list) { list("margin", &triplet::margin, range::number); }
+  static void options(auto list) { list("margin", &triplet::margin, range::either_sign); }
 
   double scale() const { return 1; }
   bool one_by_one() const { return true; }
@@ -41,7 +41,7 @@ struct hardest_triplet {
   static constexpr char const* name = "hardest_triplet";
   double margin = 0.2;                    ///< a number, in units of scores
   bool soft = false, singletons = false;  ///< log(1 + e^x) in place of relu; a row without a positive counts
-  static void options(auto list) { list("margin", &hardest_triplet::margin, range::number); }
+  static void options(auto list) { list("margin", &hardest_triplet::margin, range::either_sign); }
 
   double scale() const { return 1; }
   auto stats() const {

@@ -15,8 +15,8 @@ struct alphapo {
   double beta = 2;      ///< > 0; factor on the difference of rewards
   double gamma = 0.5;   ///< a number; margin inside the logit
   static void options(auto list) {
-    list("alpha", &alphapo::alpha, range::number), list("beta", &alphapo::beta, range::positive);
-    list("gamma", &alphapo::gamma, range::number);
+    list("alpha", &alphapo::alpha, range::either_sign), list("beta", &alphapo::beta, range::positive);
+    list("gamma", &alphapo::gamma, range::either_sign);
   }
   pair_terms terms() const { return {.reference = false, .per_token = true}; }
   pair_loss link(pair_log_ratios const& x) const {

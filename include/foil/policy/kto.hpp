@@ -16,7 +16,7 @@ struct kto {
   double beta = 0.1;                                    ///< > 0; factor on log-ratios
   double lambda_desirable = 1, lambda_undesirable = 1;  ///< >= 0; weights of the two kinds of answers
   static void options(auto list) {
-    list("kl", &kto::kl, range::number), list("beta", &kto::beta, range::positive);
+    list("kl", &kto::kl, range::either_sign), list("beta", &kto::beta, range::positive);
     list("lambda_desirable", &kto::lambda_desirable, range::not_negative);
     list("lambda_undesirable", &kto::lambda_undesirable, range::not_negative);
   }

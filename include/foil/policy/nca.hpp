@@ -27,7 +27,7 @@ struct bco_pair {
   static constexpr char const* name = "bco_pair";
   double beta = 0.1;  ///< > 0; factor on log-ratios
   double shift = 0;   ///< a number; the reward between good and bad, without a gradient
-  static void options(auto list) { list("beta", &bco_pair::beta, range::positive), list("shift", &bco_pair::shift, range::number); }
+  static void options(auto list) { list("beta", &bco_pair::beta, range::positive), list("shift", &bco_pair::shift, range::either_sign); }
   pair_terms terms() const { return {}; }
   pair_loss link(pair_log_ratios const& x) const {
     double const c = beta * x.chosen - shift, r = beta * x.rejected - shift;

@@ -13,7 +13,7 @@ struct simpo {
   static constexpr char const* name = "simpo";
   double beta = 2;     ///< > 0; factor on the difference of mean log-probabilities
   double gamma = 0.5;  ///< a number; margin inside the logit
-  static void options(auto list) { list("beta", &simpo::beta, range::positive), list("gamma", &simpo::gamma, range::number); }
+  static void options(auto list) { list("beta", &simpo::beta, range::positive), list("gamma", &simpo::gamma, range::either_sign); }
   pair_terms terms() const { return {.reference = false, .per_token = true}; }
   pair_loss link(pair_log_ratios const& x) const {
     double const u = beta * x.difference() - gamma;

@@ -23,7 +23,7 @@ struct topr {
   bool length_norm = false;              ///< every answer divided by its tokens
   static void options(auto list) {
     list("positive", &topr::positive), list("negative", &topr::negative);
-    list("baseline", &topr::baseline, range::number);
+    list("baseline", &topr::baseline, range::either_sign);
     list("level", &topr::level, ratio_of::geomean);
   }
   void check() const { positive.check(name), negative.check(name); }

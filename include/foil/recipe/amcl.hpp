@@ -20,7 +20,7 @@ struct amcl_options {
   double head_dim = 128;                 ///< > 0; width of one head's embeddings
   static void options(auto list) {
     list("temp_min", &amcl_options::temp_min, range::positive), list("temp_max", &amcl_options::temp_max, range::positive);
-    list("reg_weight", &amcl_options::reg_weight, range::number), list("head_dim", &amcl_options::head_dim, range::positive);
+    list("reg_weight", &amcl_options::reg_weight, range::either_sign), list("head_dim", &amcl_options::head_dim, range::positive);
   }
   void check() const { require(temp_min <= temp_max, "amcl: temp_min must not exceed temp_max, got ", temp_min, " and ", temp_max); }
 };

@@ -15,7 +15,7 @@ struct barlow_twins_options {
   double lambda = 5e-3;  ///< a number; weight of the off-diagonal part
   double eps = 1e-5;     ///< > 0; added to variances before their roots
   static void options(auto list) {
-    list("lambda", &barlow_twins_options::lambda, range::number), list("eps", &barlow_twins_options::eps, range::positive);
+    list("lambda", &barlow_twins_options::lambda, range::either_sign), list("eps", &barlow_twins_options::eps, range::positive);
   }
 };
 

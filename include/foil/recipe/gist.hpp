@@ -25,7 +25,7 @@ struct gist_options {
   bool contrast_positives = true;  ///< the block k.k, whose row i is k_i
   execution how{};                 ///< executor, memory budget, tile
   static void options(auto list) {
-    list("temperature", &gist_options::temperature, range::temperature), list("margin", &gist_options::margin, range::number);
+    list("temperature", &gist_options::temperature, range::temperature), list("margin", &gist_options::margin, range::either_sign);
     list("how", &gist_options::how);
   }
 };

@@ -21,7 +21,7 @@ struct margin_loss_report {
 template <class Z, Similarity Sim = similarity::neg_l2>
 auto margin_loss(Z const& z, id_list labels, loss::margin_loss const& options = {}, double nu = 0, Sim similarity = {},
                  execution how = {}) {
-  check_option("margin_loss", "nu", nu, range::number);
+  check_option("margin_loss", "nu", nu, range::either_sign);
   auto r =
       objective(options, similarity, reduce::mean{}, how).named("margin_loss").value_and_grad(z, pool::self(z, roles::by_label(labels)));
   r.value += decltype(r.value)(nu * options.beta);

@@ -21,8 +21,8 @@ struct signal_to_noise_options {
   double pos_margin = 0, neg_margin = 1;  ///< numbers, distances
   bool normalize = true;                  ///< rows are scaled to length 1 first
   static void options(auto list) {
-    list("pos_margin", &signal_to_noise_options::pos_margin, range::number);
-    list("neg_margin", &signal_to_noise_options::neg_margin, range::number);
+    list("pos_margin", &signal_to_noise_options::pos_margin, range::either_sign);
+    list("neg_margin", &signal_to_noise_options::neg_margin, range::either_sign);
   }
 };
 

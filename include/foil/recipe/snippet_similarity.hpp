@@ -64,7 +64,8 @@ struct snippet_options {
   double temperature = 0.2;  ///< > 0; divisor of cosines
   double lambda_rec = 1;     ///< a number; weight of the rebuilding
   static void options(auto list) {
-    list("temperature", &snippet_options::temperature, range::temperature), list("lambda_rec", &snippet_options::lambda_rec, range::number);
+    list("temperature", &snippet_options::temperature, range::temperature),
+        list("lambda_rec", &snippet_options::lambda_rec, range::either_sign);
   }
 };
 

@@ -14,7 +14,7 @@ namespace foil { inline namespace FOIL_ABI {
 /// The result's anchors are d/dz1, pools[0] d/dz2; rows, used, kept list the rows of z1, then those of z2.
 template <class Objective, class A, class B>
 auto two_views(Objective const& o, A const& z1, B const& z2, double share = 0.5) {
-  check_option("two_views", "share", share, range::number);
+  check_option("two_views", "share", share, range::either_sign);
   auto r = o.value_and_grad(z1, pool::in_batch(z2), pool::self(z1));
   auto const s = o.value_and_grad(z2, pool::in_batch(z1), pool::self(z2));
   using S = decltype(r.value);

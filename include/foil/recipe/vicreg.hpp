@@ -15,8 +15,8 @@ struct vicreg_options {
   double invariance = 25, variance = 25, covariance = 1;  ///< numbers; weights of the three terms
   double eps = 1e-4;                                      ///< > 0; added to variances before their roots
   static void options(auto list) {
-    list("invariance", &vicreg_options::invariance, range::number), list("variance", &vicreg_options::variance, range::number);
-    list("covariance", &vicreg_options::covariance, range::number), list("eps", &vicreg_options::eps, range::positive);
+    list("invariance", &vicreg_options::invariance, range::either_sign), list("variance", &vicreg_options::variance, range::either_sign);
+    list("covariance", &vicreg_options::covariance, range::either_sign), list("eps", &vicreg_options::eps, range::positive);
   }
 };
 

@@ -80,7 +80,7 @@ inline max_variance_subset_result max_variance_subset(real_span rewards, max_var
 
 /// r0 + (r1 - r0) min(1, step / steps): a ratio that moves from aggressive to full over training.
 inline double linear_ratio(double r0, double r1, idx step, idx steps) {
-  check_option("linear_ratio", "r0", r0, range::number), check_option("linear_ratio", "r1", r1, range::number);
+  check_option("linear_ratio", "r0", r0, range::either_sign), check_option("linear_ratio", "r1", r1, range::either_sign);
   require(step >= 0 && steps >= 1, "linear_ratio: arguments must satisfy step >= 0 and steps >= 1, got ", step, " and ", steps);
   return r0 + (r1 - r0) * (std::min)(1.0, double(step) / double(steps));
 }

@@ -25,8 +25,9 @@ struct task_type {
 struct verifier_payoff {
   double correct = 1, false_positive = -1, abstain = 0, cost = 0;  ///< numbers, in one unit; cost is per attempt
   static void options(auto list) {
-    list("correct", &verifier_payoff::correct, range::number), list("false_positive", &verifier_payoff::false_positive, range::number);
-    list("abstain", &verifier_payoff::abstain, range::number), list("cost", &verifier_payoff::cost, range::number);
+    list("correct", &verifier_payoff::correct, range::either_sign),
+        list("false_positive", &verifier_payoff::false_positive, range::either_sign);
+    list("abstain", &verifier_payoff::abstain, range::either_sign), list("cost", &verifier_payoff::cost, range::either_sign);
   }
 };
 /// Element K of each list is for at most K attempts, K = 0 .. max_attempts.
