@@ -107,10 +107,10 @@ template <Scalar S>
 std::vector<triplet> search(table<S> const& t, batch_easy_hard_options const& o) {
   std::vector<triplet> out;
   t.each_row([&](idx i, std::vector<idx> p, std::vector<idx> n) {
-    auto const bound = [&](std::vector<idx>& list, allowed const& a) {
+    auto const bound = [&](std::vector<idx>& list, allowed_range const& a) {
       std::erase_if(list, [&](idx j) {
         S const x = t.distance ? -t.near(i, j) : t.near(i, j);
-        return (a.least != -allowed::none && x < S(a.least)) || (a.most != allowed::none && x > S(a.most));
+        return (a.low != -allowed_range::none && x < S(a.low)) || (a.high != allowed_range::none && x > S(a.high));
       });
     };
     bound(p, o.positives), bound(n, o.negatives);

@@ -268,13 +268,13 @@ TEST_CASE("ppo_clip: a two-sided bound caps what a bad answer costs, and ends it
     return value_and_grad(o, view_of_list(p), view_of_list(old), view_of_list(adv));
   };
   CHECK(one({}, 5, -1).value == Approx(5));
-  CHECK(one({.most = 3}, 5, -1).value == Approx(3));
-  CHECK(one({.most = 3}, 5, -1).gradient[0] == 0);
-  CHECK(one({.most = 3}, 2.5, -1).gradient[0] == Approx(2.5));
-  CHECK(one({.most = 3}, 5, 1).value == Approx(-1.2));
-  CHECK(one({.most = 1.1}, 1.15, 1).value == Approx(-1.1));  // below 1 + high it acts in its place
-  CHECK(one({.most = 1.1}, 1.15, -1).gradient[0] == Approx(1.15));
-  CHECK_THROWS_AS(one({.most = 0}, 1, 1), error);
+  CHECK(one({.max_ratio = 3}, 5, -1).value == Approx(3));
+  CHECK(one({.max_ratio = 3}, 5, -1).gradient[0] == 0);
+  CHECK(one({.max_ratio = 3}, 2.5, -1).gradient[0] == Approx(2.5));
+  CHECK(one({.max_ratio = 3}, 5, 1).value == Approx(-1.2));
+  CHECK(one({.max_ratio = 1.1}, 1.15, 1).value == Approx(-1.1));  // below 1 + high it acts in its place
+  CHECK(one({.max_ratio = 1.1}, 1.15, -1).gradient[0] == Approx(1.15));
+  CHECK_THROWS_AS(one({.max_ratio = 0}, 1, 1), error);
 }
 
 TEST_CASE("cispo: every token keeps a gradient; sapo, vespo: slope 1 at ratio 1, fading on both sides", "[loss]") {
@@ -282,9 +282,9 @@ TEST_CASE("cispo: every token keeps a gradient; sapo, vespo: slope 1 at ratio 1,
     list const p{std::log(ratio) - 2}, old{-2}, adv{advantage};
     return value_and_grad(o, view_of_list(p), view_of_list(old), view_of_list(adv));
   };
-  CHECK(one(cispo{.most = 3}, 50, 2).gradient[0] == Approx(-6));
-  CHECK(one(cispo{.most = 3}, 0.5, 2).gradient[0] == Approx(-1));
-  CHECK(one(cispo{.most = 3}, 50, 2).value == Approx(-6 * (std::log(50) - 2)));
+  CHECK(one(cispo{.max_ratio = 3}, 50, 2).gradient[0] == Approx(-6));
+  CHECK(one(cispo{.max_ratio = 3}, 0.5, 2).gradient[0] == Approx(-1));
+  CHECK(one(cispo{.max_ratio = 3}, 50, 2).value == Approx(-6 * (std::log(50) - 2)));
   for (double a : {1.0, -2.0}) {
     CHECK(one(sapo{}, 1, a).gradient[0] == Approx(-a));
     double before = 1;
@@ -304,7 +304,7 @@ TEST_CASE("cispo: every token keeps a gradient; sapo, vespo: slope 1 at ratio 1,
                    value_and_grad(cispo{}, view_of_list(gone), view_of_list(old), view_of_list(a)).value,
                    value_and_grad(sapo{}, view_of_list(gone), view_of_list(old), view_of_list(a)).value})
     CHECK(finite_bits(x));
-  CHECK_THROWS_AS(one(cispo{.most = -1}, 1, 1), error);
+  CHECK_THROWS_AS(one(cispo{.max_ratio = -1}, 1, 1), error);
   CHECK_THROWS_AS(one(sapo{.positive = 0}, 1, 1), error);
   CHECK_THROWS_AS(one(vespo{.k_negative = -1}, 1, 1), error);
 }
@@ -328,7 +328,7 @@ TEST_CASE("surrogates: gradients at every level and mean, with a KL and without"
     for (auto over : {mean_over::tokens, mean_over::answers, mean_over::constant})
       for (double kl : {0.0, 0.7})
         for (bool by_ratio : {false, true}) {
-          check(ppo_clip{.over = over, .level = level, .divisor = 5, .most = 1.1, .kl = kl, .kl_by_ratio = by_ratio});
+          check(ppo_clip{.over = over, .level = level, .divisor = 5, .max_ratio = 1.1, .kl = kl, .kl_by_ratio = by_ratio});
           check(sapo{.over = over, .level = level, .divisor = 5, .kl = kl, .kl_by_ratio = by_ratio});
         }
 }

@@ -47,10 +47,10 @@ TEST_CASE("dart_targets: rounding gives nobody one more, in float as in double",
       std::vector<double> const rates{tenths / 10.0, 0};
       std::vector<float> const floats(rates.begin(), rates.end());
       idx const want = (std::max)(idx(1), (most * (10 - tenths) + 9) / 10);
-      CHECK(dart_targets(rates, {.most = most}).targets[0] == want);
-      CHECK(dart_targets(floats, {.most = most}).targets[0] == want);
+      CHECK(dart_targets(rates, {.max_target = most}).targets[0] == want);
+      CHECK(dart_targets(floats, {.max_target = most}).targets[0] == want);
     }
-  auto const endless = dart_targets(std::vector<double>{0, 0.5}, {.by = difficulty::uniform, .most = 4, .cap = infinity<double>()});
+  auto const endless = dart_targets(std::vector<double>{0, 0.5}, {.by = difficulty::uniform, .max_target = 4, .cap = infinity<double>()});
   CHECK(endless.expected_trials == std::vector<double>{infinity<double>(), 8});
   CHECK(says(refusal([] { dart_targets(std::vector<double>{1.5}); }), {"dart_targets", "1.5", "query 0"}));
   CHECK(dart_targets(std::vector<double>{}).targets.empty());

@@ -18,16 +18,16 @@ enum class choice {
 };
 
 /// Bounds in the caller's unit, both inclusive; the defaults bound nothing.
-struct allowed {
+struct allowed_range {
   static constexpr double none = (std::numeric_limits<double>::max)();
-  double least = -none, most = none;  ///< no NaN, least <= most
-  static void options(auto list) { list("least", &allowed::least, range::any), list("most", &allowed::most, range::any); }
+  double low = -none, high = none;  ///< no NaN, low <= high
+  static void options(auto list) { list("low", &allowed_range::low, range::any), list("high", &allowed_range::high, range::any); }
 };
 
 struct batch_easy_hard_options {
   static constexpr char const* name = "batch_easy_hard";
   choice positive = choice::easy, negative = choice::semihard;  ///< which positive and which negative of an anchor; at most one is semihard
-  allowed positives{}, negatives{};                             ///< pairs outside are not there
+  allowed_range positives{}, negatives{};                       ///< pairs outside are not there
   /// semihard without a candidate on the right side: false skips the anchor, true takes the farthest negative (the
   /// nearest positive), as FaceNet-style code does.
   bool fall_back = false;
@@ -41,9 +41,9 @@ struct batch_easy_hard_options {
     require(!(semi_p && negative == choice::all) && !(semi_n && positive == choice::all),
             "batch_easy_hard: positive = ", semi_p ? "semihard" : "all",
             " cannot be combined with negative = ", semi_n ? "semihard" : "all", "; semihard needs one partner");
-    for (allowed const* a : {&positives, &negatives})
-      require(range::order_of(a->least) <= range::order_of(a->most), "batch_easy_hard: an allowed range must not be empty, got [", a->least,
-              ", ", a->most, "]");
+    for (allowed_range const* a : {&positives, &negatives})
+      require(range::order_of(a->low) <= range::order_of(a->high), "batch_easy_hard: an allowed range must not be empty, got [", a->low,
+              ", ", a->high, "]");
   }
 };
 
@@ -59,13 +59,13 @@ index_triplets batch_easy_hard(labelled_batch<S> const& b, batch_easy_hard_optio
     // Of one side of the row what its choice says, within the bounds and, if there is a partner, on the right side of it.
     auto const choose = [&](bool positive, choice how, S const* partner, std::vector<idx>& to) {
       batch_side<S> const& side = positive ? r.positives : r.negatives;
-      allowed const& a = positive ? o.positives : o.negatives;
-      score_range range{b.distance ? -a.most : a.least, b.distance ? -a.least : a.most};
-      if (partner != nullptr && positive) range.least = (std::max)(range.least, double(*partner));
-      if (partner != nullptr && !positive) range.most = (std::min)(range.most, double(*partner));
+      allowed_range const& a = positive ? o.positives : o.negatives;
+      score_range range{b.distance ? -a.high : a.low, b.distance ? -a.low : a.high};
+      if (partner != nullptr && positive) range.low = (std::max)(range.low, double(*partner));
+      if (partner != nullptr && !positive) range.high = (std::min)(range.high, double(*partner));
       auto const keep = [&](S s) {
         S const x = b.distance ? -s : s;
-        return (a.least == -allowed::none || x >= S(a.least)) && (a.most == allowed::none || x <= S(a.most)) &&
+        return (a.low == -allowed_range::none || x >= S(a.low)) && (a.high == allowed_range::none || x <= S(a.high)) &&
                (partner == nullptr || (positive ? s > *partner : s < *partner));
       };
       to.clear();

@@ -21,11 +21,11 @@ struct batch_side {
   idx column(idx place) const { return columns.empty() ? place : columns[std::size_t(place)]; }
 };
 
-/// Scores asked for: between `least` and `most`; the exact question decides at the ends. `around`: the largest number that was
+/// Scores asked for: between `low` and `high`; the exact question decides at the ends. `around`: the largest number that was
 /// rounded to make them.
 struct score_range {
   static constexpr double none = (std::numeric_limits<double>::max)();
-  double least = -none, most = none, around = 0;
+  double low = -none, high = none, around = 0;
 };
 
 template <Scalar S>
@@ -123,12 +123,12 @@ class batch_row {
   ends ends_of(score_range const& range) const {
     constexpr S most = (std::numeric_limits<S>::max)();
     ends e{-most, -most, most, infinity<S>()};
-    if (range.least > -range.none) {
-      auto const c = scores_->limits_at(at_, range.least, range.around);
+    if (range.low > -range.none) {
+      auto const c = scores_->limits_at(at_, range.low, range.around);
       e.low = c.below, e.sure_low = c.above;
     }
-    if (range.most < range.none) {
-      auto const c = scores_->limits_at(at_, range.most, range.around);
+    if (range.high < range.none) {
+      auto const c = scores_->limits_at(at_, range.high, range.around);
       e.sure_high = c.below, e.high = c.above < most ? c.above : infinity<S>();
     }
     return e;

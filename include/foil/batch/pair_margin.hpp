@@ -27,9 +27,9 @@ mined_pairs pair_margin_miner(labelled_batch<S> const& b, pair_margin_options co
   return each_row<mined_pairs>(b, scoring::approximate, [&](mined_pairs& out) {
     return [&](batch_row<S> const& r) {
       r.add(
-          r.positives, {.most = double(positive)}, [=](S s) { return s < positive; }, out.positives);
+          r.positives, {.high = double(positive)}, [=](S s) { return s < positive; }, out.positives);
       r.add(
-          r.negatives, {.least = double(negative)}, [=](S s) { return s > negative; }, out.negatives);
+          r.negatives, {.low = double(negative)}, [=](S s) { return s > negative; }, out.negatives);
     };
   });
 }
@@ -53,9 +53,9 @@ mined_pairs multi_similarity_miner(labelled_batch<S> const& b, multi_similarity_
     S const high = r.score(r.negatives, negative), low = r.score(r.positives, positive);
     double const around = std::abs(o.epsilon);
     r.add(
-        r.positives, {.most = double(high) + o.epsilon, .around = around}, [=](S s) { return s - epsilon < high; }, out.positives);
+        r.positives, {.high = double(high) + o.epsilon, .around = around}, [=](S s) { return s - epsilon < high; }, out.positives);
     r.add(
-        r.negatives, {.least = double(low) - o.epsilon, .around = around}, [=](S s) { return s + epsilon > low; }, out.negatives);
+        r.negatives, {.low = double(low) - o.epsilon, .around = around}, [=](S s) { return s + epsilon > low; }, out.negatives);
   };
   return each_row<mined_pairs>(b, scoring::approximate, [&](mined_pairs& out) { return [&](batch_row<S> const& r) { in_row(out, r); }; });
 }

@@ -20,7 +20,7 @@ index_triplets semi_hard(labelled_batch<S> const& b) {
       if (easiest < 0) return;
       for (idx place = 0; place < idx(r.positives.columns.size()); ++place) {
         S const p = r.score(r.positives, place);
-        idx const n = r.template extreme<true>(r.negatives, {.most = double(p), .around = std::abs(double(p))}, [p](S s) { return s < p; });
+        idx const n = r.template extreme<true>(r.negatives, {.high = double(p), .around = std::abs(double(p))}, [p](S s) { return s < p; });
         out.add(r.anchor, r.positives.column(place), r.negatives.column(n >= 0 ? n : easiest));
       }
       out.expect(r.anchor - r.first_row + 1, r.rows);

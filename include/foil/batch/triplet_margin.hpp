@@ -40,8 +40,8 @@ index_triplets triplet_margin_miner(labelled_batch<S> const& b, triplet_margin_o
         return easy ? gap > margin : gap <= margin && (!hard || gap <= 0) && (!semihard || gap > 0);
       };
       score_range range{.around = std::abs(double(p)) + std::abs(o.margin)};
-      (easy ? range.most : range.least) = double(p) - (hard ? (std::min)(o.margin, 0.0) : o.margin);
-      if (semihard) range.most = double(p);
+      (easy ? range.high : range.low) = double(p) - (hard ? (std::min)(o.margin, 0.0) : o.margin);
+      if (semihard) range.high = double(p);
       r.each(r.negatives, range, keep, [&](idx n, std::uint64_t bits) { out.add(r.anchor, r.positives.column(place), n, bits, nullptr); });
     }
     out.expect(r.anchor - r.first_row + 1, r.rows);

@@ -62,12 +62,12 @@ negative_audit audit(mined<S> const& m, M const& documents, audit_options const&
   return r;
 }
 
-/// The same lists with no document in more than `most` rows: a document stays where it scores highest (ties to the lower
+/// The same lists with no document in more than `max_rows` rows: a document stays where it scores highest (ties to the lower
 /// row), and a row that lost one takes its next survivors, in order, while those may still serve (rank -1, as back-filled ones have).
 /// short_rows is counted anew. O(survivors log survivors).
 template <Scalar S>
-mined<S> cap_occurrence(mined<S> m, idx most) {
-  require(most >= 1, "cap_occurrence: most must be at least 1, got ", most);
+mined<S> cap_occurrence(mined<S> m, idx max_rows) {
+  require(max_rows >= 1, "cap_occurrence: max_rows must be at least 1, got ", max_rows);
   idx corpus = 0;
   for (auto const* ids : {&m.ids, &m.survivors})
     for (idx id : *ids) corpus = (std::max)(corpus, id + 1);
@@ -77,7 +77,7 @@ mined<S> cap_occurrence(mined<S> m, idx most) {
   std::stable_sort(slots.begin(), slots.end(), [&](idx a, idx b) { return m.scores[std::size_t(a)] > m.scores[std::size_t(b)]; });
   std::vector<char> stays(m.ids.size(), 0);
   for (idx s : slots)
-    if (idx& n = served[std::size_t(m.ids[std::size_t(s)])]; n < most) ++n, stays[std::size_t(s)] = 1;
+    if (idx& n = served[std::size_t(m.ids[std::size_t(s)])]; n < max_rows) ++n, stays[std::size_t(s)] = 1;
   m.short_rows = 0;
   struct entry {
     S score;
@@ -96,7 +96,7 @@ mined<S> cap_occurrence(mined<S> m, idx most) {
     for (idx p = m.survivor_offsets[std::size_t(row)]; p < m.survivor_offsets[std::size_t(row) + 1]; ++p) {
       idx const id = m.survivors[std::size_t(p)];
       if (idx(row_now.size()) >= had) break;
-      if (served[std::size_t(id)] >= most || std::find(before.begin(), before.end(), id) != before.end()) continue;
+      if (served[std::size_t(id)] >= max_rows || std::find(before.begin(), before.end(), id) != before.end()) continue;
       row_now.push_back({m.survivor_scores[std::size_t(p)], id, -1});
       ++served[std::size_t(id)];
     }

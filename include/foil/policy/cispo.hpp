@@ -10,11 +10,11 @@
 
 namespace foil::loss { inline namespace FOIL_ABI {
 
-///   -mean min(rho, most) A log p,   the weight min(rho, most) constant for the gradient
+///   -mean min(rho, max_ratio) A log p,   the weight min(rho, max_ratio) constant for the gradient
 /// MiniMax 2025, arXiv 2506.13585: no token loses its gradient, however far it has moved.
 struct cispo {
   static constexpr char const* name = "cispo";
-  double most = 5;                     ///< > 0; the weight is at most this (TRL's epsilon_high; 5 as in arXiv 2510.13786)
+  double max_ratio = 5;                ///< > 0; the weight is at most this (TRL's epsilon_high; 5 as in arXiv 2510.13786)
   mean_over over = mean_over::tokens;  ///< what the mean is over
   ratio_of level = ratio_of::token;    ///< whose ratio: each token's own, or one for all tokens of an answer
   idx width = 0;             ///< tokens of an answer, off ones included: the lists are [answers, width], row by row; 0: one answer
@@ -22,13 +22,13 @@ struct cispo {
   double kl = 0;             ///< >= 0; weight of the KL to a reference: each token's e^x - x - 1, x = ref - logp
   bool kl_by_ratio = false;  ///< the KL times rho
   static void options(auto list) {
-    list("most", &cispo::most, range::divisor);
+    list("max_ratio", &cispo::max_ratio, range::divisor);
     list("over", &cispo::over, mean_over::constant), list("level", &cispo::level, ratio_of::geomean);
     list("width", &cispo::width, range::at_least(0)), list("divisor", &cispo::divisor, range::positive);
     list("kl", &cispo::kl, range::not_negative);
   }
   token_loss token(policy_token const& x) const {
-    double const weight = (std::min)(x.ratio, most) * x.advantage;
+    double const weight = (std::min)(x.ratio, max_ratio) * x.advantage;
     return {-weight * x.logp, 0, -weight};
   }
 };

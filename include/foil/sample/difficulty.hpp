@@ -35,10 +35,10 @@ enum class difficulty {
 struct dart_options {
   static constexpr char const* name = "dart_targets";
   difficulty by = difficulty::proportional;  ///< whether hard queries get more
-  idx most = 40;                             ///< in 1 .. 2^32; target of every query (uniform), or of the hardest (proportional)
+  idx max_target = 40;                       ///< in 1 .. 2^32; target of every query (uniform), or of the hardest (proportional)
   double cap = 2048;                         ///< >= 1, infinity for none; most trials that a query is expected to take
   static void options(auto list) {
-    list("by", &dart_options::by, difficulty::proportional), list("most", &dart_options::most, range::whole{1, longest_list});
+    list("by", &dart_options::by, difficulty::proportional), list("max_target", &dart_options::max_target, range::whole{1, longest_list});
     list("cap", &dart_options::cap, range::real{1, range::any.high});
   }
 };
@@ -47,7 +47,7 @@ struct dart_plan {
   std::vector<double> expected_trials;  ///< min(cap, target / pass rate); the cap where nothing passes
 };
 
-/// From pass rates in [0, 1]: d = 1 - pass rate, target = max(1, ceil(most d / max d)), or `most` for all; all d = 0 gives 1
+/// From pass rates in [0, 1]: d = 1 - pass rate, target = max(1, ceil(max_target d / max d)), or `max_target` for all; all d = 0 gives 1
 /// each. What rounding adds to the product does not count as one more: 1e-9, and for rates in float what their rounding can.
 /// The same paper. O(n).
 inline dart_plan dart_targets(real_span pass_rates, dart_options const& o = {}) {
@@ -58,7 +58,7 @@ inline dart_plan dart_targets(real_span pass_rates, dart_options const& o = {}) 
     hardest = (std::max)(hardest, 1 - pass_rates[i]);
   }
   dart_plan plan;
-  double const most = double(o.most), rounding = 1e-9 + (pass_rates.in_float() && hardest > 0 ? most * 0x1p-24 / hardest : 0);
+  double const most = double(o.max_target), rounding = 1e-9 + (pass_rates.in_float() && hardest > 0 ? most * 0x1p-24 / hardest : 0);
   for (idx i = 0; i < pass_rates.size(); ++i) {
     double target = most;
     if (o.by == difficulty::proportional)

@@ -42,18 +42,18 @@ std::vector<double> instance_scores(view<S> features, real_span attention, view<
 
 struct head_votes {
   std::vector<idx> votes;  ///< heads that have the instance among their top share
-  std::vector<idx> most;   ///< the share of instances with the most votes, ties to the lower index
+  std::vector<idx> top;    ///< the share of instances with the most votes, ties to the lower index
 };
 
 /// Each head votes for its ceil(n ratio) largest. head_attention: [heads, n]. O(heads n log n).
 template <Scalar S>
 head_votes vote_of_heads(view<S> head_attention, double ratio) {
-  idx const n = head_attention.cols(), top = share_of(n, ratio, "vote_of_heads");
+  idx const n = head_attention.cols(), keep = share_of(n, ratio, "vote_of_heads");
   head_votes r;
   r.votes.assign(std::size_t(n), 0);
   for (idx h = 0; h < head_attention.rows(); ++h)
-    for (idx i : canonical_order(std::span<S const>(head_attention.row(h), std::size_t(n)), top)) ++r.votes[std::size_t(i)];
-  r.most = canonical_order(std::vector<double>(r.votes.begin(), r.votes.end()), top);
+    for (idx i : canonical_order(std::span<S const>(head_attention.row(h), std::size_t(n)), keep)) ++r.votes[std::size_t(i)];
+  r.top = canonical_order(std::vector<double>(r.votes.begin(), r.votes.end()), keep);
   return r;
 }
 
