@@ -68,7 +68,7 @@ void integer_kernel_alone(bench::table& t, idx dim) {
     numbers q = bench::noise(rows, dim, 1), x = bench::noise(columns, dim, 2);
     mining::integer_panel<Bits> panel;
     std::vector<float> const start(std::size_t(columns), 0.0f), threshold(std::size_t(rows + simd::integer_rows_beyond), 1e30f);
-    std::vector<simd::integer_hit> hits(std::size_t(simd::integer_most_hits<Bits>(columns)));
+    std::vector<simd::integer_hit> hits(std::size_t(simd::integer_max_hits<Bits>(columns)));
     panel.pack_rows(q.data(), rows, dim), panel.pack_columns(x.data(), dim, columns, dim, start.data());
     std::string const bits = std::to_string(Bits) + " bits";
     t.cell(bits + (simd::integer_in_tiles<Bits>() ? " in tiles D=" : " D=") + std::to_string(dim));

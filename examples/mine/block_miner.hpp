@@ -14,13 +14,13 @@ class block_miner {
     idx most = 0;
     for (idx i = 0; i < in.queries.n(); ++i)
       most = (std::max)(most, in.positives.offsets[std::size_t(i) + 1] - in.positives.offsets[std::size_t(i)]);
-    most_positives_ = most;
+    max_positives_ = most;
   }
 
   /// Rows from .. to of the queries, as foil::mine gives them for the whole job; anchors count from 0.
   foil::mined<S> mine(idx from, idx to, foil::progress const& watch) {
     foil::mine_options m = o_.mining;
-    m.first_row = from, m.most_positives = most_positives_, m.executor = crew_, m.progress = watch;
+    m.first_row = from, m.max_positives = max_positives_, m.executor = crew_, m.progress = watch;
     bool const strict = m.shortage == foil::mining::shortage::error;
     if (strict) m.shortage = foil::mining::shortage::keep_short;  // refused below, by the query's own id
     auto const chosen = filters_.of(from, to);
@@ -96,7 +96,7 @@ class block_miner {
   filters<S> filters_;
   foil::executor crew_;
   ranks const& all_;
-  idx most_positives_ = 0;
+  idx max_positives_ = 0;
 };
 
 }  // namespace miner

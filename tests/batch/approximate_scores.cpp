@@ -262,8 +262,8 @@ void compare(labelled_batch<S> const& b, table<S> const& t, tally& seen) {
   for (bool exact : {false, true}) {
     auto const scores = b.scores(exact);
     idx wrong = 0;
-    for (idx first = 0; first < b.rows(); first += scores->most_rows) {
-      idx const count = (std::min)(scores->most_rows, b.rows() - first);
+    for (idx first = 0; first < b.rows(); first += scores->max_rows) {
+      idx const count = (std::min)(scores->max_rows, b.rows() - first);
       scores->open(first, count);
       for (idx i = 0; i < count; ++i)
         for (idx j = 0; j < b.columns(); ++j) {

@@ -39,8 +39,8 @@ struct trial {
   mine_options options;
 
   /// `many` rows: enough of them, and of columns and numbers, for products of whole numbers.
-  trial(std::uint64_t seed, idx most_columns, idx many = 0) : draw(seed, purpose::user) {
-    rows = many > 0 ? many : 1 + draw.below(12), columns = many > 0 ? most_columns : 1 + draw.below(most_columns);
+  trial(std::uint64_t seed, idx max_columns, idx many = 0) : draw(seed, purpose::user) {
+    rows = many > 0 ? many : 1 + draw.below(12), columns = many > 0 ? max_columns : 1 + draw.below(max_columns);
     dim = many == 0 && draw.below(2) == 0 ? 1 + draw.below(6) : 32 + draw.below(60);
     for (idx i = 0; i < rows; ++i) {
       for (idx p = draw.below(4); p > 0; --p) positives.push_back(draw.below(columns));
@@ -158,9 +158,9 @@ auto first_of(trial const& t) {
 }
 
 template <class T, class Sim>
-screening embeddings(std::uint64_t seed, idx most_columns, Sim similarity, idx many = 0) {
+screening embeddings(std::uint64_t seed, idx max_columns, Sim similarity, idx many = 0) {
   using S = arithmetic<T>;
-  trial t(seed, most_columns, many);
+  trial t(seed, max_columns, many);
   bool const coarse = t.draw.below(2) == 0;
   matrix<T> q = rows_of<S>(t, t.rows, coarse).template cast<T>(), c = rows_of<S>(t, t.columns, coarse).template cast<T>();
   bool const absent = t.draw.below(8) == 0 && t.columns > 4;

@@ -96,9 +96,9 @@ TEST_CASE("counts: labels and bins are numbers, not sizes", "[mine]") {
         std::vector<idx>{1286742750677285, 2573485501354569, 5146971002709138});
   matrix<double> const x = random<double>(8, 3, 4);
   std::vector<int> const labels{0, 0, 1, 1, 0, 1, 0, 1};
-  auto const pairs = uniform_histogram_miner(batch(x, labels), {.bins = most_bins, .positives_per_bin = 1, .negatives_per_bin = 2});
+  auto const pairs = uniform_histogram_miner(batch(x, labels), {.bins = max_bins, .positives_per_bin = 1, .negatives_per_bin = 2});
   CHECK((pairs.positives.size() == 12 && pairs.negatives.size() == 32));  // every pair has a bin of its own, with its mirror image
-  CHECK(equal_bins(std::vector<double>{0, 1, .5}, most_bins) == std::vector<idx>{0, most_bins - 1, most_bins / 2});
+  CHECK(equal_bins(std::vector<double>{0, 1, .5}, max_bins) == std::vector<idx>{0, max_bins - 1, max_bins / 2});
   CHECK(says(refusal([&] { uniform_histogram_miner(batch(x, labels), {.bins = vast}); }),
              {"uniform_histogram_miner: bins", "9007199254740992"}));
 }

@@ -69,7 +69,7 @@ TEST_CASE("mine: a job cut into calls of 1, 7 or 64 rows is the whole job bit fo
           idx filled = 0, short_rows = 0, dropped = 0;
           for (idx from = 0; from < rows; from += step) {
             idx const to = (std::min)(from + step, rows);
-            o.first_row = from, o.most_positives = 4;
+            o.first_row = from, o.max_positives = 4;
             auto const part = mined_of(positives(all, from, to), from, to - from);
             same = same && same_rows(whole, part, from);
             filled += part.filled, short_rows += part.short_rows, dropped += part.dropped[1].dropped;

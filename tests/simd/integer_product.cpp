@@ -97,7 +97,7 @@ idx none_is_missed(idx m, idx n, idx k, int kind, std::uint64_t seed) {
     }
     std::vector<char> got(std::size_t(m * n), 0);
     bool inside = true;
-    std::vector<simd::integer_hit> hits(std::size_t(simd::integer_most_hits<Bits>(n)));
+    std::vector<simd::integer_hit> hits(std::size_t(simd::integer_max_hits<Bits>(n)));
     simd::integer_hits<Bits, Biased>(
         a, 0, m, b, threshold.data(), hits.data(), [](idx) {},
         [&](simd::integer_hit const* h, idx count) {
@@ -191,7 +191,7 @@ TEST_CASE("integer_product: no pair that reaches its threshold is missed", "[sim
   for (idx k : {1, 2, 3, 4, 5, 31, 32, 33, 100, 384, 2000})
     every_sort<8>(13, 70, k, std::uint64_t(k)), every_sort<16>(13, 70, k, std::uint64_t(k));
   every_sort<8>(45, 70, 96, 7), every_sort<16>(45, 70, 96, 7);
-  every_sort<8>(2, 3, simd::most_integer_dim<8>, 1), every_sort<16>(2, 3, 65536, 1);
+  every_sort<8>(2, 3, simd::max_integer_dim<8>, 1), every_sort<16>(2, 3, 65536, 1);
 }
 TEST_CASE("integer_product: of 10^8 pairs none is missed", "[.long]") {  // minutes
   idx pairs = 0;

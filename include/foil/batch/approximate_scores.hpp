@@ -20,13 +20,13 @@ template <Scalar S>
 class approximate_scores {
  public:
   virtual ~approximate_scores() = default;
-  /// Fills rows first .. first + count, at most `most_rows`.
+  /// Fills rows first .. first + count, at most `max_rows`.
   virtual void open(idx first, idx count) = 0;
   /// The canonical score of a pair of an opened row.
   virtual S score(idx row, idx column) = 0;
 
   idx stride = 0;                   ///< values of a row, a multiple of simd::word
-  idx most_rows = 1;                ///< rows of a panel
+  idx max_rows = 1;                 ///< rows of a panel
   engine::scratch<S> values;        ///< [rows of the panel, stride]
   std::vector<double> error_bound;  ///< of each row of the panel
   std::vector<double> shift;        ///< [rows of the panel] what was added to y

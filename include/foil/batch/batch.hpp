@@ -77,8 +77,8 @@ Out each_row(labelled_batch<S> const& b, scoring how, Make const& make) {
     auto f = make(parts[std::size_t(w)]);
     batch_row<S> r;
     r.first_row = own.from, r.rows = w == 0 ? b.rows() : own.to - own.from;  // the first list is to hold all of them
-    for (idx first = own.from; first < own.to; first += scores->most_rows) {
-      idx const count = (std::min)(scores->most_rows, own.to - first);
+    for (idx first = own.from; first < own.to; first += scores->max_rows) {
+      idx const count = (std::min)(scores->max_rows, own.to - first);
       scores->open(first, count);
       for (idx i = 0; i < count; ++i) {
         r.set(*scores, i, first + i, alike(first + i), b.same);

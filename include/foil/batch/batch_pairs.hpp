@@ -63,12 +63,12 @@ mined_pairs hdc_miner(labelled_batch<S> const& b, double share = 0.5) {
 }
 
 /// Bins that doubles can still tell apart.
-inline constexpr idx most_bins = idx(1) << 53;
+inline constexpr idx max_bins = idx(1) << 53;
 
 /// The bin of each value: equal widths between the least and the largest, the last bin closed. Values that are all equal
 /// fall into the last one.
 inline std::vector<idx> equal_bins(real_span values, idx bins) {
-  require(bins >= 1 && bins <= most_bins, "equal_bins: bins must be in 1 .. 2^53, got ", bins);
+  require(bins >= 1 && bins <= max_bins, "equal_bins: bins must be in 1 .. 2^53, got ", bins);
   std::vector<idx> out;
   if (values.empty()) return out;
   double low = values[0], high = values[0];
@@ -91,7 +91,7 @@ struct uniform_histogram_options {
   std::uint64_t seed = 0;                              ///< any; of the draws
   std::uint32_t epoch = 0;                             ///< any; another epoch gives other draws
   static void options(auto list) {
-    list("bins", &uniform_histogram_options::bins, range::whole{1, most_bins});
+    list("bins", &uniform_histogram_options::bins, range::whole{1, max_bins});
     list("positives_per_bin", &uniform_histogram_options::positives_per_bin, range::whole{0, longest_list});
     list("negatives_per_bin", &uniform_histogram_options::negatives_per_bin, range::whole{0, longest_list});
   }

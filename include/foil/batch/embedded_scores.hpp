@@ -26,13 +26,13 @@ class embedded_scores final : public approximate_scores<S> {
     else if (measurable && sizeof(S) == 4)
       pack(wide_product_, wide_memory_);
     idx const row = (std::max)(this->stride, idx(1)) * idx(wide_product_.empty() ? sizeof(S) : sizeof(double));
-    this->most_rows = (std::clamp)(cache / row / group * group, group, 16 * group);
-    this->values.fit(this->most_rows * this->stride);
-    this->error_bound.resize(std::size_t(this->most_rows)), this->shift = this->error_bound;
+    this->max_rows = (std::clamp)(cache / row / group * group, group, 16 * group);
+    this->values.fit(this->max_rows * this->stride);
+    this->error_bound.resize(std::size_t(this->max_rows)), this->shift = this->error_bound;
   }
 
   void open(idx first, idx count) override {
-    engine::dense<S> const rows = x_.open(first, count, opened_.fit(this->most_rows * x_.dim));
+    engine::dense<S> const rows = x_.open(first, count, opened_.fit(this->max_rows * x_.dim));
     if (!product_.empty()) {
       product_(rows.data, rows.stride, count, this->values.data());
       for (idx i = 0; i < count; ++i) {
@@ -43,9 +43,9 @@ class embedded_scores final : public approximate_scores<S> {
       return;
     }
     if (!wide_product_.empty()) {
-      double* const wide = wide_.fit(this->most_rows * x_.dim);
+      double* const wide = wide_.fit(this->max_rows * x_.dim);
       for (idx i = 0; i < count; ++i) std::copy_n(rows.row(i), x_.dim, wide + i * x_.dim);
-      wide_product_(wide, x_.dim, count, wide_values_.fit(this->most_rows * this->stride));
+      wide_product_(wide, x_.dim, count, wide_values_.fit(this->max_rows * this->stride));
     }
     for (idx i = 0; i < count; ++i) {
       S* const out = this->values.data() + i * this->stride;
@@ -98,7 +98,7 @@ class embedded_scores final : public approximate_scores<S> {
   }
   /// No number on the way to a score of rows up to this long leaves the range of S.
   bool is_measurable(double length) const {
-    return distance ? length + longest_ < std::sqrt(engine::most_square<S> / 4) : length * longest_ < engine::most_square<S> / 4;
+    return distance ? length + longest_ < std::sqrt(engine::max_square<S> / 4) : length * longest_ < engine::max_square<S> / 4;
   }
   /// Most that start and product of a row can add up to on the way, and half its largest squared distance.
   double size_of(S const* row) const {
@@ -120,7 +120,7 @@ class embedded_scores final : public approximate_scores<S> {
   void round_scores(idx row, S const* a, double const* product, S* out) {
     double const from = half_square(a), wide = (distance ? 2 : 1) * product_error<double>(x_.dim, size_of(a), double(x_.dim) + 24);
     auto const in_doubt = [](S low, S high) {
-      constexpr S least = distance ? S(engine::least_square<S>) : std::numeric_limits<S>::lowest();
+      constexpr S least = distance ? S(engine::min_square<S>) : std::numeric_limits<S>::lowest();
       return int(low != high) | int(!(low > least));
     };
     S low[std::size_t(simd::word)], high[std::size_t(simd::word)];

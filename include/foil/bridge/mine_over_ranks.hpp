@@ -17,7 +17,7 @@ namespace detail {
 /// Options that decide what is mined.
 inline void add_options(fingerprint& f, mine_options const& o) {
   f.add(o.negatives), f.add(o.range_min), f.add(o.range_max), f.add(o.stage), f.add(o.shortage), f.add(o.include_positives);
-  f.add(o.seed), f.add(o.epoch), f.add(o.first_row), f.add(o.most_positives), f.add(o.bad_rows), f.add(o.progress.listens());
+  f.add(o.seed), f.add(o.epoch), f.add(o.first_row), f.add(o.max_positives), f.add(o.bad_rows), f.add(o.progress.listens());
 }
 
 /// A progress that is asked at the same moments on every rank; one rank's no stops all.
@@ -142,7 +142,7 @@ auto mine_query_shards(C& comm, A const& anchors, P const& pool, mine_options co
   require(most > 0 || !here.compares || rows == 0 || options.first_row != automatic,
           "mine: a filter compares candidates with the row's positives, but no row of any rank has one; say who they are, as in "
           "pool::bank(documents, roles::target(ids), filter)");
-  own.most_positives = (std::max)(options.most_positives, most);
+  own.max_positives = (std::max)(options.max_positives, most);
   auto part = on_every_rank(comm, [&] { return foil::mine(anchors, pool, own, similarity); });
   for (idx const n : gather_values(comm, part.range_max)) part.range_max = (std::max)(part.range_max, n);
   if (comm.rank() > 0 && part.bad_rows > 0) {

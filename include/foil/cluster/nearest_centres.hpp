@@ -32,7 +32,7 @@ class nearest_centres {
         n_(n),
         dim_(dim),
         error_(S(product_error<S>(dim, 1.001, 2))),
-        integers_pay_(has_integers && n >= 64 && dim >= 32 && dim <= simd::most_integer_dim<8>) {
+        integers_pay_(has_integers && n >= 64 && dim >= 32 && dim <= simd::max_integer_dim<8>) {
     packed_memory_.fit(packed_columns<S>::space(n, dim));
     packed_ = packed_columns<S>(
         n, dim, [&](idx first, idx, S*) { return centres_ + first * dim_; }, packed_memory_.data());
@@ -61,7 +61,7 @@ class nearest_centres {
         idx const dim = of_.dim_;
         rows_.pack_rows(rows, m, dim);
         threshold_.assign(std::size_t(m + simd::integer_rows_beyond), 1e38f);
-        hits_.resize(std::size_t(simd::integer_most_hits<8>(of_.n_)));
+        hits_.resize(std::size_t(simd::integer_max_hits<8>(of_.n_)));
         for (idx i = 0; i < m; ++i) {
           cosine[i] = of_.dot(rows + i * dim, nearest[i]);
           threshold_[std::size_t(i)] = float(double(cosine[i]) - double(of_.error_));

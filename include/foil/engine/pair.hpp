@@ -18,9 +18,9 @@ namespace foil::engine { inline namespace FOIL_ABI {
 /// Squares of lengths, and products of two lengths, between which the products of rows neither overflow nor lose digits to
 /// underflow.
 template <Scalar S>
-inline constexpr double least_square = sizeof(S) == 4 ? 0x1p-80 : 0x1p-900;
+inline constexpr double min_square = sizeof(S) == 4 ? 0x1p-80 : 0x1p-900;
 template <Scalar S>
-inline constexpr double most_square = sizeof(S) == 4 ? 0x1p+120 : 0x1p+1000;
+inline constexpr double max_square = sizeof(S) == 4 ? 0x1p+120 : 0x1p+1000;
 
 /// number * 2^exponent; the exponent is even.
 struct wide_number {
@@ -87,7 +87,7 @@ bool score_pair(Sim const& similarity, S const* x, S const* y, idx n, S& score) 
   else
     w = wide_dot(x, y, n);
   if constexpr (requires { requires Sim::root; }) {
-    if (w.exponent == 0 && (w.number == 0 || (w.number > least_square<S> && w.number < most_square<S>))) {
+    if (w.exponent == 0 && (w.number == 0 || (w.number > min_square<S> && w.number < max_square<S>))) {
       score = similarity.link(S(w.number));
       return true;
     }
@@ -112,7 +112,7 @@ void pull_pair(Sim const& similarity, S const* x, S const* y, idx n, S t, S* g) 
   int lift = 0;  // the difference is taken times 2^lift
   if constexpr (requires { requires Sim::root; }) {
     double const square = double(simd::square_of_difference(x, y, n)), size = std::abs(double(t));
-    if (square > least_square<S> && square < most_square<S> && size > 1e-12 && size < 1e12)
+    if (square > min_square<S> && square < max_square<S> && size > 1e-12 && size < 1e12)
       return simd::add_difference(g, x, y, S(-double(t) / std::sqrt(square)), n);
     wide_number const w = wide_square_of_difference(x, y, n);
     if (w.number == 0) return;

@@ -69,9 +69,9 @@ struct pool_access {
   bool pairwise(idx i) const {
     source<S> const &a = *anchors, &c = *candidates;
     if (c.kind.unit) return false;
-    if (!c.kind.distance) return a.longest > 0 && c.longest > most_square<S> / 2 / a.longest / double(c.dim);
-    double const own = double(a.square[std::size_t(i)]), least = least_square<S>;
-    return own + c.longest > most_square<S> || (own < least && (own > 0 || c.has_tiny));
+    if (!c.kind.distance) return a.longest > 0 && c.longest > max_square<S> / 2 / a.longest / double(c.dim);
+    double const own = double(a.square[std::size_t(i)]), least = min_square<S>;
+    return own + c.longest > max_square<S> || (own < least && (own > 0 || c.has_tiny));
   }
   bool measures_distance() const { return kind != pool::layout::given && candidates->kind.distance; }
 

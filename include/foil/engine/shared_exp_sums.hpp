@@ -21,7 +21,7 @@ class shared_exp_sums {
     idx row, column;
     S score;  ///< unscaled
   };
-  static constexpr std::size_t most_positives = std::size_t(2 * row_quantum);  ///< of a tile
+  static constexpr std::size_t max_positives = std::size_t(2 * row_quantum);  ///< of a tile
 
   /// `panel` rows at a time; of them sums and positives are kept, of all rows M.
   shared_exp_sums(idx rows, idx columns, idx panel, S factor)
@@ -46,7 +46,7 @@ class shared_exp_sums {
   void add_up(idx i, idx j, S const* exponentials, idx ld, S const* references, idx m, idx n) {
     S const most = *std::max_element(references, references + m);
     S* const sum = sums(i, j);
-    if (most <= log_zero_limit<S> || positives(i, j).size() > most_positives) return;
+    if (most <= log_zero_limit<S> || positives(i, j).size() > max_positives) return;
     S share[row_quantum];
     for (idx k = 0; k < m; ++k) share[k] = this->share(references[k], most);
     simd::weighted_column_sums(exponentials, ld, share, m, n, sum);

@@ -47,9 +47,9 @@ struct source {
   metric kind;
   std::vector<double> inverse;  ///< of unit frames: 1 / length, 0 for a zero row
   std::vector<int> lifts;       ///< ... of the row times 2^lift; empty where no length is near the end of the doubles
-  std::vector<S> square;        ///< of distance frames: squared length of the opened row, at most 2 most_square
+  std::vector<S> square;        ///< of distance frames: squared length of the opened row, at most 2 max_square
   double longest = 0;           ///< of distance frames the largest of `square`; of plain ones no number is larger
-  bool has_tiny = false;        ///< of distance frames: some row but for zeros is shorter than least_square says
+  bool has_tiny = false;        ///< of distance frames: some row but for zeros is shorter than min_square says
   idx zero_rows = 0, bad_rows = 0;
   std::vector<unsigned char> bad;  ///< 1 for a row that is treated as absent; empty if there is none
 

@@ -70,8 +70,8 @@ struct source_of final : source<S> {
       if (rounds) row = rounded(row, buffers[std::size_t(w)].data());  // what the products see, or near rows would cancel
       double sum = simd::canonical_sum_of_squares(row, v.cols());
       seen& s = found[std::size_t(w)];
-      if (!finite_bits(sum) || sum > most_square<S>) sum = 2 * most_square<S>;
-      if (sum < least_square<S> && (sum > 0 || largest_magnitude(row, v.cols()) > 0)) {
+      if (!finite_bits(sum) || sum > max_square<S>) sum = 2 * max_square<S>;
+      if (sum < min_square<S> && (sum > 0 || largest_magnitude(row, v.cols()) > 0)) {
         s.has_tiny = true;
         sum = (std::max)(sum, double((std::numeric_limits<S>::min)()));
       }

@@ -106,7 +106,7 @@ class candidate_gather {
   bool is_measurable(double length) const {
     if (pool_.candidates->kind.unit) return true;
     double const size = pool_.candidates->kind.distance ? length + longest_ : std::sqrt(length) * std::sqrt(longest_);
-    return size == 0 || (size > std::sqrt(engine::least_square<S>) && size < std::sqrt(engine::most_square<S>));
+    return size == 0 || (size > std::sqrt(engine::min_square<S>) && size < std::sqrt(engine::max_square<S>));
   }
   /// Rounding bound on the fast number, which is q . c, or q . c - c . c / 2 for distances: every product and sum of a
   /// chain of dim fused steps, and the canonical numbers' own rounding. What is less than the smallest normal number may be lost.

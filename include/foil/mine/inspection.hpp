@@ -23,7 +23,7 @@ class inspection {
              mined<S>& out)
       : pool_(pool), rank_(rank), filter_(filter), tick_(tick), o_(o), out_(out) {}
 
-  idx most_positives = 0;  ///< of any row
+  idx max_positives = 0;  ///< of any row
 
   /// f(worker, number) for 0 .. n-1; on all workers where there are at least `enough`.
   template <class F>
@@ -43,7 +43,7 @@ class inspection {
       for (idx p = out_.positive_offsets[std::size_t(r0 + t)]; p < out_.positive_offsets[std::size_t(r0 + t) + 1]; ++p)
         out_.positive_scores[std::size_t(p)] = rank_.score(w, r0 + t, out_.positives[std::size_t(p)]);
       rows[std::size_t(t)] = filter_.rows_of(r0 + t);
-      fronts[std::size_t(t)].first = fronts[std::size_t(t)].next = filter_.first_depth(positives_of(r0 + t), most_positives);
+      fronts[std::size_t(t)].first = fronts[std::size_t(t)].next = filter_.first_depth(positives_of(r0 + t), max_positives);
     });
     std::vector<idx> todo(rows.size());
     std::iota(todo.begin(), todo.end(), idx(0));

@@ -28,8 +28,8 @@ class integer_screen {
   /// A panel of anchors [m, dim], of length 1 where the similarity says so. Rows whose lists gave up must be all zeros: they find nothing.
   void begin(S const* rows, idx m, idx dim, bool distance, shortlists<S>& lists) {
     rows_ = rows, m_ = m, dim_ = dim, distance_ = distance;
-    if (bits_ == 8 && dim > simd::most_integer_dim<8>) bits_ = has_16 ? 16 : 0;
-    pays_ = m >= 32 && dim >= 32 && dim <= simd::most_integer_dim<16>;
+    if (bits_ == 8 && dim > simd::max_integer_dim<8>) bits_ = has_16 ? 16 : 0;
+    pays_ = m >= 32 && dim >= 32 && dim <= simd::max_integer_dim<16>;
     lists_ = &lists;
     panel_8_.has_rows = panel_16_.has_rows = false;
     threshold_.assign(std::size_t(m + simd::integer_rows_beyond), most);
@@ -66,7 +66,7 @@ class integer_screen {
     constexpr idx tile = simd::integer_tile_rows<Bits>;
     if (!panel.has_rows) panel.pack_rows(rows_, m_, dim_);
     panel.pack_columns(columns, stride, n, dim_, bias);
-    if (auto const all = std::size_t(simd::integer_most_hits<Bits>(n)); hits_.size() < all) hits_.resize(all);
+    if (auto const all = std::size_t(simd::integer_max_hits<Bits>(n)); hits_.size() < all) hits_.resize(all);
     for (idx i = 0; i < m_; ++i) refresh_threshold(i);
     idx done = from;  // on a tile
     auto const before_row = [&](idx i) { lists_->prefetch(i); };

@@ -13,7 +13,7 @@ namespace foil::mining { inline namespace FOIL_ABI {
 /// Slots of a row: as many as wanted; beyond 1,024 ("all of them") no more than the pool has candidates to put there.
 inline idx slots_of(mine_options const& o, idx candidates) {
   if (o.shortage == shortage::repeat)
-    require(o.negatives <= most_repeated, "mine: shortage::repeat fills rows of at most ", most_repeated, " negatives, got ", o.negatives);
+    require(o.negatives <= max_repeated, "mine: shortage::repeat fills rows of at most ", max_repeated, " negatives, got ", o.negatives);
   else if (o.negatives > 1024)
     return (std::min)(o.negatives, candidates);
   return o.negatives;

@@ -34,7 +34,7 @@ class miner {
 
   mined<S> run() {
     list_positives();
-    out_.range_max = filter_.end_of(inspect_.most_positives);
+    out_.range_max = filter_.end_of(inspect_.max_positives);
     idx r0 = 0;
     for (; r0 < rows_ && !tick_.stopped(); r0 += wave) {
       idx const r1 = (std::min)(r0 + wave, rows_);
@@ -79,7 +79,7 @@ class miner {
       for (auto const& ids : found) {
         out_.positives.insert(out_.positives.end(), ids.begin(), ids.end());
         out_.positive_offsets.push_back(idx(out_.positives.size()));
-        inspect_.most_positives = (std::max)(inspect_.most_positives, idx(ids.size()));
+        inspect_.max_positives = (std::max)(inspect_.max_positives, idx(ids.size()));
         out_.without_positive += ids.empty();
       }
     }

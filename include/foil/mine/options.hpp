@@ -44,7 +44,7 @@ struct mine_options {
   /// Roles and filters count the rows of the call, from 0.
   idx first_row = automatic;  ///< or >= 0
   /// Most positives of any row of that job, at least; only where range_max is a number and the call may not hold that row.
-  idx most_positives = 0;                            ///< >= 0; 0: the call's own rows tell
+  idx max_positives = 0;                             ///< >= 0; 0: the call's own rows tell
   foil::executor executor{};                         ///< foil::threads(n) for n threads
   foil::bad_rows bad_rows = foil::bad_rows::refuse;  ///< embeddings with a NaN or an infinity: refuse by row, or skip and count
   foil::progress progress{};                         ///< told of rows done; may cancel
@@ -54,7 +54,7 @@ struct mine_options {
     list("negatives", &o::negatives, range::at_least(0)), list("range_min", &o::range_min, range::at_least(0));
     list("range_max", &o::range_max, range::at_least(automatic)), list("stage", &o::stage, range_stage::before_filter);
     list("shortage", &o::shortage, mining::shortage::error), list("first_row", &o::first_row, range::at_least(automatic));
-    list("most_positives", &o::most_positives, range::at_least(0)), list("executor", &o::executor),
+    list("max_positives", &o::max_positives, range::at_least(0)), list("executor", &o::executor),
         list("bad_rows", &o::bad_rows, foil::bad_rows::skip);
   }
   void check() const {

@@ -55,7 +55,7 @@ class pair_scorer {
   bool is_lost(double sum) const {
     if (!finite_bits(sum)) return true;
     double const size = std::abs(sum);
-    return size > engine::most_square<S> || (pool_.candidates->kind.distance && size < engine::least_square<S>);
+    return size > engine::max_square<S> || (pool_.candidates->kind.distance && size < engine::min_square<S>);
   }
   engine::pool_access<S> const& pool_;
 };

@@ -18,7 +18,7 @@ enum class shortage {
 };
 
 /// Rows that shortage::repeat fills hold no more: it could go on for ever.
-inline constexpr idx most_repeated = idx(1) << 20;
+inline constexpr idx max_repeated = idx(1) << 20;
 
 /// Applies the policy to one row's choices; returns how many were added. fill(missing) is asked by
 /// fill_random and fill_deeper alone and returns at most that many further choices: where they come from is
@@ -35,7 +35,7 @@ idx apply_shortage_policy(shortage policy, std::vector<C>& chosen, idx wanted, c
       for (C& more : fill(wanted - had)) chosen.push_back(std::move(more));
       break;
     case shortage::repeat:
-      require(had == 0 || wanted <= most_repeated, where, ": shortage::repeat fills up to ", most_repeated, " negatives, ", wanted,
+      require(had == 0 || wanted <= max_repeated, where, ": shortage::repeat fills up to ", max_repeated, " negatives, ", wanted,
               " were asked for");
       for (idx t = 0; had > 0 && idx(chosen.size()) < wanted; ++t) chosen.push_back(C(chosen[std::size_t(t % had)]));
       break;

@@ -38,7 +38,7 @@ class window_filter {
  public:
   using row = survivors<S, P::biases_count>;
 
-  /// `wanted`: slots of a row; `most_positives` of any row.
+  /// `wanted`: slots of a row; `max_positives` of any row.
   window_filter(P const& pool, idx ids, idx columns, idx wanted, mine_options const& o, mined<S> const& out)
       : screen(pool, ids, (std::max)(1, o.executor.workers), o.include_positives), columns_(columns), wanted_(wanted), o_(o), out_(out) {}
 
@@ -50,9 +50,9 @@ class window_filter {
     return sum(o_.range_min, sum(screen.widens() ? 10 * wanted_ : wanted_, positives));
   }
   /// Ranks that a row looks at, first of all.
-  idx first_depth(idx positives, idx most_positives) const {
+  idx first_depth(idx positives, idx max_positives) const {
     idx const wanted = o_.range_max == whole_corpus ? sum(o_.range_min, wanted_ + 16) : end_of(positives);
-    idx const more = o_.range_max == automatic || o_.range_max == whole_corpus ? positives : (std::max)(o_.most_positives, most_positives);
+    idx const more = o_.range_max == automatic || o_.range_max == whole_corpus ? positives : (std::max)(o_.max_positives, max_positives);
     return (std::min)(sum(wanted, more), columns_);
   }
   /// Filters by score alone are compared during the scan, and what they drop is counted: over the whole corpus, unless positives stay

@@ -18,18 +18,18 @@ enum class bf16_form { scores, anchors, candidates };
 /// The blocks around a kernel's tile, in pairs: of b `deep` x `wide`, of a `group` rows.
 template <class Kernel>
 struct bf16_blocks {
-  static constexpr idx line = 16, group = 64, most_wide = 1024;
+  static constexpr idx line = 16, group = 64, max_wide = 1024;
   static constexpr idx deep(bf16_form what) {
     return what == bf16_form::scores ? Kernel::deep : (std::min)(Kernel::deep, product_quantum / 2);
   }
-  static constexpr idx wide(bf16_form what) { return what == bf16_form::scores ? 256 : most_wide; }
+  static constexpr idx wide(bf16_form what) { return what == bf16_form::scores ? 256 : max_wide; }
   static constexpr idx panel(idx pairs) { return pairs * Kernel::columns + line; }
   static constexpr idx a_step = Kernel::deep + line, turned_step = group + line;
   static constexpr idx spare = Kernel::rows * Kernel::columns, a_block = group * a_step, turned = product_quantum / 2 * turned_step;
   static constexpr idx b_block = (std::max)(wide(bf16_form::scores) / Kernel::columns * panel(deep(bf16_form::scores)),
-                                            most_wide / Kernel::columns * panel(product_quantum / 2));
+                                            max_wide / Kernel::columns * panel(product_quantum / 2));
   static constexpr idx workspace = line + spare + a_block + turned + b_block;
-  static_assert(group % Kernel::rows == 0 && most_wide % Kernel::columns == 0 && Kernel::deep % Kernel::step == 0);
+  static_assert(group % Kernel::rows == 0 && max_wide % Kernel::columns == 0 && Kernel::deep % Kernel::step == 0);
 };
 
 /// A block of a as the kernel reads it: m rows of `numbers` numbers, zeros up to `whole` pairs and whole tiles.

@@ -19,7 +19,7 @@ class group_maxima {
   /// a short row they must hold the best k of a sorted one in a block, or interleaved ones do better; in a long row whose
   /// candidates stand in most blocks, a sample says as much.
   static bool worth(idx n, idx k) noexcept {
-    idx const most = 3 * k <= word ? (most_grouped / width - 1) * size : idx(32768);
+    idx const most = 3 * k <= word ? (max_grouped / width - 1) * size : idx(32768);
     return n / size * width >= 3 * k && n <= most && (n < 4096 ? width >= k : n >= 300 * k);
   }
 

@@ -25,7 +25,7 @@ struct integer_avx2 {
   }
   static integers plus_bias(integers x, float const* s, float f, float t) noexcept {
     __m256 v = _mm256_mul_ps(_mm256_sub_ps(_mm256_loadu_ps(s), _mm256_set1_ps(t)), _mm256_set1_ps(f));
-    v = _mm256_min_ps(_mm256_max_ps(v, _mm256_set1_ps(-most_seed)), _mm256_set1_ps(most_seed));
+    v = _mm256_min_ps(_mm256_max_ps(v, _mm256_set1_ps(-max_seed)), _mm256_set1_ps(max_seed));
     return _mm256_add_epi32(x, _mm256_cvtps_epi32(v));
   }
 };

@@ -24,8 +24,8 @@ struct integer_avx512 {
   }
   static integers plus_bias(integers x, float const* s, float f, float t) noexcept {
     __m512 v = _mm512_mul_ps(_mm512_sub_ps(_mm512_loadu_ps(s), _mm512_set1_ps(t)), _mm512_set1_ps(f));
-    v = _mm512_mask_max_ps(v, __mmask16(-1), v, _mm512_set1_ps(-most_seed));
-    v = _mm512_mask_min_ps(v, __mmask16(-1), v, _mm512_set1_ps(most_seed));
+    v = _mm512_mask_max_ps(v, __mmask16(-1), v, _mm512_set1_ps(-max_seed));
+    v = _mm512_mask_min_ps(v, __mmask16(-1), v, _mm512_set1_ps(max_seed));
     return _mm512_add_epi32(x, _mm512_mask_cvtps_epi32(x, __mmask16(-1), v));
   }
 };

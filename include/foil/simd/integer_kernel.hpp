@@ -21,7 +21,7 @@ namespace foil::simd { inline namespace FOIL_ABI {
 ///   both(x, y)          bitwise and
 ///   not_negative(x)     one bit per number
 ///   above(x, y, t)      one bit per number of x, then of y: where it is more than t
-///   plus_bias(x, s, f, t)  x + (s - t) f, rounded; (s - t) f is cut to +-most_seed first
+///   plus_bias(x, s, f, t)  x + (s - t) f, rounded; (s - t) f is cut to +-max_seed first
 /// and exists = true.
 template <int Bits>
 struct integer_kernel {
@@ -30,7 +30,7 @@ struct integer_kernel {
 };
 
 /// Sums stay within 32 bits from seeds within this: 2^31 less what rows and columns of length 32,767 can add.
-inline constexpr float most_seed = 1.04e9f;
+inline constexpr float max_seed = 1.04e9f;
 
 }}  // namespace foil::simd
 

@@ -32,7 +32,7 @@ struct integer_kernel<8> {
   }
   static integers plus_bias(integers x, float const* s, float f, float t) noexcept {
     float32x4_t const v = vmulq_f32(vsubq_f32(vld1q_f32(s), vdupq_n_f32(t)), vdupq_n_f32(f));
-    return vaddq_s32(x, vcvtnq_s32_f32(vminq_f32(vmaxq_f32(v, vdupq_n_f32(-most_seed)), vdupq_n_f32(most_seed))));
+    return vaddq_s32(x, vcvtnq_s32_f32(vminq_f32(vmaxq_f32(v, vdupq_n_f32(-max_seed)), vdupq_n_f32(max_seed))));
   }
 };
 

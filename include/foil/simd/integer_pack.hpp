@@ -9,7 +9,7 @@ namespace foil::simd { inline namespace FOIL_ABI {
 
 /// Longest rows whose sums stay within 32 bits.
 template <int Bits>
-inline constexpr idx most_integer_dim = Bits == 8 ? 16384 : 65536;
+inline constexpr idx max_integer_dim = Bits == 8 ? 16384 : 65536;
 
 /// Whether the products of so many bits go through tile registers, where rows and columns are packed in another order.
 template <int Bits>

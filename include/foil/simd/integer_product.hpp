@@ -100,7 +100,7 @@ template <bool Biased, int Cuts>
     __m512i from = whole[half];
     if constexpr (Biased) {
       reals v = (bias[column] - bound[half]) * factor[half];
-      v = v > -most_seed ? v : reals{} - most_seed, v = v < most_seed ? v : reals{} + most_seed;
+      v = v > -max_seed ? v : reals{} - max_seed, v = v < max_seed ? v : reals{} + max_seed;
       from = _mm512_add_epi32(from, (__m512i) __builtin_convertvector(v, native_vector<std::int32_t, 64>));
     }
     __m512i const sum = _mm512_add_epi32(kernel::load(sums + 32 * column + 16 * half), from);
@@ -224,14 +224,14 @@ idx integer_search(integer_rows<Bits> const& a, idx from, idx to, integer_column
 
 /// The most pairs that one call of `found` below gets.
 template <int Bits>
-constexpr idx integer_most_hits(idx n) noexcept {
+constexpr idx integer_max_hits(idx n) noexcept {
   return integer_tile_rows<Bits> * integer_whole_columns<Bits>(n) + 8;  // each_bit writes beyond the last
 }
 
 /// Tile of rows by tile of rows: calls before_row(i) for each row, then found(hits, n) with every pair whose product plus bias may
 /// reach threshold[i], and some that do not, where there are any; of each row in the order of columns. found may raise thresholds.
 /// Rows are [from, to), `from` on a tile; a call of goes_on() after each tile that returns false ends the search. Returns the first row
-/// that was not searched. Thresholds have integer_rows_beyond numbers beyond the last row; hits hold integer_most_hits.
+/// that was not searched. Thresholds have integer_rows_beyond numbers beyond the last row; hits hold integer_max_hits.
 /// With cuts, at most most_integer_cuts, pairs that certainly lie above cut 0 are not found, unless they may lie in the band of another one;
 /// what certainly lies above a cut and is not found is counted. `stride` is at least to + integer_rows_beyond; no column may be absent.
 template <int Bits, bool Biased, class BeforeRow, class Found, class GoesOn>

@@ -9,7 +9,7 @@
 // With a bias h per column, a.c + h >= threshold is found by threshold - h in its place. The left side is exact: |q.r| is
 // at most 127^2 k < 2^28 in 8 bits, k <= 16,384; in 16 bits both rows are scaled to a length of 32,000, at most 32,700 after
 // rounding (k <= 65,536), and Cauchy-Schwarz bounds every partial sum by 32,700^2. Columns that are stored + 128 add 128 sum(q) to a
-// sum, which starts from its negation (the correction). A sum starts from the correction less the right side, cut to +-most_seed;
+// sum, which starts from its negation (the correction). A sum starts from the correction less the right side, cut to +-max_seed;
 // the assertion below says that all of it stays within 32 bits. The right side is computed in float for a tile of columns at a
 // time with their largest |c|, f and |h|; its own rounding, a few parts in 10^7 of each term, is taken off with a margin (1e-6
 // of thresholds and biases, 1e-4 of the errors, and 2 for the conversion to a whole number). Scales are never 0 (quantize).
@@ -25,8 +25,8 @@
 
 namespace foil::simd { inline namespace FOIL_ABI {
 
-static_assert(double(most_seed) + 2 + 128.0 * 127 * most_integer_dim<8> + 255.0 * 127 * most_integer_dim<8> < 0x1p31 &&
-              double(most_seed) + 2 + 32700.0 * 32700 < 0x1p31);
+static_assert(double(max_seed) + 2 + 128.0 * 127 * max_integer_dim<8> + 255.0 * 127 * max_integer_dim<8> < 0x1p31 &&
+              double(max_seed) + 2 + 32700.0 * 32700 < 0x1p31);
 
 /// More cuts than this are not searched by whole numbers.
 inline constexpr idx most_integer_cuts = 8;
@@ -71,7 +71,7 @@ class integer_threshold {
       std::memcpy(out.factor, &factor, sizeof(factor)), std::memcpy(out.bound, &bound, sizeof(bound));
       std::memcpy(out.whole, &correction_, sizeof(correction_));
     } else {
-      integers const whole = correction_ + __builtin_convertvector(within(-bound * c.inverse, most_seed), integers);
+      integers const whole = correction_ + __builtin_convertvector(within(-bound * c.inverse, max_seed), integers);
       std::memcpy(out.whole, &whole, sizeof(whole));
     }
   }
@@ -91,26 +91,26 @@ class integer_threshold {
     reals const unit = Biased ? reals{} + 1.0f : inverse_, factor = inverse_ * c.inverse;
     reals slack = error_ * c.length + reach_ * c.error;
     if constexpr (Biased) slack += c.bias * 1e-6f;
-    reals const bound = threshold_ - slack, less = within(-bound * c.inverse, most_seed);
+    reals const bound = threshold_ - slack, less = within(-bound * c.inverse, max_seed);
     for (idx k = 0; k < cuts.count; ++k) {
       reals const high = read(cuts.high + k * cuts.stride), up = (high + magnitude(high) * 1e-6f) * unit + slack;
-      reals above = Biased ? (up - bound) * factor : smallest(up * c.inverse, most_sum) + less;
+      reals above = Biased ? (up - bound) * factor : smallest(up * c.inverse, max_sum) + less;
       if constexpr (Biased) above = decided(above, bound, c);
       store(above + magnitude(above) * 1e-6f + 4.0f, out.high[k]);
       if (k == 0) continue;
       reals const low = read(cuts.low + k * cuts.stride), down = (low - magnitude(low) * 1e-6f) * unit - slack;
-      reals below = Biased ? (down - bound) * factor : less - smallest(-down * c.inverse, most_sum);
-      if constexpr (Biased) below = (c.bias - bound) * factor > most_seed ? reals{} - most_limit : below;
-      below = within(below, most_limit);  // of a cut that a row does not have it is infinite
+      reals below = Biased ? (down - bound) * factor : less - smallest(-down * c.inverse, max_sum);
+      if constexpr (Biased) below = (c.bias - bound) * factor > max_seed ? reals{} - max_limit : below;
+      below = within(below, max_limit);  // of a cut that a row does not have it is infinite
       store(below - magnitude(below) * 1e-6f - 4.0f, out.low[k]);
     }
   }
 
  private:
-  static constexpr float most_sum = 1.08e9f, most_limit = 2.1e9f;  ///< more than any |q.r|; what fits into 32 bits
+  static constexpr float max_sum = 1.08e9f, max_limit = 2.1e9f;  ///< more than any |q.r|; what fits into 32 bits
   /// A limit with biases, or one that nothing exceeds where some column's seed may have been cut upwards.
   reals decided(reals const& above, reals const& bound, typename integer_columns<Bits>::tile const& c) const noexcept {
-    return (c.bias + bound) * (inverse_ * c.inverse) > most_seed ? reals{} + most_limit : above;
+    return (c.bias + bound) * (inverse_ * c.inverse) > max_seed ? reals{} + max_limit : above;
   }
   static reals magnitude(reals const& v) noexcept { return v < 0 ? -v : v; }
   static reals smallest(reals const& v, float most) noexcept { return v < most ? v : reals{} + most; }
@@ -119,7 +119,7 @@ class integer_threshold {
     return smallest(up, most);
   }
   static void store(reals const& v, std::int32_t* out) noexcept {
-    integers const whole = __builtin_convertvector(within(v, most_limit), integers);
+    integers const whole = __builtin_convertvector(within(v, max_limit), integers);
     std::memcpy(out, &whole, sizeof(whole));
   }
   static reals read(float const* p) noexcept {

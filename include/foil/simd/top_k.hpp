@@ -27,10 +27,10 @@ inline idx sampled_place(idx i, idx stretch) noexcept {
   return i * stretch + idx(std::uint64_t(std::uint32_t(i) * 2654435769u) * std::uint64_t(stretch) >> 32);
 }
 /// Samples that sampled_threshold takes of n scores; a multiple of `word`.
-inline constexpr idx most_samples = 1024;
+inline constexpr idx max_samples = 1024;
 inline idx sample_size(idx n) noexcept {
   idx const wanted = (idx(1.5 * std::sqrt(double(n))) + word - 1) / word * word;
-  return (std::clamp)(wanted, word, (std::min)(most_samples, n / word * word));
+  return (std::clamp)(wanted, word, (std::min)(max_samples, n / word * word));
 }
 
 /// A threshold, and the share of the scores that exceed it, more or less.
@@ -48,8 +48,8 @@ guess<S> sampled_threshold(T const* x, idx n, idx k, top_k_options<S> const& o, 
   double const place = double(size) * double(k) / double(n);
   idx const rank = idx(place + 3 * std::sqrt(place) + 2);
   if (rank >= size) return {};
-  alignas(64) S samples[most_samples];
-  alignas(64) key<S> keys[most_samples], scratch[most_samples];
+  alignas(64) S samples[max_samples];
+  alignas(64) key<S> keys[max_samples], scratch[max_samples];
   for (idx i = 0; i < size; ++i) samples[i] = S(x[sampled_place(i, stretch)]);
   if (clean) copy_eligible(samples, size, o.lower, o.upper, samples);
   for (idx i = 0; i < size; ++i) keys[i] = key_of(samples[i]);

@@ -13,7 +13,7 @@ namespace foil::simd { inline namespace FOIL_ABI {
 constexpr idx merged_groups(idx k) noexcept { return (std::max)(idx(32), k < 16 ? 3 * k : 6 * k); }
 
 /// Group maxima there are at most.
-inline constexpr idx most_grouped = 8192;
+inline constexpr idx max_grouped = 8192;
 
 /// Candidates gathered before they are cut back to k. Sixteen a score: what an ascending row of scores puts above the
 /// k-th largest group maximum.
@@ -33,8 +33,8 @@ struct top_k_arrays {
 /// Lays the arrays out from `at` (64-byte aligned), or measures them when it is null.
 template <Scalar S>
 idx lay_out(char* at, idx n, idx k, top_k_arrays<S>* arrays) noexcept {
-  constexpr idx widest = 64 / idx(sizeof(S));                     // lanes of the widest register there is
-  idx const all = (std::min)(n / 16, most_grouped) + 2 * widest;  // a group is sixteen scores or more
+  constexpr idx widest = 64 / idx(sizeof(S));                    // lanes of the widest register there is
+  idx const all = (std::min)(n / 16, max_grouped) + 2 * widest;  // a group is sixteen scores or more
   // The first keys to select from may be the groups themselves.
   idx const merged = (std::min)(merged_groups(k) + widest, all) + word;
   idx const room = candidate_room(n, k) + 2 * word, selected = (std::max)(room, merged);
