@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The thresholded_product: scores of packed rows and columns against a triple loop, and what reaches a threshold, lies in a band or above.
-// Tests simd/score_cuts.hpp.
+// Tests simd/score_cutoffs.hpp.
 #include "foil/simd/thresholded_product.hpp"
 
 #include <algorithm>
@@ -77,7 +77,7 @@ struct product_check {
 
 }  // namespace
 
-TEST_CASE("sieve: the scores of every small shape, and those that reach their row's threshold", "[simd]") {
+TEST_CASE("thresholded_product: the scores of every small shape, and those that reach their row's threshold", "[simd]") {
   architectures::each([]<class A>() {
     auto const check = []<Scalar S>(S) {
       using one = product_check<S, A>;
@@ -98,7 +98,7 @@ TEST_CASE("sieve: the scores of every small shape, and those that reach their ro
   });
 }
 
-TEST_CASE("sieve: a threshold that rises meanwhile lets through what reached the old one at most", "[simd]") {
+TEST_CASE("thresholded_product: a threshold that rises meanwhile lets through what reached the old one at most", "[simd]") {
   idx const k = 3, m = 5, n = 3 * simd::threshold_columns<float>;
   auto const x = whole<float>(m * k, 1), y = whole<float>(n * k, 2);
   std::vector<float> a(std::size_t((m + simd::threshold_rows<float>)*k)), b(std::size_t(n * k)), start(std::size_t(n), 0.0f);
@@ -123,18 +123,18 @@ TEST_CASE("sieve: a threshold that rises meanwhile lets through what reached the
   }
 }
 
-TEST_CASE("sieve: hits and counts of rows with cuts are those of every score", "[simd]") {
+TEST_CASE("thresholded_product: hits and counts of rows with cutoffs are those of every score", "[simd]") {
   architectures::each([]<class A>() {
     auto const check = []<Scalar S>(S) {
       constexpr idx rows = simd::threshold_rows<S, A>, columns = simd::threshold_columns<S, A>, k = 4;
       idx wrong = 0;
       for (idx m : {idx(1), rows, 2 * rows + 1})
         for (idx n : {idx(1), columns, 3 * columns + 2})
-          for (idx cuts = 1; cuts <= 4; ++cuts) {
+          for (idx cutoffs = 1; cutoffs <= 4; ++cutoffs) {
             idx const mm = (m + rows - 1) / rows * rows, nn = (n + columns - 1) / columns * columns, stride = mm + 3;
             auto const x = whole<S>(m * k, 1), y = whole<S>(n * k, 2);
-            auto start = whole<S>(nn, 3), threshold = whole<S>(mm, 4), low = whole<S>(cuts * stride, 5), high = low;
-            for (idx c = 0; c < cuts; ++c)
+            auto start = whole<S>(nn, 3), threshold = whole<S>(mm, 4), low = whole<S>(cutoffs * stride, 5), high = low;
+            for (idx c = 0; c < cutoffs; ++c)
               for (idx i = 0; i < m; ++i) {
                 auto const at = std::size_t(c * stride + i);
                 low[at] += S(c % 2 ? 4 - 3 * c : c), high[at] = low[at] + S(i % 3);
@@ -152,13 +152,14 @@ TEST_CASE("sieve: hits and counts of rows with cuts are those of every score", "
                 S score = start[std::size_t(j)];
                 for (idx p = 0; p < k; ++p) score += x[std::size_t(i * k + p)] * y[std::size_t(j * k + p)];
                 bool in = score >= threshold[std::size_t(i)] && score <= high[std::size_t(i)];
-                for (idx c = 1; c < cuts; ++c)
+                for (idx c = 1; c < cutoffs; ++c)
                   in = in || (score >= low[std::size_t(c * stride + i)] && score <= high[std::size_t(c * stride + i)]);
-                for (idx c = 0; c < cuts; ++c) want_above[std::size_t(c * stride + i)] += !in && score > high[std::size_t(c * stride + i)];
+                for (idx c = 0; c < cutoffs; ++c)
+                  want_above[std::size_t(c * stride + i)] += !in && score > high[std::size_t(c * stride + i)];
                 if (in) want.push_back({i, j, score});
               }
             simd::product_counts<S, A>(
-                a.data(), m, b.data(), n, k, start.data(), threshold.data(), {cuts, stride, low.data(), high.data(), above.data()},
+                a.data(), m, b.data(), n, k, start.data(), threshold.data(), {cutoffs, stride, low.data(), high.data(), above.data()},
                 [](idx) {},
                 [&](idx i, idx j, S score) {
                   got.push_back({i, j, score});

@@ -27,7 +27,7 @@ class row_prepass {
 
   bool learns() const { return learns_; }
   bool ranks() const { return ranks_; }
-  bool cuts() const { return labels_; }
+  bool selects_negatives() const { return labels_; }
   row_facts<S> facts(idx i) const { return facts_.empty() ? row_facts<S>{} : facts_[std::size_t(i)]; }
   /// Of losses that take them one by one.
   std::vector<positive_score> const& positives(idx i) const { return positives_[std::size_t(i)]; }

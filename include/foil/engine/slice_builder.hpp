@@ -17,7 +17,7 @@ class slice_builder {
 
   /// Roles and weights: into the workspace. True: all pairs are negatives of weight 1.
   bool label(workspace<S>& d, std::size_t n, idx i, idx j, idx count, S const* s) const {
-    if (!prepass_.cuts() && p_.pools[n]->negatives_alone(i, j, count)) {
+    if (!prepass_.selects_negatives() && p_.pools[n]->negatives_alone(i, j, count)) {
       d.labels.positives.clear(), d.labels.positive_bias.clear();
       d.labels.had_negatives = true, d.bias = zeros;
       return true;

@@ -50,10 +50,10 @@ inline dynamic_list dynamic_negatives(real_span scores, id_list relevant, idx to
   return r;
 }
 
-/// 1 / rank, 0 beyond the cut (ranks from 1; cut -1 is none).
-inline double reciprocal_rank(idx rank, idx cut) {
+/// 1 / rank, 0 beyond rank `cutoff` (ranks from 1; -1 for none).
+inline double reciprocal_rank(idx rank, idx cutoff) {
   require(rank >= 1, "reciprocal_rank: ranks count from 1, got ", rank);
-  return cut >= 0 && rank > cut ? 0 : 1 / double(rank);
+  return cutoff >= 0 && rank > cutoff ? 0 : 1 / double(rank);
 }
 
 /// ADORE's pair weights |1/rank_i - 1/rank_j| of a list of n: [n, n], symmetric, zero on the diagonal.

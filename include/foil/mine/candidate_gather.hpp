@@ -131,14 +131,14 @@ class candidate_gather {
         p.lists->give_up(i), std::fill_n(row, dim, S(0));
       else {
         fits = fits && length < integer_screen<S>::longest_allowed;
-        if (p.asked.bounded) set_cuts(p, i, length, band);
+        if (p.asked.bounded) set_cutoffs(p, i, length, band);
       }
     }
     p.screen.begin(p.plain, p.m, dim, pool_.candidates->kind.distance, *p.lists);
     if (!fits || (p.asked.bounded && !pool_.candidates->bad.empty())) p.screen.stop();  // absent columns must not be counted
   }
   /// The bounds of row i as bounds on its fast numbers, each with the numbers near it that may lie on the other side.
-  void set_cuts(panel& p, idx i, double length, double band) const {
+  void set_cutoffs(panel& p, idx i, double length, double band) const {
     score_numbers<S> const numbers(pool_, p.plain + i * pool_.candidates->dim, (std::max)(length, longest_));
     request<S> const& r = p.asked.of[std::size_t(p.first + i)];
     auto const as_number = [](double x) { return S((std::clamp)(x, double(shortlists<S>::nothing), double(-shortlists<S>::nothing))); };
@@ -148,18 +148,18 @@ class candidate_gather {
     S low = most, high = most, kept = std::numeric_limits<S>::lowest();
     if (r.has_upper()) {
       double const last = numbers.highest(r.upper), first = r.after < 0 ? last : (std::min)(last, numbers.lowest(r.upper));
-      p.lists->set_cut(i, 0, low = as_number(first - band), high = as_number(last + band));
+      p.lists->set_cutoff(i, 0, low = as_number(first - band), high = as_number(last + band));
     }
     for (idx k = 0; k < p.asked.counted; ++k) {
       counted_score<S> const score = p.asked.score(p.first + i, k);
       if (!score.is_any()) continue;
       double const at = score.or_equal ? numbers.lowest(score.above) : numbers.highest(score.above);
       S const end = as_number(at + band);
-      p.lists->set_cut(i, k + 1, as_number(at - band), end);
+      p.lists->set_cutoff(i, k + 1, as_number(at - band), end);
       if (end < high) kept = (std::max)(kept, end);
     }
     double const lowest = r.has_lower() ? numbers.lowest(r.lower) - band : -least;
-    p.lists->set_least(i, (std::min)(as_number(lowest), low), kept);  // below the band of cut 0, whatever the bounds
+    p.lists->set_least(i, (std::min)(as_number(lowest), low), kept);  // below the band of cutoff 0, whatever the bounds
   }
 
   /// The scores of the first columns, by the float product: they set the thresholds.
@@ -199,7 +199,7 @@ class candidate_gather {
       auto const take = [&](idx i, idx at, S number) { p.lists->take(from + i, place + k + at, number); };
       S const *const a = p.packed + from * dim, *const thresholds = p.lists->thresholds() + from;
       if (p.asked.bounded)
-        simd::product_counts(a, p.m - from, b, live, dim, start, thresholds, p.lists->cuts().from(from), meet, take);
+        simd::product_counts(a, p.m - from, b, live, dim, start, thresholds, p.lists->cutoffs().from(from), meet, take);
       else
         simd::product_hits(a, p.m - from, b, live, dim, start, thresholds, meet, take);
       p.by_float += (p.m - from) * live;

@@ -33,8 +33,8 @@ class integer_screen {
     lists_ = &lists;
     panel_8_.has_rows = panel_16_.has_rows = false;
     threshold_.assign(std::size_t(m + simd::integer_rows_beyond), most);
-    set_cuts();
-    pays_ = pays_ && cuts_.count <= simd::most_integer_cuts;
+    set_cutoffs();
+    pays_ = pays_ && cutoffs_.count <= simd::max_integer_cutoffs;
     through_ = taken_ = pairs_ = 0;
   }
   void stop() { pays_ = false; }
@@ -98,24 +98,24 @@ class integer_screen {
       return false;
     };
     idx const end = distance_ ? simd::integer_hits<Bits, true>(panel.rows, done, m_, panel.columns, threshold_.data(), hits_.data(),
-                                                               before_row, found, goes_on, cuts_)
+                                                               before_row, found, goes_on, cutoffs_)
                               : simd::integer_hits<Bits, false>(panel.rows, done, m_, panel.columns, threshold_.data(), hits_.data(),
-                                                                before_row, found, goes_on, cuts_);
+                                                                before_row, found, goes_on, cutoffs_);
     (Bits == 8 ? seen.by_8_bits : seen.by_16_bits) += (end - from) * n;
     return end;
   }
   /// The threshold of row i as the integer search wants it: below whatever float product would enter the list.
   void refresh_threshold(idx i) { threshold_[std::size_t(i)] = narrowed(lists_->thresholds()[i] - lists_->band(i)); }
-  /// The lists' cuts, wider by a band on either side.
-  void set_cuts() {
-    simd::score_cuts<S> const from = lists_->cuts();
+  /// The lists' cutoffs, wider by a band on either side.
+  void set_cutoffs() {
+    simd::score_cutoffs<S> const from = lists_->cutoffs();
     low_.assign(std::size_t(from.count * from.stride), most), high_ = low_;
     for (idx k = 0; k < from.count; ++k)
       for (idx i = 0; i < m_; ++i) {
         auto const at = std::size_t(k * from.stride + i);
         low_[at] = narrowed(from.low[at] - lists_->band(i)), high_[at] = narrowed(from.high[at] + lists_->band(i));
       }
-    cuts_ = {from.count, from.stride, low_.data(), high_.data(), from.above};
+    cutoffs_ = {from.count, from.stride, low_.data(), high_.data(), from.above};
   }
   static float narrowed(S t) { return t > S(most) ? most : t < S(-most) ? -most : float(t); }
   /// Whether `wasted` pairs that are scored for nothing cost more than the bits save, in multiply-adds of the float pass. Measured on an
@@ -136,7 +136,7 @@ class integer_screen {
   integer_panel<8> panel_8_;
   integer_panel<16> panel_16_;
   std::vector<float> threshold_, low_, high_;
-  simd::score_cuts<float> cuts_;
+  simd::score_cutoffs<float> cutoffs_;
   std::vector<simd::integer_hit> hits_;
   idx through_ = 0, taken_ = 0, pairs_ = 0;  ///< of the bits at hand in this panel, the latest block in full
   bool was_8_ = false;                       ///< 8 bits were given up for 16

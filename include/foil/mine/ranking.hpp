@@ -101,7 +101,7 @@ class ranking final : public ranker<S> {
   void rescore(workspace<S>& d, requests<S> const& asked, idx i, std::vector<piece<S>*> const& pieces, idx at, idx depth, windows<S>& out) {
     idx const row = asked.of[std::size_t(i)].row;
     if (pool_.anchors->is_bad(row) || tick_.stopped()) return;
-    if (pieces.size() == 1) pieces[0]->lists.cut(at, 0);
+    if (pieces.size() == 1) pieces[0]->lists.trim(at, 0);
     bool gave_up = false;
     for (piece<S>* p : pieces) gave_up = gave_up || p->lists.gave_up(at);
     if (gave_up) {

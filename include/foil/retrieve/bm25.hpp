@@ -182,7 +182,7 @@ class bm25_index {
     if (o.exclude.offsets.size() > 0)
       for (idx p = o.exclude.begin(q); p < o.exclude.end(q); ++p) banned.push_back(o.exclude.ids[p]);
     std::sort(banned.begin(), banned.end());
-    auto const cut = [&] {
+    auto const keep_best = [&] {
       if (idx(best.size()) < k) return;
       std::nth_element(best.begin(), best.begin() + k - 1, best.end());
       best.resize(std::size_t(k)), least = best.back().score;
@@ -210,9 +210,9 @@ class bm25_index {
       for (idx d = first; d < end; ++d)
         if (double const s = std::exchange(sum[std::size_t(d - first)], 0.0); s > least) {
           best.push_back({s, d});
-          if (idx(best.size()) >= 2 * k + 512) cut();
+          if (idx(best.size()) >= 2 * k + 512) keep_best();
         }
-      cut();
+      keep_best();
     }
     std::sort(best.begin(), best.end());
     for (entry const& e : best) r.append(q, e.document, base + e.score);

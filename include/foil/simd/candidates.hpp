@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The scores above a rising threshold and where they stand, cut back to the k best whenever their room is full. One file because
-// buffer, threshold and cut are one invariant.
+// The scores above a rising threshold and where they stand, reduced to the k best whenever their buffer is full. One file because
+// buffer, threshold and selection are one invariant.
 #pragma once
 
 #include "foil/simd/compress.hpp"
@@ -12,7 +12,7 @@
 
 namespace foil::simd { inline namespace FOIL_ABI {
 
-/// Candidates arrive in index order and every cut keeps that order among equal scores, so ties go to the lower index
+/// Candidates arrive in index order and every selection keeps that order among equal scores, so ties go to the lower index
 /// without a comparison of indices; a later score equal to the threshold loses to the strict test.
 template <Scalar S, class Arch, class T = S>
 class candidates {
@@ -50,7 +50,7 @@ class candidates {
     scan_block<true>(b, blocks_.block(b), unused);
   }
 
-  /// Adds the scores of block b that equal the threshold, until there are k candidates. They are not keyed: no cut may
+  /// Adds the scores of block b that equal the threshold, until there are k candidates. They are not keyed: no selection may
   /// follow.
   void scan_equal(idx b) noexcept {
     S const* const p = blocks_.block(b);
@@ -64,13 +64,13 @@ class candidates {
   /// Leaves the k best of at least k candidates: those above the k-th first, then those equal to it.
   void keep_best() noexcept {
     complete_keys();
-    cut();
+    select_best();
   }
 
   /// Orders the candidates by score, then index; only the best k are kept.
   void sort() noexcept {
     complete_keys();
-    if (count_ > sortable(k_)) cut();
+    if (count_ > sortable(k_)) select_best();
     idx const kept = (std::min)(count_, k_);
     if (count_ <= rank_sort_limit)
       rank_sort<Arch>(a_.keys, a_.position, count_, kept, a_.other_position);
@@ -97,7 +97,7 @@ class candidates {
       trim(b * size);
     S const threshold = threshold_;
     idx count = count_;
-    nan_watch<S, Arch> here;  // stays in a register, which one that lives across cuts would not
+    nan_watch<S, Arch> here;  // stays in a register, which one that lives across selections would not
     for (idx i = 0; i < size; i += word) {
       auto const base = std::uint32_t(b * size + i);
       std::uint32_t* const out = a_.position + count;
@@ -122,7 +122,7 @@ class candidates {
     watch.see(here);
     count_ = count;
   }
-  /// Candidates are cut to k soon where they are few, because a higher threshold saves more than the cut costs.
+  /// Candidates are reduced to k soon where they are few, because a higher threshold saves more than the selection costs.
   [[gnu::noinline]] void trim(idx at) noexcept {
     idx const most = room_ - size;
     full_ = 8 * (count_ - k_) > at - trimmed_ ? most : (std::min)(2 * k_ + 64, most);
@@ -130,7 +130,7 @@ class candidates {
     if (count_ >= full_) keep_best();
   }
 
-  /// A scan leaves positions; cuts and sorts want keys.
+  /// A scan leaves positions; selections and sorts want keys.
   void complete_keys() noexcept {
     key<S>* const keys = a_.keys;
     for (idx i = keyed_; i < count_; ++i) keys[i] = std::bit_cast<key<S>>(S(x_[a_.position[i]]));
@@ -140,7 +140,7 @@ class candidates {
     pad_keys(a_.keys, count_, no_key<S>);
   }
 
-  void cut() noexcept {
+  void select_best() noexcept {
     auto const end = kth_key<Arch>(a_.keys, count_, k_, 0, a_.other_keys);
     idx kept = 0;
     auto const keep = [&](auto compare, idx limit) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What sums of whole numbers start from, so that their sign says whether a pair may reach a threshold, and the sums beyond which one
-// certainly lies above a cut. One file because seeds, limits and the proof of both belong together.
+// certainly lies above a cutoff. One file because seeds, limits and the proof of both belong together.
 //
 // Why none is missed. Let a ~ s q and c ~ t r with |a - s q| <= e and |c - t r| <= f. Then
 //   a.c - s t (q.r) = (a - s q).c + s q.(c - t r),
@@ -14,22 +14,22 @@
 // time with their largest |c|, f and |h|; its own rounding, a few parts in 10^7 of each term, is taken off with a margin (1e-6
 // of thresholds and biases, 1e-4 of the errors, and 2 for the conversion to a whole number). Scales are never 0 (quantize).
 //
-// Cuts. The same bound the other way round: q.r > (high - h + e |c| + (|a| + e) f) / (s t) implies a.c + h > high, and a q.r below the
+// Cutoffs. The same bound the other way round: q.r > (high - h + e |c| + (|a| + e) f) / (s t) implies a.c + h > high, and a q.r below the
 // right side for `low` implies a.c + h < low. Both limits are moved by what the sum started from, and given margins as above and a
 // millionth of their own. Without biases that is the seed as it was cut. With biases a column whose seed was cut upwards would
 // lie above too easily, and one whose seed was cut downwards below: where a tile may have one, the limit decides nothing.
 #pragma once
 
 #include "foil/simd/integer_pack.hpp"
-#include "foil/simd/score_cuts.hpp"
+#include "foil/simd/score_cutoffs.hpp"
 
 namespace foil::simd { inline namespace FOIL_ABI {
 
 static_assert(double(max_seed) + 2 + 128.0 * 127 * max_integer_dim<8> + 255.0 * 127 * max_integer_dim<8> < 0x1p31 &&
               double(max_seed) + 2 + 32700.0 * 32700 < 0x1p31);
 
-/// More cuts than this are not searched by whole numbers.
-inline constexpr idx most_integer_cuts = 8;
+/// More cutoffs than this are not searched by whole numbers.
+inline constexpr idx max_integer_cutoffs = 8;
 
 namespace detail {
 
@@ -40,10 +40,11 @@ struct integer_seed {
   alignas(64) float factor[std::size_t(Rows)], bound[std::size_t(Rows)];
 };
 
-/// Per cut and row: a sum above high is of a score above the cut's, one below low of a score below it.
+/// Per cutoff and row: a sum above high is of a score above the cutoff's, one below low of a score below it.
 template <idx Rows>
 struct integer_limits {
-  alignas(64) std::int32_t low[std::size_t(most_integer_cuts)][std::size_t(Rows)], high[std::size_t(most_integer_cuts)][std::size_t(Rows)];
+  alignas(64) std::int32_t low[std::size_t(max_integer_cutoffs)][std::size_t(Rows)],
+      high[std::size_t(max_integer_cutoffs)][std::size_t(Rows)];
 };
 
 /// The right side of the proof above, for a tile of rows and any tile of columns. With biases it is not divided by s t.
@@ -75,33 +76,33 @@ class integer_threshold {
       std::memcpy(out.whole, &whole, sizeof(whole));
     }
   }
-  /// The limit of a single cut, as much above what its sums start from as the cut is above the threshold and both bounds are wide.
+  /// The limit of a single cutoff, as much above what its sums start from as the cutoff is above the threshold and both bounds are wide.
   void set(typename integer_columns<Bits>::tile const& c, reals const& gap, std::int32_t* out) const noexcept {
     reals slack = error_ * c.length + reach_ * c.error;
     if constexpr (Biased) slack += c.bias * 1e-6f;
     reals const above = (gap + 2.0f * slack) * (Biased ? inverse_ * c.inverse : reals{} + c.inverse);
     store((Biased ? decided(above, threshold_ - slack, c) : above) * (1 + 1e-6f) + 4.0f, out);
   }
-  reals gap(score_cuts<float> const& cuts) const noexcept {
-    reals const high = read(cuts.high);
+  reals gap(score_cutoffs<float> const& cutoffs) const noexcept {
+    reals const high = read(cutoffs.high);
     return (high + magnitude(high) * 1e-6f) * (Biased ? reals{} + 1.0f : inverse_) - threshold_;
   }
-  /// Limits of the cuts of the same rows, for sums that start as `set` says.
-  void set(typename integer_columns<Bits>::tile const& c, score_cuts<float> const& cuts, integer_limits<Rows>& out) const noexcept {
+  /// Limits of the cutoffs of the same rows, for sums that start as `set` says.
+  void set(typename integer_columns<Bits>::tile const& c, score_cutoffs<float> const& cutoffs, integer_limits<Rows>& out) const noexcept {
     reals const unit = Biased ? reals{} + 1.0f : inverse_, factor = inverse_ * c.inverse;
     reals slack = error_ * c.length + reach_ * c.error;
     if constexpr (Biased) slack += c.bias * 1e-6f;
     reals const bound = threshold_ - slack, less = within(-bound * c.inverse, max_seed);
-    for (idx k = 0; k < cuts.count; ++k) {
-      reals const high = read(cuts.high + k * cuts.stride), up = (high + magnitude(high) * 1e-6f) * unit + slack;
+    for (idx k = 0; k < cutoffs.count; ++k) {
+      reals const high = read(cutoffs.high + k * cutoffs.stride), up = (high + magnitude(high) * 1e-6f) * unit + slack;
       reals above = Biased ? (up - bound) * factor : smallest(up * c.inverse, max_sum) + less;
       if constexpr (Biased) above = decided(above, bound, c);
       store(above + magnitude(above) * 1e-6f + 4.0f, out.high[k]);
       if (k == 0) continue;
-      reals const low = read(cuts.low + k * cuts.stride), down = (low - magnitude(low) * 1e-6f) * unit - slack;
+      reals const low = read(cutoffs.low + k * cutoffs.stride), down = (low - magnitude(low) * 1e-6f) * unit - slack;
       reals below = Biased ? (down - bound) * factor : less - smallest(-down * c.inverse, max_sum);
       if constexpr (Biased) below = (c.bias - bound) * factor > max_seed ? reals{} - max_limit : below;
-      below = within(below, max_limit);  // of a cut that a row does not have it is infinite
+      below = within(below, max_limit);  // of a cutoff that a row does not have it is infinite
       store(below - magnitude(below) * 1e-6f - 4.0f, out.low[k]);
     }
   }

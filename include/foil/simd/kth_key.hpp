@@ -14,7 +14,7 @@ namespace foil::simd { inline namespace FOIL_ABI {
 /// `above` keys are greater than `threshold`; the k - above lowest positions equal to it complete the
 /// selection.
 template <class K>
-struct key_cut {
+struct key_threshold {
   K threshold;
   idx above;
 };
@@ -24,7 +24,7 @@ inline constexpr idx few_keys = 64;
 
 /// The k-th largest of m <= few_keys keys, v being padded to a multiple of `word` with the lowest key.
 template <class Arch, class K>
-key_cut<K> kth_of_few(K const* v, idx m, idx k) noexcept {
+key_threshold<K> kth_of_few(K const* v, idx m, idx k) noexcept {
   alignas(64) K rank[word];
   std::fill_n(rank, word, K(m));
   rank_keys<Arch>(v, m, rank);
@@ -77,7 +77,7 @@ void even_pivots(K const* v, idx m, K low, K high, K (&pivot)[pivot_count]) noex
 /// may be v itself. Cost: about m (2 + 1/4) key operations at random; few passes on any input, since even pivots
 /// take turns with sampled ones.
 template <class Arch = xsimd::default_arch, class K>
-key_cut<K> kth_key(K const* v, idx m, idx k, idx slack, K* scratch) noexcept {
+key_threshold<K> kth_key(K const* v, idx m, idx k, idx slack, K* scratch) noexcept {
   constexpr idx small = 256;
   K low = (std::numeric_limits<K>::min)() + 1, high = (std::numeric_limits<K>::max)();
   idx above = 0;
@@ -95,12 +95,12 @@ key_cut<K> kth_key(K const* v, idx m, idx k, idx slack, K* scratch) noexcept {
   }
   for (int round = m > small ? 1 : 0;; ++round) {
     if (m <= few_keys) {
-      key_cut<K> cut = kth_of_few<Arch>(v, m, k);
+      key_threshold<K> found = kth_of_few<Arch>(v, m, k);
       idx equal_keys = 0;
-      for (idx i = 0; i < word; ++i) equal_keys += v[i] == cut.threshold;
-      if (cut.above + equal_keys <= k + slack) cut = {K(cut.threshold - 1), cut.above + equal_keys};
-      cut.above += above;
-      return cut;
+      for (idx i = 0; i < word; ++i) equal_keys += v[i] == found.threshold;
+      if (found.above + equal_keys <= k + slack) found = {K(found.threshold - 1), found.above + equal_keys};
+      found.above += above;
+      return found;
     }
     K pivot[pivot_count];
     if (round % 2)
