@@ -20,18 +20,18 @@ BEGIN {
         "clustering policy_token", list, " ")
   for (i in list) fine[list[i]]
   # Members of a function or of a class, and the ranges themselves.
-  split("judgement scored entry joining candidate survivors ranked piece build option real whole pair_tally pair_energy call " \
-        "wide_number panel ranker taken cut ends batch_side score_range prefix", list, " ")
+  split("judgement scored entry membership candidate survivors ranked piece build option real whole pair_tally pair_energy call " \
+        "wide_number panel ranker taken limits ends batch_side score_range prefix", list, " ")
   for (i in list) fine[list[i]]
   # Rankings as metrics see them, and what these make of them.
   split("hit judged_ranking evaluation", list, " ")
   for (i in list) fine[list[i]]
   # What ranks tell each other, and roles that a call makes for itself.
-  split("sums state opened known batch_sums shifted_diagonal cursor ball offered angle_table request requests counted_score " \
+  split("sums state opened known batch_sums shifted_diagonal cursor centroid_bound side_gradient angle_table request requests counted_score " \
         "score_interval front", list, " ")
   for (i in list) fine[list[i]]
   # Terms of a loss that gets them from its own options; a stage that checks its numbers when it is made or run.
-  split("distance_power circle_logit focal_term score_moment centred_columns noise_over_signal rebuilt clan_term bent_cosine " \
+  split("distance_power circle_logit focal_term score_moment centred_columns noise_over_signal reconstruction clan_term cosine_with_margin " \
         "sampled count", list, " ")
   for (i in list) fine[list[i]]
 }

@@ -96,7 +96,7 @@ struct inputs {
                   " labels, the file has the shape ", foil::bridge::npy_shape(file.header().shape));
     foil::require(file.type() == npy_type::int32 || file.type() == npy_type::int64, path, ": labels are int32 or int64, not ", file.name());
     std::vector<idx> out;
-    for (idx i = 0; i < n; ++i) out.push_back(file.number<idx>(i));
+    for (idx i = 0; i < n; ++i) out.push_back(file.element<idx>(i));
     return out;
   }
 };

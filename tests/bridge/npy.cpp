@@ -56,7 +56,7 @@ TEST_CASE("npy: NumPy's own files of every type, order and version", "[bridge]")
   npy_file const vector(folder + "vector");
   CHECK((vector.values<std::int64_t>().size() == 7 && vector.values<std::int64_t>()[6] == 6 && vector.values<idx>()[0] == 0));
   npy_file const scalar(folder + "scalar");
-  CHECK((scalar.header().shape.empty() && scalar.header().numbers() == 1 && scalar.number<double>(0) == 2.5));
+  CHECK((scalar.header().shape.empty() && scalar.header().numbers() == 1 && scalar.element<double>(0) == 2.5));
   npy_file const cube(folder + "rank_3");
   CHECK((cube.values<float>().size() == 24 && cube.header().shape == std::vector<idx>{2, 3, 4}));
   npy_file const nothing(folder + "empty_rows");

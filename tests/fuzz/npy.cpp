@@ -68,7 +68,7 @@ bool read(std::string_view bytes) {
     bridge::npy_file const file(f.name());
     if (!fits) wrong("a file of another size than its header says was opened");
     double sum = 0;  // every number is within the file: sanitizers look
-    for (idx i = 0; i < h.numbers(); ++i) sum += file.number<double>(i);
+    for (idx i = 0; i < h.numbers(); ++i) sum += file.element<double>(i);
     auto const keep = [](double x) {
       volatile double kept = x;
       static_cast<void>(kept);

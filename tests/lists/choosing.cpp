@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What is chosen from a ranked list: by a judge, by a teacher, by a bell around the positive, and by STAR and its schedule.
+// What is chosen from a ranked list: by a judge, by a teacher, by closeness to the positive, and by STAR and its schedule.
 #include <set>
 
 #include "../catch.hpp"
@@ -86,7 +86,7 @@ TEST_CASE("ce_denoise: repeats and the end of the list, fillers from beyond the 
   CHECK_THROWS_AS(ce_denoise(ranked, teacher, positives, {.negative_below = 0.95}), error);
 }
 
-TEST_CASE("ambiguous_negatives: draws follow the bell", "[mining]") {
+TEST_CASE("ambiguous_negatives: draws follow the weights", "[mining]") {
   std::vector<float> const scores{0.2f, 0.9f, 1.1f, 3, quiet_nan<float>()};
   ambiguous_options const o{.a = 2, .b = 0.1};
   auto const logs = ambiguous_log_weights(scores, 1.0, o);
@@ -99,12 +99,12 @@ TEST_CASE("ambiguous_negatives: draws follow the bell", "[mining]") {
   CHECK(counts[4] == 0);
 }
 
-TEST_CASE("ambiguous_negatives: an unknown positive draws uniformly, the other bell is the absolute one", "[mining]") {
+TEST_CASE("ambiguous_negatives: an unknown positive draws uniformly, the other shape is the absolute one", "[mining]") {
   std::vector<double> const scores{-5, 0, 7, minus_infinity<double>()};
   auto const p = first_draw_probability(ambiguous_log_weights(scores, not_a_number));
   CHECK(p[0] == Approx(1.0 / 3));
   CHECK(p[3] == 0);
-  auto const logs = ambiguous_log_weights(scores, 1, {.a = 3, .shape = bell::absolute});
+  auto const logs = ambiguous_log_weights(scores, 1, {.a = 3, .shape = ambiguous_shape::absolute});
   CHECK(logs[0] == Approx(-18));
   CHECK(logs[2] == Approx(-18));
   // A weight far below the smallest double still is a weight; the rank decides there.

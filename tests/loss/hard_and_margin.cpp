@@ -137,7 +137,7 @@ TEST_CASE("margin_softmax: equal and opposite directions stay finite; bad labels
     CHECK(r.anchors.row(3).cwiseAbs().maxCoeff() == 0);
     CHECK_THROWS_AS(objective(l).value(x, pool::in_batch(w, roles::target(bad))), error);
     // past pi the guarded head still falls with the cosine, the plain one rises
-    auto const at = [&](double c) { return l.bend(c).value; };
+    auto const at = [&](double c) { return l.with_margin(c).value; };
     CHECK((at(-0.99) < at(-0.95)) == guard);
   }
   CHECK_THROWS_AS(objective(loss::margin_softmax{.margin = std::nan("")}).value(x, pool::in_batch(w, roles::target(y))), error);

@@ -115,7 +115,8 @@ TEST_CASE("metrics: documents without judgement, queries without an answer", "[m
   CHECK(all.without_ranking == 1);
   CHECK(all.unjudged == 3);  // 9; 2; 1
 
-  auto const condensed = evaluate(ranked, known, {.unjudged = unjudged::removed, .hopeless = hopeless::left_out}, mrr{}, precision{2});
+  auto const condensed =
+      evaluate(ranked, known, {.unjudged = unjudged::removed, .without_relevant = without_relevant::left_out}, mrr{}, precision{2});
   CHECK(condensed.values(0, 0) == Approx(1.0 / 2));
   CHECK(condensed.mean[0] == Approx(1.0 / 4));
   CHECK(condensed.values(0, 1) == Approx(1.0 / 2));

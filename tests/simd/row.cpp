@@ -298,7 +298,7 @@ TEST_CASE("numbers without pairs: every kernel is its formula, NaN and infinitie
     ok = ok && scaled.became([&](idx, S old, S now) { return same_number(now, once(c * old)); });
     simd::scaled<S, A>(moved.data(), x.data(), c, n);
     ok = ok && moved.became([&](idx j, S, S now) { return same_number(now, once(c * x[j])); });
-    auto const sums = simd::settle<S, A>(slopes.data(), x.data(), c, settled.data(), n);
+    auto const sums = simd::scale_and_clear<S, A>(slopes.data(), x.data(), c, settled.data(), n);
     ok = ok && settled.became([&](idx j, S, S now) { return same_number(now, once(c * slopes.before[std::size_t(at.offset + j)])); });
     ok = ok && slopes.became([](idx, S, S now) { return same_bits(now, S(0)); });
     // What the numbers add up to; NaN or an infinity where a plain loop gets one.

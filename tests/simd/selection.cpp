@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The parts that a selection is made of, one by one: keys, words, blocks, maxima, bounds, candidates and orders.
-// Tests simd/compare_word.hpp, simd/nan_watch.hpp, simd/order_keys.hpp, simd/ordered_key.hpp, simd/score_blocks.hpp.
+// Tests simd/compare_word.hpp, simd/nan_detector.hpp, simd/order_keys.hpp, simd/ordered_key.hpp, simd/score_blocks.hpp.
 #include <algorithm>
 #include <numeric>
 
@@ -184,7 +184,7 @@ TEST_CASE("each_bit and compressions: every bit alone, every bit missing, every 
   check(std::int32_t()), check(std::int64_t());
 }
 
-TEST_CASE("nan_watch: misses no NaN, and cries for nothing else that is finite", "[simd]") {
+TEST_CASE("nan_detector: misses no NaN, and reports nothing else that is finite", "[simd]") {
   architectures::each([]<class A>() {
     auto const check = []<Scalar S>(S) {
       idx wrong = 0;
@@ -192,14 +192,14 @@ TEST_CASE("nan_watch: misses no NaN, and cries for nothing else that is finite",
         for (idx place = 0; place < 2 * simd::word; ++place) {
           auto x = noise<S>(2 * simd::word, 2);
           x[std::size_t(place)] = number;
-          simd::nan_watch<S, A> words, sums;
+          simd::nan_detector<S, A> words, sums;
           for (idx i : {idx(0), simd::word}) {
-            auto const top = simd::max_of<S, A>(simd::watched_maxima<A, simd::word>(x.data() + i, words));
+            auto const top = simd::max_of<S, A>(simd::maxima_noting_nan<A, simd::word>(x.data() + i, words));
             wrong += !foil::nan_bits(number) && top != *std::max_element(x.begin() + i, x.begin() + i + simd::word);
           }
-          for (idx i = 0; i < idx(x.size()); i += simd::lane_count<S, A>) sums.see(simd::load<A>(x.data() + i));
+          for (idx i = 0; i < idx(x.size()); i += simd::lane_count<S, A>) sums.add(simd::load<A>(x.data() + i));
           bool const nan = foil::nan_bits(number);
-          wrong += words.alarm() != nan || sums.alarm() != nan;
+          wrong += words.may_hold_nan() != nan || sums.may_hold_nan() != nan;
         }
       CHECK(wrong == 0);
     };

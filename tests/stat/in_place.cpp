@@ -98,7 +98,7 @@ TEST_CASE("in place: log-sum-exps", "[stat]") {
   check_all(stat::log_sum_exp<over::everyone>{});
   check_all(stat::tilted_pair{}), check_all(stat::contrast{});
   CHECK_FALSE(stat::tilted_pair{.beta = 0.5}.in_place());
-  check_all(stat::log_sum_exp_of<over::negatives, loss::circle_logit>{{.gamma = 4, .reach = 0.3, .shift = -0.3, .held = false}});
+  check_all(stat::log_sum_exp_of<over::negatives, loss::circle_logit>{{.gamma = 4, .reach = 0.3, .shift = -0.3, .detached = false}});
   check_all(stat::log_sum_exp_of<over::everyone, loss::circle_logit>{{.gamma = 2, .sign = -1, .reach = 1, .shift = 0.5}});
 }
 TEST_CASE("in place: hinges and sums", "[stat]") {

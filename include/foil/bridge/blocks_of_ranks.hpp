@@ -45,7 +45,7 @@ class blocks_of_ranks {
   /// f(block, its owner, its gradient) for every rank's block, this rank's own first; then block, and gradient if it has columns,
   /// go on to the next rank, and gradients home in the end. f must not talk to other ranks; its errors are thrown on all.
   template <class S, class F>
-  void round(matrix<S>& gradient, F const& f) const {
+  void each_block(matrix<S>& gradient, F const& f) const {
     int const ranks = comm_.size(), rank = comm_.rank();
     bool const pulls = gradient.cols() > 0;
     matrix<T> block(own_.rows(), own_.cols());

@@ -66,7 +66,7 @@ class npy_file {
   }
   /// Number i of the file, whatever its type, as T rounds it.
   template <class T>
-  T number(idx i) const {
+  T element(idx i) const {
     char const* const at = file_.bytes().data() + header_.offset;
     auto const as = [&](auto kind) {
       std::memcpy(&kind, at + i * idx(sizeof kind), sizeof kind);
@@ -124,13 +124,13 @@ matrix<T> read_npy(std::string const& path) {
     for (idx j = 0; j < out.cols(); ++j) {
       idx const at = turned ? j * out.rows() + i : i * out.cols() + j;
       if constexpr (std::integral<T>) {
-        auto const whole = file.number<std::int64_t>(at);
+        auto const whole = file.element<std::int64_t>(at);
         require(std::in_range<T>(whole), "read_npy: ", path, ": number ", whole, " at [", i, ", ", j, "] is beyond the integers wanted");
         out(i, j) = T(whole);
       } else if constexpr (std::same_as<T, double>) {
-        out(i, j) = file.number<double>(at);
+        out(i, j) = file.element<double>(at);
       } else {
-        out(i, j) = file.type() == npy_type::float64 ? T(file.number<double>(at)) : T(file.number<float>(at));
+        out(i, j) = file.type() == npy_type::float64 ? T(file.element<double>(at)) : T(file.element<float>(at));
       }
     }
   return out;

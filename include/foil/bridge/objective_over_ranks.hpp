@@ -172,7 +172,7 @@ class objective_over_ranks {
     outcome<S> r;
     r.kept.assign(std::size_t(x.rows()), 0), r.positives.assign(std::size_t(x.rows()), 0);
     matrix<S> none;
-    blocks.round(none, [&](view<T> block, int owner, matrix<S>&) {
+    blocks.each_block(none, [&](view<T> block, int owner, matrix<S>&) {
       outcome<S> const part = over.value(x, pool_at(block, owner));
       for (std::size_t i = 0; i < r.kept.size(); ++i) r.kept[i] += part.kept[i], r.positives[i] += part.positives[i];
       if (owner == comm_.rank()) r.zero_rows = part.zero_rows, r.bad_rows = part.bad_rows;
@@ -192,7 +192,7 @@ class objective_over_ranks {
     for (std::size_t i = 0; i < r.kept.size(); ++i) r.without_positive += r.positives[i] == 0, r.without_negatives += r.kept[i] == 0;
     rows.complete(t.factor);
     r.anchors.setZero(x.rows(), x.cols()), r.pools.assign(1, matrix<S>::Zero(y.rows(), y.cols()));
-    blocks.round(r.pools[0], [&](view<T> block, int owner, matrix<S>& gradient) {
+    blocks.each_block(r.pools[0], [&](view<T> block, int owner, matrix<S>& gradient) {
       outcome<S> const part = over.value_and_grad(x, pool_at(block, owner));
       r.anchors += part.anchors;
       if (part.pools[0].rows() > 0) gradient += part.pools[0];

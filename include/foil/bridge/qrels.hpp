@@ -45,7 +45,7 @@ class qrels_builder {
     if (q < 0 || d < 0)
       ++(q < 0 ? out_.unknown_queries : out_.unknown_documents);
     else
-      all_.push_back({q, d, at.number(), grade});
+      all_.push_back({q, d, at.line_number(), grade});
   }
 
   /// `name`: of the file, for messages. Refuses two grades for one pair.

@@ -29,7 +29,7 @@ class task_threads {
 
   template <class F>
   void run(int n, F const& part) {
-    auto const all = std::make_shared<round<F>>(n, part);
+    auto const all = std::make_shared<shared_call<F>>(n, part);
     int const helpers = (n < workers_ ? n : workers_) - 1;
 #if FOIL_EXCEPTIONS
     try {
@@ -45,9 +45,9 @@ class task_threads {
 
  private:
   template <class F>
-  class round {
+  class shared_call {
    public:
-    round(int n, F const& part) : n_(n), part_(&part), left_(n) {}
+    shared_call(int n, F const& part) : n_(n), part_(&part), left_(n) {}
     void take_parts() {
       for (int i; (i = next_.fetch_add(1, std::memory_order_relaxed)) < n_;) {  // below n: the caller still waits, and the part is there
         failure_.guard(i, *part_);

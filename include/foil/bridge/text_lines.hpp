@@ -29,8 +29,8 @@ class text_lines {
   }
   std::string_view line() const { return line_; }
   bool blank() const { return line_.find_first_not_of(" \t") == line_.npos; }
-  idx number() const { return number_; }     ///< from 1
-  idx begin() const { return idx(begin_); }  ///< byte of the text that the line begins with
+  idx line_number() const { return number_; }  ///< from 1
+  idx begin() const { return idx(begin_); }    ///< byte of the text that the line begins with
   std::string const& name() const { return name_; }
   std::string where() const { return name_ + ":" + std::to_string(number_); }  ///< "file:line"
 

@@ -27,7 +27,7 @@ class texts {
       std::string id = parsed(at.line(), at.where()).id;
       auto const [found, fresh] = row_of_.emplace(std::move(id), idx(begin_.size()));
       if (!fresh) require(false, at.where(), ": the id ", found->first, " is that of line ", line_[std::size_t(found->second)], ", too");
-      begin_.push_back(at.begin()), line_.push_back(at.number());
+      begin_.push_back(at.begin()), line_.push_back(at.line_number());
     }
   }
 

@@ -32,7 +32,7 @@ struct torch_call {
   std::vector<at::Tensor> in, out;  ///< what autograd is told: tensors that require a gradient, and theirs
 
   template <class G>
-  void tell(at::Tensor const& x, G& gradient) {
+  void add_gradient(at::Tensor const& x, G& gradient) {
     if (wants(x)) in.push_back(x), out.push_back(gradient_of(x, gradient));
   }
 };
@@ -79,18 +79,18 @@ at::Tensor compute(torch_call<F>& c, std::index_sequence<n...>, P const&... pool
     return gradients ? c.objective.value_and_grad(anchors, std::get<n>(made)...) : c.objective.value(anchors, std::get<n>(made)...);
   }();
 
-  c.tell(c.anchors, r.anchors);
+  c.add_gradient(c.anchors, r.anchors);
   std::size_t own = 0;
-  auto const tell_pool = [&](auto const& p, auto const& taken, std::size_t number) {
+  auto const add_pool_gradient = [&](auto const& p, auto const& taken, std::size_t number) {
     if constexpr (is_tensor_pool<std::remove_cvref_t<decltype(p)>>) {
-      if (!taken.absent) c.tell(p.data, r.pools[number]);
-      if (taken.own_anchors.rows() > 0 && wants(p.own_anchors)) c.tell(p.own_anchors, r.own_anchors[own]);
+      if (!taken.absent) c.add_gradient(p.data, r.pools[number]);
+      if (taken.own_anchors.rows() > 0 && wants(p.own_anchors)) c.add_gradient(p.own_anchors, r.own_anchors[own]);
     }
     own += taken.own_anchors.rows() > 0;
   };
-  (tell_pool(pools, std::get<n>(made), n), ...);
+  (add_pool_gradient(pools, std::get<n>(made), n), ...);
   matrix<S> slope = matrix<S>::Constant(1, 1, S(-r.log_scale()));
-  c.tell(c.log_temperature, slope);
+  c.add_gradient(c.log_temperature, slope);
   return with_gradients(at::scalar_tensor(r.value, scalar_type<S>()), c.in, c.out);
 }
 }  // namespace detail

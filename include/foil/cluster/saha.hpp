@@ -49,11 +49,11 @@ saha_clusters saha(id_list positive, idx documents, Ranked&& ranked, Similar&& s
   std::vector<char> used(std::size_t(n), 0), reused(std::size_t(n), 0);
   // Nobody finds more owners than there are documents.
   idx const gathered = o.top_k > documents / o.pool_mult ? documents : o.top_k * o.pool_mult;
-  struct joining {
+  struct membership {
     double similarity;
     idx query;
   };
-  std::vector<joining> found;
+  std::vector<membership> found;
   for (int phase : {1, 2}) {
     std::vector<char> const& barred = phase == 1 ? used : reused;
     for (idx i = 0; i < n; ++i) {
@@ -63,7 +63,7 @@ saha_clusters saha(id_list positive, idx documents, Ranked&& ranked, Similar&& s
         if (d < 0) break;
         require(d < documents, "saha: ranked document ", d, " is outside 0 .. ", documents - 1);
         if (d == positive[i]) continue;
-        joining best{0, -1};
+        membership best{0, -1};
         for (idx owner : owners[std::size_t(d)]) {  // one document has one owner here: nobody is found twice
           if (barred[std::size_t(owner)]) continue;
           double const s = similar(i, owner);
@@ -74,7 +74,7 @@ saha_clusters saha(id_list positive, idx documents, Ranked&& ranked, Similar&& s
       }
       if (found.empty()) continue;
       if (o.owner_filter)
-        std::stable_sort(found.begin(), found.end(), [](joining const& a, joining const& b) { return a.similarity < b.similarity; });
+        std::stable_sort(found.begin(), found.end(), [](membership const& a, membership const& b) { return a.similarity < b.similarity; });
       std::vector<idx> cluster{i};
       used[std::size_t(i)] = 1;
       for (idx t = 0; t < (std::min)(o.top_k, idx(found.size())); ++t) {

@@ -60,15 +60,15 @@ class part {
       case kind::text: s += text_; break;
       case kind::whole: s += std::to_string(whole_); break;
       case kind::natural: s += std::to_string(natural_); break;
-      case kind::single: number(s, single_); break;
-      case kind::real: number(s, real_); break;
+      case kind::single: append_number(s, single_); break;
+      case kind::real: append_number(s, real_); break;
     }
   }
 
  private:
   /// As short as it reads back exactly (0.05, 1e-30), and never a locale's comma.
   template <class T>
-  static void number(std::string& s, T x) {
+  static void append_number(std::string& s, T x) {
     char out[32];
     s.append(out, std::to_chars(out, out + sizeof out, x).ptr);
   }

@@ -108,7 +108,7 @@ class edge_pass {
       S* const score = slopes_.data() + (e - first_);
       if (!totals_.used(i)) return std::fill_n(score, count, S(0)), void();
       rows_.slope(i - base_, weighed(d, i, e, count), S(1), d.g.data());
-      scale_sum += simd::settle(d.g.data(), score, scale_, score, count).sum_g_s;
+      scale_sum += simd::scale_and_clear(d.g.data(), score, scale_, score, count).sum_g_s;
       for (idx j = 0; j < count; ++j) {
         if (g_.edges.ids[e + j] == i) score[j] = 0;
         if (score[j] != 0)

@@ -22,9 +22,9 @@ inline constexpr double min_square = sizeof(S) == 4 ? 0x1p-80 : 0x1p-900;
 template <Scalar S>
 inline constexpr double max_square = sizeof(S) == 4 ? 0x1p+120 : 0x1p+1000;
 
-/// number * 2^exponent; the exponent is even.
+/// significand * 2^exponent; the exponent is even.
 struct wide_number {
-  double number;
+  double significand;
   int exponent;
 };
 
@@ -87,17 +87,17 @@ bool score_pair(Sim const& similarity, S const* x, S const* y, idx n, S& score) 
   else
     w = wide_dot(x, y, n);
   if constexpr (requires { requires Sim::root; }) {
-    if (w.exponent == 0 && (w.number == 0 || (w.number > min_square<S> && w.number < max_square<S>))) {
-      score = similarity.link(S(w.number));
+    if (w.exponent == 0 && (w.significand == 0 || (w.significand > min_square<S> && w.significand < max_square<S>))) {
+      score = similarity.link(S(w.significand));
       return true;
     }
-    if (w.number == 0) return score = similarity.link(S(0)), true;
-    int const even = std::ilogb(w.number) & ~1;
-    double const root = std::ldexp(double(similarity.link(S(std::ldexp(w.number, -even)))), (even + w.exponent) / 2);
+    if (w.significand == 0) return score = similarity.link(S(0)), true;
+    int const even = std::ilogb(w.significand) & ~1;
+    double const root = std::ldexp(double(similarity.link(S(std::ldexp(w.significand, -even)))), (even + w.exponent) / 2);
     if (!finite_bits(root) || std::abs(root) > double((std::numeric_limits<S>::max)())) return false;
     score = S(root);
   } else {
-    double const number = std::ldexp(w.number, w.exponent);
+    double const number = std::ldexp(w.significand, w.exponent);
     if (!finite_bits(number) || std::abs(number) > double((std::numeric_limits<S>::max)())) return false;
     score = similarity.link(S(number));
   }
@@ -115,10 +115,10 @@ void pull_pair(Sim const& similarity, S const* x, S const* y, idx n, S t, S* g) 
     if (square > min_square<S> && square < max_square<S> && size > 1e-12 && size < 1e12)
       return simd::add_difference(g, x, y, S(-double(t) / std::sqrt(square)), n);
     wide_number const w = wide_square_of_difference(x, y, n);
-    if (w.number == 0) return;
-    int const even = std::ilogb(w.number) & ~1;
+    if (w.significand == 0) return;
+    int const even = std::ilogb(w.significand) & ~1;
     lift = std::clamp(-(even + w.exponent) / 2, -1000, 1000);
-    factor = -double(t) / std::ldexp(std::sqrt(std::ldexp(w.number, -even)), (even + w.exponent) / 2 + lift);
+    factor = -double(t) / std::ldexp(std::sqrt(std::ldexp(w.significand, -even)), (even + w.exponent) / 2 + lift);
   } else if constexpr (requires { requires Sim::straight; }) {
     factor = 2 * double(t) * double(similarity.link_slope(S(0)));
   } else {

@@ -36,7 +36,7 @@ class score_slopes {
   void replace(std::size_t n, idx i, idx j, S* s, S* g, idx count) {
     S score[quantum];
     if (p_.pools[n]->has_link) std::copy_n(s, count, score);
-    simd::slope_sums const sums = simd::settle(g, s, p_.scale, s, count, origin(i));
+    simd::slope_sums const sums = simd::scale_and_clear(g, s, p_.scale, s, count, origin(i));
     add(i, sums.sum_g, sums.sum_g_s);
     to_products(n, i, j, score, s, count), add_row_sum(n, i, j, s, count);
   }

@@ -42,7 +42,7 @@ class document_index {
     centroids_ = std::move(found.rows);
     std::vector<idx> place(std::size_t(centroids_.rows()), -1);
     for (idx d = 0; d < d_.size(); ++d) {
-      first_.push_back(idx(balls_.size()));
+      first_.push_back(idx(bounds_.size()));
       for (idx r = d_.begin(d); r < d_.end(d); ++r) {
         idx const c = found.of[std::size_t(r)];
         S const* const centre = centroids_.data() + c * dim;
@@ -52,12 +52,12 @@ class document_index {
             dim, [&](idx k) { return double(d_.row(r)[k]) - along * double(centre[k]); },
             [&](idx k) { return double(d_.row(r)[k]) - along * double(centre[k]); }));
         if (place[std::size_t(c)] < first_.back())
-          place[std::size_t(c)] = idx(balls_.size()), balls_.push_back({c, S(along), S(along), S(0)});
-        ball& b = balls_[std::size_t(place[std::size_t(c)])];
+          place[std::size_t(c)] = idx(bounds_.size()), bounds_.push_back({c, S(along), S(along), S(0)});
+        centroid_bound& b = bounds_[std::size_t(place[std::size_t(c)])];
         b.low = (std::min)(b.low, S(along)), b.high = (std::max)(b.high, S(along)), b.radius = (std::max)(b.radius, above(across));
       }
     }
-    first_.push_back(idx(balls_.size()));
+    first_.push_back(idx(bounds_.size()));
   }
 
   idx documents() const { return d_.size(); }
@@ -94,7 +94,7 @@ class document_index {
   }
 
   /// Bounds of a document's tokens with one centroid: c . d along it, and the largest length across it.
-  struct ball {
+  struct centroid_bound {
     idx centroid;
     S low, high, radius;
   };
@@ -146,11 +146,12 @@ class document_index {
     /// Products with all centroids, [centroids, m], the lengths of the query's tokens and what rounding can do.
     void open(idx query, idx m, idx dim) {
       idx const c = in_.centroids_.rows(), wide = (std::max)(m, in_.d_.longest());
-      near_.resize(std::size_t(c * m)), across_.resize(near_.size()), most_.resize(std::size_t(m)), error_.resize(std::size_t(m));
+      near_.resize(std::size_t(c * m)), across_.resize(near_.size()), best_.resize(std::size_t(m)), error_.resize(std::size_t(m));
       tile_.resize(std::size_t(m * in_.d_.longest()));
-      idx const space = (std::max)(simd::product_workspace<S>(c, m, dim), simd::product_workspace<S>(m, wide, dim));
-      room_.resize(std::size_t(space));
-      simd::product_abt(in_.centroids_.data(), dim, c, q_.row(q_.begin(query)), q_.stride(), m, dim, near_.data(), m, room_.data());
+      idx const wanted = (std::max)(simd::product_workspace<S>(c, m, dim), simd::product_workspace<S>(m, wide, dim));
+      product_buffer_.resize(std::size_t(wanted));
+      simd::product_abt(in_.centroids_.data(), dim, c, q_.row(q_.begin(query)), q_.stride(), m, dim, near_.data(), m,
+                        product_buffer_.data());
       slack_ = rounding_ = 0;
       for (idx i = 0; i < m; ++i) {
         double const length = double(in_.above(q_.length(q_.begin(query) + i))), size = 2 * length * double(in_.above(in_.largest_norm_));
@@ -166,29 +167,29 @@ class document_index {
       }
     }
     double bound(idx d, idx m) {
-      std::fill(most_.begin(), most_.end(), (std::numeric_limits<S>::lowest)());
+      std::fill(best_.begin(), best_.end(), (std::numeric_limits<S>::lowest)());
       for (idx b = in_.first_[std::size_t(d)]; b < in_.first_[std::size_t(d) + 1]; ++b) {
-        ball const& x = in_.balls_[std::size_t(b)];
+        centroid_bound const& x = in_.bounds_[std::size_t(b)];
         S const *const along = near_.data() + x.centroid * m, *const across = across_.data() + x.centroid * m;
-        simd::raise(most_.data(), along, x.high, across, x.radius, m);
-        if (x.low < x.high) simd::raise(most_.data(), along, x.low, across, x.radius, m);
+        simd::raise(best_.data(), along, x.high, across, x.radius, m);
+        if (x.low < x.high) simd::raise(best_.data(), along, x.low, across, x.radius, m);
       }
       double sum = slack_;
-      for (S x : most_) sum += double(x);
+      for (S x : best_) sum += double(x);
       return sum;
     }
     /// The canonical score, or minus infinity where it is below `least` for sure.
     double score(idx query, idx d, bool full, double least, idx& canonical) {
       idx const q0 = q_.begin(query), m = q_.end(query) - q0, first = in_.d_.begin(d), n = in_.d_.end(d) - first, dim = q_.dim();
-      simd::product_abt(q_.row(q0), q_.stride(), m, in_.d_.row(first), in_.d_.stride(), n, dim, tile_.data(), n, room_.data());
+      simd::product_abt(q_.row(q0), q_.stride(), m, in_.d_.row(first), in_.d_.stride(), n, dim, tile_.data(), n, product_buffer_.data());
       double fast = 0;
       for (idx i = 0; i < m; ++i)
-        fast += double(most_[std::size_t(i)] = simd::max_of_sum(tile_.data() + i * n, static_cast<S const*>(nullptr), n));
+        fast += double(best_[std::size_t(i)] = simd::max_of_sum(tile_.data() + i * n, static_cast<S const*>(nullptr), n));
       if (full && fast + rounding_ < least) return minus_infinity<double>();
       ++canonical;
       double sum = 0;
       for (idx i = 0; i < m; ++i) {
-        double const from = double(most_[std::size_t(i)]) - 2 * error_[std::size_t(i)];
+        double const from = double(best_[std::size_t(i)]) - 2 * error_[std::size_t(i)];
         double top = (std::numeric_limits<double>::lowest)();
         for (idx j = 0; j < n; ++j)
           if (double(tile_[std::size_t(i * n + j)]) >= from)
@@ -200,7 +201,9 @@ class document_index {
 
     document_index const& in_;
     opened_tokens<S> const& q_;
-    std::vector<S> near_, across_, most_, tile_, room_;
+    std::vector<S> near_, across_;  // [centroids, query tokens] q . c, and the length |q'| across it
+    std::vector<S> best_;           // [query tokens] the largest bound, or product, so far
+    std::vector<S> tile_, product_buffer_;
     std::vector<double> error_;        // of a product with each token of the query
     double slack_ = 0, rounding_ = 0;  // what rounding can take from the bound; from a score in S
   };
@@ -208,8 +211,8 @@ class document_index {
   bool unit_;
   opened_tokens<S> d_;
   matrix<S> centroids_;
-  std::vector<idx> first_;  // [documents + 1] where a document's balls begin
-  std::vector<ball> balls_;
+  std::vector<idx> first_;  // [documents + 1] where a document's bounds begin
+  std::vector<centroid_bound> bounds_;
   double largest_norm_ = 0;  // of a token
 };
 

@@ -32,7 +32,7 @@ auto value_and_grad(F const& f, token_lists<Q> const& queries, token_lists<D> co
   using S = arithmetic<Q>;
   maxsim<S> sim(queries, documents, o, "late::value_and_grad");
   late_outcome<S> r{f.value_and_grad(pool::given(sim.scores(), relation, biases...)), {}};
-  r.tokens = sim.pull(r.pools[0]), r.zero_rows = sim.zero_rows();
+  r.tokens = sim.backward(r.pools[0]), r.zero_rows = sim.zero_rows();
   return r;
 }
 
@@ -50,7 +50,7 @@ auto value_and_grad_lists(L const& loss, token_lists<Q> const& queries, token_li
             " of ids is ", ids[p], " within the list of query ", p / per_row);
   maxsim<S> sim(queries, documents, ids, per_row, o, where);
   late_list_outcome<S> r{loss::value_and_grad_lists(loss, sim.scores(), targets, lists), {}};
-  r.tokens = sim.pull(r.scores);
+  r.tokens = sim.backward(r.scores);
   return r;
 }
 

@@ -43,7 +43,7 @@ class maxsim {
       : q_((check_options(where, o), queries), o.unit, where, "queries"),
         d_(documents, o.unit, where, "documents"),
         o_(o),
-        crew_(o.executor),
+        threads_(o.executor),
         ids_(ids),
         listed_(per_row >= 0),
         columns_(listed_ ? per_row : d_.size()) {
@@ -64,7 +64,7 @@ class maxsim {
 
   /// Gradients of all tokens from those of the scores, of their shape. What a place of no document has is not read. The bits
   /// depend on neither threads nor budget.
-  token_gradients<S> pull(matrix<S> const& slopes) {
+  token_gradients<S> backward(matrix<S> const& slopes) {
     require(slopes.rows() == scores_.rows() && slopes.cols() == columns_, "maxsim: slopes must be [", scores_.rows(), ", ", columns_,
             "], got [", slopes.rows(), ", ", slopes.cols(), "]");
     token_gradients<S> g{matrix<S>::Zero(q_.tokens(), q_.dim()), matrix<S>::Zero(d_.tokens(), d_.dim())};
@@ -100,9 +100,9 @@ class maxsim {
       });
       from = to;
     }
-    q_.pull(g.queries), d_.pull(g.documents);
-    auto const held = [](matrix<S> const& x) { return x.size() == 0 || finite_bits(largest_magnitude(x.data(), x.size())); };
-    require(held(g.queries) && held(g.documents), "maxsim: the gradients of the tokens are beyond what a ", scalar_name<S>, " holds");
+    q_.to_given_rows(g.queries), d_.to_given_rows(g.documents);
+    auto const finite = [](matrix<S> const& x) { return x.size() == 0 || finite_bits(largest_magnitude(x.data(), x.size())); };
+    require(finite(g.queries) && finite(g.documents), "maxsim: the gradients of the tokens are beyond what a ", scalar_name<S>, " holds");
     return g;
   }
 
@@ -119,7 +119,7 @@ class maxsim {
   template <class F>
   void each(idx from, idx to, F const& f) const {
     int const parts = o_.executor.workers;
-    crew_.get().run(parts, [&](int part) {
+    threads_.get().run(parts, [&](int part) {
       for (idx i = from + part; i < to; i += parts) f(i);
     });
   }
@@ -130,33 +130,33 @@ class maxsim {
     for (idx d = 0; d < d_.size() && !listed_; ++d)
       if (d + 1 == d_.size() || d_.end(d + 1) - d_.begin(starts.back()) > wide) starts.push_back(d + 1);
     idx const columns = (std::max)(wide, d_.longest()), rows = (std::min)(high, q_.begin(to) - q_.begin(from));
-    idx most = 1;  // documents of a group
-    for (std::size_t j = 1; j < starts.size(); ++j) most = (std::max)(most, starts[j] - starts[j - 1]);
+    idx largest = 1;  // documents of the largest group
+    for (std::size_t j = 1; j < starts.size(); ++j) largest = (std::max)(largest, starts[j] - starts[j - 1]);
     idx const jobs = listed_ ? to - from : idx(starts.size()) - 1;
     int const parts = o_.executor.workers;
-    crew_.get().run(parts, [&](int part) {
+    threads_.get().run(parts, [&](int part) {
       if (part >= jobs) return;
-      std::vector<S> tile(std::size_t(rows * columns)), room(std::size_t(simd::product_workspace<S>(rows, columns, q_.dim())));
-      std::vector<double> sum(std::size_t((to - from) * most));
+      std::vector<S> tile(std::size_t(rows * columns)), buffer(std::size_t(simd::product_workspace<S>(rows, columns, q_.dim())));
+      std::vector<double> sum(std::size_t((to - from) * largest));
       for (idx job = part; job < jobs; job += parts)
         if (listed_) {
           for (idx c = 0; c < columns_; ++c)
             if (idx const d = document(from + job, c); d >= 0)
-              look_at(from + job, from + job + 1, d, d + 1, c - d, from, scoring, placing, tile, room, sum);
+              look_at(from + job, from + job + 1, d, d + 1, c - d, from, scoring, placing, tile, buffer, sum);
         } else {
-          look_at(from, to, starts[std::size_t(job)], starts[std::size_t(job) + 1], 0, from, scoring, placing, tile, room, sum);
+          look_at(from, to, starts[std::size_t(job)], starts[std::size_t(job) + 1], 0, from, scoring, placing, tile, buffer, sum);
         }
     });
   }
   /// Queries q0 .. q1 - 1 against documents d0 .. d1 - 1, whose columns are `shift` further.
-  void look_at(idx q0, idx q1, idx d0, idx d1, idx shift, idx from, bool scoring, bool placing, std::vector<S>& tile, std::vector<S>& room,
-               std::vector<double>& sum) {
+  void look_at(idx q0, idx q1, idx d0, idx d1, idx shift, idx from, bool scoring, bool placing, std::vector<S>& tile,
+               std::vector<S>& buffer, std::vector<double>& sum) {
     idx const start = d_.begin(d0), columns = d_.end(d1 - 1) - start, documents = d1 - d0;
     std::fill_n(sum.begin(), (q1 - q0) * documents, 0.0);
     idx q = q0;
     for (idx i0 = q_.begin(q0); i0 < q_.end(q1 - 1); i0 += high) {
       idx const m = (std::min)(high, q_.end(q1 - 1) - i0);
-      simd::product_abt(q_.row(i0), q_.stride(), m, d_.row(start), d_.stride(), columns, q_.dim(), tile.data(), columns, room.data());
+      simd::product_abt(q_.row(i0), q_.stride(), m, d_.row(start), d_.stride(), columns, q_.dim(), tile.data(), columns, buffer.data());
       for (idx i = i0; i < i0 + m; ++i) {
         while (i >= q_.end(q)) ++q;
         for (idx d = d0; d < d1; ++d) {
@@ -179,7 +179,7 @@ class maxsim {
 
   opened_tokens<S> q_, d_;
   maxsim_options o_;
-  call_executor crew_;
+  call_executor threads_;
   id_list ids_;
   bool listed_;
   idx columns_;

@@ -45,9 +45,9 @@ class opened_tokens {
     require_finite(lists.rows, where, argument);
     bool const copies = unit || !std::same_as<T, S>;
     if (copies) own_.resize(rows, dim_);
-    std::vector<S> room(static_cast<std::size_t>(dim_));
+    std::vector<S> buffer(static_cast<std::size_t>(dim_));
     for (idx r = 0; r < rows; ++r) {
-      S* const to = copies ? own_.data() + r * dim_ : room.data();
+      S* const to = copies ? own_.data() + r * dim_ : buffer.data();
       for (idx k = 0; k < dim_; ++k) to[k] = S(lists.rows(r, k));
       int const lift = lift_of(double(largest_magnitude(to, dim_)));
       for (idx k = 0; k < dim_ && unit; ++k) to[k] = S(std::ldexp(double(to[k]), lift));
@@ -76,7 +76,7 @@ class opened_tokens {
   double length(idx r) const { return !unit_ ? length_[std::size_t(r)] : length_[std::size_t(r)] > 0 ? 1 : 0; }
 
   /// From the gradient of the rows as read to that of the rows as given, in place: (g - u (u . g)) / length.
-  void pull(matrix<S>& g) const {
+  void to_given_rows(matrix<S>& g) const {
     for (idx r = 0; r < g.rows() && unit_; ++r) {
       S* const to = g.data() + r * dim_;
       double const along = simd::canonical_dot(row(r), static_cast<S const*>(to), dim_), length = length_[std::size_t(r)];

@@ -8,20 +8,20 @@
 namespace foil::mining { inline namespace FOIL_ABI {
 
 /// Of the weight around the positive's score p.
-enum class bell {
-  square,   ///< exp(-a (s - p - b)^2)
+enum class ambiguous_shape {
+  squared,  ///< exp(-a (s - p - b)^2)
   absolute  ///< exp(-a |s - p - b|), the released code's second form (a = 3)
 };
 
-/// b > 0 moves the bell above the positive's score, as in the paper; the released code adds b to the difference: pass -b.
+/// b > 0 moves the peak above the positive's score, as in the paper; the released code adds b to the difference: pass -b.
 struct ambiguous_options {
   static constexpr char const* name = "ambiguous_negatives";
-  double a = 0.5;             ///< >= 0; sharpness, per squared unit of scores (absolute: per unit)
-  double b = 0;               ///< a number, in units of scores; centre of the bell beyond the positive's score
-  bell shape = bell::square;  ///< form of the weight
+  double a = 0.5;                                    ///< >= 0; sharpness, per squared unit of scores (absolute: per unit)
+  double b = 0;                                      ///< a number, in units of scores; the peak's distance above the positive's score
+  ambiguous_shape shape = ambiguous_shape::squared;  ///< form of the weight
   static void options(auto list) {
     list("a", &ambiguous_options::a, range::not_negative), list("b", &ambiguous_options::b, range::either_sign);
-    list("shape", &ambiguous_options::shape, bell::absolute);
+    list("shape", &ambiguous_options::shape, ambiguous_shape::absolute);
   }
 };
 
@@ -34,7 +34,7 @@ inline std::vector<double> ambiguous_log_weights(real_span scores, double positi
   std::vector<double> logs;
   for (idx j = 0; j < scores.size(); ++j) {
     double log = known && o.a > 0 ? scores[j] - positive_score - o.b : 0;
-    log = -o.a * (o.shape == bell::square ? log * log : std::abs(log));
+    log = -o.a * (o.shape == ambiguous_shape::squared ? log * log : std::abs(log));
     logs.push_back(ineligible_bits(scores[j]) || !finite_bits(log) ? minus_infinity<double>() : log);
   }
   return logs;

@@ -10,7 +10,7 @@
 namespace foil::loss { inline namespace FOIL_ABI {
 
 /// Stands for log-probabilities that no double holds: far below the last whose exponential is not 0.
-inline constexpr double bottomless = -1e300;
+inline constexpr double lowest_log_p = -1e300;
 
 /// log softmax(scores * scale), as a new list; at least one score. Differences are formed before they are scaled, and the best
 /// one's logarithm is -log1p of the others' sum: a common offset costs nothing, and 1 - p keeps its digits near 1.
@@ -19,7 +19,7 @@ inline std::vector<double> log_softmax(std::span<double const> scores, double sc
   auto const best = std::size_t(std::max_element(z.begin(), z.end()) - z.begin());
   double const top = z[best];
   double others = 0;
-  for (double& x : z) x = (std::max)((x - top) * scale, bottomless);
+  for (double& x : z) x = (std::max)((x - top) * scale, lowest_log_p);
   for (std::size_t j = 0; j < z.size(); ++j) others += j == best ? 0 : std::exp((std::max)(z[j], -745.2));
   double const all = std::log1p(others);
   for (double& x : z) x -= all;
@@ -27,7 +27,7 @@ inline std::vector<double> log_softmax(std::span<double const> scores, double sc
 }
 /// w log p, refused where p is beyond reach and w is not 0.
 inline double weighted_log(double w, double log_p, char const* where) {
-  require(w == 0 || log_p > bottomless, where, ": a target asks for an item whose score is too far below the best at this temperature");
+  require(w == 0 || log_p > lowest_log_p, where, ": a target asks for an item whose score is too far below the best at this temperature");
   return w == 0 ? 0 : w * log_p;
 }
 

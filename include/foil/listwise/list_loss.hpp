@@ -92,9 +92,9 @@ list_total sum_lists(L const& loss, view<S> scores, view<T> targets, list_option
     each(i, row.weight > 0 ? row.value / row.weight : 0.0);
     if (!(row.weight > 0)) continue;
     r.value += row.value, r.weight += row.weight, ++r.lists_used;
-    bool held = finite_bits(S(row.value)) && finite_bits(S(row.value / row.weight)) && finite_bits(r.value) && finite_bits(r.weight);
-    for (std::size_t j = 0; j < m; ++j) held = held && finite_bits(slopes[i * width + idx(j)] = S(slope[j]));
-    require(held, L::name, ": the loss of list ", i, " or its slopes are beyond what a ", scalar_name<S>,
+    bool finite = finite_bits(S(row.value)) && finite_bits(S(row.value / row.weight)) && finite_bits(r.value) && finite_bits(r.weight);
+    for (std::size_t j = 0; j < m; ++j) finite = finite && finite_bits(slopes[i * width + idx(j)] = S(slope[j]));
+    require(finite, L::name, ": the loss of list ", i, " or its slopes are beyond what a ", scalar_name<S>,
             " holds; its scores are too far apart");
   }
   require(r.weight > 0 || n == 0 || o.zero_if_none_counts, L::name, ": no list counts, each lacks a relevant item or one that is not");

@@ -55,7 +55,7 @@ struct fast_ap {
     double const width = reach / double(bins);
     std::vector<double> h(edges), others(edges), own(edges), both(edges);  // own, both: slopes of either histogram's bins
     double relevant = 0;
-    auto const pulses = [&](auto f) {  // f(item, edge, height, d height / d score) of the two edges around each distance
+    auto const each_edge = [&](auto f) {  // f(item, edge, height, d height / d score) of the two edges around each distance
       for (std::size_t j = 0; j < s.size(); ++j) {
         double const at = -s[j] / width;
         if (!(y[j] >= 0) || at <= -1 || at >= double(edges)) continue;
@@ -67,7 +67,7 @@ struct fast_ap {
     };
     for (double t : y) relevant += t > 0;
     if (!(relevant > 0)) return {0, 0};
-    pulses([&](std::size_t j, std::size_t b, double height, double) { (y[j] > 0 ? h : others)[b] += height; });
+    each_edge([&](std::size_t j, std::size_t b, double height, double) { (y[j] > 0 ? h : others)[b] += height; });
     double mine = 0, all = 0, value = 1;
     for (std::size_t b = 0; b < edges; ++b) {
       mine += h[b], all += h[b] + others[b];
@@ -80,7 +80,7 @@ struct fast_ap {
       later_own += own[b], later_both += both[b];
       own[b] = later_both - later_own - h[b], both[b] = later_both;  // d value / d bin of the relevant, of the others
     }
-    pulses([&](std::size_t j, std::size_t b, double, double rise) { slope[j] += rise * (y[j] > 0 ? own : both)[b]; });
+    each_edge([&](std::size_t j, std::size_t b, double, double rise) { slope[j] += rise * (y[j] > 0 ? own : both)[b]; });
     return {value, 1};
   }
 };

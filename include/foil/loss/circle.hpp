@@ -15,14 +15,14 @@ namespace foil::loss { inline namespace FOIL_ABI {
 /// gamma relu(reach + sign s) (sign s + shift), the logit of a pair whose weight relu(..) is a constant for the gradient.
 struct circle_logit {
   double gamma = 1, sign = 1, reach = 0, shift = 0;  ///< numbers of the formula above
-  bool held = true;                                  ///< the weight is a constant for the gradient
+  bool detached = true;                              ///< the weight is a constant for the gradient
   template <Scalar S>
   S operator()(S s) const {
     return S(gamma) * weight(s) * (S(sign) * s + S(shift));
   }
   template <Scalar S>
   S slope(S s) const {
-    S const w = weight(s), through = held ? S(0) : S(w > 0) * (S(sign) * s + S(shift));
+    S const w = weight(s), through = detached ? S(0) : S(w > 0) * (S(sign) * s + S(shift));
     return S(gamma * sign) * (w + through);
   }
 

@@ -44,17 +44,17 @@ struct margin_softmax {
   template <Scalar S>
   row_loss<S, 2> row(S others, S target) const {
     S const k = S(scale()), c = target / k;
-    auto const [bent, slope] = bend(c);
-    S const x = others - k * bent, share = sigmoid(x);
-    return {softplus(x), {share, -share * slope}, 1, false, share * (slope * c - bent)};
+    auto const [adjusted, slope] = with_margin(c);
+    S const x = others - k * adjusted, share = sigmoid(x);
+    return {softplus(x), {share, -share * slope}, 1, false, share * (slope * c - adjusted)};
   }
 
   template <Scalar S>
-  struct bent_cosine {
+  struct cosine_with_margin {
     S value, slope;  ///< head(c), d head / dc
   };
   template <Scalar S>
-  bent_cosine<S> bend(S c) const {
+  cosine_with_margin<S> with_margin(S c) const {
     if (head == margin_head::none) return {c, 1};
     if (head == margin_head::cosface) return {c - S(margin), 1};
     S const cosine = S(std::cos(margin)), sine = S(std::sin(margin));

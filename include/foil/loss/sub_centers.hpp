@@ -42,15 +42,15 @@ struct sub_center_softmax {
       idx const y = labels[i];
       require(y >= 0 && y < classes, "sub_center_softmax: label ", y, " of row ", i, " is outside 0 .. ", classes - 1);
       for (idx c = 0; c < classes; ++c) of_class[std::size_t(c)] = of_centers(u.row(i) + c * per_class, share.data() + c * per_class);
-      auto const bent = head.bend(of_class[std::size_t(y)]);
-      of_class[std::size_t(y)] = bent.value;
+      auto const target = head.with_margin(of_class[std::size_t(y)]);
+      of_class[std::size_t(y)] = target.value;
       double const top = *std::max_element(of_class.begin(), of_class.end());
       double all = 0;
       for (double& x : of_class) all += std::exp(k * (x - top));
-      sum += k * (top - bent.value) + std::log(all);
+      sum += k * (top - target.value) + std::log(all);
       for (idx j = 0; j < u.cols(); ++j) {
         idx const c = j / per_class;
-        double const p = std::exp(k * (of_class[std::size_t(c)] - top)) / all, g = c == y ? (p - 1) * bent.slope : p;
+        double const p = std::exp(k * (of_class[std::size_t(c)] - top)) / all, g = c == y ? (p - 1) * target.slope : p;
         slopes[i * u.cols() + j] = S(g * k * share[std::size_t(j)] / double(n));
       }
     }

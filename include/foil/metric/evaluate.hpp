@@ -16,20 +16,20 @@ enum class unjudged {
 };
 
 /// A query without a relevant document: its metrics are 0.
-enum class hopeless {
+enum class without_relevant {
   counted,  ///< in the means (trec_eval, ranx)
   left_out  ///< of the means
 };
 
 struct evaluate_options {
   static constexpr char const* name = "evaluate";
-  idx relevant_from = 1;                                         ///< >= 1; documents of that grade or above are relevant
-  metrics::unjudged unjudged = metrics::unjudged::not_relevant;  ///< documents without judgement
-  metrics::hopeless hopeless = metrics::hopeless::counted;       ///< queries without a relevant document
+  idx relevant_from = 1;                                                            ///< >= 1; documents of that grade or above are relevant
+  metrics::unjudged unjudged = metrics::unjudged::not_relevant;                     ///< documents without judgement
+  metrics::without_relevant without_relevant = metrics::without_relevant::counted;  ///< queries without a relevant document
   static void options(auto list) {
     using o = evaluate_options;
     list("relevant_from", &o::relevant_from, range::at_least(1)), list("unjudged", &o::unjudged, metrics::unjudged::removed);
-    list("hopeless", &o::hopeless, metrics::hopeless::left_out);
+    list("without_relevant", &o::without_relevant, metrics::without_relevant::left_out);
   }
 };
 
@@ -84,11 +84,11 @@ evaluation evaluate(rankings const& ranked, judgements const& judged, evaluate_o
       if (known && at->second > 0) hits.push_back({rank, at->second});
     }
     judged_ranking const one{hits, ideal, o.relevant_from};
-    bool const hopeful = one.relevant() > 0;
-    r.without_relevant += !hopeful, r.without_ranking += documents.empty();
-    if (!hopeful && o.hopeless == hopeless::left_out) r.counted[std::size_t(q)] = 0;
+    bool const has_relevant = one.relevant() > 0;
+    r.without_relevant += !has_relevant, r.without_ranking += documents.empty();
+    if (!has_relevant && o.without_relevant == without_relevant::left_out) r.counted[std::size_t(q)] = 0;
     idx column = 0;
-    if (hopeful || !ideal.empty()) ((r.values(q, column++) = double(metric(one))), ...);
+    if (has_relevant || !ideal.empty()) ((r.values(q, column++) = double(metric(one))), ...);
     r.queries_counted += r.counted[std::size_t(q)];
     for (std::size_t m = 0; m < r.mean.size() && r.counted[std::size_t(q)]; ++m) r.mean[m] += r.values(q, idx(m));
   }

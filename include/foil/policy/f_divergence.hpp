@@ -39,9 +39,9 @@ struct f_divergence {
     if (kind == reference_divergence::js) return {0.6931471805599453 - softplus(-x), sigmoid(-x)};
     if (kind == reference_divergence::reverse_kl) return {x};
     double const q = kind == reference_divergence::forward_kl ? -1 : alpha - 1;
-    double const most = kind == reference_divergence::forward_kl ? largest_exponent : 80;
-    bool const held = q * x > most;
-    return {power_of_probability(x, q, most), held && most == 80 ? 0 : std::exp((std::min)(q * x, most)), held};
+    double const limit = kind == reference_divergence::forward_kl ? largest_exponent : 80;
+    bool const clamped = q * x > limit;
+    return {power_of_probability(x, q, limit), clamped && limit == 80 ? 0 : std::exp((std::min)(q * x, limit)), clamped};
   }
 };
 template <class L, class... Rest>

@@ -39,8 +39,8 @@ double log_probability(S x) {
 /// What was computed from an `impossible` and grew with it becomes the infinity that it stands for.
 inline double unbounded(double x) { return x > 1e100 ? infinity<double>() : x < -1e100 ? minus_infinity<double>() : x; }
 
-/// (e^{q x} - 1) / q, which tends to x as q tends to 0; its derivative is e^{q x}. Exponents above `most` count as `most`.
-inline double power_of_probability(double x, double q, double most) { return q == 0 ? x : std::expm1((std::min)(q * x, most)) / q; }
+/// (e^{q x} - 1) / q, which tends to x as q tends to 0; its derivative is e^{q x}. Exponents above `limit` count as `limit`.
+inline double power_of_probability(double x, double q, double limit) { return q == 0 ? x : std::expm1((std::min)(q * x, limit)) / q; }
 /// The exponent whose power is as large as an `impossible` log-probability.
 inline constexpr double largest_exponent = 276;
 

@@ -12,14 +12,14 @@ namespace foil { inline namespace FOIL_ABI {
 
 /// One encoder's side of a batch of n.
 ///   encode(first, count) -> representations [count, dim] of inputs first .. first + count, no gradient recorded
-///   pull(first, view gradient) embeds the same inputs again, recording, and pulls d loss / d representation back
+///   backward(first, view gradient) embeds the same inputs again, recording, and backpropagates d loss / d representation
 /// An encoder with dropout must draw the same numbers in both.
-template <class Encode, class Pull>
+template <class Encode, class Backward>
 struct tower {
   idx n;  ///< inputs
   Encode encode;
-  Pull pull;
-  tower(idx inputs, Encode e, Pull p) : n(inputs), encode(e), pull(p) {}
+  Backward backward;
+  tower(idx inputs, Encode e, Backward b) : n(inputs), encode(e), backward(b) {}
 };
 
 /// Every side embedded chunk by chunk, loss(representations...) -> an outcome once over all of them, then every chunk
@@ -48,39 +48,39 @@ auto grad_cache(idx chunk, Loss const& loss, Tower const&... towers) {
     });
     return x;
   };
-  auto const with = [&](auto const&... x) {
+  auto const evaluate = [&](auto const&... x) {
     auto r = loss(x...);
-    struct offered {
-      matrix<S> const& numbers;
+    struct side_gradient {
+      matrix<S> const& rows_given;
       std::vector<idx> const* ids;  // of a listed pool
-      idx rows;
+      idx rows;                     // of the side
     };
-    std::vector<offered> gradients;
-    auto const offer = [&](auto const& g) {
+    std::vector<side_gradient> gradients;
+    auto const collect = [&](auto const& g) {
       if constexpr (requires { g.table_rows; })
         if (g.sparse()) return gradients.push_back({g, &g.ids, g.table_rows});
       if (g.rows() > 0) gradients.push_back({g, nullptr, g.rows()});
     };
-    offer(r.anchors);
-    for (auto const& g : r.pools) offer(g);
-    std::size_t number = 0;
-    auto const give = [&](auto const& t) {
+    collect(r.anchors);
+    for (auto const& g : r.pools) collect(g);
+    std::size_t side = 0;
+    auto const hand_back = [&](auto const& t) {
       if (t.n == 0) return;
-      require(number < gradients.size(), "grad_cache: ", sizeof...(Tower), " towers, but the loss has gradients for ", gradients.size());
-      offered const& g = gradients[number++];
-      require(g.rows == t.n, "grad_cache: tower ", idx(number) - 1, " has ", t.n, " inputs, its gradient ", g.rows, " rows");
+      require(side < gradients.size(), "grad_cache: ", sizeof...(Tower), " towers, but the loss has gradients for ", gradients.size());
+      side_gradient const& g = gradients[side++];
+      require(g.rows == t.n, "grad_cache: tower ", idx(side) - 1, " has ", t.n, " inputs, its gradient ", g.rows, " rows");
       each_chunk(t.n, [&](idx first, idx count) {
-        if (!g.ids) return t.pull(first, as_view(g.numbers).middle(first, count)), void();
-        matrix<S> part = matrix<S>::Zero(count, g.numbers.cols());
+        if (!g.ids) return t.backward(first, as_view(g.rows_given).middle(first, count)), void();
+        matrix<S> part = matrix<S>::Zero(count, g.rows_given.cols());
         auto at = std::lower_bound(g.ids->begin(), g.ids->end(), first);
-        for (; at != g.ids->end() && *at < first + count; ++at) part.row(*at - first) = g.numbers.row(at - g.ids->begin());
-        t.pull(first, as_view(part));
+        for (; at != g.ids->end() && *at < first + count; ++at) part.row(*at - first) = g.rows_given.row(at - g.ids->begin());
+        t.backward(first, as_view(part));
       });
     };
-    (give(towers), ...);
+    (hand_back(towers), ...);
     return r;
   };
-  return with(represent(towers)...);
+  return evaluate(represent(towers)...);
 }
 
 }}  // namespace foil

@@ -18,7 +18,7 @@ namespace foil::engine { inline namespace FOIL_ABI {
 
 /// mean squared error of sum_{j != own_i} softmax(u_i)_j h_j against target_i; gradient_h [N, width] receives d / dh.
 template <class H, class T>
-struct rebuilt {
+struct reconstruction {
   double temperature;
   view<H> h;
   view<T> target;
@@ -118,7 +118,7 @@ auto snippet_similarity(X const& s, id_list group, H const& h, id_list originals
       std::copy_n(x.row(originals[i]), x.cols(), anchors.data() + i * x.cols());
     }
     matrix<double> by_h = matrix<double>::Zero(n, h.cols());
-    engine::rebuilt<storage_of<H>, storage_of<T>> const average{o.temperature, as_view(h), as_view(target), originals, &by_h};
+    engine::reconstruction<storage_of<H>, storage_of<T>> const average{o.temperature, as_view(h), as_view(target), originals, &by_h};
     auto const back = objective(average, similarity::cosine{}, reduce::mean{}, how)
                           .named("snippet_similarity")
                           .value_and_grad(anchors, pool::trained(pool::bank(x)));

@@ -64,7 +64,7 @@ struct slope_sums {
 
 /// to_j = c g_j, then g_j = 0 for the next row: one pass. `to` may be x.
 template <Scalar S, class Arch = xsimd::default_arch>
-slope_sums settle(S* g, S const* x, S c, S* to, idx n, S m = 0) noexcept {
+slope_sums scale_and_clear(S* g, S const* x, S c, S* to, idx n, S m = 0) noexcept {
   using batch = lanes<S, Arch>;
   batch const factor(c), zero(S(0)), origin(m);
   batch with(S(0)), sum_g(S(0));

@@ -5,7 +5,7 @@
 
 #include "foil/simd/compress.hpp"
 #include "foil/simd/kth_key.hpp"
-#include "foil/simd/nan_watch.hpp"
+#include "foil/simd/nan_detector.hpp"
 #include "foil/simd/order_keys.hpp"
 #include "foil/simd/score_blocks.hpp"
 #include "foil/simd/top_k_workspace.hpp"
@@ -36,17 +36,17 @@ class candidates {
   /// Adds what every block holds above the threshold, about a share of the scores; `nan` grows by the NaN that clean
   /// blocks replaced. False when one read in place may hold a NaN.
   bool scan_all(double share, idx& nan) noexcept {
-    nan_watch<S, Arch> watch;
+    nan_detector<S, Arch> watch;
     idx const direct = blocks_.direct();
     bool const rare = share < 0.03;
     if (!rare) full_ = room_ - block_size<S, Arch>;  // a higher threshold would save nothing
     rare ? scan_blocks<true>(direct, watch) : scan_blocks<false>(direct, watch);
     for (idx b = direct; b < blocks_.count(); ++b) scan_block<true>(b, blocks_.block(b, nan), watch);
-    return blocks_.clean() || !watch.alarm();
+    return blocks_.clean() || !watch.may_hold_nan();
   }
   /// Adds what block b holds above the threshold.
   void scan(idx b) noexcept {
-    nan_watch<S, Arch> unused;
+    nan_detector<S, Arch> unused;
     scan_block<true>(b, blocks_.block(b), unused);
   }
 
@@ -84,25 +84,25 @@ class candidates {
   static constexpr idx size = block_size<S, Arch>;
 
   template <bool Rare>
-  void scan_blocks(idx direct, nan_watch<S, Arch>& watch) noexcept {
-    nan_watch<S, Arch> seen = watch;  // a copy of its own stays in registers
+  void scan_blocks(idx direct, nan_detector<S, Arch>& watch) noexcept {
+    nan_detector<S, Arch> seen = watch;  // a copy of its own stays in registers
     S const* p = blocks_.plain(0);
     for (idx b = 0; b < direct; ++b, p += size) scan_block<Rare>(b, p, seen);
     watch = seen;
   }
   /// A branch passes over words without a candidate where those are rare; otherwise it would be mispredicted.
   template <bool Rare>
-  [[gnu::always_inline]] void scan_block(idx b, S const* p, nan_watch<S, Arch>& watch) noexcept {
+  [[gnu::always_inline]] void scan_block(idx b, S const* p, nan_detector<S, Arch>& watch) noexcept {
     if (count_ >= full_) [[unlikely]]
       trim(b * size);
     S const threshold = threshold_;
     idx count = count_;
-    nan_watch<S, Arch> here;  // stays in a register, which one that lives across selections would not
+    nan_detector<S, Arch> here;  // stays in a register, which one that lives across selections would not
     for (idx i = 0; i < size; i += word) {
       auto const base = std::uint32_t(b * size + i);
       std::uint32_t* const out = a_.position + count;
       if constexpr (Rare) {
-        if (!xsimd::any(watched_maxima<Arch, word>(p + i, here) > lanes<S, Arch>(threshold))) [[likely]]
+        if (!xsimd::any(maxima_noting_nan<Arch, word>(p + i, here) > lanes<S, Arch>(threshold))) [[likely]]
           continue;
         std::uint64_t const bits = compare_word<Arch>(p + i, threshold, greater{});
         count += std::popcount(bits) > 8 ? put_where<Arch>(p + i, threshold, greater{}, base, out) : put_positions(bits, base, out);
@@ -116,10 +116,10 @@ class candidates {
               return v > t;
             },
             base, out);
-        here.see(sum);
+        here.add(sum);
       }
     }
-    watch.see(here);
+    watch.add(here);
     count_ = count;
   }
   /// Candidates are reduced to k soon where they are few, because a higher threshold saves more than the selection costs.

@@ -18,7 +18,7 @@ struct exp_constants<float> {
                                       4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f};
   // log(2) in two parts, the first short enough that n times it is exact.
   static constexpr float ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f, per_ln2 = 1.44269504088896341f;
-  static constexpr float round = 12582912;  // 1.5 * 2^23
+  static constexpr float to_whole = 12582912;  // 1.5 * 2^23
   static constexpr float lowest = -87.33f, highest = 88.37f;
 };
 template <>
@@ -28,7 +28,7 @@ struct exp_constants<double> {
   static constexpr double p[degree] = {1 / 6227020800., 1 / 479001600., 1 / 39916800., 1 / 3628800., 1 / 362880., 1 / 40320.,
                                        1 / 5040.,       1 / 720.,       1 / 120.,      1 / 24.,      1 / 6.,      1 / 2.};
   static constexpr double ln2_high = 6.93145751953125e-1, ln2_low = 1.42860682030941723212e-6, per_ln2 = 1.4426950408889634074;
-  static constexpr double round = 6755399441055744;  // 1.5 * 2^52
+  static constexpr double to_whole = 6755399441055744;  // 1.5 * 2^52
   static constexpr double lowest = -708.39, highest = 709.4;
 };
 
@@ -40,17 +40,17 @@ struct exp_constants<double> {
 template <Scalar S, class Arch>
 [[gnu::always_inline]] inline lanes<S, Arch> exp(lanes<S, Arch> const& x) noexcept {
   using batch = lanes<S, Arch>;
-  using number = detail::exp_constants<S>;
-  batch const top = smaller<S, Arch>(x, batch(number::highest));
+  using constants = detail::exp_constants<S>;
+  batch const top = smaller<S, Arch>(x, batch(constants::highest));
   // Adding 1.5 * 2^23 rounds to an integer n and leaves n in the low bits.
-  batch const t = opaque<S, Arch>(fma<S, Arch>(top, batch(number::per_ln2), batch(number::round)));
-  batch const n = opaque<S, Arch>(t - batch(number::round));
-  batch const r = fma<S, Arch>(n, batch(-number::ln2_low), fma<S, Arch>(n, batch(-number::ln2_high), top));
-  batch p(number::p[0]);
+  batch const t = opaque<S, Arch>(fma<S, Arch>(top, batch(constants::per_ln2), batch(constants::to_whole)));
+  batch const n = opaque<S, Arch>(t - batch(constants::to_whole));
+  batch const r = fma<S, Arch>(n, batch(-constants::ln2_low), fma<S, Arch>(n, batch(-constants::ln2_high), top));
+  batch p(constants::p[0]);
 #pragma GCC unroll 16
-  for (int i = 1; i < number::degree; ++i) p = fma<S, Arch>(p, r, batch(number::p[i]));
+  for (int i = 1; i < constants::degree; ++i) p = fma<S, Arch>(p, r, batch(constants::p[i]));
   batch const y = opaque<S, Arch>(fma<S, Arch>(p, r * r, r)) + batch(S(1));
-  return xsimd::select(x > batch(number::lowest), times_power<S, Arch>(y, t), batch(S(0)));
+  return xsimd::select(x > batch(constants::lowest), times_power<S, Arch>(y, t), batch(S(0)));
 }
 
 }}  // namespace foil::simd

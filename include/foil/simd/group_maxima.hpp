@@ -4,7 +4,7 @@
 #pragma once
 
 #include "foil/simd/kth_key.hpp"
-#include "foil/simd/nan_watch.hpp"
+#include "foil/simd/nan_detector.hpp"
 #include "foil/simd/top_k_workspace.hpp"
 
 namespace foil::simd { inline namespace FOIL_ABI {
@@ -18,7 +18,7 @@ class group_maxima {
   /// Few enough scores for the maxima to stay in the first-level cache, and enough groups for a bound worth its pass. In
   /// a short row they must hold the best k of a sorted one in a block, or interleaved ones do better; in a long row whose
   /// candidates stand in most blocks, a sample says as much.
-  static bool worth(idx n, idx k) noexcept {
+  static bool is_faster(idx n, idx k) noexcept {
     idx const most = 3 * k <= word ? (max_grouped / width - 1) * size : idx(32768);
     return n / size * width >= 3 * k && n <= most && (n < 4096 ? width >= k : n >= 300 * k);
   }
@@ -27,12 +27,12 @@ class group_maxima {
 
   /// The pass; false when the blocks must be cleaned of NaN first. Otherwise `nan` grows by those replaced.
   bool pass(idx& nan) noexcept {
-    nan_watch<S, Arch> watch;
+    nan_detector<S, Arch> watch;
     idx const direct = blocks_.direct();
     S const* p = blocks_.plain(0);
     for (idx b = 0; b < direct; ++b, p += size) take(p, b, watch);
     for (idx b = direct; b < blocks_.count(); ++b) take(blocks_.block(b, nan), b, watch);
-    return blocks_.clean() || !watch.alarm();
+    return blocks_.clean() || !watch.may_hold_nan();
   }
 
   /// Where there are far more groups than k takes, they are merged: far apart ones, because neighbours in a sorted row
@@ -60,8 +60,8 @@ class group_maxima {
   }
 
  private:
-  [[gnu::always_inline]] void take(S const* p, idx b, nan_watch<S, Arch>& watch) noexcept {
-    watched_maxima<Arch, size>(p, watch).store_unaligned(a_.group + b * width);
+  [[gnu::always_inline]] void take(S const* p, idx b, nan_detector<S, Arch>& watch) noexcept {
+    maxima_noting_nan<Arch, size>(p, watch).store_unaligned(a_.group + b * width);
   }
 
   score_blocks<S, Arch, T>& blocks_;

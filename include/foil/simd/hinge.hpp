@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Hinges of a row of scores against one bar, and the largest score of those that are present.
+// Hinges of a row of scores against one threshold, and the largest score of those that are present.
 #pragma once
 
 #include "foil/simd/row.hpp"

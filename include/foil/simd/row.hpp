@@ -182,11 +182,11 @@ S sum_live(S const* x, S const* b, idx n, S m = 0) noexcept {
       n, [&](idx j, idx live) { return xsimd::select(row.weight(j, live) > dead, load_some<Arch>(x + j, live, S(0)) - origin, zero); }));
 }
 
-/// b_j = log_zero where x_j < bar.
+/// b_j = log_zero where x_j < threshold.
 template <Scalar S, class Arch = xsimd::default_arch>
-void drop_below(S* b, S const* x, S bar, idx n) noexcept {
+void drop_below(S* b, S const* x, S threshold, idx n) noexcept {
   using batch = lanes<S, Arch>;
-  batch const least(bar), none(log_zero<S>);
+  batch const least(threshold), none(log_zero<S>);
   detail::each<S, Arch>(n, [&](idx j, idx live) {
     batch const kept = load_some<Arch>(b + j, live, S(0));
     store_some<Arch, S>(b + j, batch(xsimd::select(load_some<Arch>(x + j, live, S(0)) < least, none, kept)), live);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "foil/simd/compare_word.hpp"
-#include "foil/simd/nan_watch.hpp"
+#include "foil/simd/nan_detector.hpp"
 
 namespace foil::simd { inline namespace FOIL_ABI {
 
@@ -12,7 +12,7 @@ namespace foil::simd { inline namespace FOIL_ABI {
 template <class Arch, Scalar S>
 idx top_1(S const* x, idx n) noexcept {
   constexpr idx w = lane_count<S, Arch>, step = 4 * w, chunk = 8192 / idx(sizeof(S));
-  nan_watch<S, Arch> watch;
+  nan_detector<S, Arch> watch;
   S best = minus_infinity<S>();
   idx from = 0;
   idx const whole = n / step * step;
@@ -22,7 +22,7 @@ idx top_1(S const* x, idx n) noexcept {
     for (idx i = begin; i < end; i += step) {
       auto const a = pinned<S, Arch>(load<Arch>(x + i)), b = pinned<S, Arch>(load<Arch>(x + i + w));
       auto const c = pinned<S, Arch>(load<Arch>(x + i + 2 * w)), d = pinned<S, Arch>(load<Arch>(x + i + 3 * w));
-      watch.see((a + b) + (c + d));
+      watch.add((a + b) + (c + d));
       m[0] = larger(m[0], a), m[1] = larger(m[1], b), m[2] = larger(m[2], c), m[3] = larger(m[3], d);
     }
     auto const top = larger(larger(m[0], m[1]), larger(m[2], m[3]));
@@ -32,7 +32,7 @@ idx top_1(S const* x, idx n) noexcept {
     for (S const v : lane)
       if (v > best) best = v, from = begin;
   }
-  if (watch.alarm()) return -2;
+  if (watch.may_hold_nan()) return -2;
   for (idx i = whole; i < n; ++i) {
     if (nan_bits(x[i])) return -2;
     if (x[i] > best) best = x[i], from = i;

@@ -93,7 +93,7 @@ top_k_result top_k(T const* x, idx n, top_k_options<S> const& o, S* values, Inde
   auto const address = reinterpret_cast<std::uintptr_t>(workspace);
   lay_out<S>(static_cast<char*>(workspace) + (64 - address % 64) % 64, n, k, &arrays);
   candidates<S, Arch, T> best(x, n, k, blocks, arrays);
-  bool const grouped = group_maxima<S, Arch, T>::worth(n, k);
+  bool const grouped = group_maxima<S, Arch, T>::is_faster(n, k);
   auto const sweep = [&](guess<S> const& from) {
     nan = 0;
     best.restart(from.threshold);

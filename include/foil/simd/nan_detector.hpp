@@ -6,14 +6,14 @@
 
 namespace foil::simd { inline namespace FOIL_ABI {
 
-/// Sums lanes; `alarm` may be false (opposite infinities, overflow) but never misses a NaN.
+/// Sums lanes; `may_hold_nan` may be false (opposite infinities, overflow) but never misses a NaN.
 template <Scalar S, class Arch>
-class nan_watch {
+class nan_detector {
  public:
   /// Takes the sum of a few registers: one addition to the chain for all of them.
-  void see(lanes<S, Arch> const& sum) noexcept { sum_ += sum; }
-  void see(nan_watch const& part) noexcept { sum_ += part.sum_; }
-  bool alarm() const noexcept {
+  void add(lanes<S, Arch> const& sum) noexcept { sum_ += sum; }
+  void add(nan_detector const& part) noexcept { sum_ += part.sum_; }
+  bool may_hold_nan() const noexcept {
     // Read back as integers through volatile memory: a compiler that assumes finite sums cannot fold the test.
     alignas(64) S lane[std::size_t(lane_count<S, Arch>)];
     sum_.store_aligned(lane);
@@ -44,9 +44,9 @@ lanes<S, Arch> pinned(lanes<S, Arch> const& x) noexcept {
   return r;
 }
 
-/// Lane by lane the largest of `count` scores at p, a multiple of four registers, watched.
+/// Lane by lane the largest of `count` scores at p, a multiple of four registers; `watch` notes a NaN among them.
 template <class Arch, idx count, Scalar S>
-[[gnu::always_inline]] inline lanes<S, Arch> watched_maxima(S const* p, nan_watch<S, Arch>& watch) noexcept {
+[[gnu::always_inline]] inline lanes<S, Arch> maxima_noting_nan(S const* p, nan_detector<S, Arch>& watch) noexcept {
   constexpr idx w = lane_count<S, Arch>;
   lanes<S, Arch> top[2], sum;
   for (idx i = 0; i < count; i += 4 * w) {
@@ -58,7 +58,7 @@ template <class Arch, idx count, Scalar S>
     top[0] = i == 0 ? first : larger(top[0], first);
     top[1] = i == 0 ? second : larger(top[1], second);
   }
-  watch.see(sum);
+  watch.add(sum);
   return larger(top[0], top[1]);
 }
 
