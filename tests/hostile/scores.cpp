@@ -102,7 +102,7 @@ TEST_CASE("hostile: samplers refuse, or draw what is there", "[hostile]") {
         case 17: ce_denoise(ids, y, labels, hostile::shaken(d, denoise_options{})); return;
         case 18: good = within(judge_mine(x, y, number, part, hostile::shaken(d, judge_options{})).selected, n); return;
         case 19: draw_window(ids, labels, n, 0, hostile::shaken(d, window_options{.negatives = 4})); return;
-        case 20: good = fine(selective_replay(x, part).probabilities); return;
+        case 20: good = fine(replay_probabilities(x, {.alpha = part, .effective_only = true})); return;
         case 21: good = fine(resample_positives(x, number, part).probabilities); return;
         case 22: good = fine(k_means(z, hostile::shaken(d, k_means_options{.clusters = 2})).centres); return;
         case 23: good = fine(densities(z, labels, as_view(other), hostile::shaken(d, density_options{}))); return;

@@ -79,7 +79,7 @@ TEST_CASE("counts: lists that cannot be are refused by name", "[mine]") {
     CHECK(says(refusal([&] { draw_mixes(3, draw, {.between = n}); }), {"between"}));
     CHECK(says(refusal([&] { prototypes(as_view(x), some, n); }), {"prototypes", "3 features"}));
     CHECK(says(refusal([&] { cluster_schedule{}.over_epochs(n); }), {"cluster_schedule"}));
-    CHECK(says(refusal([&] { targets_by_difficulty(weights, n); }), {"targets_by_difficulty"}));
+    CHECK(says(refusal([&] { dart_targets(weights, {.max_target = n}); }), {"dart_targets"}));
     CHECK(says(refusal([&] { judge_mine(weights, weights, 9, 0, {.k = n}); }), {"judge_mine: shortage::repeat"}));
     CHECK(says(refusal([&] { draw_window(ids, {}, 2, 0, {.lo = 0, .hi = 2, .negatives = n, .shortage = shortage::repeat}); }),
                {"draw_window: shortage::repeat"}));

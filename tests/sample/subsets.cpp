@@ -219,16 +219,18 @@ TEST_CASE("noisy_label_of: no score is too large, the likelihoods add up", "[min
   CHECK_THROWS_AS(noisy_label_of(0, 1.5), error);
 }
 
-TEST_CASE("selective_replay: advantages of any size, draws in proportion", "[mining]") {
-  auto const r = selective_replay(std::vector<double>{1e200, -3e200, 0, not_a_number}, 1);
-  CHECK(r.effective == std::vector<idx>{0, 1});
-  CHECK(r.probabilities[1] == Approx(0.75));
-  CHECK(selective_replay(std::vector<double>{1e-300, 0}, 2).probabilities[0] == 1);
-  CHECK_THROWS_AS(selective_replay(std::vector<double>{1}, -1), error);
+TEST_CASE("replay_probabilities: advantages of any size, draws in proportion", "[mining]") {
+  auto const p = replay_probabilities(std::vector<double>{1e200, -3e200, 0, not_a_number}, {.effective_only = true});
+  CHECK((p[0] > 0 && p[2] == 0 && p[3] == 0));
+  CHECK(p[1] == Approx(0.75));
+  CHECK(replay_probabilities(std::vector<double>{1e-300, 0}, {.alpha = 2, .effective_only = true})[0] == 1);
+  CHECK_THROWS_AS(replay_probabilities(std::vector<double>{1}, {.alpha = -1}), error);
+  CHECK(replay_probabilities(std::vector<double>{0, 2, -5}, {.alpha = 0, .effective_only = true}) == std::vector<double>{0, 0.5, 0.5});
+  CHECK(replay_probabilities(std::vector<double>{0, 0}, {.effective_only = true}) == std::vector<double>{0, 0});
   random_stream draw(10, purpose::sample);
   std::vector<idx> counts(4, 0);
-  for (idx j : weighted_draw(r.probabilities)(many, draw)) ++counts[std::size_t(j)];
-  CHECK(chi_square(counts, r.probabilities) < one_in_a_million);
+  for (idx j : weighted_draw(p)(many, draw)) ++counts[std::size_t(j)];
+  CHECK(chi_square(counts, p) < one_in_a_million);
 }
 
 TEST_CASE("best_worst_pair: a gap below the minimum is no pair", "[mining]") {
@@ -257,10 +259,10 @@ TEST_CASE("rotating_window: all negatives equally often, never twice in one epoc
   CHECK(rotating_window(50, 5, 1, 0, 5) != rotating_window(50, 5, 1, 0, 6));
 }
 
-TEST_CASE("targets_by_difficulty: rises with the fail rate, at least one", "[mining]") {
-  auto const t = targets_by_difficulty(std::vector<double>{0, 0.1, 0.5, 0.5, 0.01}, 20);
+TEST_CASE("dart_targets: rise with the fail rate, at least one", "[mining]") {
+  auto const t = dart_targets(std::vector<double>{1, 0.9, 0.5, 0.5, 0.99}, {.max_target = 20}).targets;
   CHECK(t == std::vector<idx>{1, 4, 20, 20, 1});
-  CHECK_THROWS_AS(targets_by_difficulty(std::vector<double>{1.5}, 20), error);
+  CHECK_THROWS_AS(dart_targets(std::vector<double>{-0.5}), error);
   std::vector<unsigned char> const outcomes{1, 0, 1, 1};
   CHECK(collect_correct(outcomes, 2).used == 3);
   CHECK(collect_correct(outcomes, 0).used == 0);

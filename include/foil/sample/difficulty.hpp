@@ -9,25 +9,6 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
-/// ceil(most * f / max f), at least 1: the hardest query gets `most`; all fail rates 0 gives everyone 1. Fail
-/// rates lie in [0, 1]. Tong et al. 2024, arXiv 2407.13690; their uniform variant is the same number for
-/// every query. O(n).
-inline std::vector<idx> targets_by_difficulty(real_span fail_rates, idx most) {
-  require(most >= 1 && most <= longest_list, "targets_by_difficulty: argument most must be in 1 .. 2^32, got ", most);
-  double hardest = 0;
-  for (idx i = 0; i < fail_rates.size(); ++i) {
-    require(fail_rates[i] >= 0 && fail_rates[i] <= 1, "targets_by_difficulty: fail rate ", fail_rates[i], " of query ", i,
-            " is outside [0, 1]");
-    hardest = (std::max)(hardest, fail_rates[i]);
-  }
-  std::vector<idx> targets;
-  for (idx i = 0; i < fail_rates.size(); ++i)
-    targets.push_back(!(hardest > 0)             ? 1
-                      : fail_rates[i] == hardest ? most
-                                                 : (std::max)(idx(1), idx(std::ceil(double(most) * fail_rates[i] / hardest))));
-  return targets;
-}
-
 enum class difficulty {
   uniform,      ///< the same target for every query
   proportional  ///< in proportion to its fail rate (prop2diff)
@@ -49,7 +30,7 @@ struct dart_plan {
 
 /// From pass rates in [0, 1]: d = 1 - pass rate, target = max(1, ceil(max_target d / max d)), or `max_target` for all; all d = 0 gives 1
 /// each. What rounding adds to the product does not count as one more: 1e-9, and for rates in float what their rounding can.
-/// The same paper. O(n).
+/// Tong et al. 2024, arXiv 2407.13690. O(n).
 inline dart_plan dart_targets(real_span pass_rates, dart_options const& o = {}) {
   check_options(o);
   double hardest = 0;
