@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // MaxSim: scores by definition, gradients of every token by differences, the same bits for any threads and budget.
-// Tests late/token_lists.hpp.
+// Tests late/token_lists.hpp, simd/unit_row.hpp.
 #include "foil/late/maxsim.hpp"
 
 #include <functional>

@@ -4,7 +4,7 @@
 
 #include "foil/core/ids.hpp"
 #include "foil/core/numeric.hpp"
-#include "foil/simd/canonical.hpp"
+#include "foil/simd/unit_row.hpp"
 
 namespace foil::late { inline namespace FOIL_ABI {
 
@@ -49,12 +49,9 @@ class opened_tokens {
     for (idx r = 0; r < rows; ++r) {
       S* const to = copies ? own_.data() + r * dim_ : buffer.data();
       for (idx k = 0; k < dim_; ++k) to[k] = S(lists.rows(r, k));
-      int const lift = lift_of(double(largest_magnitude(to, dim_)));
-      for (idx k = 0; k < dim_ && unit; ++k) to[k] = S(std::ldexp(double(to[k]), lift));
-      double const length = std::sqrt(simd::canonical_sum_of_squares(to, dim_));
-      require(length <= 1e14, where, ": token ", r, " of the ", argument, " is ", length, " long, more than 1e14");
-      for (idx k = 0; k < dim_ && unit && length > 0; ++k) to[k] = S(double(to[k]) / length);
-      length_.push_back(unit ? std::ldexp(length, -lift) : length), zero_ += unit && !(length > 0);
+      double const length = unit ? simd::scale_to_unit(to, dim_) : std::sqrt(simd::canonical_sum_of_squares(to, dim_));
+      require(unit || length <= 1e14, where, ": token ", r, " of the ", argument, " is ", length, " long, more than 1e14");
+      length_.push_back(length), zero_ += unit && !(length > 0);
     }
     if constexpr (std::same_as<T, S>)
       data_ = copies ? own_.data() : lists.rows.data(), stride_ = copies ? dim_ : lists.rows.stride();

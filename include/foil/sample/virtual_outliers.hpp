@@ -6,7 +6,7 @@
 #include "foil/core/executor.hpp"
 #include "foil/core/option.hpp"
 #include "foil/core/random.hpp"
-#include "foil/simd/canonical.hpp"
+#include "foil/simd/unit_row.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
@@ -46,11 +46,8 @@ outliers<S> virtual_outliers(view<S> features, view<S> noise, outlier_options co
   require_finite(features, "virtual_outliers", "features"), require_finite(noise, "virtual_outliers", "noise");
   matrix<double> unit(n, d);
   for (idx i = 0; i < n; ++i) {
-    double const largest = double(largest_magnitude(features.row(i), d));
-    int const lift = lift_of(largest);  // exact: or squares of huge or tiny features would be lost
-    for (idx k = 0; k < d; ++k) unit(i, k) = std::ldexp(double(features(i, k)), lift);
-    double const norm = std::sqrt(simd::canonical_sum_of_squares(unit.data() + i * d, d));
-    for (idx k = 0; k < d; ++k) unit(i, k) = norm > 0 ? unit(i, k) / norm : 0;
+    for (idx k = 0; k < d; ++k) unit(i, k) = double(features(i, k));
+    simd::scale_to_unit(unit.data() + i * d, d);
   }
   idx const rank = (std::min)(o.neighbour, n) - 1;
   call_executor const started(o.executor);

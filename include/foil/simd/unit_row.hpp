@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A row scaled to unit length, with the same bits on every instruction set.
+#pragma once
+
+#include "foil/core/numeric.hpp"
+#include "foil/simd/canonical.hpp"
+
+namespace foil::simd { inline namespace FOIL_ABI {
+
+/// x / |x| in place, in double and rounded to S; a zero row stays zero. Returns |x|. The row is scaled by a power of two before it is
+/// squared, which is exact: tiny and huge rows lose nothing. Finite numbers only. O(n).
+template <Scalar S>
+double scale_to_unit(S* x, idx n) {
+  int const lift = lift_of(double(largest_magnitude(x, n)));
+  for (idx k = 0; k < n; ++k) x[k] = S(std::ldexp(double(x[k]), lift));
+  double const length = std::sqrt(canonical_sum_of_squares(x, n));
+  for (idx k = 0; k < n && length > 0; ++k) x[k] = S(double(x[k]) / length);
+  return std::ldexp(length, -lift);
+}
+
+}}  // namespace foil::simd
