@@ -32,7 +32,7 @@ class column_totals {
       require(r.status != verdict::refused, s_.p.function, ": column ", c, " has no negatives among the ", s_.p.rows,
               " anchors; this loss needs at least one in every column");
       s_.totals.require_held(r.value, "column", c);
-      if (r.status == verdict::used) sum += r.value, weight += r.weight, scale += r.scale, lift_ += program.lift(c);
+      if (r.status == verdict::used) sum += r.value, weight += r.weight, scale += r.scale, total_slope_ += program.total_slope(c);
     }
     total const t = program.reduce(sum, weight, columns);
     s_.out.scale = share_ * (s_.out.scale + scale * t.factor);
@@ -44,11 +44,11 @@ class column_totals {
     if (first != used.end()) s_.slopes.set_all_origins(s_.slopes.origin(first - used.begin()));
   }
   /// The sum of d column / d u over all pairs, where the program knows it.
-  double lift() const { return double(factor) * lift_; }
+  double total_slope() const { return double(factor) * total_slope_; }
 
  private:
   pass_state<S>& s_;
-  double share_, lift_ = 0;
+  double share_, total_slope_ = 0;
   std::vector<unsigned char> had_negatives_;
 };
 

@@ -55,11 +55,11 @@ consteval auto first_numbers() {
   return at;
 }
 template <class Stats, class S>
-consteval bool have_lift() {
+consteval bool have_total_slopes() {
   bool all = true;
   each_index<std::tuple_size_v<Stats>>([&](auto k) {
     using stat_t = std::tuple_element_t<k, Stats>;
-    all = all && has_lift<stat_t, typename stat_t::template state<S>>;
+    all = all && has_total_slope<stat_t, typename stat_t::template state<S>>;
   });
   return all;
 }

@@ -23,7 +23,7 @@ class program_of final : public row_program<S> {
 
  public:
   program_of(L const& l, Reduce const& r) : loss_(l), reduce_(r), states_(l), in_place_(states_), shared_exp_(states_) {
-    this->batched = has_batch<L>, this->lifts = states_t::all_lift;
+    this->batched = has_batch<L>, this->has_total_slopes = states_t::all_have_total_slopes;
     if constexpr (can_work_in_place)
       if (in_place_.able()) this->in_place = &in_place_;
     if constexpr (can_share_exp) this->shared_exp = &shared_exp_;
@@ -63,7 +63,7 @@ class program_of final : public row_program<S> {
   total reduce(double sum, double weight, idx rows) const override { return reduce_.finish(sum, weight, rows); }
 
   S origin(idx slot) const override { return states_.origin(slot); }
-  double lift(idx slot) const override { return states_.lift(slot); }
+  double total_slope(idx slot) const override { return states_.total_slope(slot); }
   void slope(idx slot, slice<S> const& x, S factor, S* out) const override { states_.slope(slot, x, factor, out); }
   void weight_slope(idx slot, slice<S> const& x, S factor, S* out) const override { states_.weight_slope(slot, x, factor, out); }
 

@@ -49,7 +49,7 @@ struct row_program {
   in_place_program<S>* in_place = nullptr;      ///< null where a loss has no such thing
   shared_exp_program<S>* shared_exp = nullptr;  ///< the same; only beside in_place
   bool batched = false;                         ///< the formula couples rows: all statistics must be complete first
-  bool lifts = false;                           ///< lift() is known
+  bool has_total_slopes = false;                ///< total_slope() is known
   virtual ~row_program() = default;
   virtual void reset(idx slots) = 0;
   virtual void add(idx slot, slice<S> const& x) = 0;
@@ -60,8 +60,8 @@ struct row_program {
   virtual total reduce(double sum, double weight, idx rows) const = 0;
   /// A score of the slot's row, unscaled: slopes and scores are added up around it.
   virtual S origin(idx) const { return 0; }
-  /// The sum of d row / d u_j over all of the row's pairs, where `lifts`.
-  virtual double lift(idx) const { return 0; }
+  /// The sum of d row / d u_j over all of the row's pairs, where `has_total_slopes`.
+  virtual double total_slope(idx) const { return 0; }
   /// out_j += factor * d row / d u_j
   virtual void slope(idx slot, slice<S> const& x, S factor, S* out) const = 0;
   /// out_j += factor * d row / d w_j

@@ -34,7 +34,7 @@ class row_states {
   using state_t = typename states_of<stats_t, S>::type;
   static constexpr std::size_t K = std::tuple_size_v<stats_t>, N = numbers_in<stats_t>;
   using numbers = std::array<double, N>;
-  static constexpr bool all_lift = have_lift<stats_t, S>();
+  static constexpr bool all_have_total_slopes = have_total_slopes<stats_t, S>();
 
   template <std::size_t k>
   using stat_t = std::tuple_element_t<k, stats_t>;
@@ -113,11 +113,11 @@ class row_states {
     });
     return score;
   }
-  double lift([[maybe_unused]] idx slot) const {
+  double total_slope([[maybe_unused]] idx slot) const {
     double sum = 0;
-    if constexpr (all_lift) {
+    if constexpr (all_have_total_slopes) {
       numbers rise{};
-      each_stat([&](auto k) { put<k>(rise, stat<k>().lift(state<k>(slot))); });
+      each_stat([&](auto k) { put<k>(rise, stat<k>().total_slope(state<k>(slot))); });
       for (std::size_t i = 0; i < N; ++i) sum += partials_[std::size_t(slot)][i] * rise[i];
     }
     return sum;

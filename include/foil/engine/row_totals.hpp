@@ -36,7 +36,7 @@ class row_totals {
       out_.used[std::size_t(i)] = 1;
       own.value += r.value, own.weight += r.weight, own.scale += r.scale;
       own.clamped |= r.clamped;
-      if (!program_.batched) own.lift += program_.lift(s);
+      if (!program_.batched) own.total_slope += program_.total_slope(s);
     }
     out_.rows[std::size_t(i)] = S(own.value);
   }
@@ -44,7 +44,7 @@ class row_totals {
   /// The row's loss needs a negative and had none.
   bool refused(idx i) const { return rows_[std::size_t(i)].refused; }
   /// The sum of d row / d u over the row's pairs, where the program knows it.
-  double lift(idx i) const { return rows_[std::size_t(i)].lift; }
+  double total_slope(idx i) const { return rows_[std::size_t(i)].total_slope; }
   /// More of d row / d scale than the formula names.
   void add_scale(idx i, double derivative) { rows_[std::size_t(i)].scale += derivative; }
 
@@ -60,7 +60,7 @@ class row_totals {
       if (program_.batched && out_.used[i]) used.push_back(idx(i));
     }
     total const t = program_.batched ? program_.batch(used, out_.scale) : program_.reduce(sum, weight, idx(rows_.size()));
-    for (idx i : used) rows_[std::size_t(i)].lift = program_.lift(i);
+    for (idx i : used) rows_[std::size_t(i)].total_slope = program_.total_slope(i);
     out_.scale *= t.factor;
     if (t.all_rows) out_.rows_used = idx(rows_.size());
     out_.value = S(t.value);
@@ -73,7 +73,7 @@ class row_totals {
 
  private:
   struct row {
-    double value = 0, weight = 0, scale = 0, lift = 0;
+    double value = 0, weight = 0, scale = 0, total_slope = 0;
     bool had_negatives = false, clamped = false, refused = false;
   };
 

@@ -11,16 +11,17 @@ template <Scalar S>
 void add_scale_gradient(pass_state<S>& s, passes<S>& p, double factor) {
   column_totals<S> const* const columns = p.totals();
   // The sum of a row's slopes is known without adding them up.
-  bool const lifts = s.program.lifts && (!columns || columns->program.lifts), no_scores = columns && p.columns()->forgets_scores();
+  bool const has_total_slopes = s.program.has_total_slopes && (!columns || columns->program.has_total_slopes),
+             no_scores = columns && p.columns()->forgets_scores();
   for (idx i = 0; i < s.p.rows; ++i) {
-    double const shift = lifts ? double(s.factor) * s.totals.lift(i) : s.slopes.sum(i);
+    double const shift = has_total_slopes ? double(s.factor) * s.totals.total_slope(i) : s.slopes.sum(i);
     // sum_j slope_j score_j is anchor . gradient, too.
     double const dot = no_scores ? s.gradient.along_anchor(*s.p.pools[0], i) / double(s.p.scale)
                                  : s.slopes.score_sum(i) + double(s.slopes.origin(i)) * shift;
     s.out.scale += factor * dot, s.out.shift += factor * shift;
   }
-  if (columns && lifts && s.p.rows > 0) {
-    double const shift = factor * columns->lift();
+  if (columns && has_total_slopes && s.p.rows > 0) {
+    double const shift = factor * columns->total_slope();
     s.out.shift += shift;
     if (!no_scores) s.out.scale += shift * double(s.slopes.origin(0));
   }

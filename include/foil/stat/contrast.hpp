@@ -65,7 +65,7 @@ struct contrast {
     return {over_sum, over_sum + beyond_mean(s.positives, s.middle), count};
   }
   template <Scalar S>
-  std::array<double, 3> lift(state<S> const&) const {
+  std::array<double, 3> total_slope(state<S> const&) const {
     return {};
   }
   template <Scalar S>

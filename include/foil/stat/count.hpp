@@ -34,7 +34,7 @@ struct count {
     return double(s.n);
   }
   template <Scalar S>
-  double lift(state<S> const&) const {
+  double total_slope(state<S> const&) const {
     return 0;
   }
   template <Scalar S>

@@ -44,7 +44,7 @@ struct hardest {
     return defined(s) ? S(sign) * s.key : S(0);
   }
   template <Scalar S>
-  double lift(state<S> const& s) const {
+  double total_slope(state<S> const& s) const {
     return defined(s);
   }
   template <Scalar S>

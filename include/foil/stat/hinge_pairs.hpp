@@ -90,7 +90,7 @@ struct hinge_pairs {
     return {s.sum, double(s.counted)};
   }
   template <Scalar S>
-  std::array<double, 2> lift(state<S> const&) const {
+  std::array<double, 2> total_slope(state<S> const&) const {
     return {};
   }
   template <Scalar S>

@@ -106,7 +106,7 @@ struct log_sum_exp {
     return defined(s) ? s.log() : log_zero<double>;
   }
   template <Scalar S>
-  double lift(state<S> const& s) const {
+  double total_slope(state<S> const& s) const {
     return defined(s) ? k : 0;
   }
   template <Scalar S>

@@ -73,7 +73,7 @@ struct softmax_mean {
     return defined(s) ? double(s.scale) * (double(s.base) + s.beyond()) : 0;
   }
   template <Scalar S>
-  double lift(state<S> const& s) const {
+  double total_slope(state<S> const& s) const {
     return defined(s);
   }
   template <Scalar S>

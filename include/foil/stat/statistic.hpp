@@ -9,7 +9,7 @@
 //   value(state) -> number                             or std::array of `width` numbers
 //   slope(state, c, slice, S* out)                     out_j += c d value / d u_j for the slice's pairs
 // Optional: static constexpr width (numbers it gives; c and value are arrays then); static constexpr bool positives_only, it
-// looks at no negative's score; static constexpr bool needs_positive; origin(state), lift(state) (has_lift);
+// looks at no negative's score; static constexpr bool needs_positive; origin(state), total_slope(state) (has_total_slope);
 // complete(state), weight_slope (the gradient of weights); the in-place pass (in_place_result). Sums belong in double; S is
 // the scalar of the scores.
 #pragma once
@@ -57,11 +57,11 @@ struct in_place_result {
 };
 
 /// Sums of slopes and scores are taken around a score of the row, so that large scores do not cancel. A statistic may
-/// have origin(state), a score it has seen, and lift(state): by how much each of its numbers grows when every scaled score
+/// have origin(state), a score it has seen, and total_slope(state): by how much each of its numbers grows when every scaled score
 /// grows by 1; where all of a loss's statistics have it, that sum of slopes is exact.
 template <class T, class State>
-inline constexpr bool has_lift = requires(T const t, State const& s) {
-  t.lift(s);
+inline constexpr bool has_total_slope = requires(T const t, State const& s) {
+  t.total_slope(s);
 };
 
 /// Statistics that look at the scores of positives alone; their slopes do not need the slice's bias.

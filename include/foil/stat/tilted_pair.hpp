@@ -48,8 +48,8 @@ struct tilted_pair {
     return {tilted().value(s.tilted), weights().value(s.weights)};
   }
   template <Scalar S>
-  std::array<double, 2> lift(state<S> const& s) const {
-    return {tilted().lift(s.tilted), weights().lift(s.weights)};
+  std::array<double, 2> total_slope(state<S> const& s) const {
+    return {tilted().total_slope(s.tilted), weights().total_slope(s.weights)};
   }
   template <Scalar S>
   S origin(state<S> const& s) const {
