@@ -13,8 +13,8 @@ namespace {
 /// The definition, in the order of the result.
 angular_triplets brute(matrix<double> const& x, std::vector<idx> const& labels, matrix<double> const& c, std::vector<idx> const& others,
                        double degrees, bool same) {
-  int const lift = (std::min)(lift_of_rows(as_view(x)), lift_of_rows(as_view(c)));
-  matrix<double> const a = lifted_rows(as_view(x), lift), b = lifted_rows(as_view(c), lift);
+  int const exponent = (std::min)(scaling_exponent_of_rows(as_view(x)), scaling_exponent_of_rows(as_view(c)));
+  matrix<double> const a = rescaled_rows(as_view(x), exponent), b = rescaled_rows(as_view(c), exponent);
   angular_triplets out;
   for (idx i = 0; i < a.rows(); ++i)
     for (idx p = 0; p < b.rows(); ++p) {

@@ -35,7 +35,7 @@ class angle_limit {
   }
 
  private:
-  static constexpr double least_ = 1e-100, everything_ = 1e200;  ///< squares of lifted rows are far below
+  static constexpr double least_ = 1e-100, everything_ = 1e200;  ///< squares of rescaled rows are far below
   double degrees_, sure_ = 0, possible_ = 0;
 };
 

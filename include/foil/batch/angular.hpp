@@ -43,11 +43,11 @@ angular_triplets angular_miner(M const& embeddings, id_list labels, R const& ref
   require(x.rows() == labels.size() && c.rows() == reference_labels.size(), "angular_miner: ", x.rows(), " rows and ", c.rows(),
           " reference rows, but ", labels.size(), " and ", reference_labels.size(), " labels");
   require(c.cols() == d, "angular_miner: rows are of dim ", d, ", reference rows of dim ", c.cols());
-  int const lift = (std::min)(lift_of_rows(x), lift_of_rows(c));  // an angle has no unit
+  int const exponent = (std::min)(scaling_exponent_of_rows(x), scaling_exponent_of_rows(c));  // an angle has no unit
   auto const wide = [&](auto v, char const* name) {
     if (o.normalise) return unit_rows(v, "angular_miner", name);
     require_finite(v, "angular_miner", name);
-    return lifted_rows(v, lift);
+    return rescaled_rows(v, exponent);
   };
   matrix<double> const a = wide(x, "embeddings"), b = wide(c, "reference");
   angular_triplets out;

@@ -46,13 +46,13 @@ std::vector<S> densities(Z const& z, id_list of, view<S> centroids, density_opti
   std::vector<double> d(std::size_t(clusters), 0.0);
   std::vector<idx> members(std::size_t(clusters), 0);
   // Densities are relative to their mean, so huge centroids may be scaled down with the distances to them.
-  double const lift = std::ldexp(1.0, (std::min)(0, lift_of_rows(centroids)));
+  double const scale = std::ldexp(1.0, (std::min)(0, scaling_exponent_of_rows(centroids)));
   for (idx i = 0; i < x.rows(); ++i) {
     require(of[i] >= 0 && of[i] < clusters, "densities: node ", i, " is in cluster ", of[i], ", outside 0 .. ", clusters - 1);
     auto const unit = unit_rows(x.middle(i, 1), "densities", "z");
     double square = 0;
     for (idx k = 0; k < dim; ++k) {
-      double const off = (unit(0, k) - double(centroids(of[i], k))) * lift;
+      double const off = (unit(0, k) - double(centroids(of[i], k))) * scale;
       square += off * off;
     }
     d[std::size_t(of[i])] += std::sqrt(square), ++members[std::size_t(of[i])];

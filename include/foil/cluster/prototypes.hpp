@@ -33,8 +33,8 @@ class_prototypes<S> prototypes(view<S> features, id_list labels, idx classes, vi
   require_finite(features, "prototypes", "features"), require_finite(fallback, "prototypes", "fallback");
   class_prototypes<S> r;
   r.counts.assign(std::size_t(classes), 0);
-  int const lift = lift_of_rows(features);  // exact: or sums and squares of huge or tiny features would be lost
-  double const unit = std::ldexp(1.0, lift);
+  int const exponent = scaling_exponent_of_rows(features);  // exact: or sums and squares of huge or tiny features would be lost
+  double const unit = std::ldexp(1.0, exponent);
   matrix<double> mean = matrix<double>::Zero(classes, d);
   for (idx i = 0; i < features.rows(); ++i) {
     require(labels[i] >= 0 && labels[i] < classes, "prototypes: label ", labels[i], " of row ", i, " is outside 0 .. ", classes - 1);
@@ -54,10 +54,10 @@ class_prototypes<S> prototypes(view<S> features, id_list labels, idx classes, vi
       double const off = double(features(i, k)) * unit - mean(labels[i], k);
       spread += off * off / (double(r.counts[std::size_t(labels[i])]) * double(d));
     }
-  r.radius = filled > 0 ? std::ldexp(std::sqrt(spread / double(filled)), -lift) : 0;
+  r.radius = filled > 0 ? std::ldexp(std::sqrt(spread / double(filled)), -exponent) : 0;
   r.rows.resize(classes, d);
   for (idx c = 0; c < classes; ++c) {
-    matrix<double> const row = lifted_rows(as_view(mean).middle(c, 1), lift_of_rows(as_view(mean).middle(c, 1)));
+    matrix<double> const row = rescaled_rows(as_view(mean).middle(c, 1), scaling_exponent_of_rows(as_view(mean).middle(c, 1)));
     double const norm = std::sqrt(simd::canonical_sum_of_squares(row.data(), d));
     for (idx k = 0; k < d; ++k) r.rows(c, k) = S(norm > 0 ? row(0, k) / norm : 0);
   }

@@ -110,10 +110,10 @@ saha_clusters saha(Q const& queries, D const& documents, id_list positive, saha_
     return saha(positive, b.rows(), ranked, similar, o);
   };
   if constexpr (sizeof(q(0, 0)) == 8 || sizeof(d(0, 0)) == 8) {
-    int const lq = lift_of_rows(q), ld = lift_of_rows(d);
+    int const lq = scaling_exponent_of_rows(q), ld = scaling_exponent_of_rows(d);
     // Only ranks are asked for: doubles whose products might overflow or vanish are scaled.
     if ((std::max)(std::abs(lq), std::abs(ld)) > 400) {
-      matrix<double> const wide_q = lifted_rows(q, lq), wide_d = lifted_rows(d, ld);
+      matrix<double> const wide_q = rescaled_rows(q, lq), wide_d = rescaled_rows(d, ld);
       return greedy(as_view(wide_q), as_view(wide_d));
     }
   }

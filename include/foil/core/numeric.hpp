@@ -86,7 +86,7 @@ void require_finite(view<T> x, char const* where, char const* argument) {
 }
 
 /// The power of two, within 2^-1000 and 2^1000, that brings a number near 1; 0 for 0.
-inline int lift_of(double largest) { return largest > 0 ? std::clamp(-std::ilogb(largest), -1000, 1000) : 0; }
+inline int scaling_exponent(double largest) { return largest > 0 ? std::clamp(-std::ilogb(largest), -1000, 1000) : 0; }
 
 /// Refuses a finite number that would be an infinity as a T (70000 as a half, 1e39 as a float), naming argument and place.
 template <Storage T, class From>

@@ -50,7 +50,7 @@ wide_number wide_dot(S const* x, S const* y, idx n) {
   double const sum = simd::canonical_dot(x, y, n);
   if constexpr (std::same_as<S, double>)
     if (!finite_bits(sum)) {
-      int const a = lift_of(detail::largest_of(x, n)), b = lift_of(detail::largest_of(y, n)), odd = (a + b) & 1;
+      int const a = scaling_exponent(detail::largest_of(x, n)), b = scaling_exponent(detail::largest_of(y, n)), odd = (a + b) & 1;
       double const u = std::ldexp(1.0, a), v = std::ldexp(1.0, b);
       double const scaled = simd::canonical_sum(
           n, [&](idx k) { return x[k] * u; }, [&](idx k) { return y[k] * v; });
@@ -69,10 +69,10 @@ wide_number wide_square_of_difference(S const* x, S const* y, idx n) {
         for (idx k = 0; k < n; ++k) m = (std::max)(m, std::abs(detail::between(x[k], y[k], first)));
         return m;
       }();
-      int const lift = lift_of(most);
-      double const second = std::ldexp(1.0, lift);
+      int const exponent = scaling_exponent(most);
+      double const second = std::ldexp(1.0, exponent);
       auto const difference = [&](idx k) { return detail::between(x[k], y[k], first) * second; };
-      return {simd::canonical_sum(n, difference, difference), -2 * (lift + down)};
+      return {simd::canonical_sum(n, difference, difference), -2 * (exponent + down)};
     }
   return {sum, 0};
 }
@@ -109,7 +109,7 @@ bool score_pair(Sim const& similarity, S const* x, S const* y, idx n, S& score) 
 template <Similarity Sim, Scalar S>
 void pull_pair(Sim const& similarity, S const* x, S const* y, idx n, S t, S* g) {
   double factor;
-  int lift = 0;  // the difference is taken times 2^lift
+  int exponent = 0;  // the difference is taken times 2^exponent
   if constexpr (requires { requires Sim::root; }) {
     double const square = double(simd::square_of_difference(x, y, n)), size = std::abs(double(t));
     if (square > min_square<S> && square < max_square<S> && size > 1e-12 && size < 1e12)
@@ -117,8 +117,8 @@ void pull_pair(Sim const& similarity, S const* x, S const* y, idx n, S t, S* g) 
     wide_number const w = wide_square_of_difference(x, y, n);
     if (w.significand == 0) return;
     int const even = std::ilogb(w.significand) & ~1;
-    lift = std::clamp(-(even + w.exponent) / 2, -1000, 1000);
-    factor = -double(t) / std::ldexp(std::sqrt(std::ldexp(w.significand, -even)), (even + w.exponent) / 2 + lift);
+    exponent = std::clamp(-(even + w.exponent) / 2, -1000, 1000);
+    factor = -double(t) / std::ldexp(std::sqrt(std::ldexp(w.significand, -even)), (even + w.exponent) / 2 + exponent);
   } else if constexpr (requires { requires Sim::straight; }) {
     factor = 2 * double(t) * double(similarity.link_slope(S(0)));
   } else {
@@ -126,9 +126,10 @@ void pull_pair(Sim const& similarity, S const* x, S const* y, idx n, S t, S* g) 
     if (!score_pair(similarity, x, y, n, score)) return;
     factor = 2 * double(t) * double(similarity.link_slope(score));
   }
-  double const plain = factor * std::ldexp(1.0, lift);
-  if (lift > -60 && lift < 60 && std::abs(plain) > 1e-30 && std::abs(plain) < 1e30) return simd::add_difference(g, x, y, S(plain), n);
-  double const unit = std::ldexp(1.0, lift);
+  double const plain = factor * std::ldexp(1.0, exponent);
+  if (exponent > -60 && exponent < 60 && std::abs(plain) > 1e-30 && std::abs(plain) < 1e30)
+    return simd::add_difference(g, x, y, S(plain), n);
+  double const unit = std::ldexp(1.0, exponent);
   for (idx k = 0; k < n; ++k) g[k] += S(detail::between(double(x[k]), double(y[k]), unit) * factor);
 }
 

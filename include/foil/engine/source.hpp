@@ -23,18 +23,18 @@ struct dense {
   S const* row(idx i) const { return data + i * stride; }
 };
 
-/// Length of a row without underflow or overflow (doubles near the end of their range aside: times 2^lift); the same bits
+/// Length of a row without underflow or overflow (doubles near the end of their range aside: times 2^exponent); the same bits
 /// on every instruction set.
 template <class T>
-double length_of(T const* x, idx n, int lift = 0) {
+double length_of(T const* x, idx n, int exponent = 0) {
   if constexpr (std::same_as<T, double>) {
     double const largest = detail::largest_of(x, n);
     if (largest == 0) return 0;
     if (largest < 1e-140 || largest > 1e140) {
-      int const e = lift_of(largest);
+      int const e = scaling_exponent(largest);
       double const unit = std::ldexp(1.0, e);
-      auto const lifted = [&](idx k) { return x[k] * unit; };
-      return std::ldexp(std::sqrt(simd::canonical_sum(n, lifted, lifted)), lift - e);
+      auto const scaled = [&](idx k) { return x[k] * unit; };
+      return std::ldexp(std::sqrt(simd::canonical_sum(n, scaled, scaled)), exponent - e);
     }
   }
   return std::sqrt(simd::canonical_sum_of_squares(x, n));
@@ -46,7 +46,7 @@ struct source {
   named_rows const* of_table = nullptr;  ///< these are rows of a longer table; null: of the matrix that was given
   metric kind;
   std::vector<double> inverse;  ///< of unit frames: 1 / length, 0 for a zero row
-  std::vector<int> lifts;       ///< ... of the row times 2^lift; empty where no length is near the end of the doubles
+  std::vector<int> exponents;   ///< ... of the row times 2^exponent; empty where no length is near the end of the doubles
   std::vector<S> square;        ///< of distance frames: squared length of the opened row, at most 2 max_square
   double longest = 0;           ///< of distance frames the largest of `square`; of plain ones no number is larger
   bool has_tiny = false;        ///< of distance frames: some row but for zeros is shorter than min_square says
@@ -80,12 +80,12 @@ struct source {
       if (!apart.empty() && !apart[std::size_t(i)].empty()) simd::scale_add(row, apart[std::size_t(i)].data(), S(1), dim);
       if (kind.unit) simd::scale_add(row, x, -simd::dot(row, x, dim), dim);
       double const scale = kind.unit ? factor * inverse[std::size_t(i)] : factor;
-      int const lift = lifts.empty() ? 0 : lifts[std::size_t(i)];
-      if (scale < 1e30 && scale > -1e30 && lift == 0)
+      int const exponent = exponents.empty() ? 0 : exponents[std::size_t(i)];
+      if (scale < 1e30 && scale > -1e30 && exponent == 0)
         simd::scale(row, S(scale), dim);
       else  // the gradient of a tiny row is huge, and stays a number
         for (idx j = 0; j < dim; ++j) {
-          double const pulled = std::ldexp(double(row[j]) * scale, lift);
+          double const pulled = std::ldexp(double(row[j]) * scale, exponent);
           row[j] = finite_bits(pulled) ? S(std::clamp(pulled, -most, most)) : S(row[j] * scale > 0 ? most : -most);
         }
     }

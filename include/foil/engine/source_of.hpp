@@ -47,7 +47,7 @@ struct source_of final : source<S> {
         this->bad.resize(std::size_t(all_rows));
         this->bad[std::size_t(i)] = 1, ++this->bad_rows;
       }
-      for (idx i : s.extreme) set_lifted_length(i);
+      for (idx i : s.extreme) set_rescaled_length(i);
       this->longest = (std::max)(this->longest, s.largest);
     }
     for (idx i = 0; f.unit && i < all_rows; ++i) this->zero_rows += this->inverse[std::size_t(i)] == 0 && !this->is_bad(i);
@@ -92,8 +92,8 @@ struct source_of final : source<S> {
         std::fill_n(to, this->dim, S(0));
       } else if (this->kind.unit) {
         double const s = this->inverse[std::size_t(first + i)];
-        if (int const lift = this->lifts.empty() ? 0 : this->lifts[std::size_t(first + i)]; lift != 0) {
-          double const unit = std::ldexp(1.0, lift);
+        if (int const exponent = this->exponents.empty() ? 0 : this->exponents[std::size_t(first + i)]; exponent != 0) {
+          double const unit = std::ldexp(1.0, exponent);
           for (idx j = 0; j < this->dim; ++j) to[j] = S(double(S(from[j])) * unit * s);
           continue;
         }
@@ -182,12 +182,12 @@ struct source_of final : source<S> {
     }
   }
   void set_length(idx i, double length) { this->inverse[std::size_t(i)] = length > 0 ? 1 / length : 0; }
-  void set_lifted_length(idx i) {
+  void set_rescaled_length(idx i) {
     if constexpr (std::same_as<T, double>) {
-      int const lift = lift_of(detail::largest_of(x.row(i), this->dim));
-      this->lifts.resize(std::size_t(this->n));
-      this->lifts[std::size_t(i)] = lift;
-      set_length(i, length_of(x.row(i), this->dim, lift));
+      int const exponent = scaling_exponent(detail::largest_of(x.row(i), this->dim));
+      this->exponents.resize(std::size_t(this->n));
+      this->exponents[std::size_t(i)] = exponent;
+      set_length(i, length_of(x.row(i), this->dim, exponent));
     }
   }
   scratch<S> opened_, opened_pairs_;

@@ -75,7 +75,7 @@ auto signal_to_noise_contrastive(Z const& z, id_list labels, signal_to_noise_opt
   idx const n = v.rows(), dim = v.cols();
   require(labels.size() == n, "signal_to_noise_contrastive: ", n, " rows, but ", labels.size(), " labels");
   require_finite(v, "signal_to_noise_contrastive", "z");
-  matrix<double> const rows = options.normalize ? mining::unit_rows(v, "signal_to_noise_contrastive", "z") : mining::lifted_rows(v, 0);
+  matrix<double> const rows = options.normalize ? mining::unit_rows(v, "signal_to_noise_contrastive", "z") : mining::rescaled_rows(v, 0);
   matrix<S> centred(n, dim);
   std::vector<double> power, by_power(std::size_t(v.rows()));
   for (idx i = 0; i < n; ++i) {

@@ -31,8 +31,8 @@ row_leverage leverage_scores(M const& matrix_of_rows) {
   for (idx k = 0; k < d; ++k) {
     double largest = 0;
     for (idx i = 0; i < n; ++i) largest = (std::max)(largest, std::abs(double(a(i, k))));
-    int const lift = lift_of(largest);
-    for (idx i = 0; i < n; ++i) x(i, k) = std::ldexp(double(a(i, k)), lift);
+    int const exponent = scaling_exponent(largest);
+    for (idx i = 0; i < n; ++i) x(i, k) = std::ldexp(double(a(i, k)), exponent);
   }
   Eigen::ColPivHouseholderQR<Eigen::MatrixXd> qr(x);
   qr.setThreshold(double((std::max)(n, d)) * double(std::numeric_limits<S>::epsilon()));

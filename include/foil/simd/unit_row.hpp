@@ -11,11 +11,11 @@ namespace foil::simd { inline namespace FOIL_ABI {
 /// squared, which is exact: tiny and huge rows lose nothing. Finite numbers only. O(n).
 template <Scalar S>
 double scale_to_unit(S* x, idx n) {
-  int const lift = lift_of(double(largest_magnitude(x, n)));
-  for (idx k = 0; k < n; ++k) x[k] = S(std::ldexp(double(x[k]), lift));
+  int const exponent = scaling_exponent(double(largest_magnitude(x, n)));
+  for (idx k = 0; k < n; ++k) x[k] = S(std::ldexp(double(x[k]), exponent));
   double const length = std::sqrt(canonical_sum_of_squares(x, n));
   for (idx k = 0; k < n && length > 0; ++k) x[k] = S(double(x[k]) / length);
-  return std::ldexp(length, -lift);
+  return std::ldexp(length, -exponent);
 }
 
 }}  // namespace foil::simd

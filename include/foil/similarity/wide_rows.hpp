@@ -24,22 +24,22 @@ matrix<double> unit_rows(view<T> x, char const* where, char const* argument) {
   return out;
 }
 
-/// Rows times 2^lift, in double.
+/// Rows times 2^exponent, in double.
 template <class T>
-matrix<double> lifted_rows(view<T> x, int lift) {
+matrix<double> rescaled_rows(view<T> x, int exponent) {
   matrix<double> out(x.rows(), x.cols());
-  double const unit = std::ldexp(1.0, lift);
+  double const unit = std::ldexp(1.0, exponent);
   for (idx i = 0; i < x.rows(); ++i)
     for (idx k = 0; k < x.cols(); ++k) out(i, k) = double(x(i, k)) * unit;
   return out;
 }
-/// The lift that brings the largest number of finite rows near 1: what only compares sums of products may scale all of them,
+/// The exponent that brings the largest number of finite rows near 1: what only compares sums of products may scale all of them,
 /// which changes no digit.
 template <class T>
-int lift_of_rows(view<T> x) {
+int scaling_exponent_of_rows(view<T> x) {
   double largest = 0;
   for (idx i = 0; i < x.rows(); ++i) largest = (std::max)(largest, double(largest_magnitude(x.row(i), x.cols())));
-  return lift_of(largest);
+  return scaling_exponent(largest);
 }
 
 }}  // namespace foil::mining
