@@ -84,7 +84,7 @@ TEST_CASE("angular: what every triplet's differences say, at any limit and for a
 }
 
 TEST_CASE("angular: the same triplets and bits however few products are kept", "[batch]") {
-  auto const x = random<double>(150, 11, 1);
+  auto const x = normal_rows<double>(150, 11, 1);
   std::vector<idx> labels, columns;
   for (idx i = 0; i < 150; ++i) labels.push_back(i * 37 % 150 / 50);
   for (idx label : {0, 1, 2})

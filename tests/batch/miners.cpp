@@ -5,6 +5,7 @@
 
 #include "../catch.hpp"
 #include "../refusal.hpp"
+#include "../rows.hpp"
 #include "../statistics.hpp"
 #include "foil/batch/angular.hpp"
 #include "foil/batch/batch_hard.hpp"
@@ -38,12 +39,6 @@ std::vector<std::array<idx, 2>> list_of(index_pairs const& p) {
   for (std::size_t i = 0; i < p.anchors.size(); ++i) s.push_back({p.anchors[i], p.others[i]});
   CHECK(std::is_sorted(s.begin(), s.end()));
   return s;
-}
-matrix<double> noise(idx n, idx dim, std::uint64_t seed) {
-  random_stream r(seed, purpose::user);
-  matrix<double> m(n, dim);
-  for (idx i = 0; i < m.size(); ++i) m.data()[i] = r.normal();
-  return m;
 }
 /// Symmetric distances on a dyadic grid, with many ties.
 matrix<double> distances(idx n, std::uint64_t seed) {
@@ -196,7 +191,7 @@ TEST_CASE("batch miners: one class, singletons, nothing at all: empty results", 
     bool const alone = n > 0 && labels[0] == 0;
     CHECK((hdc_miner(b).positives.size() == 0) == (alone || n == 0));
     CHECK((uniform_histogram_miner(b).negatives.size() == 0) == !alone);
-    auto const z = noise(n, 3, 2);
+    auto const z = normal_rows(n, 3, 2);
     CHECK(angular_miner(z, labels).triplets.size() == 0);
     auto const r = on_triplets(objective{loss::triplet{}, similarity::cosine{}}, z, batch_hard(b));
     CHECK(r.value == 0);
@@ -214,7 +209,7 @@ TEST_CASE("batch miners: NaN is nobody, shapes and options are checked before an
   CHECK_THROWS_AS(uniform_histogram_miner(b, {.bins = 0}), error);
   std::vector<idx> const few{0, 1};
   CHECK_THROWS_AS(given(d, measure::distance, few), error);
-  auto z = noise(8, 3, 1);
+  auto z = normal_rows(8, 3, 1);
   CHECK(says(refusal([&] { batch(z, few); }), {"mining::batch: 8 rows", "2 labels"}));
   CHECK_THROWS_AS(hdc_miner(b, 1.5), error);
   CHECK_THROWS_AS(triplet_margin_miner(b, {.margin = quiet_nan<double>()}), error);
@@ -231,7 +226,7 @@ TEST_CASE("batch miners: NaN is nobody, shapes and options are checked before an
 }
 
 TEST_CASE("batch: embeddings give what their distances give; a reference set keeps its own rows", "[batch]") {
-  auto const z = noise(12, 5, 3), reference = noise(9, 5, 4);
+  auto const z = normal_rows(12, 5, 3), reference = normal_rows(9, 5, 4);
   auto const labels = labels_of(12, 3, 1), other = labels_of(9, 3, 2);
   matrix<double> d(12, 12), away(12, 9);
   auto const distance = [&](auto const& x, auto const& y) { return (x.normalized() - y.normalized()).norm(); };
@@ -251,7 +246,7 @@ TEST_CASE("batch: embeddings give what their distances give; a reference set kee
   CHECK(all_pairs(e).positives.pairs.size() + all_pairs(e).negatives.pairs.size() == 12 * 11);
   matrix<float> const narrow = z.cast<float>();
   CHECK(set_of(batch_hard(batch(narrow, labels))) == set_of(batch_hard(e)));
-  auto const narrower = noise(9, 4, 1);
+  auto const narrower = normal_rows(9, 4, 1);
   CHECK(says(refusal([&] { against(z, labels, narrower, other); }), {"mining::against", "dim 5", "dim 4"}));
 }
 
@@ -265,7 +260,7 @@ TEST_CASE("hdc: the global share, ties to the lower pair", "[batch]") {
 }
 
 TEST_CASE("distance_weighted: draws follow the weights, in high dimension too", "[batch]") {
-  auto const z = noise(10, 6, 7);
+  auto const z = normal_rows(10, 6, 7);
   std::vector<idx> const labels{0, 0, 0, 1, 1, 1, 1, 2, 2, 2};
   auto const b = batch(z, labels);
   distance_weighted_options o{.nonzero_cutoff = 2};
@@ -329,7 +324,7 @@ TEST_CASE("angular: right angles, no angle, and the sphere on request", "[batch]
   matrix<double> const same = matrix<double>::Ones(3, 2);
   std::vector<idx> const two{0, 0, 1};
   CHECK(angular_miner(same, two, {.degrees = -1}).triplets.size() == 0);
-  matrix<double> const far = 1000 * noise(6, 3, 2);
+  matrix<double> const far = 1000 * normal_rows(6, 3, 2);
   std::vector<idx> const some{0, 0, 1, 1, 2, 2};
   matrix<double> unit = far;
   for (idx i = 0; i < 6; ++i) unit.row(i) /= far.row(i).norm();
@@ -339,7 +334,7 @@ TEST_CASE("angular: right angles, no angle, and the sphere on request", "[batch]
 }
 
 TEST_CASE("mined triplets in a loss: gradients of batch and reference by finite differences", "[batch]") {
-  auto const z = noise(10, 4, 11), reference = noise(8, 4, 12);
+  auto const z = normal_rows(10, 4, 11), reference = normal_rows(8, 4, 12);
   auto const labels = labels_of(10, 3, 3), other = labels_of(8, 3, 4);
   objective const hinge{loss::triplet{.margin = 0.3}, similarity::normalized<similarity::neg_l2>{}};
   auto const own = triplet_margin_miner(batch(z, labels), {.margin = 0.3});
@@ -363,7 +358,7 @@ TEST_CASE("mined triplets in a loss: gradients of batch and reference by finite 
 }
 
 TEST_CASE("mined pairs in a loss: as roles and as a bias, gradients by finite differences", "[batch]") {
-  auto const z = noise(12, 4, 21);
+  auto const z = normal_rows(12, 4, 21);
   auto const labels = labels_of(12, 3, 9);
   auto const pairs = multi_similarity_miner(batch(z, labels, similarity::cosine{}), {.epsilon = 0.05});
   auto const masks = pair_masks(pairs, 12, 12);

@@ -47,13 +47,13 @@ void check(Make const& make) {
 
 TEST_CASE("batch miners: equal tuples for any number of threads", "[batch]") {
   idx const n = 301, m = 260;  // more than 2^16 pairs
-  auto const z = random<float>(n, 16, 1), reference = random<float>(m, 16, 2);
+  auto const z = normal_rows<float>(n, 16, 1), reference = normal_rows<float>(m, 16, 2);
   auto const classes = labels(n, 40, 3), others = labels(m, 40, 4);
   check([&](int workers) { return batch(z, classes, similarity::normalized<similarity::neg_l2>{}, threads(workers)); });
   check([&](int workers) { return batch(z, classes, similarity::cosine{}, threads(workers)); });
   check(
       [&](int workers) { return against(z, classes, reference, others, similarity::normalized<similarity::neg_l2>{}, threads(workers)); });
-  auto const wide = random<double>(n, 16, 5);
+  auto const wide = normal_rows<double>(n, 16, 5);
   check([&](int workers) { return batch(wide, classes, similarity::normalized<similarity::neg_l2>{}, threads(workers)); });
   matrix<float> far(n, n);
   for (idx i = 0; i < n; ++i)

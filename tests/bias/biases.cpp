@@ -12,8 +12,8 @@ using namespace table;
 namespace {
 
 constexpr idx rows_n = 6, columns_n = 40;
-matrix<double> const q = random<double>(rows_n, 7, 1);
-matrix<double> const bank = random<double>(columns_n, 7, 2);
+matrix<double> const q = normal_rows<double>(rows_n, 7, 1);
+matrix<double> const bank = normal_rows<double>(columns_n, 7, 2);
 std::vector<idx> const own{3, 9, 0, 39, 20, 21};
 objective const contrast{loss::info_nce{.temperature = 0.4}};
 
@@ -109,7 +109,7 @@ TEST_CASE("bias: filters in a row act together, each counting what it was the fi
 }
 TEST_CASE("bias: a guide and near-duplicates drop by a second opinion", "[bias]") {
   auto const unit = [](matrix<double> m) { return m.rowwise().normalize(), m; };
-  matrix<double> const gq = unit(random<double>(rows_n, 4, 7)), gc = unit(random<double>(columns_n, 4, 8));
+  matrix<double> const gq = unit(normal_rows<double>(rows_n, 4, 7)), gc = unit(normal_rows<double>(columns_n, 4, 8));
   std::vector<double> limits;
   for (idx i = 0; i < rows_n; ++i) limits.push_back(0.1 * double(i));
   check_drops([&](idx i, idx j) { return gq.row(i).dot(gc.row(j)) > limits[std::size_t(i)]; },
@@ -119,7 +119,7 @@ TEST_CASE("bias: a guide and near-duplicates drop by a second opinion", "[bias]"
               bias::near_duplicate<double>(as_view(gc), offsets, own, 0.3));
 }
 TEST_CASE("bias: weights are repetitions in a loss", "[bias]") {
-  matrix<double> const w = random<double>(rows_n, columns_n, 9).cwiseAbs();
+  matrix<double> const w = normal_rows<double>(rows_n, columns_n, 9).cwiseAbs();
   check_weights([&](idx i, idx j) { return w(i, j); }, bias::weights<double>(as_view(w)));
   std::vector<idx> members;
   std::vector<double> log_probability;
@@ -128,7 +128,7 @@ TEST_CASE("bias: weights are repetitions in a loss", "[bias]") {
   check_weights([&](idx, idx j) { return std::exp(0.1 * double(j)); }, bias::log_q(log_probability));
   check_weights([&](idx i, idx j) { return cosine(i, j) < 0.2 ? 1 : 1 - (cosine(i, j) - 0.2) / 0.8 * 0.75; },
                 bias::ramp{.start = 0.2, .least = 0.25});
-  matrix<double> const ratio = random<double>(rows_n, columns_n, 10);
+  matrix<double> const ratio = normal_rows<double>(rows_n, columns_n, 10);
   check_weights([&](idx i, idx j) { return std::clamp(std::exp(ratio(i, j)), 0.3, 1.5); }, bias::taper<double>(as_view(ratio), {0.3, 1.5}));
   auto const rule = [](auto const& p) { return std::log(1.0 + double(p.column % 3) + 0.5 * double(p.row)); };
   check_weights([&](idx i, idx j) { return 1.0 + double(j % 3) + 0.5 * double(i); }, bias::per_pair(rule));

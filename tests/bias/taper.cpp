@@ -16,7 +16,7 @@ namespace {
 using namespace foil;
 using numbers = matrix<double>;
 
-numbers random(idx rows, idx columns, std::uint64_t seed) {
+numbers cosines(idx rows, idx columns, std::uint64_t seed) {
   random_stream r(seed, purpose::user);
   numbers m(rows, columns);
   for (idx i = 0; i < m.size(); ++i) m.data()[i] = std::tanh(r.normal());
@@ -49,7 +49,7 @@ TEST_CASE("taper: a clip in the log domain, and its potential has it as slope", 
 }
 
 TEST_CASE("bias::taper: {1, 1} is InfoNCE, {0, 0} leaves no negative, and one policy weighs answers and negatives alike", "[taper]") {
-  numbers const positive = random(4, 1, 1), negative = random(4, 6, 2), ratio = 3 * random(4, 6, 3);
+  numbers const positive = cosines(4, 1, 1), negative = cosines(4, 6, 2), ratio = 3 * cosines(4, 6, 3);
   auto const plain = contrast(positive, negative);
   auto const same = contrast(positive, negative, bias::taper<double>(as_view(ratio), {1, 1}));
   CHECK(same.value == Approx(plain.value).epsilon(1e-14));
@@ -75,8 +75,8 @@ TEST_CASE("bias::taper: {1, 1} is InfoNCE, {0, 0} leaves no negative, and one po
 }
 
 TEST_CASE("bias::taper: infinite ratios count as far as the bounds allow; NaN and wrong shapes are refused", "[taper]") {
-  numbers const positive = random(2, 1, 1), negative = random(2, 3, 2);
-  numbers ratio = random(2, 3, 3);
+  numbers const positive = cosines(2, 1, 1), negative = cosines(2, 3, 2);
+  numbers ratio = cosines(2, 3, 3);
   ratio(0, 0) = minus_infinity<double>(), ratio(1, 2) = infinity<double>();
   auto const r = contrast(positive, negative, bias::taper<double>(as_view(ratio), {0, 2}));
   CHECK(r.pools[1](0, 0) == 0);

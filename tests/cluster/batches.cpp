@@ -3,6 +3,7 @@
 #include <set>
 
 #include "../catch.hpp"
+#include "../rows.hpp"
 #include "../statistics.hpp"
 #include "foil/cluster/balanced_split.hpp"
 #include "foil/cluster/cluster_batches.hpp"
@@ -14,13 +15,6 @@ namespace {
 using namespace foil;
 using namespace foil::mining;
 
-template <class S>
-matrix<S> unit_noise(idx n, idx dim, std::uint64_t seed) {
-  random_stream r(seed, purpose::user);
-  matrix<double> m(n, dim);
-  for (idx i = 0; i < m.size(); ++i) m.data()[i] = r.normal();
-  return m.rowwise().normalized().template cast<S>();
-}
 matrix<float> random_rows(idx n, idx dim, std::uint64_t seed) {
   random_stream r(seed, purpose::user);
   matrix<float> m(n, dim);
@@ -31,13 +25,13 @@ matrix<float> random_rows(idx n, idx dim, std::uint64_t seed) {
 }  // namespace
 
 TEST_CASE("prototypes: one class is certain, an empty one needs a fallback", "[mining]") {
-  auto const x = unit_noise<float>(6, 4, 1);
+  auto const x = unit_normal_rows<float>(6, 4, 1);
   std::vector<idx> const one(6, 0), gap{0, 0, 2, 2, 2, 0};
   auto const p = prototypes(as_view(x), one, 1);
   auto const h = hardness_of(as_view(p.rows));
   CHECK(h.probabilities == std::vector<double>{1});
   CHECK_THROWS_AS(prototypes(as_view(x), gap, 3), error);
-  auto const fallback = unit_noise<float>(3, 4, 2);
+  auto const fallback = unit_normal_rows<float>(3, 4, 2);
   auto const f = prototypes(as_view(x), gap, 3, as_view(fallback));
   for (idx k = 0; k < 4; ++k) CHECK(f.rows(1, k) == Approx(fallback(1, k)));
   CHECK(f.counts == std::vector<idx>{3, 0, 3});
@@ -45,7 +39,7 @@ TEST_CASE("prototypes: one class is certain, an empty one needs a fallback", "[m
 }
 
 TEST_CASE("draw_around_prototypes: classes in proportion, noise of the radius", "[mining]") {
-  auto const x = unit_noise<double>(40, 6, 3);
+  auto const x = unit_normal_rows<double>(40, 6, 3);
   std::vector<idx> labels;
   for (idx i = 0; i < 40; ++i) labels.push_back(i % 4);
   auto const p = prototypes(as_view(x), labels, 4);
@@ -66,7 +60,7 @@ TEST_CASE("draw_around_prototypes: classes in proportion, noise of the radius", 
 }
 
 TEST_CASE("balanced_clusters: a partition of even sizes, the same for the same seed", "[mining]") {
-  auto const x = unit_noise<float>(101, 6, 1);
+  auto const x = unit_normal_rows<float>(101, 6, 1);
   for (idx size : {1, 2, 8, 30, 101, 500}) {
     auto const c = balanced_clusters(x, size, 5);
     std::set<idx> const all(c.values.begin(), c.values.end());
@@ -84,7 +78,7 @@ TEST_CASE("balanced_clusters: a partition of even sizes, the same for the same s
 }
 
 TEST_CASE("balanced_clusters: separates what is apart", "[mining]") {
-  auto x = unit_noise<double>(40, 3, 2);
+  auto x = unit_normal_rows<double>(40, 3, 2);
   for (idx i = 0; i < 40; ++i) x(i, 0) += i % 2 ? 5 : -5;
   auto const c = balanced_clusters(x, 20);
   REQUIRE(c.size() == 2);
@@ -103,7 +97,7 @@ TEST_CASE("balanced_split: identical and zero rows end, index order decides", "[
 }
 
 TEST_CASE("cluster_batches: batches partition the rows, whole clusters stay whole", "[mining]") {
-  auto const x = unit_noise<float>(64, 4, 3);
+  auto const x = unit_normal_rows<float>(64, 4, 3);
   auto const c = balanced_clusters(x, 4);
   auto const b = cluster_batches(c.lists(), random_stream(1, purpose::batch, 2), 16);
   CHECK(std::set<idx>(b.order.begin(), b.order.end()).size() == 64);

@@ -4,6 +4,7 @@
 
 #include "../catch.hpp"
 #include "../refusal.hpp"
+#include "../rows.hpp"
 #include "foil/cluster/assign_to_centres.hpp"
 #include "foil/core/random.hpp"
 #include "foil/engine/threads.hpp"
@@ -13,15 +14,6 @@ namespace {
 
 using namespace foil;
 using namespace foil::mining;
-
-template <class S>
-matrix<S> directions(idx n, idx dim, std::uint64_t seed) {
-  random_stream draw(seed, purpose::user);
-  matrix<S> x(n, dim);
-  for (idx i = 0; i < n; ++i)
-    for (idx k = 0; k < dim; ++k) x(i, k) = S(draw.normal());
-  return x;
-}
 
 template <class S>
 matrix<S> unit(matrix<S> const& x) {
@@ -49,7 +41,7 @@ assignment<S> every_product(matrix<S> const& rows, matrix<S> const& centres) {
 template <class S>
 void same_as_every_product(idx n, idx clusters, idx dim, std::uint64_t seed) {
   CAPTURE(n, clusters, dim, seed);
-  matrix<S> rows = unit<S>(directions<S>(n, dim, seed)), centres = unit<S>(directions<S>(clusters, dim, seed + 1));
+  matrix<S> rows = unit<S>(normal_rows<S>(n, dim, seed)), centres = unit<S>(normal_rows<S>(clusters, dim, seed + 1));
   centres.row(clusters - 1) = centres.row(clusters / 2);  // equally near
   for (idx i = 0; i < n; i += 3) rows.row(i) = centres.row(i % clusters);
   rows.row(n / 2).setZero();
@@ -81,7 +73,7 @@ TEST_CASE("nearest_centres: those of all products, whatever was guessed", "[mini
 }
 
 TEST_CASE("assign_to_centres: lengths mean nothing, nor do guesses, threads and how rows are stored", "[mining]") {
-  matrix<float> x = directions<float>(700, 40, 3), c = directions<float>(90, 40, 4);
+  matrix<float> x = normal_rows<float>(700, 40, 3), c = normal_rows<float>(90, 40, 4);
   x.row(5).setZero(), c.row(7).setZero();
   auto const r = assign_to_centres(x, c);
   auto const expected = every_product<double>(unit_rows(as_view(x), "test", "x"), unit_rows(as_view(c), "test", "c"));
@@ -101,7 +93,7 @@ TEST_CASE("assign_to_centres: lengths mean nothing, nor do guesses, threads and 
 }
 
 TEST_CASE("assign_to_centres: what it refuses", "[mining]") {
-  matrix<float> const x = directions<float>(4, 3, 1), c = directions<float>(2, 3, 2), other = directions<float>(2, 5, 2);
+  matrix<float> const x = normal_rows<float>(4, 3, 1), c = normal_rows<float>(2, 3, 2), other = normal_rows<float>(2, 5, 2);
   std::vector<int> const few{0, 1}, outside{0, 1, 2, 0};
   CHECK(says(refusal([&] { assign_to_centres(x, other); }), {"assign_to_centres", "[4, 3]", "[2, 5]"}));
   CHECK(says(refusal([&] { assign_to_centres(x, matrix<float>(0, 3)); }), {"assign_to_centres", "centres"}));

@@ -21,14 +21,14 @@ objective const info{loss::info_nce{.temperature = 0.1}};
 
 TEST_CASE("1-3: a NaN or an infinity in an anchor or a candidate is refused by name and row", "[engine]") {
   for (float bad : {not_a_number, inf, -inf}) {
-    auto q = random<float>(5, 4, 1), k = random<float>(5, 4, 2);
+    auto q = normal_rows<float>(5, 4, 1), k = normal_rows<float>(5, 4, 2);
     q(3, 2) = bad;
     CHECK(says(refusal([&] { info.value_and_grad(q, pool::in_batch(k)); }), {"anchors", "row 3", "column 2"}));
     CHECK(says(refusal([&] { info.value_and_grad(k, pool::in_batch(q)); }), {"candidates", "row 3", "column 2"}));
   }
 }
 TEST_CASE("1-3: with skip a bad row is absent and counted, and the rest is as without it", "[engine]") {
-  auto q = random<float>(6, 4, 1), k = random<float>(6, 4, 2), bank = random<float>(9, 4, 3);
+  auto q = normal_rows<float>(6, 4, 1), k = normal_rows<float>(6, 4, 2), bank = normal_rows<float>(9, 4, 3);
   q(2, 0) = not_a_number, bank(5, 1) = inf;
   objective const skip{loss::info_nce{.temperature = 0.1}, similarity::cosine{}, reduce::mean{}, {.bad_rows = bad_rows::skip}};
   auto const r = skip.value_and_grad(q, pool::positives(k), pool::bank(bank));
@@ -44,7 +44,7 @@ TEST_CASE("1-3: with skip a bad row is absent and counted, and the rest is as wi
   CHECK((r.anchors.bottomRows(3) - clean.anchors.bottomRows(3)).cwiseAbs().maxCoeff() < 1e-6);
 }
 TEST_CASE("4: a zero row under the cosine scores 0, has gradient exactly 0 and is counted", "[engine]") {
-  auto q = random<double>(4, 3, 1), k = random<double>(4, 3, 2);
+  auto q = normal_rows<double>(4, 3, 1), k = normal_rows<double>(4, 3, 2);
   q.row(1).setZero(), k.row(2).setZero();
   auto const r = info.value_and_grad(q, pool::in_batch(k));
   CHECK(r.zero_rows == 2);
@@ -54,7 +54,7 @@ TEST_CASE("4: a zero row under the cosine scores 0, has gradient exactly 0 and i
 }
 TEMPLATE_TEST_CASE("5, 6: rows of norm 1e-25 and 1e+25 are normalised to unit length", "[engine]", float, double) {
   using S = TestType;
-  auto const q = random<S>(6, 8, 1), k = random<S>(6, 8, 2);
+  auto const q = normal_rows<S>(6, 8, 1), k = normal_rows<S>(6, 8, 2);
   auto const plain = info.value_and_grad(q, pool::in_batch(k));
   for (S size : {S(1e-25), S(1e25)}) {
     matrix<S> const scaled = q * size;
@@ -65,14 +65,14 @@ TEMPLATE_TEST_CASE("5, 6: rows of norm 1e-25 and 1e+25 are normalised to unit le
   }
 }
 TEST_CASE("7: denormal components give finite values and gradients", "[engine]") {
-  matrix<float> q = random<float>(4, 3, 1) * 1e-41f;
-  auto const k = random<float>(4, 3, 2);
+  matrix<float> q = normal_rows<float>(4, 3, 1) * 1e-41f;
+  auto const k = normal_rows<float>(4, 3, 2);
   auto const r = info.value_and_grad(q, pool::in_batch(k));
   CHECK(finite_bits(r.value));
   for (idx i = 0; i < r.anchors.size(); ++i) CHECK(finite_bits(r.anchors.data()[i]));
 }
 TEST_CASE("9: a temperature of 0, below 0, NaN or too close to 0 is refused with its value", "[engine]") {
-  auto const q = random<float>(3, 3, 1), k = q;
+  auto const q = normal_rows<float>(3, 3, 1), k = q;
   for (double t : {0.0, -0.1, double(not_a_number), 1e-30, double(inf)})
     CHECK(says(refusal([&] { objective(loss::info_nce{.temperature = t}).value_and_grad(q, pool::in_batch(k)); }),
                {"temperature", "positive"}));
@@ -91,7 +91,7 @@ TEST_CASE("10: temperature 0.005 on cosines of +-1 is exact and finite in float 
   CHECK(same_bits(h.anchors, r.anchors));
 }
 TEST_CASE("11: a row without a positive contributes nothing and is counted; the mean is over the others", "[engine]") {
-  auto const z = random<double>(5, 4, 1);
+  auto const z = normal_rows<double>(5, 4, 1);
   std::vector<int> const ids{0, 0, 1, 2, 0};
   auto const r = objective(loss::sup_con{}).value_and_grad(z, pool::self(z, roles::by_label(ids)));
   CHECK(r.rows_used == 3);
@@ -100,7 +100,7 @@ TEST_CASE("11: a row without a positive contributes nothing and is counted; the 
   CHECK(r.value == Approx((r.rows[0] + r.rows[1] + r.rows[4]) / 3));
 }
 TEST_CASE("12: with every negative masked InfoNCE is 0 with gradient 0, a decoupled row leaves the mean", "[engine]") {
-  auto const q = random<float>(4, 3, 1), k = random<float>(4, 3, 2);
+  auto const q = normal_rows<float>(4, 3, 1), k = normal_rows<float>(4, 3, 2);
   auto const none = pool::in_batch(k, roles::diagonal{}, bias::max_score{-2});
   auto const r = info.value_and_grad(q, none);
   CHECK(r.value == 0);
@@ -112,7 +112,7 @@ TEST_CASE("12: with every negative masked InfoNCE is 0 with gradient 0, a decoup
   CHECK(d.anchors.cwiseAbs().maxCoeff() == 0);
 }
 TEST_CASE("15: a batch of one is worth 0 and counted; a decoupled loss refuses it", "[engine]") {
-  auto const q = random<float>(1, 3, 1), k = random<float>(1, 3, 2);
+  auto const q = normal_rows<float>(1, 3, 1), k = normal_rows<float>(1, 3, 2);
   auto const r = info.value_and_grad(q, pool::in_batch(k));
   CHECK(r.value == 0);
   CHECK(r.anchors.cwiseAbs().maxCoeff() == 0);
@@ -120,15 +120,15 @@ TEST_CASE("15: a batch of one is worth 0 and counted; a decoupled loss refuses i
   CHECK(says(refusal([&] { objective(loss::decoupled{}).value_and_grad(q, pool::in_batch(k)); }), {"row 0", "no negatives"}));
 }
 TEST_CASE("16: a document that is the positive of two queries is a negative of neither, by id", "[engine]") {
-  auto const q = random<double>(3, 4, 1);
-  auto k = random<double>(3, 4, 2);
+  auto const q = normal_rows<double>(3, 4, 1);
+  auto k = normal_rows<double>(3, 4, 2);
   k.row(2) = k.row(0) + matrix<double>::Constant(1, 4, 1e-3);  // dropout made two encodings of one document
   std::vector<idx> const ids{7, 8, 7};
   auto const r = info.value_and_grad(q, pool::in_batch(k, roles::diagonal{}, bias::same_id(ids, ids)));
   CHECK(r.kept == std::vector<idx>{1, 2, 1});
 }
 TEST_CASE("26: positive ids out of range are refused, repeated and unsorted ones accepted", "[engine]") {
-  auto const q = random<double>(2, 3, 1), bank = random<double>(5, 3, 2);
+  auto const q = normal_rows<double>(2, 3, 1), bank = normal_rows<double>(5, 3, 2);
   std::vector<idx> const offsets{0, 3, 4}, fine{4, 1, 4, 0}, sorted{1, 4, 4, 0}, beyond{4, 1, 5, 0}, falling{0, 3, 2};
   auto const run = [&](auto const& o, auto const& ids) { return info.value_and_grad(q, pool::bank(bank, roles::listed(o, ids))); };
   auto const a = run(offsets, fine), b = run(offsets, sorted);
@@ -138,7 +138,7 @@ TEST_CASE("26: positive ids out of range are refused, repeated and unsorted ones
   CHECK(says(refusal([&] { run(falling, fine); }), {"roles::listed", "offsets"}));
 }
 TEST_CASE("28: a batch of one and dimension one work, dimension zero is refused", "[engine]") {
-  auto const q = random<float>(3, 1, 1), k = random<float>(3, 1, 2);
+  auto const q = normal_rows<float>(3, 1, 1), k = normal_rows<float>(3, 1, 2);
   CHECK(finite_bits(info.value_and_grad(q, pool::in_batch(k)).value));
   matrix<float> const nothing(3, 0);
   CHECK(says(refusal([&] { info.value_and_grad(nothing, pool::in_batch(nothing)); }), {"dimension", "0"}));
@@ -149,7 +149,7 @@ TEST_CASE("28: a batch of one and dimension one work, dimension zero is refused"
 }
 TEST_CASE("29: any dimension, an unaligned base and a stride give the bits of the packed copy", "[engine]") {
   for (idx d = 1; d <= 67; ++d) {
-    auto const q = random<float>(7, d, 1), k = random<float>(7, d, 2);
+    auto const q = normal_rows<float>(7, d, 1), k = normal_rows<float>(7, d, 2);
     std::vector<float> memory(std::size_t(7 * (d + 3) + 1), 9.f);
     for (idx i = 0; i < 7; ++i)
       for (idx j = 0; j < d; ++j) memory[std::size_t(1 + i * (d + 3) + j)] = k(i, j);
@@ -160,7 +160,7 @@ TEST_CASE("29: any dimension, an unaligned base and a stride give the bits of th
   }
 }
 TEST_CASE("shapes that do not fit are refused with both shapes, before anything is computed", "[engine]") {
-  auto const q = random<float>(8, 6, 1), k = random<float>(8, 5, 2), few = random<float>(5, 6, 3);
+  auto const q = normal_rows<float>(8, 6, 1), k = normal_rows<float>(8, 5, 2), few = normal_rows<float>(5, 6, 3);
   CHECK(says(refusal([&] { info.value_and_grad(q, pool::in_batch(k)); }), {"[8, 6]", "pool 0", "dim 5"}));
   CHECK(says(refusal([&] { info.value_and_grad(q, pool::in_batch(few)); }), {"diagonal", "8", "5"}));
   CHECK(says(refusal([&] { info.value_and_grad(q, pool::in_batch(q), pool::own(few, 3)); }), {"pool 1", "8 x 3", "5"}));
@@ -186,8 +186,8 @@ TEST_CASE("39: an exception on a worker thread is thrown again on the caller aft
 #if defined(__SSE2__)
 #include <xmmintrin.h>
 TEST_CASE("7: a host that flushes denormals gets finite values, and its control register back", "[engine]") {
-  matrix<float> q = random<float>(4, 3, 1) * 1e-41f;
-  auto const k = random<float>(4, 3, 2);
+  matrix<float> q = normal_rows<float>(4, 3, 1) * 1e-41f;
+  auto const k = normal_rows<float>(4, 3, 2);
   unsigned const before = _mm_getcsr();
   _mm_setcsr(before | 0x8040u);  // flush to zero, denormals are zero
   auto const r = info.value_and_grad(q, pool::in_batch(k));

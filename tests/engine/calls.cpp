@@ -9,7 +9,7 @@
 using namespace table;
 
 TEST_CASE("errors name the function that was called", "[engine]") {
-  auto const q = random<float>(5, 4, 1), k = random<float>(5, 3, 2), one = random<float>(1, 4, 3);
+  auto const q = normal_rows<float>(5, 4, 1), k = normal_rows<float>(5, 3, 2), one = normal_rows<float>(1, 4, 3);
   objective const info{loss::info_nce{}};
   outcome<float> r;
   auto const batch = pool::in_batch(k);
@@ -35,15 +35,15 @@ TEST_CASE("errors name the function that was called", "[engine]") {
   CHECK(starts(refusal([&] { sup_con(bad, labels); }), "sup_con"));
 }
 TEST_CASE("four rows of one class: the message counts the candidates", "[engine]") {
-  auto const z = random<double>(4, 3, 1);
+  auto const z = normal_rows<double>(4, 3, 1);
   std::vector<int> const one_class(4, 7);
   auto const text = refusal([&] { objective{loss::decoupled{}}.value(z, pool::self(z, roles::by_label(one_class))); });
   CHECK(says(text, {"row 0", "no negatives", "4 candidates"}));
   CHECK(text.find("batch of 1") == std::string::npos);
 }
 TEST_CASE("symmetric is refused before rows are looked at", "[engine]") {
-  auto const k = random<float>(6, 4, 2);
-  auto q = random<float>(6, 4, 1);
+  auto const k = normal_rows<float>(6, 4, 2);
+  auto q = normal_rows<float>(6, 4, 1);
   q(5, 3) = quiet_nan<float>();  // would be found as soon as rows are opened
   objective const info{loss::info_nce{}};
   CHECK(says(refusal([&] { info.symmetric(q, pool::own(k, 1)); }), {"symmetric", "first pool", "in_batch"}));
@@ -54,12 +54,12 @@ TEST_CASE("symmetric is refused before rows are looked at", "[engine]") {
   CHECK(says(refusal([&] { info.symmetric(q, pool::in_batch(k), quiet_nan<double>()); }), {"share"}));
   CHECK(says(refusal([&] { info.symmetric(q, pool::in_batch(k), pool::between(k, k, roles::all_negative{})); }), {"pool::between"}));
   std::vector<double> const weights(6, 1.0);
-  auto const wide = random<float>(9, 4, 3);
+  auto const wide = normal_rows<float>(9, 4, 3);
   objective const weighted{loss::info_nce{}, similarity::cosine{}, reduce::weighted(weights)};
   CHECK(says(refusal([&] { weighted.symmetric(k, pool::in_batch(wide)); }), {"9", "6 weights"}));
 }
 TEST_CASE("symmetric gives the gradient of a further pool's weights: the rows' own", "[engine]") {
-  auto const q = random<double>(6, 4, 1), k = random<double>(6, 4, 2), old = random<double>(300, 4, 3);
+  auto const q = normal_rows<double>(6, 4, 1), k = normal_rows<double>(6, 4, 2), old = normal_rows<double>(300, 4, 3);
   for (std::size_t budget : {std::size_t(0), std::size_t(1) << 26}) {
     objective const info{loss::info_nce{}, similarity::cosine{}, reduce::mean{}, {.budget = budget}};
     auto const bank = pool::weight_gradient(pool::bank(old));
@@ -73,7 +73,7 @@ TEST_CASE("symmetric gives the gradient of a further pool's weights: the rows' o
 }
 TEST_CASE("a result is not an input of the call that writes it", "[engine]") {
   objective const f{loss::info_nce{.temperature = 1}, similarity::dot{}};
-  auto const q = random<double>(7, 5, 1), k = random<double>(7, 5, 2);
+  auto const q = normal_rows<double>(7, 5, 1), k = normal_rows<double>(7, 5, 2);
   auto r = f.value_and_grad(q, pool::in_batch(k));
   auto const before = r;
   auto const part = r.anchors.middleRows(2, 1);
@@ -89,7 +89,7 @@ TEST_CASE("a result is not an input of the call that writes it", "[engine]") {
   CHECK(r.value == f.value(before.anchors, pool::in_batch(k)).value);
 }
 TEST_CASE("a loss that needs positives refuses pools that cannot hold one", "[engine]") {
-  auto const q = random<double>(4, 3, 1), k = random<double>(6, 3, 2);
+  auto const q = normal_rows<double>(4, 3, 1), k = normal_rows<double>(6, 3, 2);
   auto const told = [&](auto const& loss) { return refusal([&] { objective{loss}.value_and_grad(q, pool::bank(k)); }); };
   CHECK(says(told(loss::info_nce{}), {"no pool can hold a positive", "roles::target"}));
   CHECK(says(told(loss::hardest_triplet{}), {"no pool can hold a positive"}));
@@ -101,7 +101,7 @@ TEST_CASE("a loss that needs positives refuses pools that cannot hold one", "[en
   CHECK((r.value == 0 && r.without_positive == 4 && r.rows_used == 0));
 }
 TEST_CASE("clip: the log scale by its name, in its range", "[engine]") {
-  auto const q = random<double>(4, 3, 1), k = random<double>(4, 3, 2);
+  auto const q = normal_rows<double>(4, 3, 1), k = normal_rows<double>(4, 3, 2);
   CHECK(clip(q, k, {.log_scale = std::log(1 / 0.07)}).value ==
         Approx(objective{loss::info_nce{.temperature = 0.07}}.symmetric(q, pool::in_batch(k)).value));
   for (double t : {100.0, -100.0, quiet_nan<double>(), infinity<double>()})
@@ -109,7 +109,7 @@ TEST_CASE("clip: the log scale by its name, in its range", "[engine]") {
 }
 
 TEST_CASE("with_temperature: the loss at another temperature, where the loss has one", "[engine]") {
-  auto const q = random<double>(5, 4, 1), k = random<double>(5, 4, 2);
+  auto const q = normal_rows<double>(5, 4, 1), k = normal_rows<double>(5, 4, 2);
   objective const f{loss::info_nce{.temperature = 0.3}, similarity::dot{}, reduce::sum{}};
   auto const at = [&](double t) { return objective{loss::info_nce{.temperature = t}, similarity::dot{}, reduce::sum{}}; };
   CHECK(same_bits(f.with_temperature(0.07).value_and_grad(q, pool::in_batch(k)), at(0.07).value_and_grad(q, pool::in_batch(k))));

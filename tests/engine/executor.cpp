@@ -82,7 +82,7 @@ static_assert(Executor<my_threads>);
 }  // namespace
 
 TEST_CASE("an executor with state runs losses and mining on its own threads, with the bits of one", "[engine]") {
-  auto const q = random<float>(300, 19, 1), k = random<float>(300, 19, 2);
+  auto const q = normal_rows<float>(300, 19, 1), k = normal_rows<float>(300, 19, 2);
   my_threads three(3);
   execution const how{.executor = executor_of(three)};
   CHECK(how.executor.workers == 3);
@@ -111,7 +111,7 @@ TEST_CASE("an executor's number of workers is checked where it enters", "[engine
     int workers() const { return 0; }
     void run(int, std::function<void(int)> const&) const {}
   } const idle;
-  auto const q = random<float>(3, 4, 1);
+  auto const q = normal_rows<float>(3, 4, 1);
   objective const f{loss::info_nce{}, similarity::cosine{}, reduce::mean{}, {.executor = executor_of(idle)}};
   CHECK_THROWS_AS(f.value(q, pool::in_batch(q)), error);
 }
@@ -177,7 +177,7 @@ TEST_CASE("thread_pool: the first exception by number reaches the caller after a
   CHECK(says(refusal([] { thread_pool(70000); }), {"thread_pool", "70000"}));
 }
 TEST_CASE("thread_pool and threads: losses and mining have the bits of one thread", "[engine]") {
-  auto const q = random<float>(700, 19, 1), k = random<float>(700, 19, 2);
+  auto const q = normal_rows<float>(700, 19, 1), k = normal_rows<float>(700, 19, 2);
   thread_pool team(3);
   auto const one = objective{loss::info_nce{}, similarity::dot{}}.value_and_grad(q, pool::in_batch(k));
   auto const lists = mine(q, pool::bank(k), {.negatives = 5});

@@ -38,7 +38,7 @@ void near_float(F const& f) {
 }
 /// Documents that resemble their queries, as they do in training.
 matrix<float> alike(matrix<float> const& q, float share, std::uint64_t seed) {
-  return share * q + (1 - share) * random<float>(q.rows(), q.cols(), seed);
+  return share * q + (1 - share) * normal_rows<float>(q.rows(), q.cols(), seed);
 }
 
 }  // namespace
@@ -46,7 +46,7 @@ matrix<float> alike(matrix<float> const& q, float share, std::uint64_t seed) {
 TEST_CASE("bfloat16: gradients are those in float to within 5 parts in 1,000", "[engine]") {
   for (idx dim : {128, 255}) {
     INFO("dim " << dim);
-    auto const q = random<float>(300, dim, 1), k = alike(q, 0.4f, 2);
+    auto const q = normal_rows<float>(300, dim, 1), k = alike(q, 0.4f, 2);
     auto const classes = labels(300, 40, 3);
     loss::info_nce const info{.temperature = 0.05};
     near_float([&](auto const& how) { return with(how, info).value_and_grad(q, pool::in_batch(k)); });
@@ -63,12 +63,12 @@ TEST_CASE("bfloat16: gradients are those in float to within 5 parts in 1,000", "
   }
 }
 TEST_CASE("bfloat16: distances do not cancel, near rows and far from the origin", "[engine]") {
-  auto const q = random<float>(200, 128, 4), k = alike(q, 0.5f, 5);
+  auto const q = normal_rows<float>(200, 128, 4), k = alike(q, 0.5f, 5);
   near_float([&](auto const& how) {
     return with(how, loss::triplet{.margin = 3, .soft = true}, similarity::neg_l2{}).value_and_grad(q, pool::in_batch(k));
   });
   matrix<float> near = q;
-  near += 0.01f * random<float>(200, 128, 6);  // most of the positives are scored one by one
+  near += 0.01f * normal_rows<float>(200, 128, 6);  // most of the positives are scored one by one
   auto const plain = with({}, loss::info_nce{.temperature = 30}, similarity::neg_sq_l2{}).value_and_grad(q, pool::in_batch(near));
   auto const got = with(rounded, loss::info_nce{.temperature = 30}, similarity::neg_sq_l2{}).value_and_grad(q, pool::in_batch(near));
   CHECK(got.value == Approx(plain.value).epsilon(2e-3));
@@ -76,8 +76,8 @@ TEST_CASE("bfloat16: distances do not cancel, near rows and far from the origin"
   CHECK(distance(got.pools[0], plain.pools[0]) < 5e-3);
 }
 TEST_CASE("bfloat16: every pool takes part; private pools and given scores stay as they are", "[engine]") {
-  auto const q = random<float>(48, 96, 7), k = alike(q, 0.5f, 8), more = random<float>(96, 96, 9), other = alike(q, 0.3f, 10);
-  auto const scores = random<float>(48, 20, 11);
+  auto const q = normal_rows<float>(48, 96, 7), k = alike(q, 0.5f, 8), more = normal_rows<float>(96, 96, 9), other = alike(q, 0.3f, 10);
+  auto const scores = normal_rows<float>(48, 20, 11);
   std::vector<int> ids;
   for (int i = 0; i < 48 * 3; ++i) ids.push_back(i * 7 % 96);
   loss::info_nce const info{.temperature = 0.1};
@@ -102,7 +102,7 @@ TEST_CASE("bfloat16: every pool takes part; private pools and given scores stay 
 }
 TEST_CASE("bfloat16: the same bits for any number of threads, any tile and any cache of opened rows", "[engine]") {
   for (idx dim : {33, 64}) {
-    auto const q = random<float>(700, dim, 12), k = alike(q, 0.4f, 13), more = random<float>(530, dim, 14);
+    auto const q = normal_rows<float>(700, dim, 12), k = alike(q, 0.4f, 13), more = normal_rows<float>(530, dim, 14);
     loss::info_nce const info{.temperature = 0.05};
     auto const run = [&](execution how, bool both) {
       how.products = precision::bf16;
@@ -124,7 +124,7 @@ TEST_CASE("bfloat16: the same bits for any number of threads, any tile and any c
 TEST_CASE("bfloat16: embeddings stored in it or in half give what their copies in float give", "[engine]") {
   using bfloat16 = Eigen::bfloat16;
   for (idx dim : {40, 41}) {
-    auto const q = random<float>(60, dim, 15), k = alike(q, 0.4f, 16);
+    auto const q = normal_rows<float>(60, dim, 15), k = alike(q, 0.4f, 16);
     auto const check = [&](auto const& a, auto const& b, auto similarity) {
       matrix<float> const wide_a = a.template cast<float>(), wide_b = b.template cast<float>();
       for (std::size_t budget : {std::size_t(0), std::size_t(64) << 20}) {
@@ -147,7 +147,7 @@ TEST_CASE("bfloat16: embeddings stored in it or in half give what their copies i
   }
 }
 TEST_CASE("bfloat16: rows of any length, zero rows and rows left out", "[engine]") {
-  auto const q = random<float>(64, 128, 17), k = alike(q, 0.5f, 18);
+  auto const q = normal_rows<float>(64, 128, 17), k = alike(q, 0.5f, 18);
   for (float size : {1e-25f, 1e25f}) {
     matrix<float> const scaled = q * size;
     auto const f = with(rounded, loss::info_nce{.temperature = 0.05});
@@ -165,7 +165,7 @@ TEST_CASE("bfloat16: rows of any length, zero rows and rows left out", "[engine]
   CHECK(r.anchors.row(9).cwiseAbs().maxCoeff() == 0);
 }
 TEST_CASE("bfloat16: slopes are rounded in proportion, however small", "[engine]") {
-  auto const q = random<float>(64, 128, 19), k = random<float>(64, 128, 20);
+  auto const q = normal_rows<float>(64, 128, 19), k = normal_rows<float>(64, 128, 20);
   for (double temperature : {1e25, 1e12, 1.0, 0.01}) {
     loss::info_nce const info{.temperature = temperature};
     auto const want = with({}, info).value_and_grad(q, pool::in_batch(k)), got = with(rounded, info).value_and_grad(q, pool::in_batch(k));
@@ -175,7 +175,7 @@ TEST_CASE("bfloat16: slopes are rounded in proportion, however small", "[engine]
   }
 }
 TEST_CASE("bfloat16: doubles and what is no precision are refused", "[engine]") {
-  auto const q = random<double>(6, 4, 1), k = random<double>(6, 4, 2);
+  auto const q = normal_rows<double>(6, 4, 1), k = normal_rows<double>(6, 4, 2);
   loss::info_nce const info{};
   CHECK(
       says(refusal([&] { with(rounded, info).value_and_grad(q, pool::in_batch(k)); }), {"value_and_grad", "execution.products", "double"}));

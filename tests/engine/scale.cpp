@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "../refusal.hpp"
+#include "../rows.hpp"
 #include "../table/table.hpp"
 #include "foil/pool/listed.hpp"
 #include "foil/roles/listed.hpp"
@@ -13,19 +14,6 @@ using namespace foil::similarity;
 
 namespace {
 
-/// Multiples of 1/8 with few digits, so that 2^k of them is exact far into the small numbers.
-template <class S>
-matrix<S> coarse(idx n, idx d, std::uint64_t seed) {
-  random_stream draw(seed, purpose::user);
-  matrix<S> x(n, d);
-  for (idx k = 0; k < x.size(); ++k) x.data()[k] = S(double(draw.below(31) - 15) / 8);
-  return x;
-}
-template <class S>
-matrix<S> times(matrix<S> x, int k) {
-  for (idx i = 0; i < x.size(); ++i) x.data()[i] = S(std::ldexp(double(x.data()[i]), k));
-  return x;
-}
 template <class S>
 double difference(matrix<S> const& a, matrix<double> const& b, double unit = 1) {
   return (a.template cast<double>() * unit - b).norm() / (1e-300 + b.norm());
@@ -63,11 +51,11 @@ TEST_CASE("scale: the samples of large rows", "[engine]") {
 }
 TEMPLATE_TEST_CASE("scale: losses of rows times 2^k, the temperature along, are those of the rows", "[engine]", float, double) {
   using S = TestType;
-  auto const q = coarse<S>(9, 5, 1), k = coarse<S>(9, 5, 2), hard = coarse<S>(27, 5, 3);
+  auto const q = coarse_rows<S>(9, 5, 1), k = coarse_rows<S>(9, 5, 2), hard = coarse_rows<S>(27, 5, 3);
   double const tolerance = sizeof(S) == 4 ? 2e-5 : 1e-13;
   for (execution const& how : {kept, tiled})
     for (int power : {-60, -41, -17, 0, 13, 30, 55}) {
-      auto const qs = times(q, power), ks = times(k, power), hs = times(hard, power);
+      auto const qs = times_power(q, power), ks = times_power(k, power), hs = times_power(hard, power);
       auto const check = [&](auto similarity, int degree) {
         if (degree * power > 60 || degree * power < -60) return;  // the temperature is at least 1e-20
         double const t = std::ldexp(1.0, degree * power);
@@ -91,7 +79,7 @@ TEMPLATE_TEST_CASE("scale: losses of rows times 2^k, the temperature along, are 
 }
 TEMPLATE_TEST_CASE("scale: distances and cosines keep their value and slope to the ends of the numbers", "[engine]", float, double) {
   using S = TestType;
-  auto const q = coarse<S>(9, 5, 1), k = coarse<S>(9, 5, 2), hard = coarse<S>(27, 5, 3);
+  auto const q = coarse_rows<S>(9, 5, 1), k = coarse_rows<S>(9, 5, 2), hard = coarse_rows<S>(27, 5, 3);
   double const tolerance = sizeof(S) == 4 ? 2e-5 : 1e-13;
   objective const distances(loss::alignment{1}, neg_l2{});
   objective const cosines(loss::info_nce{.temperature = 0.1});
@@ -100,7 +88,7 @@ TEMPLATE_TEST_CASE("scale: distances and cosines keep their value and slope to t
   for (int power : sizeof(S) == 4 ? std::vector<int>{-140, -126, -110, -70, 0, 60, 78} : std::vector<int>{-1000, -700, -500, 0, 60, 78}) {
     if (power < -120 && sizeof(S) == 4 && !has_denormals()) continue;
     std::size_t n = 0;
-    auto const qs = times(q, power), ks = times(k, power), hs = times(hard, power);
+    auto const qs = times_power(q, power), ks = times_power(k, power), hs = times_power(hard, power);
     each_layout(qs, ks, hs, [&](char const* layout, auto const& call) {
       INFO(layout << " times 2^" << power);
       auto const d = call(distances);
@@ -110,7 +98,7 @@ TEMPLATE_TEST_CASE("scale: distances and cosines keep their value and slope to t
         if (d.pools[p].size()) CHECK(difference(d.pools[p], wide(distance[n].pools[p])) < tolerance);
       auto const c = call(cosines);
       CHECK(double(c.value) == Approx(double(cosine[n].value)).epsilon(tolerance));
-      if (power > -105) CHECK(difference(times(c.anchors, power), wide(cosine[n].anchors)) < (power > 60 ? 1e-2 : tolerance));
+      if (power > -105) CHECK(difference(times_power(c.anchors, power), wide(cosine[n].anchors)) < (power > 60 ? 1e-2 : tolerance));
       ++n;
     });
   }
@@ -118,8 +106,8 @@ TEMPLATE_TEST_CASE("scale: distances and cosines keep their value and slope to t
   if (sizeof(S) == 8)
     for (int power : {-1070, 1020}) {
       if (power < 0 && !has_denormals()) continue;
-      auto const ks = times(k, power);
-      auto const got = cosines.value(times(q, power), pool::in_batch(ks));
+      auto const ks = times_power(k, power);
+      auto const got = cosines.value(times_power(q, power), pool::in_batch(ks));
       CHECK(double(got.value) == Approx(double(cosines.value(q, pool::in_batch(k)).value)).epsilon(1e-12));
       CHECK(got.zero_rows == 0);
     }
@@ -154,7 +142,7 @@ TEST_CASE("scale: Euclidean gradients far from the origin", "[engine]") {
 TEST_CASE("scale: gradients of data far from the origin are those of double, for every loss, layout and plan", "[engine]") {
   // float rows whose spread is 0.01 at an offset of 1e3: as doubles they are the same rows
   auto const near = [](idx n, std::uint64_t seed) {
-    matrix<float> x = random<float>(n, 6, seed) * 0.01f;
+    matrix<float> x = normal_rows<float>(n, 6, seed) * 0.01f;
     x.array() += 1e3f;
     return x;
   };
@@ -194,7 +182,7 @@ TEST_CASE("scale: gradients of data far from the origin are those of double, for
 }
 TEST_CASE("scale: two tight clusters on opposite sides of the origin", "[engine]") {
   // centring the data would not help here
-  auto q = random<float>(300, 4, 1), k = random<float>(300, 4, 2);
+  auto q = normal_rows<float>(300, 4, 1), k = normal_rows<float>(300, 4, 2);
   for (idx i = 0; i < 300; ++i)
     for (idx j = 0; j < 4; ++j) {
       float const centre = i % 2 ? 1e4f : -1e4f;

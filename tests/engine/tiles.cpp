@@ -9,7 +9,7 @@
 using namespace table;
 
 TEST_CASE("tiles: of any size, up to 2^40, they change no bit of the result", "[engine]") {
-  auto const q = random<float>(70, 6, 1), c = random<float>(300, 6, 2);
+  auto const q = normal_rows<float>(70, 6, 1), c = normal_rows<float>(300, 6, 2);
   constexpr idx huge = idx(1) << 40;
   for (std::size_t budget : {std::size_t(0), std::size_t(64) << 20, (std::numeric_limits<std::size_t>::max)()}) {
     auto const with = [&](tiling tile) {

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "../catch.hpp"
+#include "../rows.hpp"
 #include "foil/bias/margin.hpp"
 #include "foil/core/random.hpp"
 #include "foil/engine/objective.hpp"
@@ -64,13 +65,6 @@ using namespace foil;
 
 namespace {
 
-matrix<float> random(idx n, idx d, std::uint64_t seed) {
-  random_stream draw(seed, purpose::user);
-  matrix<float> x(n, d);
-  for (idx k = 0; k < x.size(); ++k) x.data()[k] = float(draw.normal());
-  return x;
-}
-
 /// call() with the first, the second, ... allocation failing, until there are no more; untouched() after each. Every
 /// call has a thread of its own, so that what a thread keeps for its next call is given back too.
 template <class Call, class Untouched>
@@ -102,7 +96,7 @@ void at_every_allocation(Call const& call, Untouched const& untouched) {
 }  // namespace
 
 TEST_CASE("allocation: mining, at every failure, with one worker and with three", "[faults]") {
-  auto const q = random(70, 5, 1), c = random(90, 5, 2), q0 = q, c0 = c;
+  auto const q = normal_rows<float>(70, 5, 1), c = normal_rows<float>(90, 5, 2), q0 = q, c0 = c;
   std::vector<idx> own;
   for (idx i = 0; i < 70; ++i) own.push_back(i);
   auto const documents = pool::bank(c, roles::target(own), bias::absolute_margin{.margin = 0.5});
@@ -116,7 +110,7 @@ TEST_CASE("allocation: mining, at every failure, with one worker and with three"
 }
 
 TEST_CASE("allocation: a loss with its gradients", "[faults]") {
-  auto const q = random(70, 5, 1), c = random(90, 5, 2), q0 = q, c0 = c;
+  auto const q = normal_rows<float>(70, 5, 1), c = normal_rows<float>(90, 5, 2), q0 = q, c0 = c;
   for (int workers : {1, 3}) {
     objective const contrast{loss::info_nce{.temperature = 0.1}, similarity::cosine{}, reduce::mean{}, {.executor = threads(workers)}};
     at_every_allocation([&] { (void)contrast.value_and_grad(q, pool::in_batch(c)); }, [&] { return q == q0 && c == c0; });
@@ -124,7 +118,7 @@ TEST_CASE("allocation: a loss with its gradients", "[faults]") {
 }
 
 TEST_CASE("allocation: a queue keeps its rows when a push fails", "[faults]") {
-  auto const first = random(4, 3, 1), second = random(5, 3, 2);
+  auto const first = normal_rows<float>(4, 3, 1), second = normal_rows<float>(5, 3, 2);
   std::vector<idx> const ids{1, 2, 3, 4, 5};
   pool::queue<float> memory(8, 3);
   memory.push(first);
@@ -153,7 +147,7 @@ TEST_CASE("allocation: a queue keeps its rows when a push fails", "[faults]") {
 }
 
 TEST_CASE("allocation: scorers", "[faults]") {
-  auto const logits = random(6, 11, 3), before = logits;
+  auto const logits = normal_rows<float>(6, 11, 3), before = logits;
   std::vector<idx> const answers{3, 1, 3, -1, 2, 1, 3};
   std::vector<double> const weights{.1, .4, .2, .9, .3, .3, .1};
   at_every_allocation([&] { (void)score::vote(answers, weights); }, [&] { return true; });

@@ -7,6 +7,7 @@
 
 #include "../catch.hpp"
 #include "../refusal.hpp"
+#include "../table/differences.hpp"
 #include "foil/core/random.hpp"
 #include "foil/engine/threads.hpp"
 #include "foil/late/losses.hpp"
@@ -45,20 +46,6 @@ double by_definition(texts const& q, idx i, texts const& d, idx j, bool unit) {
   }
   return sum;
 }
-void check_by_differences(matrix<double>& x, matrix<double> const& g, std::function<double()> const& value) {
-  REQUIRE(g.rows() == x.rows());
-  double const largest = g.cwiseAbs().maxCoeff();
-  CHECK(largest > 0);
-  for (idx i = 0; i < x.size(); ++i) {
-    double const x0 = x.data()[i], h = 1e-6;
-    x.data()[i] = x0 + h;
-    double const above = value();
-    x.data()[i] = x0 - h;
-    double const below = value();
-    x.data()[i] = x0;
-    if (!(std::abs(g.data()[i] - (above - below) / (2 * h)) <= 1e-7 * (1 + largest))) CHECK(g.data()[i] == (above - below) / (2 * h));
-  }
-}
 
 }  // namespace
 
@@ -84,8 +71,8 @@ TEST_CASE("maxsim: InfoNCE over all pairs, gradients of every token", "[late]") 
     objective const f{loss::info_nce{.temperature = 0.8}};
     auto const run = [&] { return late::value_and_grad(f, q.lists(), d.lists(), {.unit = unit}, roles::target(answer)); };
     auto const r = run();
-    check_by_differences(q.rows, r.tokens.queries, [&] { return run().value; });
-    check_by_differences(d.rows, r.tokens.documents, [&] { return run().value; });
+    table::differences_in_place(q.rows, r.tokens.queries, [&] { return run().value; });
+    table::differences_in_place(d.rows, r.tokens.documents, [&] { return run().value; });
   }
 }
 
@@ -96,8 +83,8 @@ TEST_CASE("maxsim: distillation over each query's documents, gradients of every 
   auto const check = [&](auto const& loss) {
     auto const run = [&] { return late::value_and_grad_lists(loss, q.lists(), d.lists(), ids, 3, teacher, {}, {.lengths = lengths}); };
     auto const r = run();
-    check_by_differences(q.rows, r.tokens.queries, [&] { return run().value; });
-    check_by_differences(d.rows, r.tokens.documents, [&] { return run().value; });
+    table::differences_in_place(q.rows, r.tokens.queries, [&] { return run().value; });
+    table::differences_in_place(d.rows, r.tokens.documents, [&] { return run().value; });
   };
   loss::soft_label_kl const kl{.temperature = 1, .divergence = loss::divergence::kl_q_p};
   check(loss::margin_mse{}), check(kl), check(loss::min_max{kl});

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "../catch.hpp"
+#include "../rows.hpp"
 #include "foil/core/random.hpp"
 #include "foil/lists/audit_mined.hpp"
 #include "foil/mine/mine.hpp"
@@ -14,12 +15,6 @@ namespace {
 using namespace foil;
 using namespace foil::mining;
 
-matrix<double> noise(idx n, idx dim, std::uint64_t seed) {
-  random_stream r(seed, purpose::user);
-  matrix<double> m(n, dim);
-  for (idx i = 0; i < m.size(); ++i) m.data()[i] = r.normal();
-  return m;
-}
 mined<double> lists(std::vector<idx> const& ids, std::vector<double> const& scores, idx per_row) {
   mined<double> m;
   m.per_row = per_row, m.rows = idx(ids.size()) / per_row, m.ids = ids, m.scores = scores;
@@ -31,8 +26,8 @@ mined<double> lists(std::vector<idx> const& ids, std::vector<double> const& scor
 }  // namespace
 
 TEST_CASE("audit: copies, doubtful negatives and hubs of a real run; a cap on how often one serves", "[mining]") {
-  auto documents = noise(60, 8, 1);
-  matrix<double> const q = documents.topRows(10) + 0.3 * noise(10, 8, 2);
+  auto documents = normal_rows(60, 8, 1);
+  matrix<double> const q = documents.topRows(10) + 0.3 * normal_rows(10, 8, 2);
   documents.row(40) = 3 * documents.row(2);  // a copy of the positive of query 2
   std::vector<idx> offsets, ids;
   for (idx i = 0; i <= 10; ++i) offsets.push_back(i);
@@ -72,7 +67,7 @@ TEST_CASE("audit: copies, doubtful negatives and hubs of a real run; a cap on ho
 }
 
 TEST_CASE("duplicates_of_positives: monotone in the threshold, positives are never reported", "[mining]") {
-  matrix<float> x = noise(20, 3, 4).rowwise().normalized().cast<float>();
+  matrix<float> x = normal_rows(20, 3, 4).rowwise().normalized().cast<float>();
   for (idx k = 0; k < 3; ++k) x(5, k) = 2 * x(1, k), x(9, k) = x(1, k) + (k == 0 ? 0.05f : 0);
   std::vector<idx> const offsets{0, 2, 2, 3}, values{1, 5, 8};
   std::size_t before = 0;

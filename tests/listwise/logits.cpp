@@ -5,6 +5,8 @@
 
 #include "../catch.hpp"
 #include "../refusal.hpp"
+#include "../rows.hpp"
+#include "../table/differences.hpp"
 #include "foil/listwise/asymmetric.hpp"
 #include "foil/listwise/gedi.hpp"
 #include "foil/listwise/happy.hpp"
@@ -17,37 +19,19 @@ namespace {
 using namespace foil;
 using namespace foil::loss;
 
-matrix<double> random(idx rows, idx columns, unsigned seed) {
-  std::srand(seed);
-  return matrix<double>::Random(rows, columns) * 3;
-}
-/// The largest difference between a gradient and central differences of `value`, one number of x after the other.
-template <class F>
-double off(matrix<double> x, matrix<double> const& gradient, F const& value) {
-  double worst = 0;
-  for (idx k = 0; k < x.size(); ++k) {
-    double const h = 1e-6, at = x.data()[k];
-    x.data()[k] = at + h;
-    double const above = value(x);
-    x.data()[k] = at - h;
-    double const below = value(x);
-    x.data()[k] = at;
-    worst = (std::max)(worst, std::abs((above - below) / (2 * h) - gradient.data()[k]));
-  }
-  return worst;
-}
 list_options const summed{list_reduction::sum};
 
 }  // namespace
 
 TEST_CASE("asymmetric: without exponents, clip and floor it is the binary cross entropy, soft targets included", "[loss]") {
-  auto const s = random(4, 5, 1);
-  matrix<double> const y = (random(4, 5, 2).array() / 6 + 0.5).matrix();
+  auto const s = uniform_rows(4, 5, 1, 3);
+  matrix<double> const y = (uniform_rows(4, 5, 2, 3).array() / 6 + 0.5).matrix();
   auto const a = value_and_grad_lists(asymmetric{0, 0, 0, 0}, s, y, summed), b = value_and_grad_lists(binary_cross_entropy{}, s, y, summed);
   CHECK(a.value == Approx(b.value));
   CHECK((a.scores - b.scores).cwiseAbs().maxCoeff() < 1e-14);
   auto const w = value_and_grad_lists(binary_cross_entropy{3}, s, y);
-  CHECK(off(s, w.scores, [&](auto const& x) { return value_and_grad_lists(binary_cross_entropy{3}, x, y).value; }) < 1e-8);
+  CHECK(table::worst_difference(s, w.scores, [&](auto const& x) { return value_and_grad_lists(binary_cross_entropy{3}, x, y).value; }) <
+        1e-8);
   matrix<double> const wrong = y * 2.5;
   CHECK(says(refusal([&] { value_and_grad_lists(asymmetric{}, s, wrong); }), {"asymmetric", "targets must be in 0 .. 1"}));
   CHECK(says(refusal([&] { value_and_grad_lists(asymmetric{.clip = 1.5}, s, y); }), {"asymmetric", "clip"}));
@@ -64,7 +48,7 @@ TEST_CASE("asymmetric: negatives below the clip cost nothing, logits of 1000 sta
 }
 
 TEST_CASE("gedi: the uniformity is least where clusters are used alike", "[loss]") {
-  matrix<double> const even = matrix<double>::Identity(4, 4) * 1000, other = random(4, 4, 3);
+  matrix<double> const even = matrix<double>::Identity(4, 4) * 1000, other = uniform_rows(4, 4, 3, 3);
   auto const best = gedi(even, even, 1);
   CHECK(best.uniformity == Approx(4 * std::log(4.0)));
   CHECK(std::abs(best.invariance) < 1e-12);
@@ -89,16 +73,16 @@ TEST_CASE("happy: predictions that are even cost no entropy; groups that vanish 
   auto const r = happy(even, even, {.old_classes = 3});
   CHECK(std::abs(r.entropy) < 1e-14);
   CHECK(r.distill == Approx(std::log(6.0)));
-  CHECK(happy(random(4, 6, 5), even, {.old_classes = 2}).old_in > 0);
+  CHECK(happy(uniform_rows(4, 6, 5, 3), even, {.old_classes = 2}).old_in > 0);
   matrix<double> gone = even;
   gone.leftCols(3).setConstant(-1000);
   auto const without = happy(gone, even, {.old_classes = 3, .student_temp = 1});
   CHECK(without.old_in == 0);
   CHECK(without.old_new == Approx(std::log(2.0)));
   CHECK(without.student.allFinite());
-  auto const x = random(6, 5, 6), t = random(6, 5, 7);
+  auto const x = uniform_rows(6, 5, 6, 3), t = uniform_rows(6, 5, 7, 3);
   happy_options const o{.old_classes = 2, .student_temp = 0.7, .teacher_temp = 0.5, .w_old_new = 1.5, .w_old_in = 0.6, .w_new_in = 2};
-  CHECK(off(x, happy(x, t, o).student, [&](auto const& y) { return happy(y, t, o).value; }) < 1e-8);
+  CHECK(table::worst_difference(x, happy(x, t, o).student, [&](auto const& y) { return happy(y, t, o).value; }) < 1e-8);
   CHECK(says(refusal([&] { happy(even, even, {.old_classes = 6}); }), {"happy: old_classes must leave a new class, got 6 of 6"}));
   CHECK(says(refusal([&] { happy(even.topRows(3).eval(), even.topRows(3).eval(), {}); }), {"happy", "3 rows are not two views"}));
 }
@@ -123,16 +107,16 @@ TEST_CASE("ovor: energies beyond their thresholds cost nothing, an empty side co
   CHECK(r.value == 0);
   CHECK(r.id.cwiseAbs().maxCoeff() == 0);
   CHECK(ovor(none, flat).value == 0);  // -log 3 lies above -3
-  auto const z = random(3, 4, 8), w = random(5, 4, 9);
+  auto const z = uniform_rows(3, 4, 8, 3), w = uniform_rows(5, 4, 9, 3);
   ovor_options const o{0.7, -3, -2};
   auto const both = ovor(z, w, o);
-  CHECK(off(z, both.id, [&](auto const& x) { return ovor(x, w, o).value; }) < 1e-8);
-  CHECK(off(w, both.ood, [&](auto const& x) { return ovor(z, x, o).value; }) < 1e-8);
+  CHECK(table::worst_difference(z, both.id, [&](auto const& x) { return ovor(x, w, o).value; }) < 1e-8);
+  CHECK(table::worst_difference(w, both.ood, [&](auto const& x) { return ovor(z, x, o).value; }) < 1e-8);
   CHECK(says(refusal([&] { ovor(z, flat); }), {"ovor: samples have 4 logits, outliers 3"}));
 }
 
 TEST_CASE("sampling_free: the value is the regressor's, the gradient the classifier's on its scale", "[loss]") {
-  auto const z = random(4, 3, 10);
+  auto const z = uniform_rows(4, 3, 10, 3);
   matrix<double> y = matrix<double>::Zero(4, 3);
   CHECK(sampling_free(z, y, 0.5).value == 0);
   CHECK(sampling_free(z, y, 0.5).logits.cwiseAbs().maxCoeff() == 0);

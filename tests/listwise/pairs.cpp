@@ -5,6 +5,8 @@
 
 #include "../catch.hpp"
 #include "../refusal.hpp"
+#include "../rows.hpp"
+#include "../table/differences.hpp"
 #include "foil/engine/check_gradient.hpp"
 #include "foil/listwise/cosent.hpp"
 #include "foil/listwise/list_mle.hpp"
@@ -19,41 +21,28 @@ namespace {
 using namespace foil;
 using namespace foil::loss;
 
-matrix<double> random(idx rows, idx columns, unsigned seed) {
-  std::srand(seed);
-  return matrix<double>::Random(rows, columns);
-}
 matrix<double> row_of(std::initializer_list<double> x) {
   matrix<double> m(1, idx(x.size()));
   std::copy(x.begin(), x.end(), m.data());
   return m;
 }
-/// Central differences of a list loss on one list.
+/// The list loss's gradient against central differences, on one list.
 template <class L>
-double off(L const& l, matrix<double> s, matrix<double> const& y) {
-  auto const r = value_and_grad_lists(l, s, y);
-  double worst = 0;
-  for (idx k = 0; k < s.size(); ++k) {
-    double const h = 1e-6, at = s.data()[k];
-    s.data()[k] = at + h;
-    double const above = value_and_grad_lists(l, s, y).value;
-    s.data()[k] = at - h;
-    worst = (std::max)(worst, std::abs((above - value_and_grad_lists(l, s, y).value) / (2 * h) - r.scores.data()[k]));
-    s.data()[k] = at;
-  }
-  return worst;
+double worst_difference(L const& l, matrix<double> const& s, matrix<double> const& y) {
+  return table::worst_difference(s, value_and_grad_lists(l, s, y).scores,
+                                 [&](matrix<double> const& x) { return value_and_grad_lists(l, x, y).value; });
 }
 
 }  // namespace
 
 TEST_CASE("cosent: every pair of different labels once, whatever the size of the scores", "[loss]") {
-  auto const s = random(1, 9, 1), y = row_of({3, 1, 2, 2, 0, 1, 3, 3, 0});
+  auto const s = uniform_rows(1, 9, 1), y = row_of({3, 1, 2, 2, 0, 1, 3, 3, 0});
   double sum = 1;
   for (idx i = 0; i < 9; ++i)
     for (idx j = 0; j < 9; ++j)
       if (y(0, i) < y(0, j)) sum += std::exp((s(0, i) - s(0, j)) / 0.05);
   CHECK(value_and_grad_lists(cosent{}, s, y).value == Approx(std::log(sum)));
-  CHECK(off(cosent{.temperature = 0.3}, s, y) < 1e-8);
+  CHECK(worst_difference(cosent{.temperature = 0.3}, s, y) < 1e-8);
   auto const far = value_and_grad_lists(cosent{1}, row_of({1000, -1000}), row_of({0, 1}));
   CHECK(far.value == Approx(2000));
   CHECK(far.scores(0, 0) == Approx(1));
@@ -61,13 +50,13 @@ TEST_CASE("cosent: every pair of different labels once, whatever the size of the
 }
 
 TEST_CASE("pairs: one label a pair; angle needs rows of one shape", "[loss]") {
-  auto const x = random(4, 6, 2), y = random(4, 6, 3);
+  auto const x = uniform_rows(4, 6, 2), y = uniform_rows(4, 6, 3);
   std::vector<double> const labels{1, 0, 0.5, 0.25}, short_one{1, 0};
   objective const f{on_pairs(cosent{}, labels)};
   CHECK(check_gradient(f, x, pool::positives(y)).error < 1e-6);
   CHECK(says(refusal([&] { objective(on_pairs(cosent{}, short_one)).value(x, pool::positives(y)); }), {"cosent: 4 pairs, but 2 labels"}));
   CHECK(says(refusal([&] { angle(x, y, short_one); }), {"angle: 4 pairs, but 2 labels"}));
-  CHECK(says(refusal([&] { angle(x, random(4, 5, 4), labels); }), {"angle: x is [4, 6], y [4, 5]"}));
+  CHECK(says(refusal([&] { angle(x, uniform_rows(4, 5, 4), labels); }), {"angle: x is [4, 6], y [4, 5]"}));
   CHECK(says(refusal([&] { angle(x, y, labels, {.temperature = 0}); }), {"temperature"}));
   matrix<double> const none(0, 6);
   CHECK(angle(none, none, std::span<double const>{}).value == 0);
@@ -84,21 +73,21 @@ TEST_CASE("online_contrastive: only the hard pairs, ignoring labels that are nei
   CHECK(r.scores(0, 1) == Approx(-1.2));
   CHECK(r.scores(0, 2) == Approx(0.4));
   CHECK(r.scores(0, 0) == 0);
-  CHECK(off(squared_contrastive{.margin = 0.7}, s, y) < 1e-8);
+  CHECK(worst_difference(squared_contrastive{.margin = 0.7}, s, y) < 1e-8);
   CHECK(value_and_grad_lists(mean_squared_error{}, s, s).value == 0);
 }
 
 TEST_CASE("list_mle: a constant changes nothing, the first place weighs most if asked", "[loss]") {
-  auto const s = random(1, 6, 5), y = row_of({0, 5, 3, 1, 4, 2});
+  auto const s = uniform_rows(1, 6, 5), y = row_of({0, 5, 3, 1, 4, 2});
   for (bool aware : {false, true}) {
     list_mle const l{aware};
-    CHECK(off(l, s, y) < 1e-8);
+    CHECK(worst_difference(l, s, y) < 1e-8);
     auto const moved = value_and_grad_lists(l, (s.array() + 700).matrix().eval(), y);
     CHECK(moved.value == Approx(value_and_grad_lists(l, s, y).value));
     CHECK(std::abs(moved.scores.sum()) < 1e-12);
     CHECK(value_and_grad_lists(l, row_of({3.0})).value == 0);
   }
-  matrix<double> const many = random(1, 2000, 6);
+  matrix<double> const many = uniform_rows(1, 2000, 6);
   CHECK(finite_bits(value_and_grad_lists(list_mle{true}, many).value));
 }
 
@@ -107,13 +96,13 @@ TEST_CASE("smooth_ap tends to one minus average precision; items below 0 are not
   CHECK(value_and_grad_lists(loss::smooth_ap{.temperature = 1e-3}, s, y).value == Approx(1 - (1 + 2.0 / 3 + 3.0 / 5) / 3));
   auto const without = row_of({1, -1, 1, 0, 1});
   CHECK(value_and_grad_lists(loss::smooth_ap{.temperature = 1e-3}, s, without).value == Approx(1 - (1 + 1 + 3.0 / 4) / 3));
-  CHECK(off(loss::smooth_ap{.temperature = 0.2}, s, y) < 1e-8);
-  CHECK(off(loss::smooth_ap{.temperature = 0.2}, s, without) < 1e-8);
-  matrix<double> const d = -4 * (random(1, 8, 7).array() / 2 + 0.5).matrix();
-  CHECK(off(loss::fast_ap{.bins = 7}, d, row_of({1, 0, 0, 1, 1, -1, 0, 1})) < 1e-7);
+  CHECK(worst_difference(loss::smooth_ap{.temperature = 0.2}, s, y) < 1e-8);
+  CHECK(worst_difference(loss::smooth_ap{.temperature = 0.2}, s, without) < 1e-8);
+  matrix<double> const d = -4 * (uniform_rows(1, 8, 7).array() / 2 + 0.5).matrix();
+  CHECK(worst_difference(loss::fast_ap{.bins = 7}, d, row_of({1, 0, 0, 1, 1, -1, 0, 1})) < 1e-7);
   CHECK(says(refusal([&] { value_and_grad_lists(loss::smooth_ap{}, s, matrix<double>(matrix<double>::Zero(1, 5))); }),
              {"smooth_ap", "no list counts"}));
-  auto const z = random(6, 4, 8);
+  auto const z = uniform_rows(6, 4, 8);
   std::vector<int> const labels{0, 1, 1, 2, 2, 2}, alone{0, 1, 2, 3, 4, 5}, few{0, 1};
   CHECK(check_gradient(objective(on_labels(loss::smooth_ap{0.1}, labels, 1)), z, pool::self(z)).error < 1e-6);
   CHECK(foil::fast_ap(z, alone).value == 0);

@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "../catch.hpp"
+#include "../rows.hpp"
 #include "foil/core/random.hpp"
 #include "foil/listwise/adore.hpp"
 #include "foil/listwise/ar2_retriever.hpp"
@@ -45,12 +46,6 @@ struct line {
   std::function<evaluated(numbers const&)> f;
 };
 
-numbers random(idx n, idx d, std::uint64_t seed, double scale = 1) {
-  random_stream draw(seed, purpose::user);
-  numbers x(n, d);
-  for (idx k = 0; k < x.size(); ++k) x.data()[k] = scale * draw.normal();
-  return x;
-}
 numbers whole(idx n, idx d, int below, std::uint64_t seed) {
   random_stream draw(seed, purpose::sample);
   numbers x(n, d);
@@ -69,11 +64,11 @@ std::vector<int> const labels{0, 1, 0, 2, 1, 0, 2};
 /// x [2, B]: the log-probabilities of chosen and rejected answers.
 template <class L>
 line preference(std::string name, L loss) {
-  numbers x = random(2, 6, 1, 4);
+  numbers x = normal_rows(2, 6, 1, 4);
   for (idx k = 0; k < x.size(); ++k) x.data()[k] = -1 - std::abs(x.data()[k]);
   return {name, x, [loss](numbers const& at) -> evaluated {
             static std::vector<int> const a{3, 7, 1, 0, 9, 4}, b{5, 2, 1, 8, 3, 6};
-            static numbers const fixed = random(4, 6, 2, 4);
+            static numbers const fixed = normal_rows(4, 6, 2, 4);
             loss::pair_terms const t = loss.terms();
             auto const given = [&](bool wanted, idx i) { return wanted ? row(fixed, i) : std::span<double const>{}; };
             auto const r =
@@ -85,7 +80,7 @@ line preference(std::string name, L loss) {
 /// Lists of unequal lengths, mean and sum in turn.
 template <class L>
 line list(std::string name, L loss, numbers targets, bool sum = false) {
-  return {name, random(4, 7, 3, 1.5), [=](numbers const& at) -> evaluated {
+  return {name, normal_rows(4, 7, 3, 1.5), [=](numbers const& at) -> evaluated {
             static std::vector<int> const lengths{7, 5, 6, 7};
             loss::list_options const o{sum ? loss::list_reduction::sum : loss::list_reduction::mean, lengths};
             auto const r = loss::value_and_grad_lists(loss, at, targets, o);
@@ -107,22 +102,22 @@ std::vector<line> table() {
       preference("orpo of tokens", orpo{.lambda = 0.7, .token_mean = true}),
       preference("redi", redi{}),
       preference("redi tapered", redi{.alpha = 0.8, .gamma = 0.6}),
-      list("bpr", bpr{}, random(4, 7, 6).cwiseAbs()),
+      list("bpr", bpr{}, normal_rows(4, 7, 6).cwiseAbs()),
       list("bpr sum", bpr{}, whole(4, 7, 2, 6), true),
-      list("margin_mse", loss::margin_mse{}, random(4, 7, 6)),
+      list("margin_mse", loss::margin_mse{}, normal_rows(4, 7, 6)),
       list("adore", adore{.sigma = 0.7},
            stacked({{1, 0, 0, 1, 0, 1, 0}, {0, 0, 1, 0, 0, 1, 1}, {0, 1, 0, 0, 0, 0, 1}, {0, 0, 0, 0, 0, 0, 1}})),
       list("adore cut", adore{.metric_cut = 3},
            stacked({{1, 0, 0, 1, 0, 1, 0}, {0, 0, 1, 0, 0, 1, 1}, {0, 1, 0, 0, 0, 0, 1}, {0, 0, 0, 0, 0, 0, 1}})),
       list("nbpo", nbpo{.alpha = 0.1, .beta = 0.3}, whole(4, 7, 2, 8)),
       list("bpo", nbpo{}, whole(4, 7, 2, 8), true),
-      list("nce", nce{.nu = 3, .data = 2}, random(4, 7, 6)),
-      list("cross_entropy", cross_entropy{.temperature = 0.4}, random(4, 7, 6)),
-      list("list_net", list_net{}, random(4, 7, 6)),
-      list("soft_label_kl", soft_label_kl{.temperature = 0.4, .eps = 0}, random(4, 7, 6)),
-      list("soft_label_kl eps", soft_label_kl{.temperature = 0.4, .eps = 0.01}, random(4, 7, 6)),
-      list("soft_label_kl js", soft_label_kl{.temperature = 0.4, .eps = 0, .divergence = divergence::js}, random(4, 7, 6)),
-      list("soft_label_kl one way", soft_label_kl{.temperature = 0.4, .eps = 0.01, .divergence = divergence::kl_q_p}, random(4, 7, 6),
+      list("nce", nce{.nu = 3, .data = 2}, normal_rows(4, 7, 6)),
+      list("cross_entropy", cross_entropy{.temperature = 0.4}, normal_rows(4, 7, 6)),
+      list("list_net", list_net{}, normal_rows(4, 7, 6)),
+      list("soft_label_kl", soft_label_kl{.temperature = 0.4, .eps = 0}, normal_rows(4, 7, 6)),
+      list("soft_label_kl eps", soft_label_kl{.temperature = 0.4, .eps = 0.01}, normal_rows(4, 7, 6)),
+      list("soft_label_kl js", soft_label_kl{.temperature = 0.4, .eps = 0, .divergence = divergence::js}, normal_rows(4, 7, 6)),
+      list("soft_label_kl one way", soft_label_kl{.temperature = 0.4, .eps = 0.01, .divergence = divergence::kl_q_p}, normal_rows(4, 7, 6),
            true),
   };
   for (auto scheme :
@@ -131,43 +126,43 @@ std::vector<line> table() {
       t.push_back(list("lambda_loss " + std::to_string(int(scheme)), lambda_loss{.scheme = scheme, .k = 4, .sigma = 0.8, .both = both},
                        whole(4, 7, 4, 9)));
 
-  t.push_back({"kto", random(1, 6, 10, 3), [](numbers const& at) -> evaluated {
-                 static numbers const ref = random(1, 6, 11, 3);
+  t.push_back({"kto", normal_rows(1, 6, 10, 3), [](numbers const& at) -> evaluated {
+                 static numbers const ref = normal_rows(1, 6, 11, 3);
                  static std::vector<unsigned char> const desirable{1, 0, 0, 1, 1, 0};
                  auto const r = value_and_grad(kto{0.4, 0.3, 1.3, 0.8}, row(at, 0), row(ref, 0), desirable);
                  return {r.value, stacked({r.gradient})};
                }});
-  t.push_back({"ppo_clip", random(1, 8, 12), [](numbers const& at) -> evaluated {
-                 static numbers const fixed = random(2, 8, 13);
+  t.push_back({"ppo_clip", normal_rows(1, 8, 12), [](numbers const& at) -> evaluated {
+                 static numbers const fixed = normal_rows(2, 8, 13);
                  static std::vector<unsigned char> const mask{1, 1, 0, 1, 1, 1, 0, 1};
                  auto const r = value_and_grad(ppo_clip{}, row(at, 0), row(fixed, 0), row(fixed, 1), mask);
                  return {r.value, stacked({r.gradient})};
                }});
   for (auto level : {ratio_of::sequence, ratio_of::token, ratio_of::geomean})
     for (bool norm : {false, true})
-      t.push_back({"topr potential " + std::to_string(int(level)), random(5, 4, 14, 0.5), [=](numbers const& at) -> evaluated {
-                     static numbers const mu = random(5, 4, 15, 0.5);
+      t.push_back({"topr potential " + std::to_string(int(level)), normal_rows(5, 4, 14, 0.5), [=](numbers const& at) -> evaluated {
+                     static numbers const mu = normal_rows(5, 4, 15, 0.5);
                      static std::vector<double> const reward{1, -1, 0.5, -2, -0.3};
                      static std::vector<unsigned char> const mask{1, 1, 1, 0, 1, 1, 1, 1, 1, 0, 0, 0, 1, 1, 0, 1, 0, 0, 1, 1};
                      auto const r = value_and_grad(topr{{0.5, 2}, {0.1, 1.5}, -0.1, level, norm}, at, mu, reward, mask);
                      return {r.potential, r.gradient};
                    }});
-  t.push_back({"advantage_weighted_nll", random(1, 5, 16), [](numbers const& at) -> evaluated {
+  t.push_back({"advantage_weighted_nll", normal_rows(1, 5, 16), [](numbers const& at) -> evaluated {
                  static std::vector<double> const advantage{0.3, -0.2, 0, 1, -2};
                  auto const r = advantage_weighted_nll(advantage, row(at, 0));
                  return {r.value, stacked({r.gradient})};
                }});
-  t.push_back({"ar2_retriever", random(4, 5, 17), [](numbers const& at) -> evaluated {
-                 auto const r = ar2_retriever(at, random(4, 5, 18),
+  t.push_back({"ar2_retriever", normal_rows(4, 5, 17), [](numbers const& at) -> evaluated {
+                 auto const r = ar2_retriever(at, normal_rows(4, 5, 18),
                                               {.adv_lambda = 0.3, .ranker_temperature = 0.6, .scale_dim = 9, .sum_adversarial = true});
                  return {r.value, r.retriever};
                }});
-  t.push_back({"ps_kd", random(4, 5, 17), [](numbers const& at) -> evaluated {
+  t.push_back({"ps_kd", normal_rows(4, 5, 17), [](numbers const& at) -> evaluated {
                  static std::vector<int> const classes{4, 0, 2, 2};
-                 auto const r = ps_kd(at, classes, random(4, 5, 18).cwiseAbs().eval(), {.alpha_final = 0.7, .epoch = 3, .epochs = 5});
+                 auto const r = ps_kd(at, classes, normal_rows(4, 5, 18).cwiseAbs().eval(), {.alpha_final = 0.7, .epoch = 3, .epochs = 5});
                  return {r.value, r.logits};
                }});
-  t.push_back({"rerank_pair_list", random(4, 8, 19), [](numbers const& at) -> evaluated {
+  t.push_back({"rerank_pair_list", normal_rows(4, 8, 19), [](numbers const& at) -> evaluated {
                  static std::vector<int> const slot{3, 0, 2, 2};
                  numbers const p = at.leftCols(2), n = at.middleCols(2, 2), l = at.rightCols(4);
                  auto const r = rerank_pair_list(p, n, l, slot, 0.6);
@@ -175,7 +170,7 @@ std::vector<line> table() {
                  g << r.positive, r.negative, r.list_logits;
                  return {r.value, g};
                }});
-  t.push_back({"sade", random(4, 9, 20), [](numbers const& at) -> evaluated {
+  t.push_back({"sade", normal_rows(4, 9, 20), [](numbers const& at) -> evaluated {
                  static std::vector<int> const classes{2, 0, 1, 1};
                  static std::vector<double> const counts{100, 7, 30};
                  numbers const a = at.leftCols(3), b = at.middleCols(3, 3), c = at.rightCols(3);
@@ -184,17 +179,18 @@ std::vector<line> table() {
                  g << r.expert1, r.expert2, r.expert3;
                  return {r.value, g};
                }});
-  t.push_back({"margin_mse on embeddings", random(12, 5, 21), [](numbers const& at) -> evaluated {  // 3 queries, 3 positives, 6 negatives
-                 numbers const q = at.topRows(3), p = at.middleRows(3, 3), n = at.bottomRows(6);
-                 auto const r = foil::margin_mse(q, p, n, random(3, 3, 22), similarity::cosine{});
-                 numbers g(12, 5);
-                 g << r.anchors, r.pools[0], r.pools[1];
-                 return {r.value, g};
-               }});
-  t.push_back({"star on embeddings", random(12, 5, 23, 0.7), [](numbers const& at) -> evaluated {
+  t.push_back(
+      {"margin_mse on embeddings", normal_rows(12, 5, 21), [](numbers const& at) -> evaluated {  // 3 queries, 3 positives, 6 negatives
+         numbers const q = at.topRows(3), p = at.middleRows(3, 3), n = at.bottomRows(6);
+         auto const r = foil::margin_mse(q, p, n, normal_rows(3, 3, 22), similarity::cosine{});
+         numbers g(12, 5);
+         g << r.anchors, r.pools[0], r.pools[1];
+         return {r.value, g};
+       }});
+  t.push_back({"star on embeddings", normal_rows(12, 5, 23, 0.7), [](numbers const& at) -> evaluated {
                  numbers const q = at.topRows(4), d = at.middleRows(4, 4), h = at.bottomRows(4);
                  numbers const mask = numbers::Ones(4, 4) - numbers(numbers::Identity(4, 4));
-                 auto const r = foil::star(q, d, mask, h, random(4, 4, 24).cwiseAbs().eval());
+                 auto const r = foil::star(q, d, mask, h, normal_rows(4, 4, 24).cwiseAbs().eval());
                  numbers g(12, 5);
                  g << r.anchors, r.pools[0], r.pools[1];
                  return {r.value, g};
@@ -223,7 +219,7 @@ TEST_CASE("gradients: every loss on lists, pairs and log-probabilities has that 
 }
 
 TEST_CASE("circle: its gradient is that of the loss with the weights held", "[loss]") {
-  numbers u = random(7, 7, 5);
+  numbers u = normal_rows(7, 7, 5);
   for (idx k = 0; k < u.size(); ++k) u.data()[k] = std::tanh(u.data()[k]);
   double const m = 0.3, gamma = 4;
   numbers const held = u;
@@ -252,7 +248,7 @@ TEST_CASE("circle: its gradient is that of the loss with the weights held", "[lo
 }
 
 TEST_CASE("margin_loss: the boundary's gradient is the finite difference, and it lists no triplet that it does not have", "[loss]") {
-  auto const z = random(7, 4, 30);
+  auto const z = normal_rows(7, 4, 30);
   auto const at = [&](double beta) { return margin_loss(z, labels, {.beta = beta}, 0.3, similarity::normalized<similarity::neg_l2>{}); };
   auto const r = at(1.1);
   CHECK((at(1.1 + 1e-6).batch.value - at(1.1 - 1e-6).batch.value) / 2e-6 == Approx(r.beta).epsilon(1e-6));

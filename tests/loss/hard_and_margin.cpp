@@ -19,7 +19,7 @@ constexpr double plenty = 1e9;
 }  // namespace
 
 TEST_CASE("hard_contrastive: alpha 1 is InfoNCE, and the loss never falls when alpha grows", "[loss]") {
-  auto const q = random<double>(20, 6, 1), k = random<double>(20, 6, 2), more = random<double>(33, 6, 3);
+  auto const q = normal_rows<double>(20, 6, 1), k = normal_rows<double>(20, 6, 2), more = normal_rows<double>(33, 6, 3);
   auto const run = [&](double alpha) {
     return objective(loss::hard_contrastive{.temperature = 0.2, .alpha = alpha}).value_and_grad(q, pool::in_batch(k), pool::bank(more));
   };
@@ -36,7 +36,7 @@ TEST_CASE("hard_contrastive: alpha 1 is InfoNCE, and the loss never falls when a
   }
 }
 TEST_CASE("hard_contrastive: the cut is the sorted one, over all pools, after the filters, in every plan", "[loss]") {
-  auto scores = random<float>(37, 300, 4), further = random<float>(37, 11, 5);
+  auto scores = normal_rows<float>(37, 300, 4), further = normal_rows<float>(37, 11, 5);
   for (idx k = 0; k < scores.size(); k += 3) scores.data()[k] = std::round(scores.data()[k] * 4) / 4;  // ties
   auto const ids = labels(37, 300, 6);
   for (std::size_t budget : {std::size_t(0), std::size_t(1) << 26})
@@ -83,11 +83,11 @@ TEST_CASE("hard_contrastive: thresholds, limits of the temperature, refusals", "
   CHECK_THROWS_AS(run({.temperature = 0}), error);
   CHECK_THROWS_AS(run({.temperature = -1, .form = hard_form::simple}), error);
   CHECK_THROWS_AS(run({.threshold = std::nan("")}), error);
-  auto const q = random<double>(3, 4, 1);
+  auto const q = normal_rows<double>(3, 4, 1);
   CHECK_THROWS_AS(objective(loss::hard_contrastive{}).symmetric(q, pool::in_batch(q)), error);
 }
 TEST_CASE("hard_contrastive: the entropy of the negatives' penalties falls with the temperature", "[loss]") {
-  auto const s = random<double>(1, 30, 8);
+  auto const s = normal_rows<double>(1, 30, 8);
   std::vector<int> const target{4};
   double before = 0;
   for (double t : {0.05, 0.2, 0.5, 2.0}) {
@@ -101,7 +101,7 @@ TEST_CASE("hard_contrastive: the entropy of the negatives' penalties falls with 
 }
 
 TEST_CASE("margin_softmax: without a margin it is InfoNCE over classes, and it grows with the margin", "[loss]") {
-  auto const x = random<double>(12, 6, 1), w = random<double>(5, 6, 2);
+  auto const x = normal_rows<double>(12, 6, 1), w = normal_rows<double>(5, 6, 2);
   auto const y = labels(12, 5, 3);
   auto const run = [&](loss::margin_softmax const& l) { return objective(l).value_and_grad(x, pool::in_batch(w, roles::target(y))); };
   using loss::margin_head;
@@ -123,7 +123,7 @@ TEST_CASE("margin_softmax: without a margin it is InfoNCE over classes, and it g
   }
 }
 TEST_CASE("margin_softmax: equal and opposite directions stay finite; bad labels and options are refused", "[loss]") {
-  matrix<float> const w = random<float>(3, 4, 2);
+  matrix<float> const w = normal_rows<float>(3, 4, 2);
   matrix<float> x(4, 4);
   x << w.row(0), -w.row(1), 3 * w.row(2), matrix<float>::Zero(1, 4);
   std::vector<int> const y{0, 1, 2, 0}, bad{0, 1, 3, 0};
@@ -146,7 +146,7 @@ TEST_CASE("margin_softmax: equal and opposite directions stay finite; bad labels
 }
 
 TEST_CASE("pair losses: nothing active is worth nothing, filters and further pools take part", "[loss]") {
-  auto const z = random<double>(8, 5, 1), bank = random<double>(6, 5, 2);
+  auto const z = normal_rows<double>(8, 5, 1), bank = normal_rows<double>(6, 5, 2);
   std::vector<int> const y{0, 1, 0, 2, 1, 0, 2, 2}, one(8, 0);
   auto const none = objective(loss::contrastive_pair{9, -9, 1}).value_and_grad(z, pool::self(z, roles::by_label(y)));
   CHECK(none.value == 0);

@@ -5,6 +5,7 @@
 
 #include "../catch.hpp"
 #include "../refusal.hpp"
+#include "../rows.hpp"
 #include "foil/engine/check_gradient.hpp"
 #include "foil/loss/angular.hpp"
 #include "foil/loss/lifted_structure.hpp"
@@ -23,17 +24,13 @@ namespace {
 
 using namespace foil;
 
-matrix<double> random(idx rows, idx columns, unsigned seed) {
-  std::srand(seed);
-  return matrix<double>::Random(rows, columns);
-}
 double apart(matrix<double> const& a, matrix<double> const& b) { return (a - b).cwiseAbs().maxCoeff(); }
 std::vector<int> const labels{0, 1, 0, 2, 1, 0, 3}, one_class{4, 4, 4, 4, 4, 4, 4}, alone{0, 1, 2, 3, 4, 5, 6}, few{0, 1};
 
 }  // namespace
 
 TEST_CASE("lifted structure: pairs against the negatives of both rows; nothing to do is worth 0", "[loss]") {
-  auto const z = random(7, 4, 1);
+  auto const z = uniform_rows(7, 4, 1);
   for (auto const& ids : {one_class, alone}) {
     auto const r = objective(loss::lifted_structure{.labels = ids}, similarity::neg_l2{}).value_and_grad(z, pool::self(z));
     CHECK(r.value == 0);
@@ -50,7 +47,7 @@ TEST_CASE("lifted structure: pairs against the negatives of both rows; nothing t
 }
 
 TEST_CASE("tuplet_margin: without a margin it is InfoNCE, pair by pair", "[loss]") {
-  auto const z = random(7, 4, 2);
+  auto const z = uniform_rows(7, 4, 2);
   auto const self = pool::self(z, roles::by_label(labels));
   auto const plain = objective(loss::tuplet_margin{.margin = 0, .temperature = 0.2}).value_and_grad(z, self);
   std::vector<double> const pairs{2, 1, 2, 0, 1, 2, 0};
@@ -63,7 +60,7 @@ TEST_CASE("tuplet_margin: without a margin it is InfoNCE, pair by pair", "[loss]
 }
 
 TEST_CASE("angular: the gradient of both rows of a pair; negatives under a small angle cost nothing", "[loss]") {
-  auto const z = random(7, 4, 3);
+  auto const z = uniform_rows(7, 4, 3);
   objective const f{loss::angular{.labels = labels, .alpha = 0.6}};
   CHECK(check_gradient(f, z, pool::self(z)).error < 1e-6);
   CHECK(objective(loss::angular{.labels = one_class}).value(z, pool::self(z)).value == 0);
@@ -75,7 +72,7 @@ TEST_CASE("angular: the gradient of both rows of a pair; negatives under a small
 }
 
 TEST_CASE("sub centres: one centre a class is margin softmax, a sharp choice is the best centre", "[loss]") {
-  auto const x = random(7, 4, 4), w = random(8, 4, 5);
+  auto const x = uniform_rows(7, 4, 4), w = uniform_rows(8, 4, 5);
   std::vector<int> const classes{0, 7, 3, 2, 2, 5, 6}, fewer{0, 3, 3, 2, 2, 1, 0}, outside{0, 4, 3, 2, 2, 1, 0};
   auto const all = pool::in_batch(w, roles::all_negative{});
   for (auto head : {loss::margin_head::cosface, loss::margin_head::arcface}) {
@@ -101,7 +98,7 @@ TEST_CASE("sub centres: one centre a class is margin softmax, a sharp choice is 
 }
 
 TEST_CASE("proxy_anchor, mega_batch_margin, global_orthogonal: rows without pairs lose their part alone", "[loss]") {
-  auto const z = random(7, 4, 6), proxies = random(5, 4, 7);
+  auto const z = uniform_rows(7, 4, 6), proxies = uniform_rows(5, 4, 7);
   auto const r = proxy_anchor(z, labels, proxies, {.margin = 0.1, .alpha = 4});
   double want[2] = {0, 0};
   for (idx c = 0; c < 5; ++c) {
@@ -127,7 +124,7 @@ TEST_CASE("proxy_anchor, mega_batch_margin, global_orthogonal: rows without pair
 }
 
 TEST_CASE("macl: solved rows count once, others more; opposed views are refused", "[loss]") {
-  auto const x = random(6, 4, 8), y = random(6, 4, 9);
+  auto const x = uniform_rows(6, 4, 8), y = uniform_rows(6, 4, 9);
   auto const r = macl(x, y, {.temperature = 0.3, .alpha = 0});
   auto const plain = two_views(objective(loss::info_nce{0.3}), x, y);
   for (std::size_t i = 0; i < 12; ++i) CHECK(r.rows[i] == Approx(plain.rows[i] / (1e-8 - std::expm1(-plain.rows[i]))));

@@ -38,7 +38,7 @@ TEST_CASE("counts: everything may be asked for by a huge number", "[mine]") {
     CHECK(schedule(0, 0, scores, banned).ids.size() == 4);
     std::vector<idx> const ends{0, 5};
     CHECK(cluster_batches(ragged{ends, ranked}, only, k).batches.size() == 1);
-    auto const x = random<double>(9, 3, 1);
+    auto const x = normal_rows<double>(9, 3, 1);
     CHECK(balanced_clusters(x, k).size() == 1);
     std::vector<idx> const owner{0, 1, 2, 3, 4, 5, 6, 7, 8};
     CHECK(saha(x, x, owner, {.top_k = k, .pool_mult = k}).unused.empty());
@@ -62,7 +62,7 @@ TEST_CASE("counts: top_k of more than there are is all of them", "[mine]") {
 TEST_CASE("counts: lists that cannot be are refused by name", "[mine]") {
   std::vector<double> const weights{1, 2};
   std::vector<idx> const ids{1, 0}, some{0, 1, 2};
-  auto const x = random<double>(3, 2, 1);
+  auto const x = normal_rows<double>(3, 2, 1);
   for (idx n : {vast, huge}) {
     auto draw = stream();
     CHECK(says(refusal([&] { uniform_subset(n, n, draw); }), {"uniform_subset", "2^32"}));
@@ -94,7 +94,7 @@ TEST_CASE("counts: labels and bins are numbers, not sizes", "[mine]") {
   CHECK(stratified_subset(large, 3, stream()) == stratified_subset(small, 3, stream()));
   CHECK(largest_remainder(std::vector<double>{1, 2, 4}, idx(1) << 53) ==
         std::vector<idx>{1286742750677285, 2573485501354569, 5146971002709138});
-  matrix<double> const x = random<double>(8, 3, 4);
+  matrix<double> const x = normal_rows<double>(8, 3, 4);
   std::vector<int> const labels{0, 0, 1, 1, 0, 1, 0, 1};
   auto const pairs = uniform_histogram_miner(batch(x, labels), {.bins = max_bins, .positives_per_bin = 1, .negatives_per_bin = 2});
   CHECK((pairs.positives.size() == 12 && pairs.negatives.size() == 32));  // every pair has a bin of its own, with its mirror image

@@ -52,7 +52,7 @@ struct positives {
 
 TEST_CASE("mine: a job cut into calls of 1, 7 or 64 rows is the whole job bit for bit, drawn and filled", "[mine]") {
   idx const rows = 130, columns = 90;
-  auto const q = random<double>(rows, 5, 1), c = random<double>(columns, 5, 2);
+  auto const q = normal_rows<double>(rows, 5, 1), c = normal_rows<double>(columns, 5, 2);
   positives const all(rows, columns);
   for (sampler const draw : {sampler(sampling::top{}), sampler(sampling::uniform{}), sampler(sampling::softmax{.temperature = 0.3})})
     for (shortage policy : {shortage::keep_short, shortage::drop_query, shortage::fill_random, shortage::fill_deeper, shortage::repeat})
@@ -86,7 +86,7 @@ TEST_CASE("mine: a job cut into calls of 1, 7 or 64 rows is the whole job bit fo
 }
 
 TEST_CASE("mine: a cancelled job is taken up again where it stopped", "[mine]") {
-  auto const q = random<float>(5000, 3, 1), c = random<float>(60, 3, 2);
+  auto const q = normal_rows<float>(5000, 3, 1), c = normal_rows<float>(60, 3, 2);
   mine_options o{.negatives = 4, .range_max = 30, .sampling = sampling::uniform{}, .seed = 9};
   auto const whole = mine(q, pool::bank(c), o);
   CHECK(whole.finished == 5000);
@@ -101,7 +101,7 @@ TEST_CASE("mine: a cancelled job is taken up again where it stopped", "[mine]") 
 }
 
 TEST_CASE("mine: a filter that leaves nothing is filled up in linear time, and can be cancelled meanwhile", "[mine]") {
-  auto const c = random<float>(64'000, 4, 2), q = random<float>(3, 4, 1);
+  auto const c = normal_rows<float>(64'000, 4, 2), q = normal_rows<float>(3, 4, 1);
   std::atomic<idx> asked = 0;
   auto const nothing = [&](bias::pair_view<float> const&) { return ++asked, log_zero<float>; };
   auto const documents = pool::bank(c, roles::all_negative{}, bias::per_pair(nothing));
@@ -121,7 +121,7 @@ TEST_CASE("mine: a filter that leaves nothing is filled up in linear time, and c
 }
 
 TEST_CASE("mine: progress is asked while rows are worked on, by the caller alone, and stops the job at once", "[mine]") {
-  auto const q = random<float>(300, 8, 1), c = random<float>(20'000, 8, 2);
+  auto const q = normal_rows<float>(300, 8, 1), c = normal_rows<float>(20'000, 8, 2);
   for (int workers : {1, 3}) {
     idx calls = 0, last = 0;
     auto const caller = std::this_thread::get_id();
@@ -161,7 +161,7 @@ TEST_CASE("mine: NaN among given scores are counted once, however often a row is
 }
 
 TEST_CASE("mine: everything may be asked for by a huge number; what cannot be returned takes no memory", "[mine]") {
-  auto const q = random<float>(5, 4, 1), c = random<float>(30, 4, 2);
+  auto const q = normal_rows<float>(5, 4, 1), c = normal_rows<float>(30, 4, 2);
   auto const sane = mine(q, pool::bank(c), {.negatives = 30});
   constexpr idx huge = (std::numeric_limits<idx>::max)();
   for (idx n : {idx(1) << 31, idx(1) << 60, huge})
@@ -209,7 +209,7 @@ struct no_hard_ones {
 
 TEST_CASE("mine: a similarity whose link is not monotone is ranked by all its scores", "[mine]") {
   static_assert(!is_monotone<peak> && is_monotone<similarity::cosine> && is_monotone<similarity::neg_l2>);
-  auto const q = random<double>(6, 7, 1), c = random<double>(3000, 7, 2);
+  auto const q = normal_rows<double>(6, 7, 1), c = normal_rows<double>(3000, 7, 2);
   auto const m = mine(q, pool::bank(c), {.negatives = 9, .executor = threads(2)}, peak{});
   for (idx i = 0; i < 6; ++i) {
     std::vector<std::pair<double, idx>> all;
@@ -224,13 +224,13 @@ TEST_CASE("mine: a similarity whose link is not monotone is ranked by all its sc
 }
 
 TEST_CASE("mine: a filter that says nothing widens the window", "[mine]") {
-  auto const q = random<float>(4, 3, 1), c = random<float>(200, 3, 2);
+  auto const q = normal_rows<float>(4, 3, 1), c = normal_rows<float>(200, 3, 2);
   CHECK(mine(q, pool::bank(c, roles::all_negative{}, no_hard_ones{}), {.negatives = 5}).range_max == 50);
   CHECK(mine(q, pool::bank(c, roles::all_negative{}, bias::min_score{-1}), {.negatives = 5}).range_max == 5);
 }
 
 TEST_CASE("mine: a margin without any positive is refused, unless other parts of the job may have some", "[mine]") {
-  auto const q = random<float>(4, 3, 1), c = random<float>(200, 3, 2);
+  auto const q = normal_rows<float>(4, 3, 1), c = normal_rows<float>(200, 3, 2);
   std::vector<idx> const none{0, 0, 0, 0, 0}, ids;
   CHECK(says(refusal([&] { mine(q, pool::bank(c, roles::all_negative{}, bias::relative_margin{0.05})); }),
              {"mine: filter relative_margin", "positives"}));

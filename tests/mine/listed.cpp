@@ -52,8 +52,8 @@ void same_as_restricted(mined<S> const& listed, mined<S> const& whole, std::vect
 }  // namespace
 
 TEST_CASE("mine: a shortlist gives document ids, knows positives and filters by them, and names no document twice", "[mine]") {
-  matrix<float> const q = random<float>(queries, 6, 1);
-  matrix<float> c = random<float>(corpus, 6, 2);
+  matrix<float> const q = normal_rows<float>(queries, 6, 1);
+  matrix<float> c = normal_rows<float>(corpus, 6, 2);
   for (idx j = 0; j < corpus; j += 3) c.row(j) = c.row((j * 7 + 1) % corpus);  // ties, for the lower id
   auto const ids = shortlist();
   std::vector<idx> own, offsets{0}, more, bans;
@@ -80,7 +80,7 @@ TEST_CASE("mine: a shortlist gives document ids, knows positives and filters by 
 }
 
 TEST_CASE("mine: windows, draws, reports and back-fill of a shortlist count its documents", "[mine]") {
-  auto const q = random<double>(queries, 6, 1), c = random<double>(corpus, 6, 2);
+  auto const q = normal_rows<double>(queries, 6, 1), c = normal_rows<double>(corpus, 6, 2);
   auto const ids = shortlist();
   std::vector<idx> own;
   for (idx i = 0; i < queries; ++i) own.push_back(i * 13 % corpus);
@@ -115,7 +115,7 @@ TEST_CASE("mine: windows, draws, reports and back-fill of a shortlist count its 
 }
 
 TEST_CASE("mine: what is mined from a shortlist is what a loss is given next", "[mine]") {
-  auto const q = random<float>(queries, 6, 1), c = random<float>(corpus, 6, 2);
+  auto const q = normal_rows<float>(queries, 6, 1), c = normal_rows<float>(corpus, 6, 2);
   auto const ids = shortlist();
   std::vector<idx> own;
   for (idx i = 0; i < queries; ++i) own.push_back(i);
@@ -132,7 +132,7 @@ TEST_CASE("mine: what is mined from a shortlist is what a loss is given next", "
 }
 
 TEST_CASE("mine: ids, roles and pools that do not fit a shortlist are refused", "[mine]") {
-  auto const q = random<float>(2, 6, 1), c = random<float>(9, 6, 2), s = random<float>(2, 9, 3);
+  auto const q = normal_rows<float>(2, 6, 1), c = normal_rows<float>(9, 6, 2), s = normal_rows<float>(2, 9, 3);
   std::vector<idx> const ids{0, 1, 2, 3, 4, 8}, out{0, 1, 2, 3, 4, 9}, own{1, 9};
   CHECK(says(refusal([&] { mine(q, pool::listed(c, out, 3)); }), {"mine: id 9"}));
   CHECK(says(refusal([&] { mine(q, pool::listed(c, ids, 3, roles::target(own))); }), {"the target of row 1 is 9", "0 .. 8"}));

@@ -39,7 +39,7 @@ std::vector<idx> sorted(matrix<double> const& q, matrix<double> const& c, idx i,
 }
 
 std::string refusal_of(mine_options const& o) {
-  auto const q = random<float>(3, 4, 1), c = random<float>(9, 4, 2);
+  auto const q = normal_rows<float>(3, 4, 1), c = normal_rows<float>(9, 4, 2);
   try {
     mine(q, pool::bank(c), o);
   } catch (error const& e) {
@@ -51,7 +51,7 @@ std::string refusal_of(mine_options const& o) {
 }  // namespace
 
 TEST_CASE("mine: the list is the head of the sorted corpus, for every similarity", "[mine]") {
-  auto const q = random<double>(40, 23, 1), c = random<double>(1500, 23, 2);
+  auto const q = normal_rows<double>(40, 23, 1), c = normal_rows<double>(1500, 23, 2);
   auto const check = [&](auto similarity, bool cosine, bool distance) {
     auto const m = mine(q, pool::bank(c), {.negatives = 17}, similarity);
     for (idx i = 0; i < q.rows(); ++i) {
@@ -90,7 +90,7 @@ TEST_CASE("20: +0 and -0 are equal scores, the id decides", "[mine]") {
   CHECK(m.ids == std::vector<idx>{0, 1, 2});
 }
 TEST_CASE("21: k of 0, of the corpus size and above give nothing, everything, and a short row with its count", "[mine]") {
-  auto const q = random<float>(2, 3, 1), c = random<float>(6, 3, 2);
+  auto const q = normal_rows<float>(2, 3, 1), c = normal_rows<float>(6, 3, 2);
   CHECK(mine(q, pool::bank(c), {.negatives = 0}).ids.empty());
   CHECK(mine(q, pool::bank(c), {.negatives = 6}).counts == std::vector<idx>{6, 6});
   auto const m = mine(q, pool::bank(c), {.negatives = 8});
@@ -106,14 +106,14 @@ TEST_CASE("22: impossible windows are refused before any work, with both values"
   CHECK(refusal_of({.sampling = sampling::softmax{.temperature = 0}}).find("temperature") != std::string::npos);
 }
 TEST_CASE("23: a query without positives skips its margin and is counted", "[mine]") {
-  auto const q = random<double>(2, 4, 1), c = random<double>(20, 4, 2);
+  auto const q = normal_rows<double>(2, 4, 1), c = normal_rows<double>(20, 4, 2);
   std::vector<idx> const offsets{0, 0, 1}, ids{3};
   auto const m = mine(q, pool::bank(c, roles::listed(offsets, ids), bias::relative_margin{0.05}), {.negatives = 2});
   CHECK(m.without_positive == 1);
   CHECK(m.id(0, 0) == sorted(q, c, 0, true, false)[0]);
 }
 TEST_CASE("24: with 1, 3, 2, 0, 7 positives each margin refers to its own query's", "[mine]") {
-  auto const q = random<double>(5, 6, 1), c = random<double>(200, 6, 2);
+  auto const q = normal_rows<double>(5, 6, 1), c = normal_rows<double>(200, 6, 2);
   std::vector<idx> const offsets{0, 1, 4, 6, 6, 13};
   std::vector<idx> ids;
   for (idx k = 0; k < 13; ++k) ids.push_back(k * 11);
@@ -146,7 +146,7 @@ TEST_CASE("25: with a positive at -0.50 and a relative margin of 0.05 a negative
   CHECK(m.id(0, 0) == 3);
 }
 TEST_CASE("27: a row whose candidates are all filtered is empty with counts; back-fill only if asked", "[mine]") {
-  auto const q = random<double>(3, 4, 1), c = random<double>(30, 4, 2);
+  auto const q = normal_rows<double>(3, 4, 1), c = normal_rows<double>(30, 4, 2);
   std::vector<idx> const own{0, 1, 2};
   auto const none = pool::bank(c, roles::target(own), bias::max_score{-2});
   auto const m = mine(q, none, {.negatives = 4});
@@ -176,7 +176,7 @@ TEST_CASE("27: a row whose candidates are all filtered is empty with counts; bac
   CHECK_THROWS_AS(mine(q, all, strict), error);
 }
 TEST_CASE("1, 2: bad rows are refused, or skipped and counted with all else unchanged", "[mine]") {
-  auto q = random<float>(4, 5, 1), c = random<float>(50, 5, 2);
+  auto q = normal_rows<float>(4, 5, 1), c = normal_rows<float>(50, 5, 2);
   auto const clean = mine(q, pool::bank(c), {.negatives = 6});
   idx const removed = clean.id(0, 0);
   q(3, 1) = quiet_nan<float>(), c(removed, 2) = infinity<float>();
@@ -191,8 +191,8 @@ TEST_CASE("1, 2: bad rows are refused, or skipped and counted with all else unch
     }
 }
 TEST_CASE("17: near-duplicates of the positive are kept without the filter, dropped and counted with it", "[mine]") {
-  auto const q = random<double>(1, 8, 1);
-  auto c = random<double>(40, 8, 2);
+  auto const q = normal_rows<double>(1, 8, 1);
+  auto c = normal_rows<double>(40, 8, 2);
   c.row(7) = q.row(0) + 0.3 * c.row(7);
   c.row(9) = c.row(7) * 1.0001;
   std::vector<idx> const own{7}, offsets{0, 1};
@@ -203,7 +203,7 @@ TEST_CASE("17: near-duplicates of the positive are kept without the filter, drop
   CHECK(m.dropped[1].dropped == 1);
 }
 TEST_CASE("mine: half storage, threads, both axes and a growing k agree", "[mine]") {
-  auto const q = random<float>(3, 16, 1), c = random<float>(9000, 16, 2);  // few rows: the columns are split
+  auto const q = normal_rows<float>(3, 16, 1), c = normal_rows<float>(9000, 16, 2);  // few rows: the columns are split
   auto const one = mine(q, pool::bank(c), {.negatives = 30});
   for (int n : {2, 3}) CHECK(mine(q, pool::bank(c), {.negatives = 30, .executor = threads(n)}).ids == one.ids);
   auto const few = mine(q, pool::bank(c), {.negatives = 10});
@@ -214,7 +214,7 @@ TEST_CASE("mine: half storage, threads, both axes and a growing k agree", "[mine
   CHECK(mine(qb, pool::bank(cb), {.negatives = 30}).ids == mine(q32, pool::bank(c32), {.negatives = 30}).ids);
 }
 TEST_CASE("mine: margins to each positive give every positive a row of its own", "[mine]") {
-  auto const q = random<double>(2, 6, 1), c = random<double>(60, 6, 2);
+  auto const q = normal_rows<double>(2, 6, 1), c = normal_rows<double>(60, 6, 2);
   std::vector<idx> const offsets{0, 2, 3}, ids{4, 9, 1};
   auto const m = mine(q, pool::bank(c, roles::listed(offsets, ids), bias::absolute_margin{.margin = 0.1, .positive = reference::each}),
                       {.negatives = 3});
@@ -249,7 +249,7 @@ TEST_CASE("mine: uniform draws include every survivor alike, softmax draws follo
   }
 }
 TEST_CASE("mine: a progress callback sees the end and can cancel", "[mine]") {
-  auto const q = random<float>(9000, 4, 1), c = random<float>(50, 4, 2);
+  auto const q = normal_rows<float>(9000, 4, 1), c = normal_rows<float>(50, 4, 2);
   std::vector<idx> seen;
   auto watch = [&](idx done, idx total, char const*) {
     seen.push_back(done);
@@ -265,8 +265,8 @@ TEST_CASE("mine: a progress callback sees the end and can cancel", "[mine]") {
   CHECK((m.count(0) == 2 && m.count(8999) == 0 && m.id(8999, 0) == -1));
 }
 TEST_CASE("mine: a guide model's filter acts as in losses", "[mine]") {
-  auto const q = random<double>(4, 6, 1), c = random<double>(30, 6, 2);
-  auto const gq = unit_rows(random<double>(4, 5, 3)), gc = unit_rows(random<double>(30, 5, 4));
+  auto const q = normal_rows<double>(4, 6, 1), c = normal_rows<double>(30, 6, 2);
+  auto const gq = unit_rows(normal_rows<double>(4, 5, 3)), gc = unit_rows(normal_rows<double>(30, 5, 4));
   std::vector<double> const limit(4, 0.2);
   auto const m = mine(q, pool::bank(c, roles::all_negative{}, bias::guide<double>(as_view(gq), as_view(gc), limit)),
                       {.negatives = 8, .range_max = whole_corpus});
@@ -276,8 +276,8 @@ TEST_CASE("mine: a guide model's filter acts as in losses", "[mine]") {
 }
 
 TEST_CASE("mine: a positive goes by identity, not by its score; looser filters never find less; rows are their own", "[mine]") {
-  auto const documents = random<double>(200, 7, 5);
-  matrix<double> q = random<double>(6, 7, 6);
+  auto const documents = normal_rows<double>(200, 7, 5);
+  matrix<double> q = normal_rows<double>(6, 7, 6);
   q.row(5) = q.row(2);
   std::vector<idx> offsets{0, 1, 2, 5, 5, 6, 9}, ids{11, 40, 3, 77, 150, 12, 3, 77, 150};  // query 5 repeats query 2
   auto const pool_of = [&](double margin, double least) {

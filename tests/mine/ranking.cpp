@@ -60,12 +60,12 @@ matrix<T> whole(idx n, idx dim, int values, std::uint64_t seed) {
 TEST_CASE("ranking: every dimension from 1 to 67, columns below and above a block", "[mine]") {
   for (idx dim = 1; dim <= 67; ++dim)
     for (idx n : {idx(1), 5 + dim, idx(1500) + 7 * dim})
-      same_as_sorting(random<float>(1 + dim % 5, dim, 1), random<float>(n, dim, 2), 1 + dim % 20, 1);
+      same_as_sorting(normal_rows<float>(1 + dim % 5, dim, 1), normal_rows<float>(n, dim, 2), 1 + dim % 20, 1);
 }
 TEST_CASE("ranking: depths from one to all, in double too", "[mine]") {
-  auto const q = random<float>(3, 9, 1), c = random<float>(5000, 9, 2);
+  auto const q = normal_rows<float>(3, 9, 1), c = normal_rows<float>(5000, 9, 2);
   for (idx depth : {1, 2, 63, 64, 65, 300, 1100, 2499, 2501, 4999, 5000, 6000}) same_as_sorting(q, c, depth, 1);
-  auto const qd = random<double>(5, 13, 3), cd = random<double>(4500, 13, 4);
+  auto const qd = normal_rows<double>(5, 13, 3), cd = normal_rows<double>(4500, 13, 4);
   for (idx depth : {1, 40, 500}) same_as_sorting(qd, cd, depth, 2);
 }
 TEST_CASE("ranking: ties at the last rank, any number of threads, few rows and many", "[mine]") {
@@ -73,12 +73,12 @@ TEST_CASE("ranking: ties at the last rank, any number of threads, few rows and m
     for (idx rows : {1, 7, 70}) {
       idx const columns = rows == 70 ? 2600 : 20'000;
       same_as_sorting(whole<float>(rows, 6, 5, 1), whole<float>(columns, 6, 5, 2), 25, workers);
-      same_as_sorting(random<float>(rows, 20, 3), random<float>(columns, 20, 4), 25, workers);
+      same_as_sorting(normal_rows<float>(rows, 20, 3), normal_rows<float>(columns, 20, 4), 25, workers);
     }
 }
 TEST_CASE("ranking: many rows over few columns, and rows beyond one panel", "[mine]") {
   same_as_sorting(whole<float>(1500, 3, 4, 1), whole<float>(40, 3, 4, 2), 10, 2);
-  same_as_sorting(random<float>(1300, 4, 3), random<float>(1700, 4, 4), 3, 1);
+  same_as_sorting(normal_rows<float>(1300, 4, 3), normal_rows<float>(1700, 4, 4), 3, 1);
 }
 TEST_CASE("ranking: rising scores, where every candidate beats all before it", "[mine]") {
   matrix<float> q(3, 2), c(9000, 2);
@@ -89,14 +89,14 @@ TEST_CASE("ranking: rising scores, where every candidate beats all before it", "
 TEST_CASE("ranking: half and bfloat16 storage rank like their widened copies", "[mine]") {
   auto const check = [](auto zero) {
     using T = decltype(zero);
-    matrix<T> const q = random<float>(4, 33, 1).cast<T>(), c = random<float>(3000, 33, 2).cast<T>();
+    matrix<T> const q = normal_rows<float>(4, 33, 1).cast<T>(), c = normal_rows<float>(3000, 33, 2).cast<T>();
     for (int workers : {1, 2}) same_as_sorting(q, c, 50, workers);
     for (idx dim : {1, 8, 15}) same_as_sorting(whole<T>(3, dim, 3, 3), whole<T>(2100, dim, 3, 4), 9, 1);
   };
   check(Eigen::half()), check(Eigen::bfloat16());
 }
 TEST_CASE("ranking: lengths so far apart that rounding decides nothing, and so large that products overflow", "[mine]") {
-  auto q = random<float>(4, 12, 1), c = random<float>(3000, 12, 2);
+  auto q = normal_rows<float>(4, 12, 1), c = normal_rows<float>(3000, 12, 2);
   for (idx j = 0; j < c.rows(); ++j) c.row(j) *= j % 3 == 0 ? 1e-3f : 1e3f;
   c.row(77) *= 1e6f;  // one giant widens the rounding band of every row to all the others
   same_as_sorting(q, c, 20, 1);
@@ -108,11 +108,11 @@ TEST_CASE("ranking: lengths so far apart that rounding decides nothing, and so l
 TEST_CASE("ranking: products that are no normal numbers, whether the processor keeps them or takes them for zeros", "[mine]") {
   for (int power : {60, 61, 62, 64, 68, 70, 72}) {
     float const unit = std::ldexp(1.0f, -power);
-    same_as_sorting<float>(unit * random<float>(3, 20, 1), unit * random<float>(5000, 20, 2), 30, 1);
+    same_as_sorting<float>(unit * normal_rows<float>(3, 20, 1), unit * normal_rows<float>(5000, 20, 2), 30, 1);
   }
 }
 TEST_CASE("ranking: walls of equal scores take the exact path and are counted", "[mine]") {
-  matrix<float> q = random<float>(2, 4, 1), c(12'000, 4);
+  matrix<float> q = normal_rows<float>(2, 4, 1), c(12'000, 4);
   for (idx j = 0; j < c.rows(); ++j) c.row(j) << 1, 2, 3, 4;
   auto const m = mine(q, pool::bank(c), {.negatives = 10}, similarity::dot{});
   CHECK(m.exact_rows == 2);
@@ -120,8 +120,8 @@ TEST_CASE("ranking: walls of equal scores take the exact path and are counted", 
     for (idx k = 0; k < 10; ++k) CHECK(m.id(i, k) == k);
 }
 TEST_CASE("ranking: absent rows among the candidates never fill a short row", "[mine]") {
-  auto const q = random<float>(2, 5, 1);
-  auto c = random<float>(6000, 5, 2);
+  auto const q = normal_rows<float>(2, 5, 1);
+  auto c = normal_rows<float>(6000, 5, 2);
   for (idx j = 0; j < c.rows(); ++j)
     if (j % 1000 != 3) c(j, 1) = quiet_nan<float>();
   auto const m = mine(q, pool::bank(c), {.negatives = 10, .bad_rows = bad_rows::skip}, similarity::dot{});

@@ -6,6 +6,7 @@
 
 #include "../catch.hpp"
 #include "../refusal.hpp"
+#include "../rows.hpp"
 #include "foil/bias/guide.hpp"
 #include "foil/bias/near_duplicate.hpp"
 #include "foil/core/random.hpp"
@@ -21,18 +22,6 @@ namespace {
 using namespace foil;
 using namespace foil::similarity;
 
-template <class S>
-matrix<S> coarse(idx n, idx d, std::uint64_t seed) {
-  random_stream draw(seed, purpose::user);
-  matrix<S> x(n, d);
-  for (idx k = 0; k < x.size(); ++k) x.data()[k] = S(double(draw.below(31) - 15) / 8);
-  return x;
-}
-template <class S>
-matrix<S> times(matrix<S> x, int k) {
-  for (idx i = 0; i < x.size(); ++i) x.data()[i] = S(std::ldexp(double(x.data()[i]), k));
-  return x;
-}
 template <class S>
 std::vector<int> powers() {
   return sizeof(S) == 4 ? std::vector<int>{-140, -127, -90, -60, -41, -20, 20, 40, 60}
@@ -66,10 +55,10 @@ TEST_CASE("scale: the samples of large rows in mining", "[mine]") {
 }
 TEMPLATE_TEST_CASE("scale: mined lists do not depend on a power of two", "[mine]", float, double) {
   using S = TestType;
-  auto const q = coarse<S>(20, 6, 1), c = coarse<S>(300, 6, 2);
+  auto const q = coarse_rows<S>(20, 6, 1), c = coarse_rows<S>(300, 6, 2);
   auto const at = [&](int power, auto similarity) {
-    auto const documents = times(c, power);
-    auto const m = mine(times(q, power), pool::bank(documents), {.negatives = 7}, similarity);
+    auto const documents = times_power(c, power);
+    auto const m = mine(times_power(q, power), pool::bank(documents), {.negatives = 7}, similarity);
     CHECK(m.nan == 0);
     return std::pair{m.ids, m.counts};
   };
@@ -106,22 +95,22 @@ TEST_CASE("scale: near pairs far from the origin are mined by their own distance
 }
 TEMPLATE_TEST_CASE("scale: miners of a batch, clusters and audits do not depend on a power of two", "[mine]", float, double) {
   using S = TestType;
-  auto const z = coarse<S>(24, 5, 3);
+  auto const z = coarse_rows<S>(24, 5, 3);
   std::vector<idx> label, positive;
   for (idx i = 0; i < 24; ++i) label.push_back(i % 5), positive.push_back((i * 7) % 24);
   auto const triplets = [](mining::index_triplets const& t) { return std::tuple{t.anchors, t.positives, t.negatives}; };
   auto const hard = [&](int k, auto similarity) {
-    auto const x = times(z, k);
+    auto const x = times_power(z, k);
     auto const b = mining::batch(x, label, similarity);
     return std::tuple{triplets(mining::batch_hard(b)), triplets(mining::batch_easy_hard(b))};
   };
-  auto const angular = [&](int k) { return triplets(mining::angular_miner(times(z, k), label, {.degrees = 20}).triplets); };
-  auto const clusters = [&](int k) { return mining::k_means(times(z, k), {.clusters = 4, .seed = 3}).of; };
-  auto const split = [&](int k) { return mining::balanced_clusters(times(z, k), 6, 9).values; };
-  auto const twins = [&](int k) { return mining::representatives(times(z, k), 0.9); };
-  auto const greedy = [&](int k) { return mining::saha(times(z, k), times(z, k), positive).clusters.values; };
+  auto const angular = [&](int k) { return triplets(mining::angular_miner(times_power(z, k), label, {.degrees = 20}).triplets); };
+  auto const clusters = [&](int k) { return mining::k_means(times_power(z, k), {.clusters = 4, .seed = 3}).of; };
+  auto const split = [&](int k) { return mining::balanced_clusters(times_power(z, k), 6, 9).values; };
+  auto const twins = [&](int k) { return mining::representatives(times_power(z, k), 0.9); };
+  auto const greedy = [&](int k) { return mining::saha(times_power(z, k), times_power(z, k), positive).clusters.values; };
   auto const prototypes = [&](int k) {
-    auto const x = times(z, k);
+    auto const x = times_power(z, k);
     auto const p = mining::prototypes(as_view(x), label, 5);
     std::vector<double> all(p.rows.data(), p.rows.data() + p.rows.size());
     all.push_back(std::ldexp(p.radius, -k));

@@ -22,13 +22,13 @@ using view_of_list = std::span<double const>;
 
 double const inf = infinity<double>();
 
-numbers random(idx rows, idx columns, std::uint64_t seed, double scale = 1) {
+numbers log_probabilities(idx rows, idx columns, std::uint64_t seed, double scale = 1) {
   random_stream r(seed, purpose::user);
   numbers m(rows, columns);
   for (idx i = 0; i < m.size(); ++i) m.data()[i] = -std::abs(scale * r.normal());
   return m;
 }
-numbers const logp = random(5, 4, 1), logmu = random(5, 4, 2);
+numbers const logp = log_probabilities(5, 4, 1), logmu = log_probabilities(5, 4, 2);
 list const reward{1, -1, 0.5, -2, 0};
 
 topr_outcome<double> with(taper positive, taper negative, numbers const& mu = logmu, topr o = {}) {
@@ -146,7 +146,7 @@ TEST_CASE("ppo_clip: what is off may hold anything; extreme ratios and advantage
 }
 
 TEST_CASE("ppo_clip: means over tokens, answers or a constant; a ratio of the answer moves all its tokens", "[loss]") {
-  numbers const p = random(3, 4, 8, 0.1), old = random(3, 4, 9, 0.1);
+  numbers const p = log_probabilities(3, 4, 8, 0.1), old = log_probabilities(3, 4, 9, 0.1);
   list const adv{1, -0.5, 2};
   std::vector<unsigned char> const on{1, 1, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0};
   auto const rows = value_and_grad(ppo_clip{}, p, old, view_of_list(adv), on).rows;
@@ -188,7 +188,7 @@ TEST_CASE("grpo_advantages: rewards one rounding apart, and a whole double apart
 }
 
 TEST_CASE("grpo_advantages: rows sum to 0; shifts change nothing, scales only by eps; equal rewards say nothing", "[loss]") {
-  numbers const x = random(4, 6, 3);
+  numbers const x = log_probabilities(4, 6, 3);
   numbers const a = grpo_advantages(x), up = grpo_advantages((x.array() + 3).matrix().eval()),
                 wide = grpo_advantages((10 * x).eval(), {.eps = 0}), exact = grpo_advantages(x, {.eps = 0});
   for (idx i = 0; i < 4; ++i) {
@@ -310,7 +310,7 @@ TEST_CASE("cispo: every token keeps a gradient; sapo, vespo: slope 1 at ratio 1,
 }
 
 TEST_CASE("surrogates: gradients at every level and mean, with a KL and without", "[loss]") {
-  numbers const p = random(3, 4, 8, 0.3), old = random(3, 4, 9, 0.3), ref = random(3, 4, 10, 0.3);
+  numbers const p = log_probabilities(3, 4, 8, 0.3), old = log_probabilities(3, 4, 9, 0.3), ref = log_probabilities(3, 4, 10, 0.3);
   list const adv{1, -0.5, 2}, flat(ref.data(), ref.data() + 12);
   std::vector<unsigned char> const on{1, 1, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0};
   auto const check = [&](auto o) {

@@ -26,13 +26,14 @@ using list = std::vector<double>;
 constexpr idx B = 7;
 double const inf = infinity<double>();
 
-list random(std::uint64_t seed, double scale = 5) {
+list log_probabilities(std::uint64_t seed, double scale = 5) {
   random_stream r(seed, purpose::user);
   list x;
   for (idx i = 0; i < B; ++i) x.push_back(-std::abs(scale * r.normal()) - 0.01);
   return x;
 }
-list const lw = random(1), ll = random(2), rw = random(3), rl = random(4), gw = random(5), gl = random(6);
+list const lw = log_probabilities(1), ll = log_probabilities(2), rw = log_probabilities(3), rl = log_probabilities(4),
+           gw = log_probabilities(5), gl = log_probabilities(6);
 std::vector<idx> const nw{3, 1, 9, 0, 4, 2, 7}, nl{5, 2, 1, 6, 0, 3, 8};
 
 /// What a loss asks for is given to it, nothing else.

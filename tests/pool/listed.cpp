@@ -41,7 +41,7 @@ std::vector<idx> ascending(std::vector<idx> ids) {
 }
 template <class T>
 matrix<T> stored(idx rows, std::uint64_t seed) {
-  auto const x = random<arithmetic<T>>(rows, dim, seed);
+  auto const x = normal_rows<arithmetic<T>>(rows, dim, seed);
   matrix<T> out(rows, dim);
   for (idx k = 0; k < x.size(); ++k) out.data()[k] = T(x.data()[k]);
   return out;
@@ -138,7 +138,7 @@ TEST_CASE("listed: the gradient is that of the named rows, ascending, and of the
 }
 
 TEST_CASE("listed: whole numbers of 8 bits with their scales", "[pool]") {
-  auto const q = random<float>(batch, dim, 1), k = random<float>(batch, dim, 2);
+  auto const q = normal_rows<float>(batch, dim, 1), k = normal_rows<float>(batch, dim, 2);
   std::vector<std::int8_t> whole;
   std::vector<float> scales;
   random_stream draw(5, purpose::user);
@@ -164,7 +164,7 @@ TEST_CASE("listed: no other row of a table of 1e8 is touched", "[pool]") {
   guarded_table<T> const table(rows, narrow, ids);
   for (idx id : ids)
     for (idx j = 0; id >= 0 && j < narrow; ++j) table.rows()(id, j) = T(float((id * 31 + j * 17) % 101) / 50 - 1);
-  matrix<float> const q = random<float>(batch, narrow, 1), k = random<float>(batch, narrow, 2);
+  matrix<float> const q = normal_rows<float>(batch, narrow, 1), k = normal_rows<float>(batch, narrow, 2);
   matrix<T> half_q = q.cast<T>(), half_k = k.cast<T>();
   for (int workers : {1, 3})
     for (std::size_t budget : {std::size_t(0), std::size_t(1) << 26}) {
@@ -194,8 +194,8 @@ TEST_CASE("listed: no other row of a table of 1e8 is touched", "[pool]") {
 
 TEST_CASE("listed: equal bits for any number of threads, tile and plan", "[pool]") {
   idx const n = 300;
-  auto const q = random<float>(n, dim, 1), k = random<float>(n, dim, 2);
-  auto table = random<float>(length, dim, 3);
+  auto const q = normal_rows<float>(n, dim, 1), k = normal_rows<float>(n, dim, 2);
+  auto table = normal_rows<float>(length, dim, 3);
   table.row(13) = q.row(5);  // near pairs of distances
   auto const ids = lists(n);
   auto const check = [&](auto const& loss, auto similarity) {
@@ -220,8 +220,8 @@ TEST_CASE("listed: equal bits for any number of threads, tile and plan", "[pool]
 }
 
 TEST_CASE("listed: ids out of range are named by anchor and position, bad rows where they are named", "[pool]") {
-  auto const q = random<float>(batch, dim, 1), k = random<float>(batch, dim, 2);
-  auto table = random<float>(length, dim, 3);
+  auto const q = normal_rows<float>(batch, dim, 1), k = normal_rows<float>(batch, dim, 2);
+  auto table = normal_rows<float>(length, dim, 3);
   auto ids = lists();
   objective const f{loss::info_nce{.temperature = 0.3}, similarity::dot{}};
   auto const run = [&](execution how = {}) {
@@ -264,8 +264,8 @@ TEST_CASE("listed: ids out of range are named by anchor and position, bad rows w
 }
 
 TEST_CASE("listed: one id everywhere, none at all, no rows, own and trained pools beside it", "[pool]") {
-  auto const q = random<float>(batch, dim, 1), k = random<float>(batch, dim, 2), table = random<float>(length, dim, 3),
-             hard = random<float>(2 * batch, dim, 4);
+  auto const q = normal_rows<float>(batch, dim, 1), k = normal_rows<float>(batch, dim, 2), table = normal_rows<float>(length, dim, 3),
+             hard = normal_rows<float>(2 * batch, dim, 4);
   objective const f{loss::info_nce{.temperature = 0.3}};
   std::vector<idx> const one(std::size_t(batch * per_row), 199), none(std::size_t(batch * per_row), -1);
   auto const same = f.value_and_grad(q, pool::in_batch(k), pool::listed(table, one, per_row));
@@ -305,7 +305,7 @@ TEST_CASE("listed: one id everywhere, none at all, no rows, own and trained pool
 }
 
 TEST_CASE("listed: results written into earlier ones, whatever those held", "[pool]") {
-  auto const q = random<float>(batch, dim, 1), k = random<float>(batch, dim, 2), table = random<float>(length, dim, 3);
+  auto const q = normal_rows<float>(batch, dim, 1), k = normal_rows<float>(batch, dim, 2), table = normal_rows<float>(length, dim, 3);
   auto const ids = lists(), others = lists(batch, 8);
   objective const f{loss::info_nce{.temperature = 0.3}};
   outcome<float> r;
@@ -340,7 +340,7 @@ TEST_CASE("listed: results written into earlier ones, whatever those held", "[po
 }
 
 TEST_CASE("listed: gradients against differences, of weights too, in row numbers of the table", "[pool]") {
-  auto const q = random<double>(batch, dim, 1), k = random<double>(batch, dim, 2), table = random<double>(length, dim, 3);
+  auto const q = normal_rows<double>(batch, dim, 1), k = normal_rows<double>(batch, dim, 2), table = normal_rows<double>(length, dim, 3);
   auto const ids = lists();
   gradient_check_options const all{.numbers = 4000};
   auto const pool = pool::listed(table, ids, per_row);
@@ -357,7 +357,7 @@ TEST_CASE("listed: gradients against differences, of weights too, in row numbers
       check_gradient(objective{loss::info_nce{.temperature = 0.3}}, all, q, pool::in_batch(k), pool::listed(tiny, some, per_row));
   CHECK((worst.error > 0.1 && worst.matrix == 1 && worst.row == 199));
 
-  auto const weight = matrix<double>(random<double>(batch, per_row, 5).cwiseAbs());
+  auto const weight = matrix<double>(normal_rows<double>(batch, per_row, 5).cwiseAbs());
   auto const run = [&](matrix<double> const& w, auto const& pool_of) {
     return objective{loss::info_nce{.temperature = 0.3}}.value_and_grad(q, pool::in_batch(k), pool_of(bias::weights<double>(as_view(w))));
   };
@@ -374,7 +374,7 @@ TEST_CASE("listed: gradients against differences, of weights too, in row numbers
 }
 
 TEST_CASE("listed: gradient caches, nested prefixes and index triplets add up what is sparse", "[pool]") {
-  auto const q = random<double>(batch, dim, 1), k = random<double>(batch, dim, 2), table = random<double>(length, dim, 3);
+  auto const q = normal_rows<double>(batch, dim, 1), k = normal_rows<double>(batch, dim, 2), table = normal_rows<double>(length, dim, 3);
   auto const ids = lists();
   objective const f{loss::info_nce{.temperature = 0.3}};
   auto const whole = f.value_and_grad(q, pool::in_batch(k), pool::listed(table, ids, per_row));
@@ -415,7 +415,7 @@ TEST_CASE("listed: gradient caches, nested prefixes and index triplets add up wh
 }
 
 TEST_CASE("pool_gradient: added to tables of their shape, to others not; as a matrix it is one", "[pool]") {
-  auto const q = random<float>(batch, dim, 1), k = random<float>(batch, dim, 2), table = random<float>(length, dim, 3);
+  auto const q = normal_rows<float>(batch, dim, 1), k = normal_rows<float>(batch, dim, 2), table = normal_rows<float>(length, dim, 3);
   auto const ids = lists();
   auto r = objective{loss::info_nce{.temperature = 0.3}}.value_and_grad(q, pool::in_batch(k), pool::listed(table, ids, per_row));
   auto const& g = r.pools[1];

@@ -5,6 +5,7 @@
 
 #include "../catch.hpp"
 #include "../refusal.hpp"
+#include "../rows.hpp"
 #include "foil/bias/same_id.hpp"
 #include "foil/core/random.hpp"
 #include "foil/engine/objective.hpp"
@@ -17,14 +18,8 @@
 using namespace foil;
 
 namespace {
-matrix<float> drawn(idx n, idx dim, std::uint64_t seed) {
-  random_stream r(seed, purpose::user);
-  matrix<float> m(n, dim);
-  for (idx k = 0; k < m.size(); ++k) m.data()[k] = float(r.normal());
-  return m;
-}
 objective const contrast{loss::info_nce{.temperature = 0.5}};
-matrix<float> const q = drawn(3, 4, 1), k = drawn(3, 4, 2), none(0, 4);
+matrix<float> const q = normal_rows<float>(3, 4, 1), k = normal_rows<float>(3, 4, 2), none(0, 4);
 }  // namespace
 
 TEST_CASE("pools: private candidates per row times rows must be the rows there are", "[pool]") {
@@ -33,7 +28,7 @@ TEST_CASE("pools: private candidates per row times rows must be the rows there a
     CHECK(says(refusal([&] { pool::own(none, per_row); }), {"pool::own", "per_row"}));
     CHECK(says(refusal([&] { pool::listed(k, no_ids, per_row); }), {"pool::listed", "per_row"}));
   }
-  matrix<float> const many = drawn(32, 1, 3), nothing(0, 1);  // 32 * 2^59 wraps to the 0 rows there are
+  matrix<float> const many = normal_rows<float>(32, 1, 3), nothing(0, 1);  // 32 * 2^59 wraps to the 0 rows there are
   CHECK(says(refusal([&] { contrast.value(many, pool::own(nothing, idx(1) << 59)); }),
              {"value", "private pool 0", "32 x 576460752303423488"}));
   CHECK(says(refusal([&] { contrast.value(many, pool::listed(nothing, no_ids, idx(1) << 59)); }),
@@ -59,12 +54,12 @@ TEST_CASE("pools: self is the anchors themselves, not a matrix of their shape", 
   CHECK(refusal([&] { within.value_and_grad(as_view(q), self(q.topRows(3))); }) == "");
   matrix<float> const copy = q;
   CHECK(says(refusal([&] { within.value_and_grad(q, self(copy)); }), {"value_and_grad", "pool::self", "pool 0"}));
-  CHECK(says(refusal([&] { within.value_and_grad(q, self(drawn(4, 4, 1))); }), {"pool::self"}));
+  CHECK(says(refusal([&] { within.value_and_grad(q, self(normal_rows<float>(4, 4, 1))); }), {"pool::self"}));
   CHECK(says(refusal([&] { mine(q, pool::self(copy, roles::by_label(labels))); }), {"mine", "pool::self"}));
 }
 
 TEST_CASE("pools: blocks and maps may be temporaries and are viewed where they lie", "[pool]") {
-  matrix<float> const big = drawn(6, 8, 4);
+  matrix<float> const big = normal_rows<float>(6, 8, 4);
   auto const block = pool::in_batch(big.block(1, 2, 3, 4));
   CHECK((block.data.data() == big.data() + 10 && block.data.stride() == 8 && block.columns == 3));
   auto const map = pool::bank(Eigen::Map<matrix<float> const>(big.data(), 12, 4));
@@ -72,7 +67,7 @@ TEST_CASE("pools: blocks and maps may be temporaries and are viewed where they l
 }
 
 TEST_CASE("pools: ids and labels of every integer type give the same bits", "[pool]") {
-  matrix<float> const z = drawn(300, 8, 5), documents = drawn(40, 8, 6);
+  matrix<float> const z = normal_rows<float>(300, 8, 5), documents = normal_rows<float>(40, 8, 6);
   std::vector<idx> labels, targets, lists, own, offsets{0};
   for (idx i = 0; i < 300; ++i) labels.push_back(i % 7), targets.push_back(i % 40), offsets.push_back(i + 1);
   for (idx i = 0; i < 600; ++i) lists.push_back((i * 11) % 40);
@@ -92,7 +87,7 @@ TEST_CASE("pools: ids and labels of every integer type give the same bits", "[po
        {run(int()), run(std::size_t()), run(unsigned()), run(std::uint8_t()), run(std::int8_t()), run((long long)(0)), run(short())})
     CHECK(other == wide);
   std::vector<std::uint8_t> const outside{0, 1, 200};
-  matrix<float> const forty = drawn(40, 4, 7);
+  matrix<float> const forty = normal_rows<float>(40, 4, 7);
   CHECK(says(refusal([&] { contrast.value_and_grad(q, pool::bank(forty, roles::target(outside))); }),
              {"value_and_grad", "row 2", "200", "0 .. 39"}));
   CHECK(says(refusal([&] { contrast.value_and_grad(q, pool::in_batch(k), pool::listed(forty, outside, 1)); }),
@@ -107,7 +102,7 @@ TEST_CASE("pools: a struct of one's own that owns what it views is a pool like a
     return owner{pool::trained(pool::bank(*own)), own};
   };
   static_assert(pool::PoolLike<owner>);
-  auto const old = drawn(20, 4, 5);
+  auto const old = normal_rows<float>(20, 4, 5);
   auto const a = contrast.value_and_grad(q, pool::in_batch(k), make(old));
   auto const b = contrast.value_and_grad(q, pool::in_batch(k), pool::trained(pool::bank(old)));
   CHECK(a.value == b.value);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // GISTEmbed with explicit negatives through GradCache: three towers, and the blocks that no tower owns.
 #include "../catch.hpp"
+#include "../rows.hpp"
 #include "foil/core/random.hpp"
 #include "foil/recipe/gist.hpp"
 #include "foil/recipe/grad_cache.hpp"
@@ -9,18 +10,11 @@ namespace {
 
 using namespace foil;
 
-matrix<double> random(idx rows, idx cols, std::uint64_t seed) {
-  random_stream r(seed, purpose::user);
-  matrix<double> m(rows, cols);
-  for (idx i = 0; i < m.size(); ++i) m.data()[i] = r.normal();
-  return m;
-}
-
 }  // namespace
 
 TEST_CASE("grad_cache: takes gist with negatives as it is, for every chunk size", "[loss]") {
-  auto const q = random(7, 5, 1), k = random(7, 5, 2), n = random(4, 5, 3), gq = random(7, 3, 4), gk = random(7, 3, 5),
-             gn = random(4, 3, 6);
+  auto const q = normal_rows(7, 5, 1), k = normal_rows(7, 5, 2), n = normal_rows(4, 5, 3), gq = normal_rows(7, 3, 4),
+             gk = normal_rows(7, 3, 5), gn = normal_rows(4, 3, 6);
   auto const f = [&](auto const& a, auto const& b, auto const& c) { return gist(a, b, gq, gk, c, gn, {.temperature = 0.3}); };
   auto const whole = f(q, k, n);
   REQUIRE(whole.pools.size() == 4);

@@ -4,6 +4,7 @@
 
 #include "../catch.hpp"
 #include "../refusal.hpp"
+#include "../rows.hpp"
 #include "foil/engine/check_gradient.hpp"
 #include "foil/listwise/binary_cross_entropy.hpp"
 #include "foil/loss/focal.hpp"
@@ -18,16 +19,12 @@ namespace {
 
 using namespace foil;
 
-matrix<double> random(idx rows, idx columns, unsigned seed) {
-  std::srand(seed);
-  return matrix<double>::Random(rows, columns);
-}
 double apart(matrix<double> const& a, matrix<double> const& b) { return (a - b).cwiseAbs().maxCoeff(); }
 
 }  // namespace
 
 TEST_CASE("collossl: one device of each kind and weight 1 is InfoNCE with explicit negatives", "[recipe]") {
-  auto const a = random(5, 4, 1), p = random(5, 4, 2), n = random(5, 4, 3);
+  auto const a = uniform_rows(5, 4, 1), p = uniform_rows(5, 4, 2), n = uniform_rows(5, 4, 3);
   std::vector<double> const one{1}, tiny{1e-25}, none{0}, two{1, 1};
   auto const r = collossl(a, p, n, one);
   auto const plain = objective(loss::info_nce{0.1}).value_and_grad(a, pool::positives(p), pool::own(n, 1));
@@ -42,7 +39,7 @@ TEST_CASE("collossl: one device of each kind and weight 1 is InfoNCE with explic
 }
 
 TEST_CASE("contrast_ratio: layers add up before the ratio; negatives at sr are refused without eps", "[recipe]") {
-  auto const x = random(3, 4, 4), p = random(6, 4, 5), n = random(9, 4, 6);
+  auto const x = uniform_rows(3, 4, 4), p = uniform_rows(6, 4, 5), n = uniform_rows(9, 4, 6);
   for (auto distance : {feature_distance::l1, feature_distance::cosine}) {
     contrast_ratio_options const o{.distance = distance};
     auto const one = contrast_ratio(x, p, n, o);
@@ -68,7 +65,7 @@ TEST_CASE("contrast_ratio: layers add up before the ratio; negatives at sr are r
   for (double size : {1e-200, 1e200})  // a cosine knows no length
     CHECK(contrast_ratio(matrix<double>(x * size), p, n, by_cosine).value == Approx(plain));
   CHECK(says(refusal([&] { contrast_ratio(x, p, x, {.eps = 0}); }), {"contrast_ratio", "eps is 0"}));
-  CHECK(says(refusal([&] { contrast_ratio(x, random(4, 4, 7), n); }), {"contrast_ratio", "positives", "[4, 4]"}));
+  CHECK(says(refusal([&] { contrast_ratio(x, uniform_rows(4, 4, 7), n); }), {"contrast_ratio", "positives", "[4, 4]"}));
   matrix<double> const zero = matrix<double>::Zero(3, 4);
   auto const flat = contrast_ratio(zero, p, n, {.distance = feature_distance::cosine});
   CHECK(flat.attraction == Approx(1));
@@ -76,7 +73,7 @@ TEST_CASE("contrast_ratio: layers add up before the ratio; negatives at sr are r
 }
 
 TEST_CASE("cq_dino: without the focal factor it is half the binary cross entropy over the positives", "[recipe]") {
-  auto const q = random(4, 9, 8), k = random(3, 9, 9);
+  auto const q = uniform_rows(4, 9, 8), k = uniform_rows(3, 9, 9);
   matrix<double> y = matrix<double>::Zero(4, 3);
   y(0, 1) = y(2, 2) = 1;
   auto const r = cq_dino(q, k, y, {.alpha = 0.5, .gamma = 0, .bias = -0.3});
@@ -94,7 +91,7 @@ TEST_CASE("cq_dino: without the focal factor it is half the binary cross entropy
 }
 
 TEST_CASE("snippet_similarity: the constraint is SupCon times the positives of a row", "[recipe]") {
-  auto const s = random(6, 5, 10), h = random(6, 3, 11), target = random(2, 3, 12);
+  auto const s = uniform_rows(6, 5, 10), h = uniform_rows(6, 3, 11), target = uniform_rows(2, 3, 12);
   std::vector<int> const group{0, 0, 0, 1, 1, 1}, own{0, 3}, alone{0, 1, 2, 3, 4, 5}, outside{0, 6};
   auto const r = snippet_similarity(s, group, h, own, target, {.lambda_rec = 0});
   auto const plain = sup_con(s, group, {.temperature = 0.2, .base_temperature = 0.2});

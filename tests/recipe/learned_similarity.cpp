@@ -6,6 +6,8 @@
 
 #include "../catch.hpp"
 #include "../refusal.hpp"
+#include "../rows.hpp"
+#include "../table/differences.hpp"
 #include "foil/bias/bounds.hpp"
 #include "foil/core/canonical_order.hpp"
 #include "foil/engine/check_gradient.hpp"
@@ -29,30 +31,6 @@
 namespace {
 
 using namespace foil;
-
-matrix<double> normal_rows(idx n, idx d, std::uint64_t seed) {
-  random_stream draw(seed, purpose::user);
-  matrix<double> x(n, d);
-  for (idx i = 0; i < x.size(); ++i) x.data()[i] = draw.normal();
-  return x;
-}
-
-/// Every number of x moved both ways, value() against the analytic gradient.
-void check_by_differences(matrix<double>& x, matrix<double> const& g, std::function<double()> const& value) {
-  REQUIRE(g.rows() == x.rows());
-  REQUIRE(g.cols() == x.cols());
-  double const largest = g.cwiseAbs().maxCoeff();
-  CHECK(largest > 0);
-  for (idx i = 0; i < x.size(); ++i) {
-    double const x0 = x.data()[i], h = 1e-5;
-    x.data()[i] = x0 + h;
-    double const above = value();
-    x.data()[i] = x0 - h;
-    double const below = value();
-    x.data()[i] = x0;
-    CHECK(std::abs(g.data()[i] - (above - below) / (2 * h)) <= 1e-7 * (1 + largest));
-  }
-}
 
 }  // namespace
 
@@ -92,13 +70,14 @@ TEST_CASE("bilinear: gradients of both sides and of the matrix, in several losse
   };
   auto const value = [&] { return all(f).value; };
   auto const r = all(f);
-  check_by_differences(q, r.anchors, value), check_by_differences(w, r.map, value), check_by_differences(k, r.pools[0], value);
-  check_by_differences(own, r.pools[1], value), check_by_differences(bank, r.pools[2], value);
+  table::differences_in_place(q, r.anchors, value), table::differences_in_place(w, r.map, value),
+      table::differences_in_place(k, r.pools[0], value);
+  table::differences_in_place(own, r.pools[1], value), table::differences_in_place(bank, r.pools[2], value);
   CHECK(r.candidates_map.size() == 0);
 
   objective const cosine{loss::triplet{.margin = 0.4}, similarity::cosine{}};
   auto const hinge = all(cosine);
-  check_by_differences(w, hinge.map, [&] { return all(cosine).value; });
+  table::differences_in_place(w, hinge.map, [&] { return all(cosine).value; });
   auto const unread = bilinear(w).value_and_grad(f, q, pool::in_batch(k), pool::bank(bank));
   CHECK(unread.pools[1].size() == 0);
   CHECK(unread.map != r.map);
@@ -114,16 +93,17 @@ TEST_CASE("mahalanobis, projections: gradients, also through candidates that do 
   auto const value = [&] { return all().value; };
   auto r = all();
   CHECK(r.pools[1].size() == 0);
-  check_by_differences(q, r.anchors, value), check_by_differences(l, r.map, value), check_by_differences(other, r.own_anchors[0], value);
+  table::differences_in_place(q, r.anchors, value), table::differences_in_place(l, r.map, value),
+      table::differences_in_place(other, r.own_anchors[0], value);
   r.pools[0] += r.pools[2];  // k stands in two pools
-  check_by_differences(k, r.pools[0], value);
+  table::differences_in_place(k, r.pools[0], value);
 
   auto p = normal_rows(3, 4, 6), s = normal_rows(3, 4, 7);
   objective const heads{loss::info_nce{0.3}, similarity::cosine{}};
   auto const two = [&] { return projections(p, s).value_and_grad(heads, q, pool::in_batch(k)); };
   auto const t = two();
-  check_by_differences(p, t.map, [&] { return two().value; });
-  check_by_differences(s, t.candidates_map, [&] { return two().value; });
+  table::differences_in_place(p, t.map, [&] { return two().value; });
+  table::differences_in_place(s, t.candidates_map, [&] { return two().value; });
   auto const metric = projections(p, s);
   matrix<double> const mapped_q = metric.anchors(q);
   auto const mapped_k = metric.pool(pool::in_batch(k));
@@ -139,7 +119,7 @@ TEST_CASE("mahalanobis: a listed pool that names few rows of its table", "[recip
   auto const value = [&] { return trained().value; };
   auto const r = trained();
   CHECK(r.pools[1].ids == std::vector<idx>{3, 7, 9});
-  check_by_differences(l, r.map, value), check_by_differences(table, r.pools[1].dense(), value);
+  table::differences_in_place(l, r.map, value), table::differences_in_place(table, r.pools[1].dense(), value);
 }
 
 TEST_CASE("learned similarities: the anchors among themselves", "[recipe]") {
@@ -153,8 +133,8 @@ TEST_CASE("learned similarities: the anchors among themselves", "[recipe]") {
       return square ? mahalanobis(w).value_and_grad(f, z, self) : bilinear(w).value_and_grad(f, z, self);
     };
     auto const r = all();
-    check_by_differences(z, r.anchors, [&] { return all().value; });
-    check_by_differences(w, r.map, [&] { return all().value; });
+    table::differences_in_place(z, r.anchors, [&] { return all().value; });
+    table::differences_in_place(w, r.map, [&] { return all().value; });
     CHECK(r.pools[0].size() == 0);
   }
 }

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "../catch.hpp"
+#include "../rows.hpp"
 #include "foil/bias/cluster_size.hpp"
 #include "foil/core/random.hpp"
 #include "foil/engine/threads.hpp"
@@ -17,12 +18,6 @@ namespace {
 using namespace foil;
 using numbers = matrix<double>;
 
-numbers random(idx n, idx d, std::uint64_t seed) {
-  random_stream draw(seed, purpose::user);
-  numbers x(n, d);
-  for (idx k = 0; k < x.size(); ++k) x.data()[k] = draw.normal();
-  return x;
-}
 std::vector<idx> some_clusters(idx n, idx clusters, std::uint64_t seed) {
   random_stream draw(seed, purpose::sample);
   std::vector<idx> of;
@@ -100,7 +95,7 @@ void check_close(numbers const& a, numbers const& b, double tolerance = 1e-13) {
 }
 
 idx const n = 13, dim = 5, clusters = 4;
-numbers const z = random(n, dim, 1);
+numbers const z = normal_rows(n, dim, 1);
 std::vector<idx> const of = some_clusters(n, clusters, 2);
 network const net(n, 3);
 hard_clusters const hard{of, clusters};
@@ -111,7 +106,7 @@ TEST_CASE("pamc: graph and matrix, hard and soft, are the formula and its differ
   for (bool self : {true, false})
     for (double sharpness : {0.25, 1.5}) {
       loss::pamc const o{sharpness, self};
-      numbers const q = random(n, clusters, 4).cwiseAbs(), same = one_hot(of, clusters);
+      numbers const q = normal_rows(n, clusters, 4).cwiseAbs(), same = one_hot(of, clusters);
       auto const f = [&](numbers const& assign) { return [&](numbers const& at) { return pamc_by_hand(at, assign, net.dense, o); }; };
       auto const by_list = pamc(z, hard, net.edges(), o), by_matrix = pamc(z, hard, net.dense, o),
                  soft_list = pamc(z, soft_clusters<double>(q), net.edges(), o),
@@ -128,7 +123,7 @@ TEST_CASE("pamc: graph and matrix, hard and soft, are the formula and its differ
 
 TEST_CASE("pamc: no thread, budget or tile changes a bit", "[loss]") {
   idx const many = 700;  // enough pairs for workers to be started, and lists longer than a slice of 256 edges
-  numbers const x = random(many, dim, 5);
+  numbers const x = normal_rows(many, dim, 5);
   matrix<float> const narrow = x.cast<float>();
   network const big(many, 6, true);
   std::vector<idx> const groups = some_clusters(many, 150, 7);
@@ -221,9 +216,9 @@ TEST_CASE("pamc: refuses what has no value, by name", "[loss]") {
 }
 
 TEST_CASE("meow: the formula, its differences, and what repeated or trivial clusterings do", "[loss]") {
-  numbers const a = random(n, dim, 11).rowwise().normalized(), b = random(n, dim, 12).rowwise().normalized();
+  numbers const a = normal_rows(n, dim, 11).rowwise().normalized(), b = normal_rows(n, dim, 12).rowwise().normalized();
   std::vector<idx> const first = some_clusters(n, 3, 13), second = some_clusters(n, 5, 14);
-  numbers const c1 = random(3, dim, 15).rowwise().normalized(), c2 = random(5, dim, 16).rowwise().normalized();
+  numbers const c1 = normal_rows(3, dim, 15).rowwise().normalized(), c2 = normal_rows(5, dim, 16).rowwise().normalized();
   std::vector<double> const phi1{0.5, 0.9, 0.4}, phi2{0.3, 0.8, 0.6, 0.5, 0.7};
   std::vector<clustering<double>> const all{{first, as_view(c1), phi1}, {second, as_view(c2), phi2}};
   using span = std::span<clustering<double> const>;
@@ -272,7 +267,7 @@ TEST_CASE("meow: the formula, its differences, and what repeated or trivial clus
 }
 
 TEST_CASE("proxies: meta-nodes with the size of their clusters, and the gradient through them", "[loss]") {
-  numbers const k = random(n, dim, 21);
+  numbers const k = normal_rows(n, dim, 21);
   std::vector<idx> members(std::size_t(clusters), 0);
   for (idx const c : of) ++members[std::size_t(c)];
   auto const f = [&](numbers const& q, numbers const& x) {
@@ -294,7 +289,7 @@ TEST_CASE("proxies: meta-nodes with the size of their clusters, and the gradient
     }
     return value;
   };
-  numbers const q = random(n, dim, 22);
+  numbers const q = normal_rows(n, dim, 22);
   auto const [value, anchors, through] = f(q, z);
   CHECK(value == Approx(by_hand(q, z)).epsilon(1e-13));
   check_differences(q, anchors, [&](numbers const& x) { return by_hand(x, z); });

@@ -5,6 +5,8 @@
 
 #include "../catch.hpp"
 #include "../refusal.hpp"
+#include "../rows.hpp"
+#include "../table/differences.hpp"
 #include "foil/engine/threads.hpp"
 #include "foil/recipe/barlow_twins.hpp"
 #include "foil/recipe/koleo.hpp"
@@ -15,46 +17,26 @@ namespace {
 
 using namespace foil;
 
-template <class S = double>
-matrix<S> random(idx rows, idx columns, unsigned seed) {
-  std::srand(seed);
-  return matrix<S>::Random(rows, columns);
-}
-/// The largest difference between a gradient and central differences of `value`.
-template <class F>
-double off(matrix<double> x, matrix<double> const& gradient, F const& value) {
-  double worst = 0;
-  for (idx k = 0; k < x.size(); ++k) {
-    double const h = 1e-6, at = x.data()[k];
-    x.data()[k] = at + h;
-    double const above = value(x);
-    x.data()[k] = at - h;
-    worst = (std::max)(worst, std::abs((above - value(x)) / (2 * h) - gradient.data()[k]));
-    x.data()[k] = at;
-  }
-  return worst;
-}
-
 }  // namespace
 
 TEST_CASE("vicreg and barlow_twins: gradients, and what they tend to", "[recipe]") {
-  auto const x = random(6, 5, 1), y = random(6, 5, 2);
+  auto const x = uniform_rows(6, 5, 1), y = uniform_rows(6, 5, 2);
   auto const v = vicreg(x, y);
-  CHECK(off(x, v.z1, [&](auto const& z) { return vicreg(z, y).value; }) < 1e-7);
-  CHECK(off(y, v.z2, [&](auto const& z) { return vicreg(x, z).value; }) < 1e-7);
+  CHECK(table::worst_difference(x, v.z1, [&](auto const& z) { return vicreg(z, y).value; }) < 1e-7);
+  CHECK(table::worst_difference(y, v.z2, [&](auto const& z) { return vicreg(x, z).value; }) < 1e-7);
   CHECK(vicreg(x, x).invariance == 0);
   CHECK(vicreg(matrix<double>(matrix<double>::Zero(4, 3)), matrix<double>(matrix<double>::Zero(4, 3))).variance == Approx(1 - 0.01));
   auto const b = barlow_twins(x, y, {.lambda = 0.4});
-  CHECK(off(x, b.z1, [&](auto const& z) { return barlow_twins(z, y, {.lambda = 0.4}).value; }) < 1e-7);
-  CHECK(off(y, b.z2, [&](auto const& z) { return barlow_twins(x, z, {.lambda = 0.4}).value; }) < 1e-7);
+  CHECK(table::worst_difference(x, b.z1, [&](auto const& z) { return barlow_twins(z, y, {.lambda = 0.4}).value; }) < 1e-7);
+  CHECK(table::worst_difference(y, b.z2, [&](auto const& z) { return barlow_twins(x, z, {.lambda = 0.4}).value; }) < 1e-7);
   matrix<double> const moved = ((x.array() * 1000) + 7).matrix();
   CHECK(barlow_twins(moved, moved).invariance < 1e-8);
   CHECK(barlow_twins(x, matrix<double>(-x)).invariance == Approx(4 * 5).epsilon(1e-3));
-  CHECK(says(refusal([&] { vicreg(x, random(6, 4, 3)); }), {"vicreg: z1 is [6, 5], z2 [6, 4]"}));
-  CHECK(says(refusal([&] { vicreg(random(1, 5, 3), random(1, 5, 4)); }), {"vicreg: covariances need two rows"}));
+  CHECK(says(refusal([&] { vicreg(x, uniform_rows(6, 4, 3)); }), {"vicreg: z1 is [6, 5], z2 [6, 4]"}));
+  CHECK(says(refusal([&] { vicreg(uniform_rows(1, 5, 3), uniform_rows(1, 5, 4)); }), {"vicreg: covariances need two rows"}));
   CHECK(says(refusal([&] { vicreg(x, y, {.eps = 0}); }), {"vicreg: eps"}));
-  CHECK(says(refusal([&] { barlow_twins(x, random(5, 5, 3)); }), {"barlow_twins: z1 is [6, 5], z2 [5, 5]"}));
-  auto const large = random<float>(6, 5, 1), small = random<float>(6, 5, 2);
+  CHECK(says(refusal([&] { barlow_twins(x, uniform_rows(5, 5, 3)); }), {"barlow_twins: z1 is [6, 5], z2 [5, 5]"}));
+  auto const large = uniform_rows<float>(6, 5, 1), small = uniform_rows<float>(6, 5, 2);
   CHECK(says(refusal([&] { vicreg(matrix<float>(large * 1e10f), small); }), {"vicreg: the loss is beyond what a float holds"}));
   matrix<double> bad = x;
   bad(3, 2) = quiet_nan<double>();
@@ -62,7 +44,7 @@ TEST_CASE("vicreg and barlow_twins: gradients, and what they tend to", "[recipe]
 }
 
 TEST_CASE("vicreg and barlow_twins: the same bits on any number of threads", "[recipe]") {
-  auto const x = random<float>(70, 150, 5), y = random<float>(70, 150, 6);
+  auto const x = uniform_rows<float>(70, 150, 5), y = uniform_rows<float>(70, 150, 6);
   execution const four{.executor = threads(4)};
   auto const one = vicreg(x, y), many = vicreg(x, y, {}, four);
   CHECK(one.value == many.value);
@@ -74,9 +56,9 @@ TEST_CASE("vicreg and barlow_twins: the same bits on any number of threads", "[r
 }
 
 TEST_CASE("koleo: away from the nearest row, the lower one of two", "[recipe]") {
-  auto const x = random(8, 4, 7);
+  auto const x = uniform_rows(8, 4, 7);
   auto const r = koleo(x);
-  CHECK(off(x, r.x, [&](auto const& z) { return koleo(z).value; }) < 1e-7);
+  CHECK(table::worst_difference(x, r.x, [&](auto const& z) { return koleo(z).value; }) < 1e-7);
   matrix<double> const even = (matrix<double>(3, 2) << 1, 0, 0, 1, 0, -1).finished();
   CHECK(koleo(even).nearest == std::vector<idx>{1, 0, 0});
   CHECK(koleo(even).value == Approx(-std::log(std::sqrt(2.0))));
@@ -89,12 +71,12 @@ TEST_CASE("koleo: away from the nearest row, the lower one of two", "[recipe]") 
 }
 
 TEST_CASE("signal_to_noise_contrastive: gradients with and without lengths, rows without a signal", "[recipe]") {
-  auto const z = random(7, 4, 8);
+  auto const z = uniform_rows(7, 4, 8);
   std::vector<int> const labels{0, 1, 0, 2, 1, 0, 3}, few{0};
   for (bool normalize : {true, false}) {
     signal_to_noise_options const o{0.3, 2.5, normalize};
     auto const r = signal_to_noise_contrastive(z, labels, o);
-    CHECK(off(z, r.anchors, [&](auto const& x) { return signal_to_noise_contrastive(x, labels, o).value; }) < 1e-6);
+    CHECK(table::worst_difference(z, r.anchors, [&](auto const& x) { return signal_to_noise_contrastive(x, labels, o).value; }) < 1e-6);
     if (!normalize) CHECK(r.anchors.rowwise().sum().cwiseAbs().maxCoeff() < 1e-12);  // a constant on a row is no signal
   }
   matrix<double> flat = z;

@@ -35,7 +35,7 @@ std::vector<idx> counted(idx n) {
 }  // namespace
 
 TEST_CASE("matryoshka: one whole prefix is the plain loss, weights weigh, unused columns have no gradient", "[loss]") {
-  auto const q = random<double>(9, 8, 1), k = random<double>(9, 8, 2), hard = random<double>(18, 8, 3);
+  auto const q = normal_rows<double>(9, 8, 1), k = normal_rows<double>(9, 8, 2), hard = normal_rows<double>(18, 8, 3);
   objective const f{loss::info_nce{0.3}};
   std::vector<int> const whole{8}, some{6, 2};
   std::vector<double> const weights{0.5, 2};
@@ -65,7 +65,7 @@ TEST_CASE("matryoshka: one whole prefix is the plain loss, weights weigh, unused
 }
 
 TEST_CASE("grad_cache: the encoder's gradient is that of the whole batch for every chunk size and loss", "[loss]") {
-  auto const x = random<double>(11, 7, 1), y = random<double>(11, 7, 2), w = random<double>(7, 5, 3);
+  auto const x = normal_rows<double>(11, 7, 1), y = normal_rows<double>(11, 7, 2), w = normal_rows<double>(7, 5, 3);
   auto const each = [&](auto const& f) {
     matrix<double> const q = x * w, k = y * w;
     auto const plain = f(q, k);
@@ -109,7 +109,7 @@ TEST_CASE("grad_cache: the encoder's gradient is that of the whole batch for eve
                   error);
 }
 TEST_CASE("cached_infonce: value and gradients do not depend on the tile or on what is kept", "[loss]") {
-  auto const q = random<float>(90, 17, 1), k = random<float>(90, 17, 2);
+  auto const q = normal_rows<float>(90, 17, 1), k = normal_rows<float>(90, 17, 2);
   auto const plain = objective(loss::info_nce{}).value_and_grad(q, pool::in_batch(k));
   for (idx chunk : {1, 2, 7, 89, 90, 1000}) {
     objective const f{loss::info_nce{}, similarity::cosine{}, reduce::mean{}, {.budget = 0, .tile = {chunk, chunk}}};
@@ -118,7 +118,7 @@ TEST_CASE("cached_infonce: value and gradients do not depend on the tile or on w
 }
 
 TEST_CASE("amcl: one head of constant temperature is InfoNCE, heads add, gradients are differences", "[loss]") {
-  auto const sim = random<double>(3 * 5, 6, 1), logit = random<double>(3 * 5, 6, 2);
+  auto const sim = normal_rows<double>(3 * 5, 6, 1), logit = normal_rows<double>(3 * 5, 6, 2);
   std::vector<int> const target{5, 0, 2, 2, 1};
   matrix<double> const first = sim.topRows(5), first_logit = logit.topRows(5);
   auto const plain = objective(loss::info_nce{0.4}).value_and_grad(pool::given(first, roles::target(target)));
@@ -142,7 +142,7 @@ TEST_CASE("amcl: one head of constant temperature is InfoNCE, heads add, gradien
   CHECK(price(0.4) < price(0.41));
 }
 TEST_CASE("amcl: tiny temperatures stay finite; what does not fit is refused", "[loss]") {
-  auto const sim = random<float>(4, 6, 1);
+  auto const sim = normal_rows<float>(4, 6, 1);
   matrix<float> const cold = matrix<float>::Constant(4, 6, -90);
   std::vector<int> const target{5, 0, 2, 2}, bad{6, 0, 2, 2};
   auto const r = amcl(sim, cold, target, 1);
@@ -161,7 +161,7 @@ TEST_CASE("amcl: tiny temperatures stay finite; what does not fit is refused", "
 }
 
 TEST_CASE("sogclr: gamma 1 has temperature times the gradient of decoupled contrast; the state averages", "[loss]") {
-  auto const a = random<double>(9, 5, 1), b = random<double>(9, 5, 2);
+  auto const a = normal_rows<double>(9, 5, 1), b = normal_rows<double>(9, 5, 2);
   sogclr_state state(20);
   std::vector<int> const samples{3, 1, 4, 0, 5, 9, 2, 6, 19};
   auto const r = sogclr(a, b, samples, state, {.temperature = 0.2, .gamma = 1});
@@ -198,7 +198,7 @@ TEST_CASE("sogclr: gamma 1 has temperature times the gradient of decoupled contr
   CHECK(second.value == Approx(value).epsilon(1e-12));
 }
 TEST_CASE("sogclr: the slopes are those of the surrogate with its weights held", "[loss]") {
-  auto const a = random<double>(6, 4, 3), b = random<double>(6, 4, 4);
+  auto const a = normal_rows<double>(6, 4, 3), b = normal_rows<double>(6, 4, 4);
   std::vector<double> const log_u{0.3, 0.1, log_zero<double>, 1, 2, 0.5};
   std::vector<double> sum(6, log_zero<double>);
   loss::sogclr const l{.temperature = 0.4, .gamma = 0.6, .first_visit = false, .log_u = log_u, .log_sum = sum};
@@ -219,7 +219,7 @@ TEST_CASE("sogclr: the slopes are those of the surrogate with its weights held",
   differences(a, r.anchors, held);
 }
 TEST_CASE("sogclr: a temperature of 0.005 in float stays finite; a refused call leaves the state alone", "[loss]") {
-  auto const a = random<float>(6, 4, 1);
+  auto const a = normal_rows<float>(6, 4, 1);
   auto const samples = counted(6);
   sogclr_state state(6);
   matrix<float> const same = matrix<float>::Constant(6, 4, 1);
@@ -246,9 +246,9 @@ TEST_CASE("sogclr: a temperature of 0.005 in float stays finite; a refused call 
 
 TEST_CASE("unpg: the fence holds the pairs that sorting keeps, ties and panels included", "[loss]") {
   for (idx n : {2, 5, 40, 300}) {
-    auto x = random<float>(n, 6, 1);
+    auto x = normal_rows<float>(n, 6, 1);
     for (idx i = 0; i + 4 < n; i += 5) x.row(i + 4) = x.row(i);  // ties
-    auto const w = random<float>(7, 6, 2);
+    auto const w = normal_rows<float>(7, 6, 2);
     auto const y = labels(n, 7, 3);
     matrix<float> const g = unit_rows(x);
     std::vector<double> v;
@@ -277,7 +277,7 @@ TEST_CASE("unpg: the fence holds the pairs that sorting keeps, ties and panels i
   }
 }
 TEST_CASE("unpg: value by hand, gradients by differences, threads and plans agree", "[loss]") {
-  auto const x = random<double>(9, 5, 1), w = random<double>(4, 5, 2);
+  auto const x = normal_rows<double>(9, 5, 1), w = normal_rows<double>(4, 5, 2);
   auto const y = labels(9, 4, 3);
   loss::margin_softmax const o{loss::margin_head::arcface, 0.3, 0.2};
   auto const r = unpg(x, w, y, o, 0.4);
@@ -321,7 +321,7 @@ TEST_CASE("unpg: value by hand, gradients by differences, threads and plans agre
 }
 
 TEST_CASE("cacr: temperature 0 is uniform, weights never help, two views attract by the plain mean", "[loss]") {
-  auto const x = random<double>(3 * 7, 4, 1);
+  auto const x = normal_rows<double>(3 * 7, 4, 1);
   for (bool unit : {false, true}) {
     auto const even = cacr(x, 3, {.t_pos = 0, .t_neg = 0}, unit);
     for (double t : {0.5, 2.0}) {
@@ -334,14 +334,14 @@ TEST_CASE("cacr: temperature 0 is uniform, weights never help, two views attract
       differences(x, r.views, value, 1e-6);
     }
   }
-  auto const two = random<double>(2 * 6, 4, 2);
+  auto const two = normal_rows<double>(2 * 6, 4, 2);
   double mean = 0;
   for (idx i = 0; i < 6; ++i) mean += (two.row(i) - two.row(6 + i)).squaredNorm() / 6;
   for (double t : {0.0, 1.0, 7.0}) CHECK(cacr(two, 2, {.t_pos = t}, false).attraction == Approx(mean));
 }
 
 TEST_CASE("cacr: stopped weights are constants; one sample repels nothing; views must be even", "[loss]") {
-  auto const x = random<double>(3 * 5, 4, 3);
+  auto const x = normal_rows<double>(3 * 5, 4, 3);
   loss::cacr const o{.alpha = 0.8, .beta = 1.1, .t_pos = 0.6, .t_neg = 0.9, .stop_gradient_weight = true};
   auto const r = cacr(x, 3, o, false);
   auto const d = [](matrix<double> const& at, idx a, idx n, idx b, idx m) { return (at.row(a * 5 + n) - at.row(b * 5 + m)).squaredNorm(); };
@@ -374,7 +374,7 @@ TEST_CASE("cacr: stopped weights are constants; one sample repels nothing; views
 
 TEST_CASE("mixed negatives as a pool: the loss by hand, constants, gradients by finite differences", "[loss]") {
   idx const b = 5, d = 6;
-  auto const q = random<double>(b, d, 1), k = random<double>(b, d, 2), memory = random<double>(20, d, 3);
+  auto const q = normal_rows<double>(b, d, 1), k = normal_rows<double>(b, d, 2), memory = normal_rows<double>(20, d, 3);
   auto const mixed = mining::mix_batch(q, memory, 7, 2, {.hardest = 8, .between = 4, .with_query = 3});
   REQUIRE(mixed.rows.rows() == b * 7);
   objective const contrast{loss::info_nce{.temperature = 0.2}, similarity::cosine{}};
@@ -402,7 +402,7 @@ TEST_CASE("mixed negatives as a pool: the loss by hand, constants, gradients by 
   mining::mochi_options const o{.hardest = 8, .between = 4, .with_query = 3};
   CHECK(mining::mix_batch(first, memory, 7, 2, o).rows == matrix<double>(mixed.rows.topRows(7)));
   CHECK(mining::mix_batch(first, memory, 7, 3, o).rows != matrix<double>(mixed.rows.topRows(7)));
-  matrix<double> const empty(0, d), narrow = random<double>(4, d - 1, 1);
+  matrix<double> const empty(0, d), narrow = normal_rows<double>(4, d - 1, 1);
   auto const none = mining::mix_batch(q, empty, 7);
   CHECK(none.per_row == 0);
   CHECK(contrast.value(q, pool::in_batch(k), none.pool()).value == Approx(double(contrast.value(q, pool::in_batch(k)).value)));

@@ -20,7 +20,7 @@ auto run(Reduce reduce, matrix<double> const& z, L const& loss = {}) {
 }  // namespace
 
 TEST_CASE("reduce: mean, sum and mean over all rows differ by their counts alone", "[reduce]") {
-  auto const z = random<double>(6, 5, 1);
+  auto const z = normal_rows<double>(6, 5, 1);
   auto const mean = run(reduce::mean{}, z), sum = run(reduce::sum{}, z), all = run(reduce::all_rows_mean{}, z);
   CHECK(mean.rows_used == 3);
   CHECK(all.rows_used == 6);
@@ -30,7 +30,7 @@ TEST_CASE("reduce: mean, sum and mean over all rows differ by their counts alone
   CHECK((all.anchors - mean.anchors / 2).cwiseAbs().maxCoeff() < 1e-14);
 }
 TEST_CASE("reduce: nonzero_mean leaves the solved rows out", "[reduce]") {
-  auto const z = random<double>(6, 3, 2);
+  auto const z = normal_rows<double>(6, 3, 2);
   loss::hardest_triplet const l{.margin = 0.05};
   auto const mean = run(reduce::mean{}, z, l), nonzero = run(reduce::nonzero_mean{}, z, l);
   double sum = 0, above = 0;
@@ -40,7 +40,7 @@ TEST_CASE("reduce: nonzero_mean leaves the solved rows out", "[reduce]") {
   CHECK((nonzero.anchors * above - mean.anchors * double(mean.rows_used)).cwiseAbs().maxCoeff() < 1e-13);
 }
 TEST_CASE("reduce: weighted takes the caller's weights, refuses wrong ones", "[reduce]") {
-  auto const z = random<double>(6, 5, 3);
+  auto const z = normal_rows<double>(6, 5, 3);
   std::vector<double> const w{2, 0, 9, 9, 1, 9}, few{1, 2}, negative{1, 1, 1, 1, -1, 1};
   auto const r = run(reduce::weighted(w), z);
   auto const plain = run(reduce::sum{}, z);
@@ -49,7 +49,7 @@ TEST_CASE("reduce: weighted takes the caller's weights, refuses wrong ones", "[r
   CHECK(says(refusal([&] { run(reduce::weighted(negative), z); }), {"-1"}));
 }
 TEST_CASE("reduce: no row at all is worth 0", "[reduce]") {
-  matrix<double> const z = random<double>(6, 5, 4);
+  matrix<double> const z = normal_rows<double>(6, 5, 4);
   std::vector<int> const alone{0, 1, 2, 3, 4, 5};
   auto const check = [&](auto reduce) {
     auto const r = objective(loss::sup_con{}, similarity::cosine{}, reduce).value_and_grad(z, pool::self(z, roles::by_label(alone)));

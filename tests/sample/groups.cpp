@@ -2,6 +2,7 @@
 // Leverage, groups by their distance, virtual outliers: against brute force, definitions and laws.
 #include "../catch.hpp"
 #include "../refusal.hpp"
+#include "../rows.hpp"
 #include "foil/engine/threads.hpp"
 #include "foil/sample/leverage.hpp"
 #include "foil/sample/mmd.hpp"
@@ -11,13 +12,6 @@ namespace {
 
 using namespace foil;
 using namespace foil::mining;
-
-matrix<double> normal_rows(idx n, idx d, std::uint64_t seed) {
-  random_stream draw(seed, purpose::user);
-  matrix<double> x(n, d);
-  for (idx i = 0; i < x.size(); ++i) x.data()[i] = draw.normal();
-  return x;
-}
 
 }  // namespace
 

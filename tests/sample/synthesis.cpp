@@ -3,25 +3,15 @@
 #include <set>
 
 #include "../catch.hpp"
+#include "../rows.hpp"
 #include "foil/sample/instance_masks.hpp"
 #include "foil/sample/mochi.hpp"
-#include "foil/similarity/wide_rows.hpp"
 
 namespace {
 
 using namespace foil;
 using namespace foil::mining;
 
-template <class S>
-matrix<S> unit_noise(idx n, idx dim, std::uint64_t seed) {
-  random_stream r(seed, purpose::user);
-  matrix<double> m(n, dim);
-  for (idx i = 0; i < m.size(); ++i) m.data()[i] = r.normal();
-  auto const unit = unit_rows(as_view(m), "test", "rows");
-  matrix<S> out(n, dim);
-  for (idx i = 0; i < m.size(); ++i) out.data()[i] = S(unit.data()[i]);
-  return out;
-}
 template <class S>
 double dot(matrix<S> const& a, idx i, matrix<S> const& b, idx j) {
   return simd::canonical_dot(a.data() + i * a.cols(), b.data() + j * b.cols(), a.cols());
@@ -30,7 +20,7 @@ double dot(matrix<S> const& a, idx i, matrix<S> const& b, idx j) {
 }  // namespace
 
 TEST_CASE("mochi: mixes have unit length, lie on the arc, and the query pulls them up", "[mining]") {
-  auto const q = unit_noise<double>(1, 8, 1), bank = unit_noise<double>(50, 8, 2);
+  auto const q = unit_normal_rows<double>(1, 8, 1), bank = unit_normal_rows<double>(50, 8, 2);
   auto const stream = random_stream(3, purpose::mix, 0, 7);
   mochi_options const o{.hardest = 12, .between = 40, .with_query = 30};
   auto const r = mochi(as_view(q), as_view(bank), stream, o);
@@ -53,7 +43,7 @@ TEST_CASE("mochi: mixes have unit length, lie on the arc, and the query pulls th
 }
 
 TEST_CASE("mochi: weight zero or one reproduces the source, opposites cancel to zero", "[mining]") {
-  auto const bank = unit_noise<float>(4, 5, 4);
+  auto const bank = unit_normal_rows<float>(4, 5, 4);
   matrix<float> const q = bank.topRows(1);
   mix_plan const plan{{0, 1}, {2, 3}, {1, 0}, {2}, {0}};
   auto const r = mochi(as_view(q), as_view(bank), 4, plan);
@@ -62,7 +52,7 @@ TEST_CASE("mochi: weight zero or one reproduces the source, opposites cancel to 
     CHECK(r.between(1, k) == Approx(bank(r.hard[3], k)));
     CHECK(r.with_query(0, k) == Approx(bank(r.hard[2], k)));
   }
-  auto const three = unit_noise<double>(1, 3, 5);
+  auto const three = unit_normal_rows<double>(1, 3, 5);
   std::vector<double> opposite, mixed(3);
   for (idx k = 0; k < 3; ++k) opposite.push_back(-three(0, k));
   mix_rows(0.5, three.data(), opposite.data(), 3, mixed.data());
@@ -75,7 +65,7 @@ TEST_CASE("mochi: weight zero or one reproduces the source, opposites cancel to 
 TEST_CASE("mochi: distinct parents, an empty bank, refusals", "[mining]") {
   auto const plan = draw_mixes(2, random_stream(1, purpose::mix), {.between = 50, .distinct = true});
   for (std::size_t t = 0; t < 50; ++t) CHECK(plan.first[t] != plan.second[t]);
-  auto const q = unit_noise<float>(2, 3, 1);
+  auto const q = unit_normal_rows<float>(2, 3, 1);
   matrix<float> const none(0, 3);
   CHECK(mochi(as_view(q).middle(0, 1), as_view(none), random_stream(1, purpose::mix)).between.rows() == 0);
   CHECK_THROWS_AS(mochi(as_view(q), as_view(q), random_stream(1, purpose::mix)), error);  // two queries

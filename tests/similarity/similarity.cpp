@@ -19,7 +19,7 @@ template <class S>
 void check_all(S tolerance) {
   using namespace similarity;
   for (idx d : {1, 3, 16, 67}) {
-    auto const a = random<S>(1, d, std::uint64_t(d)), c = random<S>(1, d, std::uint64_t(d) + 100);
+    auto const a = normal_rows<S>(1, d, std::uint64_t(d)), c = normal_rows<S>(1, d, std::uint64_t(d) + 100);
     auto const x = a.template cast<double>().eval(), y = c.template cast<double>().eval();
     auto const close = [&](S got, double want) { CHECK(double(got) == Approx(want).epsilon(double(tolerance)).margin(double(tolerance))); };
     double const dot_ = x.cwiseProduct(y).sum();
@@ -37,7 +37,7 @@ TEST_CASE("similarity: each is its definition", "[similarity]") { check_all<doub
 
 TEST_CASE("similarity: distances of near-duplicates are right in float", "[similarity]") {
   for (idx d : {8, 128}) {
-    matrix<float> const a = random<float>(40, d, 1);
+    matrix<float> const a = normal_rows<float>(40, d, 1);
     matrix<float> c = a;
     for (idx i = 0; i < 40; ++i) c(i, i % d) += 1e-3f;
     objective const f{loss::tolerance{}, similarity::neg_l2{}};
@@ -50,7 +50,7 @@ TEST_CASE("similarity: distances of near-duplicates are right in float", "[simil
   }
 }
 TEST_CASE("similarity: identical points have distance 0 and gradient 0", "[similarity]") {
-  auto const a = random<float>(5, 7, 1);
+  auto const a = normal_rows<float>(5, 7, 1);
   matrix<float> const c = a;
   auto const check = [&](auto similarity) {
     auto const r = objective(loss::tolerance{}, similarity).value_and_grad(a, pool::in_batch(c));
@@ -61,8 +61,8 @@ TEST_CASE("similarity: identical points have distance 0 and gradient 0", "[simil
   check(similarity::neg_l2{}), check(similarity::neg_sq_l2{});
 }
 TEST_CASE("similarity: the gradient of the cosine is orthogonal to its embedding and falls with its length", "[similarity]") {
-  auto q = random<double>(6, 5, 1);
-  auto const k = random<double>(6, 5, 2);
+  auto q = normal_rows<double>(6, 5, 1);
+  auto const k = normal_rows<double>(6, 5, 2);
   auto const r = objective(loss::info_nce{}).value_and_grad(q, pool::in_batch(k));
   for (idx i = 0; i < 6; ++i) CHECK(r.anchors.row(i).dot(q.row(i)) == Approx(0).margin(1e-14));
   q.row(2) *= 10;

@@ -11,7 +11,8 @@ template <class S, class L>
 void check(char const* name, L const& loss) {
   INFO(name << (sizeof(S) == 4 ? ", float" : ", double"));
   // Sizes that cross the quanta and leave tails.
-  auto const q = random<S>(300, 19, 1), k = random<S>(300, 19, 2), old = random<S>(701, 19, 3), hard = random<S>(600, 19, 4);
+  auto const q = normal_rows<S>(300, 19, 1), k = normal_rows<S>(300, 19, 2), old = normal_rows<S>(701, 19, 3),
+             hard = normal_rows<S>(600, 19, 4);
   auto const ids = labels(300, 40, 5);
   auto const run = [&](execution how) {
     objective const f{loss, similarity::cosine{}, reduce::mean{}, how};
@@ -39,7 +40,7 @@ TEST_CASE("table: equal bits for 1, 2, 3 threads, five tile shapes and the tiled
 }
 
 TEST_CASE("symmetric: equal bits for 1, 2, 3 threads, five tile shapes and both plans", "[table]") {
-  auto const q = random<float>(700, 19, 1), k = random<float>(700, 19, 2);
+  auto const q = normal_rows<float>(700, 19, 1), k = normal_rows<float>(700, 19, 2);
   auto const check = [&](auto const& loss) {
     auto const run = [&](execution how) {
       return objective(loss, similarity::cosine{}, reduce::mean{}, how).symmetric(q, pool::in_batch(k));
@@ -59,7 +60,7 @@ TEST_CASE("symmetric: equal bits for 1, 2, 3 threads, five tile shapes and both 
 }
 
 TEST_CASE("into: an earlier result's memory is used again, and none of its numbers", "[table]") {
-  auto const q = random<float>(300, 19, 1), k = random<float>(300, 19, 2), hard = random<float>(600, 19, 4);
+  auto const q = normal_rows<float>(300, 19, 1), k = normal_rows<float>(300, 19, 2), hard = normal_rows<float>(600, 19, 4);
   objective const f{loss::info_nce{}};
   outcome<float> r;
   f.value_and_grad_into(r, q, pool::in_batch(k), pool::own(hard, 2));

@@ -46,7 +46,8 @@ L rescaled(L loss, double factor) {
 template <class L, class Sim>
 void check(char const* name, L const& loss, Sim similarity) {
   INFO(name);
-  auto q = random<double>(6, 5, 1), k = random<double>(6, 5, 2), hard = random<double>(12, 5, 3), old = random<double>(9, 5, 4);
+  auto q = normal_rows<double>(6, 5, 1), k = normal_rows<double>(6, 5, 2), hard = normal_rows<double>(12, 5, 3),
+       old = normal_rows<double>(9, 5, 4);
   auto const ids = labels(6, 5, 5);
   auto const result = [&](L const& l, bool gradients) {
     objective const f{l, similarity};
@@ -73,7 +74,7 @@ void check(char const* name, L const& loss, Sim similarity) {
 template <class L>
 void check_given(char const* name, L const& loss) {
   INFO(name);
-  auto scores = random<double>(7, 9, 6);
+  auto scores = normal_rows<double>(7, 9, 6);
   scores *= 0.3;
   auto const rows = labels(7, 3, 7), columns = labels(9, 3, 8);
   objective const f{loss};
@@ -104,7 +105,7 @@ TEST_CASE("similarities: gradients are finite differences for every one", "[tabl
 }
 TEST_CASE("alignment: gradients are finite differences for several exponents", "[table]") {
   for (double alpha : {1.0, 2.0, 2.5}) {
-    auto x = random<double>(5, 4, 1), y = random<double>(5, 4, 2);
+    auto x = normal_rows<double>(5, 4, 1), y = normal_rows<double>(5, 4, 2);
     objective const f{loss::alignment{alpha}, similarity::neg_l2{}};
     auto const r = f.value_and_grad(x, pool::positives(y));
     auto const value = [&] { return f.value(x, pool::positives(y)).value; };
@@ -137,9 +138,9 @@ void check_symmetric(L const& loss, matrix<double> const& q, matrix<double> cons
 
 TEST_CASE("symmetric: both directions in one walk are the two calls", "[table]") {
   auto const plain = [](auto const& k) { return pool::in_batch(k); };
-  auto const small = random<double>(9, 5, 1), other = random<double>(9, 5, 2);
+  auto const small = normal_rows<double>(9, 5, 1), other = normal_rows<double>(9, 5, 2);
   check_symmetric(loss::info_nce{.temperature = 0.3}, small, other, plain);
-  auto const q = random<double>(530, 5, 3), k = random<double>(530, 5, 4);
+  auto const q = normal_rows<double>(530, 5, 3), k = normal_rows<double>(530, 5, 4);
   // At the last temperature most columns of a tile lie far below its largest pair, beyond what exponentials can hold.
   for (double temperature : {0.5, 0.05, 0.0005}) {
     INFO("temperature " << temperature);
@@ -152,8 +153,8 @@ TEST_CASE("symmetric: both directions in one walk are the two calls", "[table]")
   check_symmetric(loss::sup_con{}, q, k, [&](auto const& x) { return pool::in_batch(x, roles::by_label(few)); });
 }
 TEST_CASE("symmetric: further pools are candidates of the rows alone, whatever the plan", "[table]") {
-  auto const q = random<double>(300, 6, 3), k = random<double>(300, 6, 4), old = random<double>(280, 6, 5),
-             hard = random<double>(600, 6, 6);
+  auto const q = normal_rows<double>(300, 6, 3), k = normal_rows<double>(300, 6, 4), old = normal_rows<double>(280, 6, 5),
+             hard = normal_rows<double>(600, 6, 6);
   std::vector<idx> ids;
   for (idx i = 0; i < 600; ++i) ids.push_back(i % 7 == 0 ? -1 : i * 37 % 280);
   auto const check = [&](auto const& loss, std::size_t budget, int workers) {
@@ -178,7 +179,7 @@ TEST_CASE("symmetric: further pools are candidates of the rows alone, whatever t
     }
 }
 TEST_CASE("symmetric: in float a tile's far columns are not lost", "[table]") {
-  auto const q = random<float>(300, 64, 3), k = random<float>(300, 64, 4);
+  auto const q = normal_rows<float>(300, 64, 3), k = normal_rows<float>(300, 64, 4);
   matrix<double> const wide_q = q.cast<double>(), wide_k = k.cast<double>();
   for (double temperature : {0.05, 0.005, 0.002, 0.001}) {
     objective const f{loss::info_nce{.temperature = temperature}};
@@ -200,7 +201,7 @@ struct wrong_slope : loss::decoupled {
   }
 };
 TEST_CASE("check_gradient: passes a right formula, finds a wrong one, and says how much it looked at", "[table]") {
-  auto const q = random<double>(7, 5, 1), k = random<double>(7, 5, 2), frozen = random<double>(9, 5, 3);
+  auto const q = normal_rows<double>(7, 5, 1), k = normal_rows<double>(7, 5, 2), frozen = normal_rows<double>(9, 5, 3);
   auto const right = check_gradient(objective{loss::decoupled{0.3}}, q, pool::in_batch(k), pool::bank(frozen));
   CHECK(right.error < 1e-6);
   CHECK(right.checked == 2 * 35);  // nothing trains the bank

@@ -25,7 +25,7 @@ double peak_resident() {
 
 // Hidden: it reads the peak of the whole process, so it runs alone (ctest's `memory`).
 TEST_CASE("memory: B = 16384, D = 64, value and gradients stay under 100 MB resident", "[.memory]") {
-  auto const q = random<float>(16384, 64, 1), k = random<float>(16384, 64, 2);
+  auto const q = normal_rows<float>(16384, 64, 1), k = normal_rows<float>(16384, 64, 2);
   auto const r = objective(loss::info_nce{}).value_and_grad(q, pool::in_batch(k));
   CHECK(r.rows_used == 16384);
   double const peak = peak_resident();

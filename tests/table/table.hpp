@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "../catch.hpp"
+#include "../rows.hpp"
 #include "foil/bias/margin.hpp"
 #include "foil/bias/same_id.hpp"
 #include "foil/core/random.hpp"
@@ -23,13 +24,6 @@ namespace table {
 
 using namespace foil;
 
-template <class S>
-matrix<S> random(idx n, idx d, std::uint64_t seed) {
-  random_stream draw(seed, purpose::user);
-  matrix<S> x(n, d);
-  for (idx k = 0; k < x.size(); ++k) x.data()[k] = S(draw.normal());
-  return x;
-}
 inline std::vector<int> labels(idx n, int classes, std::uint64_t seed) {
   random_stream draw(seed, purpose::user, 1);
   std::vector<int> out;

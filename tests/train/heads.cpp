@@ -2,6 +2,7 @@
 // Heads and weights around a training loop: closed forms against their definitions.
 #include "../catch.hpp"
 #include "../refusal.hpp"
+#include "../rows.hpp"
 #include "foil/train/attentive_pooling.hpp"
 #include "foil/train/krr.hpp"
 #include "foil/train/neon_merge.hpp"
@@ -9,13 +10,6 @@
 namespace {
 
 using namespace foil;
-
-matrix<double> normal_rows(idx n, idx d, std::uint64_t seed) {
-  random_stream draw(seed, purpose::user);
-  matrix<double> x(n, d);
-  for (idx i = 0; i < x.size(); ++i) x.data()[i] = draw.normal();
-  return x;
-}
 
 }  // namespace
 

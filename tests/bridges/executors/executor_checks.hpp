@@ -66,7 +66,7 @@ void exceptions_pass(Crew& crew) {
     CHECK(ended == 6);
   }
   // Out of the middle of a call, and the next call is none the worse.
-  auto const q = random<float>(700, 9, 3);
+  auto const q = normal_rows<float>(700, 9, 3);
   objective const f{loss::info_nce{}, similarity::cosine{}, reduce::mean{}, {.executor = executor_of(crew)}};
   auto const rule = [](idx row, idx column) {
     if (row == 311 && column == 500) throw std::runtime_error("row 311");
@@ -84,14 +84,14 @@ void exceptions_pass(Crew& crew) {
 
 template <class Crew>
 void same_bits_as_one_thread(Crew& crew) {
-  auto const q = random<float>(700, 19, 1), k = random<float>(700, 19, 2);
+  auto const q = normal_rows<float>(700, 19, 1), k = normal_rows<float>(700, 19, 2);
   executor const on = executor_of(crew);
   CHECK(on.workers == crew.workers());
   CHECK(same_bits(objective{loss::info_nce{}, similarity::dot{}, reduce::mean{}, {.executor = on}}.symmetric(q, pool::in_batch(k)),
                   objective{loss::info_nce{}, similarity::dot{}}.symmetric(q, pool::in_batch(k))));
   auto const with = mine(q, pool::bank(k), {.negatives = 5, .executor = on}), without = mine(q, pool::bank(k), {.negatives = 5});
   CHECK((with.ids == without.ids && with.scores == without.scores));
-  auto const many = random<float>(5000, 8, 4);
+  auto const many = normal_rows<float>(5000, 8, 4);
   auto const on_crew = mining::k_means(many, {.clusters = 20, .passes = 3}, {.executor = on});
   auto const on_one = mining::k_means(many, {.clusters = 20, .passes = 3});
   CHECK(same_bits(on_crew.centres, on_one.centres));
@@ -103,7 +103,7 @@ void nested_use(Crew& crew) {
   for (int round = 0; round < 50; ++round) crew.run(4, [&](int) { crew.run(5, [&](int) { ++inner; }); });
   CHECK(inner == 1000);
   // Calls of foil within a part, and several threads with one executor.
-  auto const q = random<float>(300, 9, 1), k = random<float>(300, 9, 2);
+  auto const q = normal_rows<float>(300, 9, 1), k = normal_rows<float>(300, 9, 2);
   auto const expected = objective{loss::info_nce{}}.value_and_grad(q, pool::in_batch(k));
   objective const f{loss::info_nce{}, similarity::cosine{}, reduce::mean{}, {.executor = executor_of(crew)}};
   std::atomic<int> right{0};
