@@ -5,6 +5,8 @@
 // Results are foil::outcome: value, gradients (anchors: of the first argument, pools[n]: of the others), counts. Refused, by a
 // foil::error that bears the function's name: rows or dims that do not match, embeddings with a NaN or an infinity (by row),
 // options out of their range, and values or gradients that the scalar cannot hold. A batch without rows is worth 0.
+// Cost: one product rows x columns x dim for the value, three with gradients; memory beside inputs and gradients: `how.budget`. The same
+// bits for any number of threads, any budget and any tile.
 #pragma once
 
 #include "foil/core/option.hpp"

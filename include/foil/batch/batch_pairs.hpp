@@ -66,7 +66,7 @@ mined_pairs hdc_miner(labelled_batch<S> const& b, double share = 0.5) {
 inline constexpr idx max_bins = idx(1) << 53;
 
 /// The bin of each value: equal widths between the least and the largest, the last bin closed. Values that are all equal
-/// fall into the last one.
+/// fall into the last one. bins in 1 .. 2^53. O(n).
 inline std::vector<idx> equal_bins(real_span values, idx bins) {
   require(bins >= 1 && bins <= max_bins, "equal_bins: bins must be in 1 .. 2^53, got ", bins);
   std::vector<idx> out;

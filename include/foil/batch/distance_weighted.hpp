@@ -17,7 +17,7 @@ namespace foil::mining { inline namespace FOIL_ABI {
 struct distance_weighted_options {
   static constexpr char const* name = "distance_weighted_miner";
   double cutoff = 0.5;          ///< in (0, 2); distances below count as this
-  double nonzero_cutoff = 1.4;  ///< above cutoff; negatives at least this far are never drawn
+  double nonzero_cutoff = 1.4;  ///< > 0, above cutoff; negatives at least this far are never drawn
   idx dim = 0;                  ///< >= 0; D; 0: that of the embeddings (given distances have none)
   idx per_anchor = 0;           ///< in 0 .. 2^32; triplets an anchor; 0: as many as its class has columns
   std::uint64_t seed = 0;       ///< any; of the draws

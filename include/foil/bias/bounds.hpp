@@ -50,6 +50,7 @@ struct max_score {
   }
   void check(idx, idx) const {}
 };
+/// Removed when score < `score`; equality survives.
 struct min_score {
   static constexpr char const* name = "min_score";
   static constexpr bool cheap = true;

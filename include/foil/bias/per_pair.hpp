@@ -7,6 +7,7 @@
 
 namespace foil::bias { inline namespace FOIL_ABI {
 
+/// What the rule of bias::per_pair is asked about.
 template <Scalar S>
 struct pair_view {
   idx row, column;  ///< anchor; column within its pool

@@ -14,7 +14,7 @@ namespace foil::bias { inline namespace FOIL_ABI {
 struct ramp {
   static constexpr char const* name = "ramp";
   static constexpr bool cheap = true;
-  double start = 0.7;  ///< below 1
+  double start = 0.7;  ///< in [-1e15, 1)
   double least = 0.1;  ///< in (0, 1]
   static void options(auto list) {
     list("start", &ramp::start, range::real{-1e15, 1, false, true});

@@ -91,8 +91,8 @@ class qrels_builder {
 
 /// Reads lines "query iteration document grade" between blanks (TREC), or "query <tab> document" with or without a third column
 /// of grades (TSV, BEIR), whose first line may be a heading that begins with query-id, query_id or qid. The first line says which of both
-/// the file is. Blank lines are left out; everything else is refused by file and line. query_row(id), document_row(id): row of an id, -1 for
-/// none. least_grade: lower grades are left out.
+/// the file is. Blank lines are left out; everything else is refused by file and line. query_row(id), document_row(id): row of an id, -1
+/// for none. least_grade: lower grades are left out.
 template <class Query, class Document>
 qrels read_qrels(std::string_view text, std::string const& name, idx queries, Query const& query_row, Document const& document_row,
                  int least_grade = 1, unknown_ids unknown = unknown_ids::refuse) {

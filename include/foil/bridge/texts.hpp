@@ -13,9 +13,10 @@
 
 namespace foil::bridge { inline namespace FOIL_ABI {
 
-/// Lines {"_id": "d7", "title": "...", "text": "..."} (BEIR; also read are id, docid and query_id; query, question and contents for the text; a title may be
-/// absent, other fields are left alone), or "id <tab> text", or "id <tab> title <tab> text". The first byte tells: '{' begins JSON.
-/// Resident are ids and places of lines, not texts. Every line is parsed once when the file is opened, so that its faults are found then.
+/// Lines {"_id": "d7", "title": "...", "text": "..."} (BEIR; also read are id, docid and query_id; query, question and contents for the
+/// text; a title may be absent, other fields are left alone), or "id <tab> text", or "id <tab> title <tab> text". The first byte tells: '{'
+/// begins JSON. Resident are ids and places of lines, not texts. Every line is parsed once when the file is opened, so that its faults are
+/// found then.
 class texts {
  public:
   texts() = default;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The nearest centre of every row, by inner product. Where a centre of each row is guessed, its score is a threshold by which products of 8-bit
-// whole numbers rule out nearly all others; without a guess it is a tiled product in S.
+// The nearest centre of every row, by inner product. Where a centre of each row is guessed, its score is a threshold by which products of
+// 8-bit whole numbers rule out nearly all others; without a guess it is a tiled product in S.
 #pragma once
 
 #include <bit>
@@ -74,7 +74,8 @@ class nearest_centres {
               for (idx h = 0; h < n; ++h) of_.compare(rows, idx(hit[h].row), idx(hit[h].column), nearest, cosine);
             },
             [] { return true; });
-        // A hit costs about as much as 600 + 6 dim multiply-adds; 8 bits save a quarter or more of the float product's. Once off, they stay off.
+        // A hit costs about as much as 600 + 6 dim multiply-adds; 8 bits save a quarter or more of the float product's. Once off, they stay
+        // off.
         integers_pay_ = double(through) * (600 + 6 * double(dim)) < 0.25 * double(dim) * double(of_.n_) * double(m);
       }
     }

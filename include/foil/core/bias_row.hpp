@@ -8,6 +8,7 @@
 
 namespace foil { inline namespace FOIL_ABI {
 
+/// A slice of one anchor's row, as a bias sees it.
 template <Scalar S>
 struct bias_row {
   idx row = 0, first = 0, size = 0;             ///< anchor; first column of the slice, counted within its pool; columns
@@ -25,6 +26,7 @@ enum class reference {
   each      ///< every positive has a row of its own: losses and mining take the positives one by one
 };
 
+/// The positive's similarity that a margin is taken from. Meaningful where has_positive.
 template <Scalar S>
 S reference_score(bias_row<S> const& r, reference which) {
   return which == reference::highest ? r.highest_positive : r.lowest_positive;

@@ -40,9 +40,9 @@ struct view {
 template <>
 struct view<std::int8_t> {
   using Scalar = std::int8_t;
-  std::int8_t const* start = nullptr;
-  idx n = 0, dim = 0, step = 0;
-  float const* scales = nullptr;  ///< [n]
+  std::int8_t const* start = nullptr;  ///< first number of row 0
+  idx n = 0, dim = 0, step = 0;        ///< rows; numbers of a row; numbers from one row to the next
+  float const* scales = nullptr;       ///< [n]
 
   std::int8_t const* data() const { return start; }
   idx rows() const { return n; }

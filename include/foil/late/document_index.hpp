@@ -15,19 +15,19 @@ namespace foil::late { inline namespace FOIL_ABI {
 /// An index over documents, for many queries. The score that ranks is canonical: in double, the sum over the query's tokens of the
 /// largest canonical dot product, the same bits on every machine; score descending, ties to the lower document.
 ///
-/// The bound. The index has centroids c, of unit length but for rounding (or zero), and every token d of a document belongs to one of them. Split into
-/// their parts along c and across it,
+/// The bound. The index has centroids c, of unit length but for rounding (or zero), and every token d of a document belongs to one of them.
+/// Split into their parts along c and across it,
 ///   q . d = (q . c) (c . d) + q' . d' <= (q . c) h + |q'| r,   |q'|^2 = |q|^2 - (q . c)^2,
 /// by Cauchy and Schwarz, where h is the largest c . d of the document's tokens with that centroid, the least if q . c is negative, and
 /// r their largest |d'|. The maximum over the document's centroids bounds the maximum over its tokens, and the sum of those over the
 /// query's tokens bounds the score. q . c and |q'| are computed once for all documents; a document then costs two to four products of
-/// numbers for each query token and centroid of its own, where the score costs a product of vectors for each pair of tokens. Documents are scored in descending order
-/// of the bound, until it is below the k-th best score: whatever is left is below it too. Rounding of the bound, and of the scores that
-/// decide which documents need the canonical score, is bounded in turn and added. How much is ruled out depends on how close tokens are
-/// to their centroids; where nothing is, a search costs about what scoring everything does.
-/// Matrix and offsets are viewed, and must outlive the index, if tokens are neither normalised nor converted; else copied. Memory: centroids, and
-/// 24 bytes (float) for each document and centroid of its own; a search has 17 bytes for each document and two numbers for each pair of a
-/// centroid and a query token, for each thread.
+/// numbers for each query token and centroid of its own, where the score costs a product of vectors for each pair of tokens. Documents are
+/// scored in descending order of the bound, until it is below the k-th best score: whatever is left is below it too. Rounding of the bound,
+/// and of the scores that decide which documents need the canonical score, is bounded in turn and added. How much is ruled out depends on
+/// how close tokens are to their centroids; where nothing is, a search costs about what scoring everything does.
+/// Matrix and offsets are viewed, and must outlive the index, if tokens are neither normalised nor converted; else copied. Memory:
+/// centroids, and 24 bytes (float) for each document and centroid of its own; a search has 17 bytes for each document and two numbers for
+/// each pair of a centroid and a query token, for each thread.
 template <Scalar S>
 class document_index {
  public:

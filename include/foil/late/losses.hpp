@@ -25,7 +25,8 @@ struct late_list_outcome : loss::list_outcome<S> {
 /// pool; without them document i is query i's positive.
 ///   late::value_and_grad(foil::objective{foil::loss::info_nce{.temperature = 1}}, late::tokens(q, q_offsets), late::tokens(d, d_offsets), {},
 ///                        foil::roles::target(answers))
-/// With info_nce{1} that is pylate's Contrastive.
+/// With info_nce{1} that is pylate's Contrastive. Refuses what maxsim and the objective refuse. Cost: that of maxsim, and of the objective
+/// over [queries, documents] given scores; the same bits for any number of threads and any budget.
 template <class F, class Q, class D, class R = roles::diagonal, class... B>
 auto value_and_grad(F const& f, token_lists<Q> const& queries, token_lists<D> const& documents, maxsim_options const& o = {},
                     R relation = {}, B... biases) {
@@ -38,7 +39,8 @@ auto value_and_grad(F const& f, token_lists<Q> const& queries, token_lists<D> co
 
 /// A list loss on the scores of each query with its own documents ids[i * per_row] .. ids[(i + 1) * per_row - 1]: distillation
 /// from a teacher's scores, targets [queries, per_row], by loss::soft_label_kl or loss::margin_mse. What lies beyond a list's
-/// length (list_options) may be -1.
+/// length (list_options) may be -1. Refuses other ids outside 0 .. documents - 1 and what maxsim and the list loss refuse. Cost: that of
+/// maxsim over queries x per_row.
 template <class L, class Q, class D, class T>
 auto value_and_grad_lists(L const& loss, token_lists<Q> const& queries, token_lists<D> const& documents, id_list ids, idx per_row,
                           T const& targets, maxsim_options const& o = {}, loss::list_options const& lists = {}) {

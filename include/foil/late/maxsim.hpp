@@ -19,6 +19,7 @@ struct maxsim_options {
   static void options(auto list) { list("executor", &maxsim_options::executor); }
 };
 
+/// d value / d the tokens of both sides.
 template <Scalar S>
 struct token_gradients {
   matrix<S> queries, documents;  ///< [tokens, dim] each, of the rows as they were given

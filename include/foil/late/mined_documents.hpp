@@ -9,6 +9,7 @@
 
 namespace foil::late { inline namespace FOIL_ABI {
 
+/// How the index groups tokens; whatever it is, searches find the same documents.
 struct index_options {
   static constexpr char const* name = "document_index";
   bool unit = true;           ///< tokens of documents and queries are scaled to unit length first
@@ -22,6 +23,7 @@ struct index_options {
   }
 };
 
+/// Options of document_index::mine.
 struct query_options {
   static constexpr char const* name = "document_index::mine";
   idx k = 100;                ///< >= 0; documents of each query, at most all
@@ -30,6 +32,7 @@ struct query_options {
   static void options(auto list) { list("k", &query_options::k, range::at_least(0)), list("executor", &query_options::executor); }
 };
 
+/// The documents of each query, best first, and what finding them took.
 struct mined_documents : mining::retrieved {
   idx scored = 0;     ///< pairs of query and document whose tokens were multiplied; all others were ruled out by the bound
   idx canonical = 0;  ///< those among them that were scored canonically

@@ -19,6 +19,7 @@ struct token_lists {
   idx end(idx i) const { return offsets[i + 1]; }
 };
 
+/// Token lists over a matrix [tokens, dim] and offsets [texts + 1]; both are viewed, an owning temporary does not compile.
 template <class M>
 auto tokens(M&& rows, id_list offsets) {
   static_assert(!owning_temporary<M>, "foil: token lists view their matrix; keep it in a variable that outlives them");

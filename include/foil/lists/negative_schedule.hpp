@@ -21,8 +21,8 @@ struct refresh_schedule {
 struct negative_schedule_options {
   static constexpr char const* name = "negative_schedule";
   idx static_depth = 200, from_static = 1;  ///< all >= 0; STAR: one of 200 a step, uniformly
-  idx from_dynamic = 0;                     ///< ADORE: the first so many by the scores of this step
-  idx from_corpus = 0;                      ///< uniformly from everything else
+  idx from_dynamic = 0;                     ///< >= 0; ADORE: the first so many by the scores of this step
+  idx from_corpus = 0;                      ///< >= 0; uniformly from everything else
   refresh_schedule refresh{};               ///< of the static lists; the default builds them once
   std::uint64_t seed = 0;                   ///< any; of the draws
   static void options(auto list) {

@@ -28,7 +28,8 @@ struct ar2_outcome {
 
 ///   adv_lambda * sum_j reward_j log p_j + (1 - adv_lambda) * -sum_j softmax(ranker / T)_j log p_j,   p = softmax(retriever)
 ///   reward_j = log sigmoid(ranker_0 - ranker_j)
-/// Column 0 is the relevant item, the ranker constant. Zhang et al. 2022, arXiv 2110.03611. Both parts are cross entropies.
+/// retriever, ranker [B, L]: scores. Column 0 is the relevant item, the ranker constant. Refuses shapes that differ, lists without an
+/// item and what is not finite. O(B L), in double. Zhang et al. 2022, arXiv 2110.03611. Both parts are cross entropies.
 /// The published code adds 1e-7 inside its logarithms: its gradients differ by up to 4e-2 where probabilities are that small.
 template <class X, class R>
 auto ar2_retriever(X const& retriever, R const& ranker, ar2_options const& o = {}) {

@@ -16,6 +16,7 @@ struct gedi_outcome {
 ///   (U + beta I) / 2,   U = -sum_c log mean_i softmax(z1_i)_c,   I = mean_i -sum_c softmax(z2_i)_c log softmax(z1_i)_c
 /// z1, z2 [N, C]: logits of two views, divided by their temperature. U >= C log C, equal where the mean prediction is uniform. No
 /// stop-gradient: both views are trained. beta >= 0. The clustering part of Sansone and Manhaeve 2025, arXiv 2401.00873. No row: 0.
+/// Refuses shapes that differ and what is not finite. O(N C), in double.
 template <class X, class Y>
 auto gedi(X const& z1, Y const& z2, double beta = 0.05) {
   auto const a = as_view(z1);

@@ -37,6 +37,7 @@ struct happy_outcome {
 ///   entropy = w_old_new K(O, N) + w_old_in K(o / O) + w_new_in K(n / N),   K(v) = sum v log v + log(size of v)
 /// o, n: the mean prediction of the student's old and new classes, O and N their sums. student, teacher [2B, C]: logits of view 1
 /// stacked on view 2, the teacher's constant. A group whose sum is 0 in a double is worth 0. Ma et al. 2024, arXiv 2410.06535.
+/// Refuses shapes that differ, an odd number of rows, no new class and what is not finite; no row: 0. O(B C), in double.
 template <class X, class T>
 auto happy(X const& student, T const& teacher, happy_options const& o) {
   auto const x = as_view(student);

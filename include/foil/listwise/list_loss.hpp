@@ -32,8 +32,10 @@ concept ListLoss = requires(L const& l, std::span<double const> x, std::span<dou
   { l.row(x, x, slope) } -> std::same_as<list_row>;
 };
 
+/// From the losses of the lists to one number.
 enum class list_reduction { mean /** sum of values over sum of weights */, sum };
 
+/// Options of value_and_grad_lists and of list losses over pools.
 struct list_options {
   list_reduction reduction = list_reduction::mean;  ///< from lists to one number
   id_list lengths{};                 ///< entries of each row that are its list, 0 .. columns; empty: all. The rest is never read.
@@ -47,6 +49,7 @@ struct list_total {
   idx lists_used = 0;            ///< lists of positive weight
 };
 
+/// What value_and_grad_lists returns for scores [B, L].
 template <Scalar S>
 struct list_outcome {
   S value = 0;          ///< the reduced loss

@@ -30,7 +30,8 @@ struct meco_outcome {
 
 ///   u = (1 - gamma) u + gamma mean e^{f - log q} over noise;   L = -mean f over data + mean e^{f - log q} / u over noise
 /// u is a constant for the gradient. f: log densities of the model, up to its normaliser; log_q: the noise's own. Both lists need
-/// an item. All in logarithms. With gamma 1 the gradient is that of log-mean-exp. After Jiang et al. 2023, arXiv 2306.07485.
+/// an item. All in logarithms. With gamma 1 the gradient is that of log-mean-exp. Refuses what is
+/// not finite, and an item beyond e^709 times u. O(items), in double. After Jiang et al. 2023, arXiv 2306.07485.
 template <Scalar S>
 meco_outcome<S> meco(std::span<S const> f_data, std::span<S const> f_noise, real_span log_q, meco_options const& o) {
   check_options(o);

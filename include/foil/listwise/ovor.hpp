@@ -28,7 +28,7 @@ struct ovor_outcome {
 
 ///   lambda (mean h(E - threshold_id) over samples + mean h(threshold_ood - E) over outliers),   E = -log sum_c e^{z_c}
 /// h(x): 0 below 0, x^2 / 2 up to 1, x - 1/2 beyond. id_logits, ood_logits: [N, C], [M, C]; a side without rows is worth 0.
-/// Huang et al. 2024 (OVOR, ICLR).
+/// Refuses unequal numbers of classes and what is not finite. O((N + M) C), in double. Huang et al. 2024 (OVOR, ICLR).
 template <class X, class Y>
 auto ovor(X const& id_logits, Y const& ood_logits, ovor_options const& o = {}) {
   auto const id = as_view(id_logits);

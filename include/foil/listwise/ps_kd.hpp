@@ -27,7 +27,9 @@ struct ps_kd_outcome {
   double alpha = 0;  ///< alpha_final * epoch / epochs
 };
 
-/// Cross entropy of logits [B, C] against (1 - alpha) one-hot + alpha past_probs. Kim et al. 2021, arXiv 2006.12000.
+/// Cross entropy of logits [B, C] against (1 - alpha) one-hot + alpha past_probs, alpha = alpha_final epoch / epochs; the past
+/// probabilities [B, C] are constants. Refuses shapes that differ, labels outside 0 .. C - 1 and what is not finite. O(B C), in double.
+/// Kim et al. 2021, arXiv 2006.12000.
 template <class X, class P>
 auto ps_kd(X const& logits, id_list labels, P const& past_probs, ps_kd_options const& o = {}) {
   auto const x = as_view(logits);

@@ -14,7 +14,8 @@ struct rerank_outcome {
 };
 
 ///   mean [CE(yes | positive) + CE(no | negative)] + list_weight * mean CE(list logits, true slot)
-/// positive, negative: [B, 2] logits of (yes, no); list_logits [B, K]; target: the slot of each row. arXiv 2510.13515.
+/// positive, negative: [B, 2] logits of (yes, no); list_logits [B, K]; target: the slot of each row. Refuses shapes that differ and slots
+/// outside 0 .. K - 1. O(B K), in double. arXiv 2510.13515.
 template <class P, class N, class X>
 auto rerank_pair_list(P const& positive, N const& negative, X const& list_logits, id_list target, double list_weight = 1) {
   using S = typename X::Scalar;

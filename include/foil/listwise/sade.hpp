@@ -19,8 +19,8 @@ struct sade_outcome {
 ///   CE(e1) + CE(e2 + log prior) + CE(e3 + log prior - tau log inverse prior)
 /// prior = counts / sum; inverse prior: the class of rank r (ascending prior) gets the value of rank C - 1 - r. As in the
 /// authors' code equal counts rank by class number, so that of two classes with 5 items beside one with 20 the first gets
-/// the inverse prior of 20, the second that of 5. Experts: logits [B, C]. Zhang et al. 2022, arXiv 2107.09249. A count of 0 is
-/// refused.
+/// the inverse prior of 20, the second that of 5. Experts: logits [B, C]. Zhang et al. 2022, arXiv 2107.09249. A count of 0, shapes
+/// that differ and labels outside 0 .. C - 1 are refused. O(B C + C log C), in double.
 template <class X>
 auto sade(X const& expert1, X const& expert2, X const& expert3, std::span<double const> counts, id_list labels, double tau = 2) {
   using S = typename X::Scalar;

@@ -32,7 +32,8 @@ struct sampling_free_outcome {
 ///   scale * w * L,   w = regression / L, a constant for the gradient
 /// L: `classifier` summed over logits [anchors, C] and targets of 0 and 1, over the number of positives. The value is
 /// scale * regression whatever the logits; only the gradient tells more. Without a positive both losses count as 0. Refused: L = 0
-/// with positives, a regression loss below 0. cross_entropy{} makes it the second stage's softmax. Chen et al. 2019, arXiv 1909.04868.
+/// with positives, a regression loss below 0, shapes that differ, targets that are neither 0 nor 1, what is not finite. O(anchors C).
+/// cross_entropy{} makes it the second stage's softmax. Chen et al. 2019, arXiv 1909.04868.
 template <class X, class T, ListLoss L = binary_cross_entropy>
 auto sampling_free(X const& logits, T const& targets, double regression, double scale = 1, L const& classifier = {}) {
   using S = typename X::Scalar;

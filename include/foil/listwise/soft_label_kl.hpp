@@ -7,6 +7,7 @@
 
 namespace foil::loss { inline namespace FOIL_ABI {
 
+/// Which way the divergence between the teacher's and the student's distribution is taken.
 enum class divergence {
   symmetric_kl,  ///< (KL(Q||P) + KL(P||Q)) / 2; the paper calls it JS
   js,            ///< Jensen-Shannon proper, at most log 2; eps is not used

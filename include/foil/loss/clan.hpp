@@ -15,8 +15,8 @@ namespace foil::loss { inline namespace FOIL_ABI {
 
 /// relu(x), squared if asked; counts above eps.
 struct clan_term {
-  bool squared = false;
-  double eps = 0;  ///< terms above it are counted
+  bool squared = false;  ///< the term is squared
+  double eps = 0;        ///< terms above it are counted
   template <Scalar S>
   S operator()(S x) const {
     S const y = (std::max)(x, S(0));
@@ -44,9 +44,9 @@ struct clan_parts {
 struct clan {
   static constexpr char const* name = "clan";
   double margin = 0.5, alpha = 0.5;  ///< numbers; distance, in [0, 1], that negatives should reach; share of the positives' part
-  bool squared = false;
-  double eps = 1e-6;            ///< >= 0; only terms above it count in the two means
-  clan_parts* parts = nullptr;  ///< filled if given
+  bool squared = false;              ///< distance and hinge are squared before they are summed and counted
+  double eps = 1e-6;                 ///< >= 0; only terms above it count in the two means
+  clan_parts* parts = nullptr;       ///< filled if given
   static void options(auto list) {
     list("margin", &clan::margin, range::either_sign), list("alpha", &clan::alpha, range::either_sign);
     list("eps", &clan::eps, range::not_negative);

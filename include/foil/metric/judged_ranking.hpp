@@ -21,6 +21,7 @@ struct hit {
   idx grade;  ///< of its relevance, above 0
 };
 
+/// One query's ranking with what was judged of it, as a metric sees it.
 struct judged_ranking {
   std::span<hit const> hits;   ///< by rising rank
   std::span<idx const> ideal;  ///< grades above 0 of all judged documents, found or not, highest first

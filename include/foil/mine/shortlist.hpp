@@ -18,8 +18,8 @@ namespace foil::mining { inline namespace FOIL_ABI {
 /// to the first `depth`: not more than a band below the depth-th best. Places rise, and every such step keeps their order. A
 /// row whose band holds more than four times its depth and 4,096 more takes the exact path: sorting everything is cheaper than
 /// cutting a long run of ties again and again.
-/// With cutoffs (simd/score_cutoffs.hpp) the first `depth` are those below the band of cutoff 0; what lies in a band is kept beside them until its
-/// canonical score decides, and what lies above is counted.
+/// With cutoffs (simd/score_cutoffs.hpp) the first `depth` are those below the band of cutoff 0; what lies in a band is kept beside them
+/// until its canonical score decides, and what lies above is counted.
 template <Scalar S>
 class shortlists {
  public:

@@ -17,7 +17,7 @@ struct cispo {
   double max_ratio = 5;                ///< > 0; the weight is at most this (TRL's epsilon_high; 5 as in arXiv 2510.13786)
   mean_over over = mean_over::tokens;  ///< what the mean is over
   ratio_of level = ratio_of::token;    ///< whose ratio: each token's own, or one for all tokens of an answer
-  idx width = 0;             ///< tokens of an answer, off ones included: the lists are [answers, width], row by row; 0: one answer
+  idx width = 0;             ///< >= 0; tokens of an answer, masked ones too: lists are [answers, width], row by row; 0: one answer
   double divisor = 1;        ///< > 0, of mean_over::constant
   double kl = 0;             ///< >= 0; weight of the KL to a reference: each token's e^x - x - 1, x = ref - logp
   bool kl_by_ratio = false;  ///< the KL times rho
@@ -41,7 +41,7 @@ struct sapo {
   double negative = 1.05;               ///< > 0; and elsewhere
   mean_over over = mean_over::answers;  ///< what the mean is over
   ratio_of level = ratio_of::token;     ///< whose ratio: each token's own, or one for all tokens of an answer
-  idx width = 0;             ///< tokens of an answer, off ones included: the lists are [answers, width], row by row; 0: one answer
+  idx width = 0;             ///< >= 0; tokens of an answer, masked ones too: lists are [answers, width], row by row; 0: one answer
   double divisor = 1;        ///< > 0, of mean_over::constant
   double kl = 0;             ///< >= 0; weight of the KL to a reference: each token's e^x - x - 1, x = ref - logp
   bool kl_by_ratio = false;  ///< the KL times rho
@@ -67,7 +67,7 @@ struct vespo {
   double k_negative = 3, lambda_negative = 2;  ///< in [0, 30]; and where A < 0
   mean_over over = mean_over::tokens;          ///< what the mean is over
   ratio_of level = ratio_of::sequence;         ///< whose ratio: the answer's, as published, or each token's own
-  idx width = 0;             ///< tokens of an answer, off ones included: the lists are [answers, width], row by row; 0: one answer
+  idx width = 0;             ///< >= 0; tokens of an answer, masked ones too: lists are [answers, width], row by row; 0: one answer
   double divisor = 1;        ///< > 0, of mean_over::constant
   double kl = 0;             ///< >= 0; weight of the KL to a reference: each token's e^x - x - 1, x = ref - logp
   bool kl_by_ratio = false;  ///< the KL times rho

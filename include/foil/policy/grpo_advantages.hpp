@@ -14,7 +14,7 @@ namespace foil::loss { inline namespace FOIL_ABI {
 struct grpo_options {
   static constexpr char const* name = "grpo_advantages";
   double eps = 1e-4;  ///< >= 0; added to the standard deviation
-  int ddof = 1;       ///< the variance divides by n - ddof: 1 as TRL, 0 also in use
+  int ddof = 1;       ///< 0 or 1; the variance divides by n - ddof: 1 as TRL, 0 also in use
   bool scale = true;  ///< false: centred only (Dr. GRPO)
   static void options(auto list) {
     list("eps", &grpo_options::eps, range::not_negative);

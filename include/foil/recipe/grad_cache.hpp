@@ -16,9 +16,9 @@ namespace foil { inline namespace FOIL_ABI {
 /// An encoder with dropout must draw the same numbers in both.
 template <class Encode, class Backward>
 struct tower {
-  idx n;  ///< inputs
-  Encode encode;
-  Backward backward;
+  idx n;              ///< inputs
+  Encode encode;      ///< called once a chunk
+  Backward backward;  ///< called once a chunk, after the loss
   tower(idx inputs, Encode e, Backward b) : n(inputs), encode(e), backward(b) {}
 };
 

@@ -163,16 +163,19 @@ class learned_similarity {
   char const* where_;
 };
 
+/// The similarity of a W and b: W [da, db], viewed. See learned_similarity.
 template <class W>
 auto bilinear(W&& w) {
   using S = storage_of<W>;
   return learned_similarity<S, false>(as_view(std::forward<W>(w)), view<S>{nullptr, 0, 0, 0}, false, "bilinear");
 }
+/// The similarity of L a and L b: L [rank, d], viewed. See learned_similarity.
 template <class L>
 auto mahalanobis(L&& l) {
   auto const v = as_view(std::forward<L>(l));
   return learned_similarity<storage_of<L>, true>(v, v, true, "mahalanobis");
 }
+/// The similarity of P a and Q b: P [rank, da], Q [rank, db], viewed. See learned_similarity.
 template <class P, class Q>
 auto projections(P&& p, Q&& q) {
   return learned_similarity<storage_of<P>, true>(as_view(std::forward<P>(p)), as_view(std::forward<Q>(q)), false, "projections");

@@ -6,6 +6,7 @@
 
 namespace foil::reduce { inline namespace FOIL_ABI {
 
+/// Sum of the used rows over the number of all anchors, used or not. No anchor: 0.
 struct all_rows_mean {
   double share(idx, double) const { return 1; }
   total finish(double sum, double, idx rows) const {

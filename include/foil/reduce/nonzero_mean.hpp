@@ -6,6 +6,8 @@
 
 namespace foil::reduce { inline namespace FOIL_ABI {
 
+/// Sum of the used rows over the sum of the weights of those whose loss is above 0. No such row: 0. Which rows these are is constant for
+/// the gradient.
 struct nonzero_mean {
   double share(idx, double value) const { return value > 0 ? 1 : 0; }
   total finish(double sum, double weight, idx) const {

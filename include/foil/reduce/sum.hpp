@@ -6,6 +6,7 @@
 
 namespace foil::reduce { inline namespace FOIL_ABI {
 
+/// sum of the used rows' losses; no row: 0. Gradients are those of the sum.
 struct sum {
   double share(idx, double) const { return 1; }
   total finish(double sum_of_rows, double, idx) const { return {sum_of_rows, 1}; }

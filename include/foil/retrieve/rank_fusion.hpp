@@ -71,6 +71,7 @@ inline retrieved fuse_ranks(std::span<ranked_ids const> rankings, fusion_options
   }
   return out;
 }
+/// The same of rankings in braces.
 inline retrieved fuse_ranks(std::initializer_list<ranked_ids> rankings, fusion_options const& o = {}) {
   return fuse_ranks(std::span<ranked_ids const>(rankings.begin(), rankings.size()), o);
 }

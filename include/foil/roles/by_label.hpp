@@ -10,6 +10,9 @@
 
 namespace foil::roles { inline namespace FOIL_ABI {
 
+/// Columns of the row's label are its positives, others its negatives; where columns are the anchors themselves, the row's own column is
+/// absent. Labels are whole numbers of any type and size, viewed: keep them alive. Mining finds the positives through an index,
+/// O(rows + columns + positives). Refuses lists that are not as long as rows or columns. Khosla et al. 2020, arXiv 2004.11362.
 class by_label {
  public:
   /// Anchors and columns are the same rows.

@@ -9,6 +9,8 @@
 
 namespace foil::roles { inline namespace FOIL_ABI {
 
+/// Column i is row i's positive, every other column its negative. Columns: at least as many as anchors; those beyond them are everybody's
+/// negatives. Positives are found in O(1) a row.
 struct diagonal {
   template <Scalar S>
   void label(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {

@@ -9,6 +9,9 @@
 
 namespace foil::roles { inline namespace FOIL_ABI {
 
+/// Row i's positives are the columns ids[offsets[i]] .. ids[offsets[i + 1] - 1], in any order, repeated ones once; a row may have none. The
+/// rest are its negatives. Both lists are viewed: keep them alive. Refuses offsets that do not run from 0 to the number of ids and ids
+/// beyond the columns.
 class listed {
  public:
   /// `same_rows`: the columns are the anchors themselves, so a row's own column is absent.

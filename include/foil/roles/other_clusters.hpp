@@ -9,6 +9,8 @@
 
 namespace foil::roles { inline namespace FOIL_ABI {
 
+/// Columns are clusters, one number for each row says which is its own: that one is absent, or with `own_is_positive` the row's positive;
+/// all others are its negatives. Numbers within 0 .. columns - 1, viewed: keep the list alive. O(1) a row.
 class other_clusters {
  public:
   explicit other_clusters(id_list cluster_of_row, bool own_is_positive = false)

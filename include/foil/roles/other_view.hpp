@@ -9,6 +9,8 @@
 
 namespace foil::roles { inline namespace FOIL_ABI {
 
+/// Of 2n rows against themselves, n = `views`, row i's positive is row i + n, and the reverse; the row itself is absent, all others are
+/// negatives. Refuses rows or columns that are not twice `views`. Chen et al. 2020, arXiv 2002.05709.
 struct other_view {
   template <Scalar S>
   void label(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {

@@ -9,6 +9,8 @@
 
 namespace foil::roles { inline namespace FOIL_ABI {
 
+/// Row i's positive is column columns[i], one for each anchor, within 0 .. columns - 1; all others are its negatives. Viewed: keep the list
+/// alive. O(1) a row.
 class target {
  public:
   explicit target(id_list columns) : columns_(columns) {}

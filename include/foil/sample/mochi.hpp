@@ -31,7 +31,8 @@ struct mix_plan {
   std::vector<double> beta;        ///< in (0, 1/2): the negative dominates
 };
 
-/// parents: how many there are. Draws are independent: i = j may happen unless `distinct`. O(s + s').
+/// Pairs of parents and their weights for one query, from `draw` alone. parents: how many there are, >= 0. Draws are independent: i = j may
+/// happen unless `distinct`. O(s + s').
 inline mix_plan draw_mixes(idx parents, random_stream draw, mochi_options const& o = {}) {
   check_options("draw_mixes", o);
   require(parents >= 1, "draw_mixes: argument parents must be at least 1, got ", parents);

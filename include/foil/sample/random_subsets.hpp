@@ -10,7 +10,7 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
-/// round(n * fraction), half to even. fraction in (0, 1]. n is at most 2^53.
+/// round(n * fraction), half to even; refuses a fraction outside (0, 1] and an n outside 0 .. 2^53.
 inline idx subset_size(idx n, double fraction) {
   require(n >= 0 && n <= idx(1) << 53 && fraction > 0 && fraction <= 1,
           "subset_size: arguments must satisfy n in 0 .. 2^53 and fraction in (0, 1], got ", n, " and ", fraction);

@@ -7,7 +7,8 @@
 
 namespace foil::score { inline namespace FOIL_ABI {
 
-/// Probability that sampling again would not help, from the logits of the two answers to that question.
+/// e^yes / (e^yes + e^no): the probability that sampling again would not help, from the logits of the two answers to that question,
+/// without overflow. NaN for a NaN.
 inline double self_evaluation(double yes, double no) { return sigmoid(yes - no); }
 
 /// E[samples] when each stops with chance q and at most n are drawn: (1 - (1-q)^n) / q, or n for q = 0.

@@ -6,6 +6,7 @@
 
 namespace foil::score { inline namespace FOIL_ABI {
 
+/// The candidate of the highest score.
 struct best {
   idx index = -1;                      ///< -1 if no candidate has a score
   double score = quiet_nan<double>();  ///< of the pick; NaN without one

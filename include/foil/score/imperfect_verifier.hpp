@@ -12,10 +12,10 @@ namespace foil::score { inline namespace FOIL_ABI {
 
 /// A kind of task; all are probabilities.
 struct task_type {
-  double prior = 1;         ///< share of the tasks; the priors sum to 1
-  double correct = 0.5;     ///< r = P(sample correct)
-  double completeness = 1;  ///< c = P(accept | correct)
-  double soundness = 1;     ///< s = P(reject | wrong)
+  double prior = 1;         ///< in [0, 1]; share of the tasks; the priors sum to 1
+  double correct = 0.5;     ///< in [0, 1]; r = P(sample correct)
+  double completeness = 1;  ///< in [0, 1]; c = P(accept | correct)
+  double soundness = 1;     ///< in [0, 1]; s = P(reject | wrong)
   static void options(auto list) {
     list("prior", &task_type::prior, range::share), list("correct", &task_type::correct, range::share);
     list("completeness", &task_type::completeness, range::share), list("soundness", &task_type::soundness, range::share);

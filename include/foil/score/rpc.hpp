@@ -10,6 +10,7 @@
 
 namespace foil::score { inline namespace FOIL_ABI {
 
+/// Options of rpc.
 struct rpc_options {
   bool prune = true;                            ///< drop paths of the component of lower mean; false: perplexity consistency alone
   std::optional<weibull_mixture> mixture = {};  ///< of the probabilities e^logprob; fitted to them if absent

@@ -19,9 +19,9 @@ std::uint32_t above_bits(S const* p, S t) noexcept {
 
 }  // namespace detail
 
-/// product_hits of rows with cutoffs: calls take(i, j, score) for the scores from threshold[i] up to cutoff 0 and for those in the bands of other
-/// cutoffs, and counts in cutoffs.above every other score above a cutoff. Cutoffs have numbers for m rounded up to a tile; columns that
-/// start from the lowest number are above no cutoff from lowest() / 2 on.
+/// product_hits of rows with cutoffs: calls take(i, j, score) for the scores from threshold[i] up to cutoff 0 and for those in the bands of
+/// other cutoffs, and counts in cutoffs.above every other score above a cutoff. Cutoffs have numbers for m rounded up to a tile; columns
+/// that start from the lowest number are above no cutoff from lowest() / 2 on.
 template <Scalar S, class Arch = xsimd::default_arch, class Meet, class Take>
 void product_counts(S const* a, idx m, S const* b, idx n, idx k, S const* start, S const* threshold, score_cutoffs<S> const& cutoffs,
                     Meet const& meet, Take const& take) {

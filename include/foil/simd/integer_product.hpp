@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Pairs of rows and columns whose product may reach a threshold, found by products of whole numbers (integer_threshold.hpp has the proof
-// that none is missed), and how many lie above cutoffs. One file because registers and tile registers share the seeds, the hits and the search.
+// that none is missed), and how many lie above cutoffs. One file because registers and tile registers share the seeds, the hits and the
+// search.
 #pragma once
 
 #include <optional>
@@ -61,8 +62,8 @@ template <int Bits, bool Biased, int Cutoffs>
   return hit;
 }
 
-/// What is left of the columns `in` of a row that reach its threshold; what lies above cutoffs is counted. `sums` of a tile, whose first row
-/// limits and the cutoffs' numbers begin with; columns that are none are off in `there`.
+/// What is left of the columns `in` of a row that reach its threshold; what lies above cutoffs is counted. `sums` of a tile, whose first
+/// row limits and the cutoffs' numbers begin with; columns that are none are off in `there`.
 template <int Bits, int Cutoffs>
 std::uint32_t count_row(std::int32_t const* sums, idx row, integer_limits<8> const& limits, score_cutoffs<float> const& cutoffs,
                         std::uint32_t there, std::uint32_t in) noexcept {
@@ -232,8 +233,9 @@ constexpr idx integer_max_hits(idx n) noexcept {
 /// reach threshold[i], and some that do not, where there are any; of each row in the order of columns. found may raise thresholds.
 /// Rows are [from, to), `from` on a tile; a call of goes_on() after each tile that returns false ends the search. Returns the first row
 /// that was not searched. Thresholds have integer_rows_beyond numbers beyond the last row; hits hold integer_max_hits.
-/// With cutoffs, at most max_integer_cutoffs, pairs that certainly lie above cutoff 0 are not found, unless they may lie in the band of another one;
-/// what certainly lies above a cutoff and is not found is counted. `stride` is at least to + integer_rows_beyond; no column may be absent.
+/// With cutoffs, at most max_integer_cutoffs, pairs that certainly lie above cutoff 0 are not found, unless they may lie in the band of
+/// another one; what certainly lies above a cutoff and is not found is counted. `stride` is at least to + integer_rows_beyond; no column
+/// may be absent.
 template <int Bits, bool Biased, class BeforeRow, class Found, class GoesOn>
 idx integer_hits(integer_rows<Bits> const& a, idx from, idx to, integer_columns<Bits> const& b, float const* threshold, integer_hit* hits,
                  BeforeRow const& before_row, Found const& found, GoesOn const& goes_on, score_cutoffs<float> const& cutoffs = {}) {

@@ -7,8 +7,8 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
-/// [n, d]; tiny and huge rows are scaled before they are squared, a zero row stays zero. Refuses what is not
-/// finite. O(n d) time and memory.
+/// x_i / |x_i| of each row, [n, d] in double; tiny and huge rows are scaled before they are squared, a zero row stays zero. Refuses what is
+/// not finite. O(n d) time and memory.
 template <class T>
 matrix<double> unit_rows(view<T> x, char const* where, char const* argument) {
   require_finite(x, where, argument);

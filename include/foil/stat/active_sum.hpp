@@ -16,9 +16,9 @@ template <over Who, class F>
 struct active_sum {
   static constexpr std::size_t width = 2;
   static constexpr bool positives_only = Who == over::positives;
-  double k = 1, c = 0;
-  F f{};
-  when_empty empty = when_empty::neutral;
+  double k = 1, c = 0;                     ///< finite; factor and offset of the scaled scores
+  F f{};                                   ///< the hinge
+  when_empty empty = when_empty::neutral;  ///< what a row without such a pair does
 
   template <Scalar S>
   struct state {

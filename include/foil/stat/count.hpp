@@ -7,10 +7,11 @@
 
 namespace foil::stat { inline namespace FOIL_ABI {
 
+/// |N|, |P| or both: how many negatives, positives or columns of either kind the row has, by `Who`. Slope 0; an empty row gives 0.
 template <over Who = over::negatives>
 struct count {
   static constexpr bool positives_only = true;  // its slopes, which are none, need no scores at all
-  when_empty empty = when_empty::neutral;
+  when_empty empty = when_empty::neutral;       ///< what a row without such a pair does
 
   template <Scalar S>
   struct state {

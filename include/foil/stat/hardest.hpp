@@ -7,12 +7,14 @@
 
 namespace foil::stat { inline namespace FOIL_ABI {
 
+/// max_N u or min_P u, by `Who`; ties to the lower column, which alone has slope 1. A row without such a pair does what `empty` says; its
+/// value is 0.
 template <over Who>
 struct hardest {
   static_assert(Who != over::everyone, "foil: the hardest pair is either a negative or a positive");
   static constexpr int sign = Who == over::negatives ? 1 : -1;
   static constexpr bool positives_only = Who == over::positives;
-  when_empty empty = when_empty::skip;
+  when_empty empty = when_empty::skip;  ///< what a row without such a pair does
 
   template <Scalar S>
   struct state {

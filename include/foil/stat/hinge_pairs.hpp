@@ -11,7 +11,8 @@ namespace foil::stat { inline namespace FOIL_ABI {
 
 /// relu(x), slope 0 at 0, or softplus; which pairs a mean counts. Vectorised in hinge_pairs.
 struct hinge {
-  bool soft = false, nonzero = true;
+  bool soft = false;    ///< softplus in place of relu
+  bool nonzero = true;  ///< of relu: only pairs above 0 are counted
   template <Scalar S>
   S operator()(S x) const {
     return soft ? softplus(x) : (std::max)(x, S(0));
@@ -39,9 +40,9 @@ struct hinge {
 template <class F>
 struct hinge_pairs {
   static constexpr std::size_t width = 2;
-  double c = 0;
-  F f{};
-  when_empty empty = when_empty::neutral;
+  double c = 0;                            ///< finite; the margin, in units of u
+  F f{};                                   ///< the hinge
+  when_empty empty = when_empty::neutral;  ///< what a row without a negative does
 
   template <Scalar S>
   struct state {

@@ -15,6 +15,7 @@ std::uint64_t ordered_bits(S x) {
   using key = simd::key<S>;
   return std::uint64_t(std::make_unsigned_t<key>(simd::key_of(x) ^ simd::no_key<S>));
 }
+/// The score that ordered_bits made them of.
 template <Scalar S>
 S from_ordered_bits(std::uint64_t bits) {
   using key = simd::key<S>;

@@ -39,6 +39,7 @@ template <over Who>
 struct log_sum_exp {
   static constexpr bool positives_only = Who == over::positives;
   double k = 1;  ///< factor on the scores; differs from 1 only in re-weighted losses; 0: the log of the sum of the weights
+  /// What a row without such a pair does; the value of an empty sum is log_zero.
   when_empty empty = Who == over::negatives ? when_empty::neutral : when_empty::skip;
 
   template <Scalar S>

@@ -11,7 +11,7 @@ namespace foil::stat { inline namespace FOIL_ABI {
 /// log sum_j w_j exp(f(u_j)), with log w_j the bias; f: operator() and slope. Never overflows.
 template <over Who, class F>
 struct log_sum_exp_of {
-  F f{};
+  F f{};  ///< from a scaled score to a logit
   when_empty empty = Who == over::negatives ? when_empty::neutral : when_empty::skip;
   using plain = log_sum_exp<Who>;
   static constexpr bool positives_only = Who == over::positives;

@@ -7,10 +7,12 @@
 
 namespace foil::stat { inline namespace FOIL_ABI {
 
+/// Mean of u over the negatives, the positives or both, by `Who`, without weights; slope 1 / count each. An empty row does what `empty`
+/// says; its value is 0.
 template <over Who>
 struct mean {
   static constexpr bool positives_only = Who == over::positives;
-  when_empty empty = when_empty::skip;
+  when_empty empty = when_empty::skip;  ///< what a row without such a pair does
 
   /// scale * (base + rest / count): a common offset of the scores stays in the base, one of them.
   template <Scalar S>

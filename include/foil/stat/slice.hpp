@@ -12,6 +12,7 @@ namespace foil { inline namespace FOIL_ABI {
 /// Most columns of a slice. Statistics are fed in these fixed steps, so sums never depend on the tile.
 inline constexpr idx slice_columns = 256;
 
+/// Up to `slice_columns` columns of one row, as a statistic is given them.
 template <Scalar S>
 struct slice {
   idx row = 0;                       ///< anchor

@@ -12,9 +12,9 @@ namespace foil::stat { inline namespace FOIL_ABI {
 /// sum_j p_j u_j,  p = softmax(t u + bias);  t = 0 is the plain mean. The gradient passes through p unless `stop`.
 template <over Who>
 struct softmax_mean {
-  double t = 1;
-  bool stop = false;
-  when_empty empty = when_empty::neutral;
+  double t = 1;                            ///< finite; sharpness of the weights, per unit of u
+  bool stop = false;                       ///< the weights p are constant for the gradient
+  when_empty empty = when_empty::neutral;  ///< what a row without such a pair does; its value is 0
   static constexpr idx block = 64;
 
   /// The softmax's sum, and sum_j of its terms times (score_j - base); base is a score, so that a common offset of the

@@ -20,12 +20,12 @@ struct smooth_hinge {
   }
 };
 
-/// sum_j f(k u_j + c). An empty sum is 0.
+/// sum_j f(k u_j + c) over the negatives, the positives or both, by `Who`, without weights, in double. An empty sum is 0.
 template <over Who, class F>
 struct sum_of {
-  double k = 1, c = 0;
-  F f{};
-  when_empty empty = when_empty::neutral;
+  double k = 1, c = 0;                     ///< finite; factor and offset of the scaled scores
+  F f{};                                   ///< function of a number with operator() and slope, both without state
+  when_empty empty = when_empty::neutral;  ///< what a row without such a pair does
   static constexpr bool vector = std::same_as<F, smooth_hinge> && Who == over::negatives;
   static constexpr bool positives_only = Who == over::positives;
 

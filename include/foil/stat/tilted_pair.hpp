@@ -10,8 +10,8 @@ namespace foil::stat { inline namespace FOIL_ABI {
 struct tilted_pair {
   static constexpr std::size_t width = 2;
   using part = log_sum_exp<over::negatives>;
-  double beta = 0;
-  when_empty empty = when_empty::neutral;
+  double beta = 0;                         ///< finite; the tilt
+  when_empty empty = when_empty::neutral;  ///< what a row without a negative does
 
   template <Scalar S>
   struct state {

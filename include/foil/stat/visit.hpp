@@ -6,6 +6,8 @@
 
 namespace foil::stat { inline namespace FOIL_ABI {
 
+/// f(j) for each column j of the slice, counted from its first, that is a negative with a weight or a positive, by `Who`: positives first,
+/// then negatives, each ascending.
 template <over Who, Scalar S, class F>
 void visit(slice<S> const& x, F f) {
   if constexpr (Who != over::negatives)
