@@ -223,15 +223,15 @@ void loss_all_ways(C& comm, verdict& v, std::string const& name, matrix<T> const
                    bool in_ring = true) {
   auto const want = one.value_and_grad(q, pool_of(as_view(k), idx(0), idx(0), q.rows()));
   for (int kind = 0; kind < cuts; ++kind)
-    for (auto const way : {bridge::candidates_come::gathered, bridge::candidates_come::in_ring}) {
-      if (way == bridge::candidates_come::in_ring && !in_ring) continue;
+    for (auto const way : {bridge::candidate_exchange::gathered, bridge::candidate_exchange::in_ring}) {
+      if (way == bridge::candidate_exchange::in_ring && !in_ring) continue;
       auto const parts = cut(q.rows(), comm.size(), kind);
       idx const first = before(parts, comm.rank()), n = parts[std::size_t(comm.rank())];
       bridge::objective_over_ranks const f(comm, loss, similarity, reduce, {.tile = {16, 32}}, way);
       auto const got = f.value_and_grad(as_view(q).middle(first, n), as_view(k).middle(first, n),
                                         [&](auto x, idx candidate, idx anchor) { return pool_of(x, candidate, anchor, n); });
-      std::string const at = name + (way == bridge::candidates_come::gathered ? ", gathered" : ", ring") + ", cut " + std::to_string(kind) +
-                             ", rank " + std::to_string(comm.rank()) + " of " + std::to_string(comm.size()) + ": ";
+      std::string const at = name + (way == bridge::candidate_exchange::gathered ? ", gathered" : ", ring") + ", cut " +
+                             std::to_string(kind) + ", rank " + std::to_string(comm.rank()) + " of " + std::to_string(comm.size()) + ": ";
       double const tolerance = sizeof(S) == 4 ? 2e-6 : 1e-13;
       auto const near = [&](double a, double b, double size) { return std::abs(a - b) <= tolerance * (size + std::abs(b)); };
       v.check(near(double(got.value), double(want.value), 1),
@@ -315,7 +315,7 @@ void check_symmetric(C& comm, verdict& v) {
   auto const want = objective(loss).symmetric(q, pool::in_batch(k));
   auto const parts = cut(n, comm.size(), 1);
   idx const first = before(parts, comm.rank()), own = parts[std::size_t(comm.rank())];
-  for (auto const way : {bridge::candidates_come::gathered, bridge::candidates_come::in_ring}) {
+  for (auto const way : {bridge::candidate_exchange::gathered, bridge::candidate_exchange::in_ring}) {
     bridge::objective_over_ranks const f(comm, loss, similarity::cosine{}, reduce::mean{}, {}, way);
     auto const got = f.symmetric(as_view(q).middle(first, own), as_view(k).middle(first, own));
     v.check(std::abs(got.value - want.value) < 1e-12 && std::abs(got.scale - want.scale) < 1e-12, "symmetric: value or scale");
@@ -345,7 +345,7 @@ void check_counts(C& comm, verdict& v) {
     auto const x = as_view(q).middle(first_anchor, rows[std::size_t(comm.rank())]);
     auto const y = as_view(k).middle(before(columns, comm.rank()), columns[std::size_t(comm.rank())]);
     bridge::objective_over_ranks const f(comm, loss::info_nce{}, similarity::cosine{}, reduce::mean{}, {.budget = 64},
-                                         bridge::candidates_come::in_ring);
+                                         bridge::candidate_exchange::in_ring);
     auto const r = f.value_and_grad(x, y, [&](auto block, idx first, idx anchor) {
       return pool::in_batch(block, roles::by_label(labels(anchor, x.rows()), labels(first, block.rows())));
     });
@@ -404,7 +404,7 @@ void check_refusals(C& comm, verdict& v) {
   refused("in a ring",
           [&] {
             bridge::objective_over_ranks const f(comm, loss::info_nce{}, similarity::cosine{}, reduce::mean{}, {},
-                                                 bridge::candidates_come::in_ring);
+                                                 bridge::candidate_exchange::in_ring);
             f.value_and_grad(block, me ? bad : block);
           },
           {"row 7"});
@@ -414,7 +414,7 @@ void check_refusals(C& comm, verdict& v) {
   refused("a margin in a ring",
           [&] {
             bridge::objective_over_ranks const f(comm, loss::info_nce{}, similarity::cosine{}, reduce::mean{}, {},
-                                                 bridge::candidates_come::in_ring);
+                                                 bridge::candidate_exchange::in_ring);
             f.value_and_grad(block, block, [](auto x, idx c, idx a) {
               return pool::in_batch(x, bridge::shifted_diagonal{a - c}, bias::absolute_margin{});
             });
@@ -423,7 +423,7 @@ void check_refusals(C& comm, verdict& v) {
   refused("positives one by one in a ring",
           [&] {
             bridge::objective_over_ranks const f(comm, loss::info_nce{.positives = loss::multi_positive::per_positive},
-                                                 similarity::cosine{}, reduce::mean{}, {}, bridge::candidates_come::in_ring);
+                                                 similarity::cosine{}, reduce::mean{}, {}, bridge::candidate_exchange::in_ring);
             f.value_and_grad(block, block);
           },
           {"one by one", "gathered"});

@@ -95,11 +95,11 @@ TEST_CASE("rows: sizes whose product no memory holds are refused, null or not", 
 TEST_CASE("numbers: what a narrower type would make infinite is found in its place", "[core]") {
   matrix<double> x = matrix<double>::Zero(2, 3);
   x(1, 2) = 65519;  // rounds to 65504, the largest half
-  CHECK(refusal([&] { require_held<Eigen::half>(as_view(x), "f", "x"); }) == "");
+  CHECK(refusal([&] { require_representable<Eigen::half>(as_view(x), "f", "x"); }) == "");
   x(1, 2) = 65520;
-  CHECK(says(refusal([&] { require_held<Eigen::half>(as_view(x), "f", "x"); }), {"f: x", "65520", "row 1", "column 2"}));
+  CHECK(says(refusal([&] { require_representable<Eigen::half>(as_view(x), "f", "x"); }), {"f: x", "65520", "row 1", "column 2"}));
   x(1, 2) = 1e39;
-  CHECK(says(refusal([&] { require_held<float>(as_view(x), "f", "x"); }), {"1e+39"}));
+  CHECK(says(refusal([&] { require_representable<float>(as_view(x), "f", "x"); }), {"1e+39"}));
   x(1, 2) = infinity<double>();  // not this check's matter
-  CHECK(refusal([&] { require_held<float>(as_view(x), "f", "x"); }) == "");
+  CHECK(refusal([&] { require_representable<float>(as_view(x), "f", "x"); }) == "");
 }

@@ -261,7 +261,7 @@ TEMPLATE_LIST_TEST_CASE("top_k: no order of the scores makes more than a second 
         CHECK(r.found == k);
         return r.rescanned;
       };
-      idx const room = simd::candidate_room(n, k);
+      idx const room = simd::candidate_capacity(n, k);
       for (kind const what : {kind::normal, kind::ascending, kind::descending, kind::few, kind::equal})
         CHECK(rescanned(scores<S>(what, n, 41)) <= 17 * k + 2048);
       auto const hidden = [&](auto here) {  // large scores, rising, where they are told to be and small ones elsewhere

@@ -51,7 +51,7 @@ class angle_rows {
   /// Appends the triplets of rows [from, to) above the limit. `alike(i)`: the columns of row i's label, a part of one list in which
   /// equal labels stand together; `same`: column i is row i itself; `room`: rows that the lists are to hold in the end.
   template <class Alike>
-  void operator()(engine::range r, bool same, Alike const& alike, index_triplets& triplets, std::vector<double>& angles, idx room) {
+  void operator()(engine::range r, bool same, Alike const& alike, index_triplets& triplets, std::vector<double>& angles, idx capacity) {
     for (idx first = r.from; first < r.to; first += tile) {
       idx const count = (std::min)(tile, r.to - first);
       product_(t_.rows.data() + first * d_, d_, count, own_.fit(tile * stride_));
@@ -65,7 +65,7 @@ class angle_rows {
         for (idx k = 0; k < idx(positives.size()); ++k)
           if (idx const p = positives[std::size_t(k)]; !same || p != i)
             pair(i, p, with_positives_[std::size_t(k)], dots, dots_of(positives, k), triplets, angles);
-        triplets.expect(i + 1 - r.from, room), expect_rows(angles, i + 1 - r.from, room);
+        triplets.expect(i + 1 - r.from, capacity), expect_rows(angles, i + 1 - r.from, capacity);
       }
     }
   }

@@ -77,11 +77,11 @@ class embedded_scores final : public approximate_scores<S> {
     if constexpr (!is_monotone<Sim> || !(distance || requires { requires Sim::identity; })) return false;
     if constexpr (!distance) return true;
     if (!(at_one < 0) || double(similarity_.link(S(0))) != 0) return false;
-    if constexpr (requires { requires Sim::root; }) {
+    if constexpr (requires { requires Sim::square_root; }) {
       this->is_root_ = true, this->factor_ = at_one;
       return true;
     }
-    if constexpr (requires { requires Sim::straight; }) {
+    if constexpr (requires { requires Sim::linear; }) {
       this->factor_ = -2 * at_one;
       return true;
     }

@@ -17,7 +17,7 @@
 namespace foil::bridge { inline namespace FOIL_ABI {
 
 /// How candidates of other ranks come.
-enum class candidates_come {
+enum class candidate_exchange {
   gathered,  ///< all at once, in rank order: memory of the global batch's candidates and their gradients; any loss of rows, any filter
   in_ring    ///< one rank's at a time, twice round: memory of a few blocks; statistics of the rows run along (log-sum-exps, means, counts)
 };
@@ -41,7 +41,7 @@ class objective_over_ranks {
 
  public:
   objective_over_ranks(C& comm, L loss, Sim similarity = {}, Reduce reduce = {}, execution how = {},
-                       candidates_come way = candidates_come::gathered)
+                       candidate_exchange way = candidate_exchange::gathered)
       : comm_(comm), loss_(loss), similarity_(similarity), reduce_(reduce), how_(how), way_(way) {}
 
   /// Row i of k is the positive of row i of q, all other rows of all ranks are negatives.
@@ -74,8 +74,8 @@ class objective_over_ranks {
       engine::check_loss("objective_over_ranks", loss_, reduce_, how_, x.rows());
       return 0;
     });
-    auto r =
-        way_ == candidates_come::gathered ? gathered<S>(x, blocks, pool_of, first_anchor) : in_ring<S>(x, y, blocks, pool_of, first_anchor);
+    auto r = way_ == candidate_exchange::gathered ? gathered<S>(x, blocks, pool_of, first_anchor)
+                                                  : in_ring<S>(x, y, blocks, pool_of, first_anchor);
     double scale = 0, shift = 0;
     for (double const s : gather_values(comm_, r.scale)) scale += s;
     for (double const s : gather_values(comm_, r.shift)) shift += s;
@@ -153,7 +153,7 @@ class objective_over_ranks {
   outcome<S> in_ring(X x, view<T> y, Blocks const& blocks, PoolOf const& pool_of, idx first_anchor) const {
     constexpr bool selects = requires { loss_.selection(); };
     require(!selects && !engine::takes_one_by_one(loss_),
-            "objective_over_ranks: a loss that selects negatives or takes positives one by one needs candidates_come::gathered");
+            "objective_over_ranks: a loss that selects negatives or takes positives one by one needs candidate_exchange::gathered");
     ring_rows<S, L> rows(loss_, x.rows());
     objective<ring_loss<S, L>, Sim, reduce::sum> const f(ring_loss<S, L>{&loss_, &rows}, similarity_, {}, how_);
     auto const over = f.named("objective_over_ranks");
@@ -165,7 +165,7 @@ class objective_over_ranks {
       bool compares = false;
       std::apply([&](auto const&... b) { compares = (needs_positive<std::remove_cvref_t<decltype(b)>> || ...); }, pool.biases);
       require(!compares,
-              "objective_over_ranks: a filter that compares with positives needs candidates_come::gathered: in a ring they may be in "
+              "objective_over_ranks: a filter that compares with positives needs candidate_exchange::gathered: in a ring they may be in "
               "another block");
       return pool;
     };
@@ -207,7 +207,7 @@ class objective_over_ranks {
   Sim similarity_;
   Reduce reduce_;
   execution how_;
-  candidates_come way_;
+  candidate_exchange way_;
 };
 
 }}  // namespace foil::bridge

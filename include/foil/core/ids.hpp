@@ -58,13 +58,13 @@ class id_list {
   template <class F>
   void read(idx from, idx n, F const& f) const {
     if (!wide_ && !widen_) return f(static_cast<int const*>(data_) + from, idx(0), n);
-    idx room[256];
+    idx buffer[256];
     for (idx at = 0, count = n; at < n; at += count) {
       idx const* p = static_cast<idx const*>(data_) + from;
       if (widen_) {
         count = n - at < 256 ? n - at : 256;
-        widen_(data_, from + at, count, room);
-        p = room;
+        widen_(data_, from + at, count, buffer);
+        p = buffer;
       }
       f(p, at, count);
     }

@@ -90,7 +90,7 @@ inline int scaling_exponent(double largest) { return largest > 0 ? std::clamp(-s
 
 /// Refuses a finite number that would be an infinity as a T (70000 as a half, 1e39 as a float), naming argument and place.
 template <Storage T, class From>
-void require_held(view<From> x, char const* where, char const* argument) {
+void require_representable(view<From> x, char const* where, char const* argument) {
   if constexpr (!std::same_as<T, From> && !std::same_as<T, double> && !(std::same_as<T, float> && sizeof(From) <= 4))
     for (idx i = 0; i < x.rows(); ++i)
       for (idx j = 0; j < x.cols(); ++j)

@@ -31,7 +31,7 @@ class column_totals {
       row_numbers const r = program.finish(c, c, had_negatives_[std::size_t(c)], 1);
       require(r.status != verdict::refused, s_.p.function, ": column ", c, " has no negatives among the ", s_.p.rows,
               " anchors; this loss needs at least one in every column");
-      s_.totals.require_held(r.value, "column", c);
+      s_.totals.require_representable(r.value, "column", c);
       if (r.status == verdict::used) sum += r.value, weight += r.weight, scale += r.scale, total_slope_ += program.total_slope(c);
     }
     total const t = program.reduce(sum, weight, columns);

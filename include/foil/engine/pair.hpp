@@ -86,7 +86,7 @@ bool score_pair(Sim const& similarity, S const* x, S const* y, idx n, S& score) 
     w = wide_square_of_difference(x, y, n);
   else
     w = wide_dot(x, y, n);
-  if constexpr (requires { requires Sim::root; }) {
+  if constexpr (requires { requires Sim::square_root; }) {
     if (w.exponent == 0 && (w.significand == 0 || (w.significand > min_square<S> && w.significand < max_square<S>))) {
       score = similarity.link(S(w.significand));
       return true;
@@ -110,7 +110,7 @@ template <Similarity Sim, Scalar S>
 void pull_pair(Sim const& similarity, S const* x, S const* y, idx n, S t, S* g) {
   double factor;
   int exponent = 0;  // the difference is taken times 2^exponent
-  if constexpr (requires { requires Sim::root; }) {
+  if constexpr (requires { requires Sim::square_root; }) {
     double const square = double(simd::square_of_difference(x, y, n)), size = std::abs(double(t));
     if (square > min_square<S> && square < max_square<S> && size > 1e-12 && size < 1e12)
       return simd::add_difference(g, x, y, S(-double(t) / std::sqrt(square)), n);
@@ -119,7 +119,7 @@ void pull_pair(Sim const& similarity, S const* x, S const* y, idx n, S t, S* g) 
     int const even = std::ilogb(w.significand) & ~1;
     exponent = std::clamp(-(even + w.exponent) / 2, -1000, 1000);
     factor = -double(t) / std::ldexp(std::sqrt(std::ldexp(w.significand, -even)), (even + w.exponent) / 2 + exponent);
-  } else if constexpr (requires { requires Sim::straight; }) {
+  } else if constexpr (requires { requires Sim::linear; }) {
     factor = 2 * double(t) * double(similarity.link_slope(S(0)));
   } else {
     S score;

@@ -54,7 +54,7 @@ class row_totals {
     std::vector<idx> used;
     for (std::size_t i = 0; i < rows_.size(); ++i) {
       row const& own = rows_[i];
-      require_held(own.value, "row", idx(i));
+      require_representable(own.value, "row", idx(i));
       sum += own.value, weight += own.weight, out_.scale += own.scale;
       out_.rows_used += out_.used[i], out_.clamped += own.clamped;
       if (program_.batched && out_.used[i]) used.push_back(idx(i));
@@ -66,7 +66,7 @@ class row_totals {
     out_.value = S(t.value);
     return t;
   }
-  void require_held(double value, char const* what, idx i) const {
+  void require_representable(double value, char const* what, idx i) const {
     require(finite_bits(S(value)), function_, ": the loss of ", what, " ", i, " is more than ", scalar_name<S>, " holds, ", value,
             "; scale the embeddings or raise the temperature");
   }

@@ -49,10 +49,10 @@ token_centroids<S> centroids_of(opened_tokens<S> const& tokens, idx most, std::u
   idx const blocks = (n + block - 1) / block;
   on.run(on.workers, [&](int part) {
     if (part >= blocks) return;
-    std::vector<S> tile(std::size_t(block * count)), room(std::size_t(simd::product_workspace<S>(block, count, dim)));
+    std::vector<S> tile(std::size_t(block * count)), buffer(std::size_t(simd::product_workspace<S>(block, count, dim)));
     for (idx b = part; b < blocks; b += on.workers) {
       idx const first = b * block, m = (std::min)(block, n - first);
-      simd::product_abt(tokens.row(first), tokens.stride(), m, chosen.data(), dim, count, dim, tile.data(), count, room.data());
+      simd::product_abt(tokens.row(first), tokens.stride(), m, chosen.data(), dim, count, dim, tile.data(), count, buffer.data());
       for (idx i = 0; i < m; ++i) {
         S const* const x = tile.data() + i * count;
         out.of[std::size_t(first + i)] = std::find(x, x + count, simd::max_of_sum(x, static_cast<S const*>(nullptr), count)) - x;

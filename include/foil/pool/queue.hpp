@@ -39,12 +39,12 @@ class queue {
     require(ids.empty() || ids.size() == x.rows(), "pool::queue::push: one id for each of the ", x.rows(), " rows is needed, or none, got ",
             ids.size());
     require_finite(x, "pool::queue::push", "batch");
-    require_held<T>(x, "pool::queue::push", "batch");
-    std::vector<T> room;  // the queue's own rows and ids may be what is pushed: they are read before slots change
+    require_representable<T>(x, "pool::queue::push", "batch");
+    std::vector<T> copy;  // the queue's own rows and ids may be what is pushed: they are read before slots change
     if constexpr (std::same_as<typename decltype(x)::Scalar, T>)
       if (x.overlaps(data_.data(), data_.data() + data_.size())) {
-        for (idx i = 0; i < x.rows(); ++i) room.insert(room.end(), x.row(i), x.row(i) + dim_);
-        x = {room.data(), x.rows(), dim_, dim_};
+        for (idx i = 0; i < x.rows(); ++i) copy.insert(copy.end(), x.row(i), x.row(i) + dim_);
+        x = {copy.data(), x.rows(), dim_, dim_};
       }
     std::vector<idx> given(std::size_t(ids.size()));
     for (idx i = 0; i < ids.size(); ++i) given[std::size_t(i)] = ids[i];

@@ -59,7 +59,7 @@ contrast_ratio_outcome<S> contrast_ratio(std::span<contrast_layer<S> const> laye
     if (o.distance == feature_distance::cosine) {
       matrix<double> const a = mining::unit_rows(x, "contrast_ratio", "sr"), b = mining::unit_rows(y, "contrast_ratio", argument);
       for (idx k = 0; k < y.rows(); ++k) sum += each * (1 - a.row(k % n).dot(b.row(k))), g.row(k % n) -= each * b.row(k);
-      g = engine::of_given_rows<double>(x, a, g, "contrast_ratio");
+      g = engine::gradient_of_given_rows<double>(x, a, g, "contrast_ratio");
       return sum;
     }
     for (idx k = 0; k < y.rows(); ++k)

@@ -42,7 +42,7 @@ auto grad_cache(idx chunk, Loss const& loss, Tower const&... towers) {
       if (first == 0) x.resize(t.n, rows.cols());
       require(rows.rows() == count && rows.cols() == x.cols(), "grad_cache: encode(", first, ", ", count, ") must give [", count, ", ",
               x.cols(), "], gave [", rows.rows(), ", ", rows.cols(), "]");
-      require_held<S>(rows, "grad_cache", "what encode gave");
+      require_representable<S>(rows, "grad_cache", "what encode gave");
       for (idx i = 0; i < count; ++i)
         for (idx j = 0; j < x.cols(); ++j) x(first + i, j) = S(rows(i, j));
     });

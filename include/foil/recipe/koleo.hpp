@@ -73,7 +73,7 @@ auto koleo(X const& x, double eps = 1e-8, execution how = {}) {
     }
   }
   r.value = S(value);
-  r.x = engine::of_given_rows<S>(v, unit, g, "koleo");
+  r.x = engine::gradient_of_given_rows<S>(v, unit, g, "koleo");
   return r;
 }
 

@@ -128,11 +128,12 @@ class learned_similarity {
       return mapped(as_view(wide), map, argument);
     } else {
       matrix<S> y = matrix<S>::Zero(x.rows(), onto(map));
-      std::vector<S> room(std::size_t(simd::product_workspace<S>(y.rows(), y.cols(), x.cols())));
+      std::vector<S> buffer(std::size_t(simd::product_workspace<S>(y.rows(), y.cols(), x.cols())));
       if (Both)
-        simd::product_abt(x.data(), x.stride(), x.rows(), map.data(), map.stride(), y.cols(), x.cols(), y.data(), y.cols(), room.data());
+        simd::product_abt(x.data(), x.stride(), x.rows(), map.data(), map.stride(), y.cols(), x.cols(), y.data(), y.cols(), buffer.data());
       else
-        simd::add_product_ab(x.data(), x.stride(), x.rows(), map.data(), map.stride(), y.cols(), x.cols(), y.data(), y.cols(), room.data());
+        simd::add_product_ab(x.data(), x.stride(), x.rows(), map.data(), map.stride(), y.cols(), x.cols(), y.data(), y.cols(),
+                             buffer.data());
       return y;
     }
   }
@@ -145,14 +146,14 @@ class learned_similarity {
     } else {
       idx const n = g.rows(), out = g.cols(), d = x.cols();
       matrix<S> rows = matrix<S>::Zero(n, d);
-      std::vector<S> room(std::size_t((std::max)(simd::product_workspace<S>(n, d, out), simd::product_workspace<S>(d, out, n))) +
-                          std::size_t(simd::product_workspace<S>(out, d, n)));
+      std::vector<S> buffer(std::size_t((std::max)(simd::product_workspace<S>(n, d, out), simd::product_workspace<S>(d, out, n))) +
+                            std::size_t(simd::product_workspace<S>(out, d, n)));
       if (Both) {
-        simd::add_product_ab(g.data(), out, n, map.data(), map.stride(), d, out, rows.data(), d, room.data());
-        simd::add_product_atb(g.data(), out, out, x.data(), x.stride(), d, n, of_map.data(), d, room.data());
+        simd::add_product_ab(g.data(), out, n, map.data(), map.stride(), d, out, rows.data(), d, buffer.data());
+        simd::add_product_atb(g.data(), out, out, x.data(), x.stride(), d, n, of_map.data(), d, buffer.data());
       } else {
-        simd::product_abt(g.data(), out, n, map.data(), map.stride(), d, out, rows.data(), d, room.data());
-        simd::add_product_atb(x.data(), x.stride(), d, g.data(), out, out, n, of_map.data(), out, room.data());
+        simd::product_abt(g.data(), out, n, map.data(), map.stride(), d, out, rows.data(), d, buffer.data());
+        simd::add_product_atb(x.data(), x.stride(), d, g.data(), out, out, n, of_map.data(), out, buffer.data());
       }
       g = std::move(rows);
     }

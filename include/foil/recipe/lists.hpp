@@ -35,7 +35,7 @@ auto star(Q const& q, D const& docs, M const& pair_mask, H const& hard, N const&
           n, ", ", n, "], got ", docs.rows(), " docs and [", pair_mask.rows(), ", ", pair_mask.cols(), "]");
   require(hard.rows() == 0 || (hard_mask.rows() == n && hard_mask.cols() == hard.rows()), "star: ", hard.rows(),
           " hard documents need a hard_mask [", n, ", ", hard.rows(), "], got [", hard_mask.rows(), ", ", hard_mask.cols(), "]");
-  require_held<S>(as_view(pair_mask), "star", "pair_mask"), require_held<S>(as_view(hard_mask), "star", "hard_mask");
+  require_representable<S>(as_view(pair_mask), "star", "pair_mask"), require_representable<S>(as_view(hard_mask), "star", "hard_mask");
   matrix<S> weight(n, 1 + n + hard.rows());
   for (idx i = 0; i < n; ++i) {
     weight(i, 0) = 0;  // the positive's own column

@@ -97,7 +97,8 @@ auto signal_to_noise_contrastive(Z const& z, id_list labels, signal_to_noise_opt
     }
     for (idx k = 0; k < dim; ++k) g(i, k) -= mean;
   }
-  r.anchors = options.normalize ? engine::of_given_rows<S>(v, rows, g, "signal_to_noise_contrastive") : matrix<S>(g.template cast<S>());
+  r.anchors =
+      options.normalize ? engine::gradient_of_given_rows<S>(v, rows, g, "signal_to_noise_contrastive") : matrix<S>(g.template cast<S>());
   return r;
 }
 

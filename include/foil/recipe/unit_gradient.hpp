@@ -11,7 +11,7 @@ namespace foil::engine { inline namespace FOIL_ABI {
 
 /// (g - <g, u> u) / |x| of each row x whose unit row is u; 0 where x is. Refuses what S cannot hold.
 template <Scalar S, class T>
-matrix<S> of_given_rows(view<T> x, matrix<double> const& unit, matrix<double> const& g, char const* where) {
+matrix<S> gradient_of_given_rows(view<T> x, matrix<double> const& unit, matrix<double> const& g, char const* where) {
   matrix<S> out = matrix<S>::Zero(x.rows(), x.cols());
   for (idx i = 0; i < x.rows(); ++i) {
     double along = 0, square = 0, largest = 0;

@@ -20,8 +20,8 @@ class candidates {
   candidates(T const* x, idx n, idx k, score_blocks<S, Arch, T>& blocks, top_k_arrays<S> const& arrays) noexcept
       : x_(x),
         k_(k),
-        room_(candidate_room(n, k)),
-        full_((std::min)(2 * k + 64, room_ - block_size<S, Arch>)),
+        capacity_(candidate_capacity(n, k)),
+        full_((std::min)(2 * k + 64, capacity_ - block_size<S, Arch>)),
         blocks_(blocks),
         a_(arrays) {}
 
@@ -39,7 +39,7 @@ class candidates {
     nan_detector<S, Arch> watch;
     idx const direct = blocks_.direct();
     bool const rare = share < 0.03;
-    if (!rare) full_ = room_ - block_size<S, Arch>;  // a higher threshold would save nothing
+    if (!rare) full_ = capacity_ - block_size<S, Arch>;  // a higher threshold would save nothing
     rare ? scan_blocks<true>(direct, watch) : scan_blocks<false>(direct, watch);
     for (idx b = direct; b < blocks_.count(); ++b) scan_block<true>(b, blocks_.block(b, nan), watch);
     return blocks_.clean() || !watch.may_hold_nan();
@@ -124,7 +124,7 @@ class candidates {
   }
   /// Candidates are reduced to k soon where they are few, because a higher threshold saves more than the selection costs.
   [[gnu::noinline]] void trim(idx at) noexcept {
-    idx const most = room_ - size;
+    idx const most = capacity_ - size;
     full_ = 8 * (count_ - k_) > at - trimmed_ ? most : (std::min)(2 * k_ + 64, most);
     trimmed_ = at;
     if (count_ >= full_) keep_best();
@@ -159,7 +159,7 @@ class candidates {
   }
 
   T const* x_;
-  idx k_, room_, full_, count_ = 0, keyed_ = 0, trimmed_ = 0, total_ = 0;
+  idx k_, capacity_, full_, count_ = 0, keyed_ = 0, trimmed_ = 0, total_ = 0;
   S threshold_ = minus_infinity<S>();
   score_blocks<S, Arch, T>& blocks_;
   top_k_arrays<S> a_;

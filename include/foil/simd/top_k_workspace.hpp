@@ -17,7 +17,7 @@ inline constexpr idx max_grouped = 8192;
 
 /// Candidates gathered before they are cut back to k. Sixteen a score: what an ascending row of scores puts above the
 /// k-th largest group maximum.
-inline idx candidate_room(idx n, idx k) noexcept { return (std::min)(n, k <= 4096 ? 16 * k + 2048 : 4 * k + 51200) + largest_block; }
+inline idx candidate_capacity(idx n, idx k) noexcept { return (std::min)(n, k <= 4096 ? 16 * k + 2048 : 4 * k + 51200) + largest_block; }
 
 /// Candidates worth sorting whole instead of cutting them to k first.
 constexpr idx sortable(idx k) noexcept { return k + k / 4 + 16; }
@@ -37,7 +37,7 @@ idx lay_out(char* at, idx n, idx k, top_k_arrays<S>* arrays) noexcept {
   idx const all = (std::min)(n / 16, max_grouped) + 2 * widest;  // a group is sixteen scores or more
   // The first keys to select from may be the groups themselves.
   idx const merged = (std::min)(merged_groups(k) + widest, all) + word;
-  idx const room = candidate_room(n, k) + 2 * word, selected = (std::max)(room, merged);
+  idx const capacity = candidate_capacity(n, k) + 2 * word, selected = (std::max)(capacity, merged);
   auto const base = reinterpret_cast<std::uintptr_t>(at);
   idx used = 0;
   auto const take = [&](auto*& p, idx count) {
@@ -45,7 +45,7 @@ idx lay_out(char* at, idx n, idx k, top_k_arrays<S>* arrays) noexcept {
     used += (count * idx(sizeof(*p)) + 63) / 64 * 64;
   };
   top_k_arrays<S> a;
-  take(a.position, room), take(a.other_position, room);
+  take(a.position, capacity), take(a.other_position, capacity);
   take(a.keys, selected), take(a.other_keys, selected);
   take(a.group, all);
   take(a.ranked, sortable(k)), take(a.other_ranked, sortable(k));

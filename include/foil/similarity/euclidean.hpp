@@ -14,7 +14,7 @@ namespace foil::similarity { inline namespace FOIL_ABI {
 struct neg_sq_l2 {
   static constexpr metric kind{.distance = true};
   static constexpr bool monotone = true;
-  static constexpr bool straight = true;  ///< the link's slope is the same everywhere
+  static constexpr bool linear = true;  ///< the link's slope is the same everywhere
   template <Scalar S>
   S link(S square) const {
     return -square;
@@ -29,7 +29,7 @@ struct neg_sq_l2 {
 struct neg_l2 {
   static constexpr metric kind{.distance = true};
   static constexpr bool monotone = true;
-  static constexpr bool root = true;  ///< link(c^2 x) = c link(x): taken of distances whose squares no number holds
+  static constexpr bool square_root = true;  ///< link(c^2 x) = c link(x): taken of distances whose squares no number holds
   template <Scalar S>
   S link(S square) const {
 #if defined(__FAST_MATH__)
