@@ -24,18 +24,18 @@ class angle_limit {
       double const t = std::tan(radians);
       return radians < 1.5707963267948966 && t > 0 ? 0.25 / t / t : 0;
     };
-    if (degrees < least_) return;
+    if (degrees < min_degrees_) return;
     sure_ = ratio(degrees / degrees_per_radian * (1 + slack)) * (1 - 10 * slack);
     possible_ = ratio(degrees / degrees_per_radian * (1 - slack)) * (1 + 10 * slack);
   }
   /// {sure, possible} over a squared base; two rows at one place are seen under 0.
   std::pair<double, double> operator()(double base) const {
-    if (degrees_ >= least_) return {(std::min)(base * sure_, everything_), (std::min)(base * possible_, everything_)};
-    return {degrees_ <= 0 ? everything_ : -1, everything_};
+    if (degrees_ >= min_degrees_) return {(std::min)(base * sure_, unbounded_), (std::min)(base * possible_, unbounded_)};
+    return {degrees_ <= 0 ? unbounded_ : -1, unbounded_};
   }
 
  private:
-  static constexpr double least_ = 1e-100, everything_ = 1e200;  ///< squares of rescaled rows are far below
+  static constexpr double min_degrees_ = 1e-100, unbounded_ = 1e200;  ///< squares of rescaled rows are far below
   double degrees_, sure_ = 0, possible_ = 0;
 };
 

@@ -44,12 +44,12 @@ class angle_rows {
  public:
   angle_rows(angle_table const& t, double degrees, std::size_t budget)
       : t_(t), product_(t.product), degrees_(degrees), limit_(degrees), d_(t.columns.cols()), stride_(product_.stride()) {
-    most_ = (std::max)(tile, idx(budget / sizeof(double)) / stride_ / tile * tile);
+    capacity_ = (std::max)(tile, idx(budget / sizeof(double)) / stride_ / tile * tile);
     heights_.resize(std::size_t(stride_)), middle_.resize(std::size_t(d_));
   }
 
   /// Appends the triplets of rows [from, to) above the limit. `alike(i)`: the columns of row i's label, a part of one list in which
-  /// equal labels stand together; `same`: column i is row i itself; `room`: rows that the lists are to hold in the end.
+  /// equal labels stand together; `same`: column i is row i itself; `capacity`: rows that the lists are to hold in the end.
   template <class Alike>
   void operator()(engine::range r, bool same, Alike const& alike, index_triplets& triplets, std::vector<double>& angles, idx capacity) {
     for (idx first = r.from; first < r.to; first += tile) {
@@ -76,11 +76,11 @@ class angle_rows {
 
   /// Products of positive k with all columns: of its whole label at once, and kept while there is room.
   double const* dots_of(std::span<idx const> positives, idx k) {
-    idx const first = k / most_ * most_, count = (std::min)(most_, idx(positives.size()) - first);
+    idx const first = k / capacity_ * capacity_, count = (std::min)(capacity_, idx(positives.size()) - first);
     auto const at = kept_.find(positives.data() + first);
     if (at != kept_.end()) return store_.data() + (at->second + k - first) * stride_;
-    if (store_.empty()) store_.fit(most_ * stride_);
-    if (used_ + engine::round_up(count, tile) > most_) kept_.clear(), used_ = 0;
+    if (store_.empty()) store_.fit(capacity_ * stride_);
+    if (used_ + engine::round_up(count, tile) > capacity_) kept_.clear(), used_ = 0;
     double* const some = gathered_.fit(count * d_);
     for (idx j = 0; j < count; ++j) std::copy_n(t_.columns.data() + positives[std::size_t(first + j)] * d_, d_, some + j * d_);
     product_(some, d_, count, store_.data() + used_ * stride_);
@@ -134,7 +134,7 @@ class angle_rows {
   packed_columns<double> product_;  // its scratch is the worker's own
   double degrees_, square_ = 0;     ///< `square_`: of the row's length
   angle_limit limit_;
-  idx d_, stride_, most_ = 0, used_ = 0;  ///< `most_`: rows that the store holds
+  idx d_, stride_, capacity_ = 0, used_ = 0;  ///< `capacity_`: rows that the store holds
   engine::scratch<double> own_, store_, gathered_;
   std::map<idx const*, idx> kept_;  ///< rows of the store, by where a list of positives begins
   std::vector<double> heights_, middle_, with_positives_;

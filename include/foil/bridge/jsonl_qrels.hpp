@@ -13,8 +13,8 @@ namespace foil::bridge { inline namespace FOIL_ABI {
 /// of read_qrels.
 template <class Query, class Document>
 qrels read_jsonl_qrels(std::string_view text, std::string const& name, idx queries, Query const& query_row, Document const& document_row,
-                       int least_grade = 1, unknown_ids unknown = unknown_ids::refuse) {
-  qrels_builder<Query, Document> builder(queries, query_row, document_row, least_grade, unknown);
+                       int lowest_grade = 1, unknown_ids unknown = unknown_ids::refuse) {
+  qrels_builder<Query, Document> builder(queries, query_row, document_row, lowest_grade, unknown);
   for (text_lines at(text, name); at.next();) {
     if (at.blank()) continue;
     json_line const line(at.line(), at.where());

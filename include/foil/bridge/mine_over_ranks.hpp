@@ -124,7 +124,7 @@ auto mine_query_shards(C& comm, A const& anchors, P const& pool, mine_options co
   own.first_row = (std::max)(options.first_row, idx(0));
   for (int r = 0; r < comm.rank(); ++r) own.first_row += counts[std::size_t(r)];
   struct known {
-    idx most;
+    idx max_positives;
     bool compares;
   };
   known const here = on_every_rank(comm, [&] {  // positives of this rank's rows; all is checked before they are asked for
@@ -133,11 +133,12 @@ auto mine_query_shards(C& comm, A const& anchors, P const& pool, mine_options co
     roles.index_positives();
     known k{0, roles.compares() != nullptr};
     std::vector<idx> found;
-    for (idx i = 0; i < x.rows(); ++i) found.clear(), roles.positives(0, i, found), k.most = (std::max)(k.most, idx(found.size()));
+    for (idx i = 0; i < x.rows(); ++i)
+      found.clear(), roles.positives(0, i, found), k.max_positives = (std::max)(k.max_positives, idx(found.size()));
     return k;
   });
   idx most = 0, rows = 0;
-  for (idx const n : gather_values(comm, here.most)) most = (std::max)(most, n);
+  for (idx const n : gather_values(comm, here.max_positives)) most = (std::max)(most, n);
   for (idx const n : counts) rows += n;
   require(most > 0 || !here.compares || rows == 0 || options.first_row != automatic,
           "mine: a filter compares candidates with the row's positives, but no row of any rank has one; say who they are, as in "

@@ -34,9 +34,9 @@ enum class unknown_ids {
 template <class Query, class Document>
 class qrels_builder {
  public:
-  /// least_grade: lower grades are left out, 1 keeps what is relevant.
-  qrels_builder(idx queries, Query const& query_row, Document const& document_row, int least_grade, unknown_ids unknown)
-      : queries_(queries), query_row_(query_row), document_row_(document_row), least_(least_grade), unknown_(unknown) {}
+  /// lowest_grade: lower grades are left out, 1 keeps what is relevant.
+  qrels_builder(idx queries, Query const& query_row, Document const& document_row, int lowest_grade, unknown_ids unknown)
+      : queries_(queries), query_row_(query_row), document_row_(document_row), lowest_grade_(lowest_grade), unknown_(unknown) {}
 
   void add(text_lines const& at, std::string_view query, std::string_view document, int grade) {
     idx const q = query_row_(query), d = document_row_(document);
@@ -66,7 +66,7 @@ class qrels_builder {
     for (std::size_t k = 0; k < all_.size(); ++k) {
       out_.offsets.resize(std::size_t(all_[k].query) + 1, idx(out_.documents.size()));
       if (again[k]) continue;
-      if (all_[k].grade < least_)
+      if (all_[k].grade < lowest_grade_)
         ++out_.below;
       else
         out_.documents.push_back(all_[k].document), out_.grades.push_back(all_[k].grade);
@@ -83,7 +83,7 @@ class qrels_builder {
   idx queries_;
   Query const& query_row_;
   Document const& document_row_;
-  int least_;
+  int lowest_grade_;
   unknown_ids unknown_;
   std::vector<judgement> all_;
   qrels out_;
@@ -92,11 +92,11 @@ class qrels_builder {
 /// Reads lines "query iteration document grade" between blanks (TREC), or "query <tab> document" with or without a third column
 /// of grades (TSV, BEIR), whose first line may be a heading that begins with query-id, query_id or qid. The first line says which of both
 /// the file is. Blank lines are left out; everything else is refused by file and line. query_row(id), document_row(id): row of an id, -1
-/// for none. least_grade: lower grades are left out.
+/// for none. lowest_grade: lower grades are left out.
 template <class Query, class Document>
 qrels read_qrels(std::string_view text, std::string const& name, idx queries, Query const& query_row, Document const& document_row,
-                 int least_grade = 1, unknown_ids unknown = unknown_ids::refuse) {
-  qrels_builder<Query, Document> builder(queries, query_row, document_row, least_grade, unknown);
+                 int lowest_grade = 1, unknown_ids unknown = unknown_ids::refuse) {
+  qrels_builder<Query, Document> builder(queries, query_row, document_row, lowest_grade, unknown);
   std::size_t columns = 0;  // of a TSV file; 4 for TREC
   for (text_lines at(text, name); at.next();) {
     if (at.blank()) continue;

@@ -26,7 +26,7 @@ class close_rows {
   };
 
   close_rows(matrix<double> const& unit, double least)
-      : unit_(unit), least_(least), error_(product_error<float>(unit.cols(), 1.0001, 8)), low_(float(least - error_)) {}
+      : unit_(unit), threshold_(least), error_(product_error<float>(unit.cols(), 1.0001, 8)), low_(float(least - error_)) {}
 
   /// `ids` must outlive the result.
   columns pack(std::span<idx const> ids) const {
@@ -45,7 +45,7 @@ class close_rows {
   void operator()(std::span<idx const> rows, columns& c, F const& f) {
     idx const dim = unit_.cols(), stride = c.packed.stride();
     rows_.resize(std::size_t(panel * dim)), numbers_.resize(std::size_t(panel * stride));
-    auto const sure = float(least_ + 2 * error_);
+    auto const sure = float(threshold_ + 2 * error_);
     for (std::size_t r = 0; r < rows.size(); r += std::size_t(panel)) {
       auto const some = rows.subspan(r, (std::min)(rows.size() - r, std::size_t(panel)));
       narrow(some, rows_.data());
@@ -55,7 +55,7 @@ class close_rows {
     }
   }
   bool decide(idx i, idx j) const {
-    return simd::canonical_dot(unit_.data() + i * unit_.cols(), unit_.data() + j * unit_.cols(), unit_.cols()) >= least_;
+    return simd::canonical_dot(unit_.data() + i * unit_.cols(), unit_.data() + j * unit_.cols(), unit_.cols()) >= threshold_;
   }
 
  private:
@@ -73,7 +73,7 @@ class close_rows {
   }
 
   matrix<double> const& unit_;
-  double least_, error_;
+  double threshold_, error_;
   float low_;
   std::vector<float> rows_, numbers_;
 };

@@ -77,7 +77,7 @@ class bm25_index {
     for (idx count : df)
       if (count > 0) mean_idf += idf(o.variant, double(n), double(count)), ++met;
     double const least = met > 0 ? (std::max)(0.0, o.epsilon * mean_idf / met) : 0, mean_length = double(all) / double(n);
-    without_.assign(df.size(), 0.0), most_.assign(df.size(), 0.0);
+    without_.assign(df.size(), 0.0), largest_.assign(df.size(), 0.0);
     for (std::size_t t = 0; t < df.size(); ++t) {
       if (df[t] == 0) continue;
       double weight = idf(o.variant, double(n), double(df[t]));
@@ -86,7 +86,7 @@ class bm25_index {
       for (auto p = std::size_t(first_[t]); p < std::size_t(first_[t + 1]); ++p) {
         idx const length = documents.end(document_[p]) - documents.begin(document_[p]);
         value_[p] = weight * saturated(o, value_[p], 1 - o.b + o.b * double(length) / mean_length) - without_[t];
-        most_[t] = (std::max)(most_[t], value_[p]);
+        largest_[t] = (std::max)(largest_[t], value_[p]);
       }
     }
   }
@@ -132,8 +132,8 @@ class bm25_index {
  private:
   static constexpr idx block = 2048;  // documents whose sums fill half of a small first cache
   struct cursor {
-    idx at, end;          // postings that are left
-    double weight, most;  // how often the query has the term; what it can add to a document
+    idx at, end;             // postings that are left
+    double weight, largest;  // how often the query has the term; what it can add to a document
   };
   struct entry {
     double score;
@@ -170,7 +170,7 @@ class bm25_index {
       auto const t = std::size_t(terms[i]);
       double const weight = double(next - i);
       base += weight * without_[t];
-      if (most_[t] > 0) all.push_back({first_[t], first_[t + 1], weight, weight * most_[t]});
+      if (largest_[t] > 0) all.push_back({first_[t], first_[t + 1], weight, weight * largest_[t]});
     }
     return all;
   }
@@ -195,7 +195,7 @@ class bm25_index {
       idx const first = next / block * block, end = (std::min)(first + block, documents_);
       double bound = 0;
       for (cursor const& c : terms)
-        if (c.at < c.end && document_[std::size_t(c.at)] < end) bound += c.most;
+        if (c.at < c.end && document_[std::size_t(c.at)] < end) bound += c.largest;
       // Sums of the same order are monotone, rounded or not; the rest is for compilers that choose another order.
       bool const pass = bound + bound * 4e-16 * double(terms.size()) > least;
       for (cursor& c : terms) {
@@ -227,10 +227,10 @@ class bm25_index {
   }
 
   idx documents_ = 0, terms_ = 0;
-  std::vector<idx> first_;              // [terms + 1] where a term's postings begin
-  std::vector<std::int32_t> document_;  // of each posting, ascending
-  std::vector<double> value_;           // what it adds to its document
-  std::vector<double> without_, most_;  // [terms] what a document without the term gets; the largest value
+  std::vector<idx> first_;                 // [terms + 1] where a term's postings begin
+  std::vector<std::int32_t> document_;     // of each posting, ascending
+  std::vector<double> value_;              // what it adds to its document
+  std::vector<double> without_, largest_;  // [terms] what a document without the term gets; the largest value
 };
 
 }}  // namespace foil::mining

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The shim over xsimd 8.1 to 14: the few lane operations foil uses, spelled once, with the same bits
-// everywhere. One file
-// because it is the list of what xsimd's versions spell differently.
+// The shim over xsimd 8.1 to 14: the few lane operations foil uses, spelled once, with the same bits everywhere. One file because it is the
+// list of what xsimd's versions spell differently.
 #pragma once
 
 #include "foil/core/abi.hpp"
