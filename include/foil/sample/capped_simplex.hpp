@@ -19,11 +19,12 @@ inline std::vector<double> capped_simplex(real_span a, double total, double cap 
   struct entry {
     double at;    // descending mu: here one more item leaves 0 ...
     bool leaves;  // ... or reaches the cap
+    double lost;  // what rounding took from the way between the two: all of the cap where a is huge
   };
   std::vector<entry> points;
   for (idx i = 0; i < a.size(); ++i) {
     require(any_size.contains(a[i]), "capped_simplex: argument a must hold numbers within 1e150 in size, element ", i, " is ", a[i]);
-    points.push_back({a[i], true}), points.push_back({a[i] - cap, false});
+    points.push_back({a[i], true, 0}), points.push_back({a[i] - cap, false, cap - (a[i] - (a[i] - cap))});
   }
   std::vector<double> x(n, cap);
   if (total >= double(n) * cap) return x;
@@ -32,7 +33,7 @@ inline std::vector<double> capped_simplex(real_span a, double total, double cap 
   for (entry const& p : points) {
     double const grown = sum + free * (mu - p.at);
     if (free > 0 && grown >= total) break;
-    sum = grown, mu = p.at, free += p.leaves ? 1 : -1;
+    sum = grown + p.lost, mu = p.at, free += p.leaves ? 1 : -1;
   }
   if (free > 0) mu -= (total - sum) / free;
   for (std::size_t i = 0; i < n; ++i) x[i] = std::clamp(a[idx(i)] - mu, 0.0, cap);
