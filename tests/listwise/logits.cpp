@@ -80,6 +80,8 @@ TEST_CASE("happy: predictions that are even cost no entropy; groups that vanish 
   CHECK(without.old_in == 0);
   CHECK(without.old_new == Approx(std::log(2.0)));
   CHECK(without.student.allFinite());
+  gone.leftCols(3) = uniform_rows(4, 3, 9, 3).array() - 725;  // a sum that a double holds with few bits
+  CHECK(happy(gone, even, {.old_classes = 3, .student_temp = 1}).old_in == 0);
   auto const x = uniform_rows(6, 5, 6, 3), t = uniform_rows(6, 5, 7, 3);
   happy_options const o{.old_classes = 2, .student_temp = 0.7, .teacher_temp = 0.5, .w_old_new = 1.5, .w_old_in = 0.6, .w_new_in = 2};
   CHECK(table::worst_difference(x, happy(x, t, o).student, [&](auto const& y) { return happy(y, t, o).value; }) < 1e-8);
@@ -134,6 +136,9 @@ TEST_CASE("sampling_free: the value is the regressor's, the gradient the classif
   CHECK(sampling_free(z, labels, 0.5, 1, cross_entropy{}).weight > 0);
   matrix<double> const certain = (y.array() * 2 - 1).matrix() * 1000;
   CHECK(says(refusal([&] { sampling_free(certain, y, 0.5); }), {"sampling_free", "loss is 0"}));
+  matrix<double> sure = certain * 0.101;
+  sure(1, 1) = -99.5;  // a loss of 11 e^-101 + e^-99.5, of which a float holds few bits
+  CHECK(sampling_free(matrix<float>(sure.cast<float>()), y, 0.5).logits(1, 2) == float(sampling_free(sure, y, 0.5).logits(1, 2)));
   CHECK(says(refusal([&] { sampling_free(z, y, -0.5); }), {"sampling_free", "regression"}));
   CHECK(says(refusal([&] { sampling_free_prior(3, 0, 1); }), {"sampling_free_prior"}));
 }

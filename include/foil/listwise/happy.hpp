@@ -36,7 +36,7 @@ struct happy_outcome {
 ///   distill = mean over 2B rows of CE(softmax(teacher of the other view / teacher_temp), softmax(student / student_temp))
 ///   entropy = w_old_new K(O, N) + w_old_in K(o / O) + w_new_in K(n / N),   K(v) = sum v log v + log(size of v)
 /// o, n: the mean prediction of the student's old and new classes, O and N their sums. student, teacher [2B, C]: logits of view 1
-/// stacked on view 2, the teacher's constant. A group whose sum is 0 in a double is worth 0. Ma et al. 2024, arXiv 2410.06535.
+/// stacked on view 2, the teacher's constant. A group whose sum is below 1e-290 is worth 0. Ma et al. 2024, arXiv 2410.06535.
 /// Refuses shapes that differ, an odd number of rows, no new class and what is not finite; no row: 0. O(B C), in double.
 template <class X, class T>
 auto happy(X const& student, T const& teacher, happy_options const& o) {
@@ -65,7 +65,9 @@ auto happy(X const& student, T const& teacher, happy_options const& o) {
   auto const side = [&](std::size_t c) { return idx(c) < o.old_classes ? 0 : 1; };
   for (std::size_t c = 0; c < row.size(); ++c) sum[side(c)] += row[c] = mean_prediction::exp_of(p.log_mean[c]);
   double const size[2] = {double(o.old_classes), double(classes - o.old_classes)}, within[2] = {o.w_old_in, o.w_new_in};
+  for (double& s : sum) s = s < 1e-290 ? 0 : s;  // shares of it would be rounded away
   for (int s : {0, 1}) outer += sum[s] > 0 ? sum[s] * std::log(sum[s]) : 0, inner[s] = sum[s] > 0 ? std::log(size[s]) : 0;
+  for (std::size_t c = 0; c < row.size(); ++c) row[c] = sum[side(c)] > 0 ? row[c] : 0;
   auto const log_share = [&](std::size_t c) { return p.log_mean[c] - std::log(sum[side(c)]); };
   for (std::size_t c = 0; c < row.size(); ++c) inner[side(c)] += row[c] > 0 ? row[c] / sum[side(c)] * log_share(c) : 0;
   for (std::size_t c = 0; c < row.size(); ++c) {  // d entropy / d mean, times the mean

@@ -45,17 +45,18 @@ auto sampling_free(X const& logits, T const& targets, double regression, double 
           ", ", y.cols(), "]");
   require_finite(z, "sampling_free", "logits");
   double positives = 0;
+  matrix<double> wide(z.rows(), z.cols());  // a loss near 0 that is scaled up must not have been rounded to a float before
   for (idx i = 0; i < y.rows(); ++i)
     for (idx j = 0; j < y.cols(); ++j) {
       require(y(i, j) == 0 || y(i, j) == 1, "sampling_free: a target must be 0 or 1, got ", double(y(i, j)), " at row ", i, ", column ", j);
-      positives += double(y(i, j));
+      positives += double(y(i, j)), wide(i, j) = double(z(i, j));
     }
   sampling_free_outcome<S> r{.logits = matrix<S>::Zero(z.rows(), z.cols())};
   if (!(positives > 0)) return r;
-  auto const c = value_and_grad_lists(classifier, logits, targets, {list_reduction::sum});
+  auto const c = value_and_grad_lists(classifier, wide, targets, {list_reduction::sum});
   require(c.value > 0, "sampling_free: the classifier's loss is 0, it cannot be scaled to the regressor's");
-  r.weight = regression / (double(c.value) / positives), r.value = S(scale * regression);
-  for (idx k = 0; k < r.logits.size(); ++k) r.logits.data()[k] = S(scale * regression / double(c.value) * double(c.scores.data()[k]));
+  r.weight = regression / (c.value / positives), r.value = S(scale * regression);
+  for (idx k = 0; k < r.logits.size(); ++k) r.logits.data()[k] = S(scale * regression / c.value * c.scores.data()[k]);
   return r;
 }
 
