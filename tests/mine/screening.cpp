@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Products of whole numbers find what the float product finds: lists against sorting every score, for data that 8 bits suit, data that
 // want 16, and data that no whole numbers suit; what is reported of it.
-// Tests mine/screening.hpp, mine/integer_screen.hpp, similarity/integer_panel.hpp.
+// Tests mine/screening.hpp, mine/integer_screen.hpp, mine/packed_candidates.hpp, mine/candidate_block.hpp,
+// similarity/integer_panel.hpp.
 #include <algorithm>
 #include <vector>
 
@@ -85,11 +86,13 @@ TEST_CASE("screening: threads, depths and dimensions", "[mine]") {
   same_in_every_similarity<float>(90, 9001, 64, 40, data::normal, 2);
   same_in_every_similarity<float>(33, 20'011, 100, 3, data::clusters, 3);
   same_in_every_similarity<float>(40, 2'500, 384, 10, data::normal, 1);
+  same_in_every_similarity<float>(1100, 2'100, 33, 4, data::far_apart, 1);  // packed once for both panels
+  same_in_every_similarity<float>(140, 6'100, 32, 20, data::clusters, 4);
 }
 TEST_CASE("screening: double, half and bfloat16", "[mine]") {
   same_in_every_similarity<double>(64, 4000, 48, 12, data::normal, 1);
   same_in_every_similarity<double>(64, 3000, 33, 5, data::huge, 2);
-  same_in_every_similarity<Eigen::half>(64, 3000, 40, 12, data::normal, 1);
+  same_in_every_similarity<Eigen::half>(64, 3000, 40, 12, data::normal, 2);
   same_in_every_similarity<Eigen::bfloat16>(64, 3000, 40, 12, data::clusters, 1);
 }
 TEST_CASE("screening: rows that are absent, huge or tiny", "[mine]") {
@@ -98,7 +101,7 @@ TEST_CASE("screening: rows that are absent, huge or tiny", "[mine]") {
   for (int power : {0, -20, -40, 20, 38}) {
     float const unit = std::ldexp(1.0f, power);
     matrix<float> const a = unit * q, b = unit * c;
-    auto const m = mine(a, pool::bank(b), {.negatives = 20, .bad_rows = bad_rows::skip}, similarity::dot{});
+    auto const m = mine(a, pool::bank(b), {.negatives = 20, .executor = threads(2), .bad_rows = bad_rows::skip}, similarity::dot{});
     CHECK(m.count(9) == 0);
     for (idx i : {0, 3, 8, 63}) {
       std::vector<std::pair<float, idx>> all;
@@ -112,3 +115,30 @@ TEST_CASE("screening: rows that are absent, huge or tiny", "[mine]") {
     }
   }
 }
+
+namespace {
+template <int Bits>
+void packed_by_many_workers() {
+  if constexpr (simd::integer_kernel<Bits>::exists) {
+    constexpr idx block = 64, columns = 11 * block + 5, workers = 5;
+    mining::packed_candidates<Bits> shared;
+    shared.open(columns, 32, block, workers);
+    std::vector<std::atomic<int>> packed(std::size_t(columns / block + 1));
+    std::atomic<int> wrong = 0;
+    thread_pool team(workers);
+    team.run(workers, [&](int) {
+      for (idx j = 0; j < columns; j += 32) {
+        auto const found = shared(j, [&](idx first, idx n, auto& to) {
+          ++packed[std::size_t(first / block)];
+          for (idx k = 0; k < n; ++k) to.bias[k] = float(first + k);
+        });
+        for (idx k = j; found && k < (std::min)(j + 32, columns); ++k) wrong += found->bias[k - j] != float(k);
+      }
+    });
+    CHECK(wrong == 0);
+    for (auto const& n : packed) CHECK(n <= 1);
+    CHECK(packed[0] == 1);
+  }
+}
+}  // namespace
+TEST_CASE("screening: every block is packed once, by one of many workers", "[mine]") { packed_by_many_workers<8>(); }

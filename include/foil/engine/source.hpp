@@ -40,6 +40,18 @@ double length_of(T const* x, idx n, int exponent = 0) {
   return std::sqrt(simd::canonical_sum_of_squares(x, n));
 }
 
+/// Rows as they are stored, where one rounded product per number opens each of them.
+template <Scalar S>
+struct stored_rows {
+  S const* data = nullptr;  ///< null where some row takes more
+  idx stride = 0;
+  double const* inverse = nullptr;  ///< null: rows are open as they are
+  S const* row(idx i) const { return data + i * stride; }
+  S factor(idx i) const { return inverse != nullptr ? S(inverse[i]) : S(1); }
+};
+/// Such products are far from the ends of a float.
+inline constexpr double least_factor = 1e-15, most_factor = 1e15;
+
 template <Scalar S>
 struct source {
   idx n = 0, dim = 0;
@@ -52,6 +64,7 @@ struct source {
   bool has_tiny = false;        ///< of distance frames: some row but for zeros is shorter than min_square says
   idx zero_rows = 0, bad_rows = 0;
   std::vector<unsigned char> bad;  ///< 1 for a row that is treated as absent; empty if there is none
+  stored_rows<S> stored;
 
   bool is_bad(idx i) const { return !bad.empty() && bad[std::size_t(i)]; }
   virtual ~source() = default;

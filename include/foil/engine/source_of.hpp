@@ -50,7 +50,14 @@ struct source_of final : source<S> {
       for (idx i : s.extreme) set_rescaled_length(i);
       this->longest = (std::max)(this->longest, s.largest);
     }
-    for (idx i = 0; f.unit && i < all_rows; ++i) this->zero_rows += this->inverse[std::size_t(i)] == 0 && !this->is_bad(i);
+    bool plain = this->bad.empty() && this->lifts.empty();
+    for (idx i = 0; f.unit && i < all_rows; ++i) {
+      double const s = this->inverse[std::size_t(i)];
+      this->zero_rows += s == 0 && !this->is_bad(i);
+      plain = plain && (s == 0 || (s > least_factor && s < most_factor));
+    }
+    if constexpr (std::same_as<S, T>)
+      if (plain) this->stored = {x.data(), x.stride(), f.unit ? this->inverse.data() : nullptr};
     std::vector<std::vector<S>> buffers(static_cast<std::size_t>(workers), std::vector<S>(static_cast<std::size_t>(v.cols())));
     bool const rounds = products == precision::bf16;
     if (idx const step = rounds ? this->pairs() : this->dim, all = all_rows * step;
@@ -61,6 +68,7 @@ struct source_of final : source<S> {
       each_row(
           [&](idx i, int w) { rounds ? round_row(i, buffers[std::size_t(w)].data(), to + i * step) : void(open(i, 1, to + i * step)); });
       (rounds ? opened_pairs_ : opened_) = std::move(all_opened);
+      if (!rounds) this->stored = {opened_.data(), step};
     }
     if (!f.distance) return;
     this->square.resize(std::size_t(all_rows));

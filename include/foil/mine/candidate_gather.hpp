@@ -30,8 +30,19 @@ class candidate_gather {
  public:
   /// `longest`: length of the longest candidate. `workers`: number of workspaces.
   candidate_gather(engine::pool_access<S> const& pool, ticker& tick, int workers)
-      : pool_(pool), tick_(tick), screens_(static_cast<std::size_t>(workers)), by_float_(static_cast<std::size_t>(workers), 0) {}
+
+      : pool_(pool),
+        tick_(tick),
+        block_(integer_screen<S>::block((std::max)(pool.candidates->dim, idx(1)))),
+        screens_(static_cast<std::size_t>(workers)),
+        by_float_(static_cast<std::size_t>(workers), 0) {}
   void set_longest(double longest) { longest_ = longest; }
+  /// From now on what is packed serves all workers and panels.
+  void share_packed() {
+    idx const dim = pool_.candidates->dim;
+    if constexpr (simd::integer_kernel<8>::exists)
+      if (!shared_.is_open() && integer_screen<S>::suits_8_bits(dim)) shared_.open(pool_.columns, dim, block_, int(screens_.size()));
+  }
 
   screening seen() const {
     screening all;
@@ -40,11 +51,12 @@ class candidate_gather {
     return all;
   }
 
+  static constexpr idx most_rows = 1024;
   /// Rows [from, to) in even panels: as many as share a packed block of columns, with lists within 16 MB.
   static std::vector<engine::range> panels(idx from, idx to, idx depth) {
     constexpr idx tile = simd::threshold_rows<S>;
     idx const list = shortlists<S>::capacity_of(depth) * idx(sizeof(typename shortlists<S>::entry));
-    idx const most = (std::clamp)((idx(16) << 20) / list, tile, idx(1024));
+    idx const most = (std::clamp)((idx(16) << 20) / list, tile, most_rows);
     idx const count = (to - from + most - 1) / most;
     std::vector<engine::range> all;
     for (idx p = 0; p < count; ++p) all.push_back(engine::part(from, to, int(p), int(count), tile));
@@ -54,7 +66,8 @@ class candidate_gather {
   /// What requests r.from .. r.to find in some columns, on worker w.
   std::vector<piece<S>> operator()(int w, workspace<S>& d, requests<S> const& asked, engine::range r, engine::range columns, idx depth) {
     panel p{d, screens_[std::size_t(w)], by_float_[std::size_t(w)], asked, r.from, r.to - r.from, {}, {}, {}};
-    idx const dim = pool_.candidates->dim, first = (std::min)(first_columns(depth), columns.to - columns.from);
+    idx const dim = pool_.candidates->dim,
+              first = (std::min)(engine::round_up(first_columns(depth), tile_of_grid), columns.to - columns.from);
     p.plain = engine::workspace<S>::fit(d.plain, p.m * dim);
     p.packed = engine::workspace<S>::fit(d.anchors, engine::round_up(p.m, tile_rows) * dim);
     for (idx i = 0; i < p.m; ++i) {  // the rows asked for need not be neighbours
@@ -73,7 +86,7 @@ class candidate_gather {
       idx j = c0;
       if (c0 == columns.from && first > 0) take_first(p, j, first), j += first;
       for (idx n; j < c1; j += n) {
-        n = (std::min)(p.screen.pays() ? p.screen.block() : float_block(), c1 - j);
+        n = (std::min)(p.screen.pays() ? block_ - j % block_ : float_block(), c1 - j);
         if (!tick_.step(std::uint64_t(p.m) * std::uint64_t(n))) break;
         search(p, j, n, j - c0);
       }
@@ -82,7 +95,7 @@ class candidate_gather {
   }
 
  private:
-  static constexpr idx tile_rows = simd::threshold_rows<S>, tile_columns = simd::threshold_columns<S>;
+  static constexpr idx tile_rows = simd::threshold_rows<S>, tile_columns = simd::threshold_columns<S>, tile_of_grid = 32;
 
   struct panel {
     workspace<S>& d;
@@ -181,14 +194,13 @@ class candidate_gather {
   }
 
   /// Columns [j, j + n), at `place` and beyond of the lists.
-  void search(panel& p, idx j, idx n, idx place) const {
+  void search(panel& p, idx j, idx n, idx place) {
     idx const dim = pool_.candidates->dim, block = float_block();
     idx from = 0;
     if (p.screen.pays()) {
-      S* const start = engine::workspace<S>::fit(p.d.start, n);
-      engine::dense<S> const opened = pool_.candidates->open(j, n, engine::workspace<S>::fit(p.d.work, n * dim));
-      for (idx k = 0; k < n; ++k) start[k] = start_of(j + k);
-      from = p.screen.search(opened.data, opened.stride, n, start, place);
+      candidate_block<S> columns(*pool_.candidates, j, n);
+      if (!shared_.is_open() || pool_.candidates->stored.data == nullptr) columns.open_all(engine::workspace<S>::fit(p.d.work, n * dim));
+      from = p.screen.search(columns, place, shared_, engine::workspace<S>::fit(p.d.candidates, tile_of_grid * dim));
     }
     for (idx k = 0; from < p.m && k < n; k += block) {  // `from` is on a tile
       idx const live = (std::min)(block, n - k);
@@ -206,11 +218,7 @@ class candidate_gather {
     }
   }
 
-  /// What is added to the products of a column; the lowest number for one that is absent.
-  S start_of(idx j) const {
-    engine::source<S> const& from = *pool_.candidates;
-    return from.is_bad(j) ? std::numeric_limits<S>::lowest() : from.kind.distance ? -from.square[std::size_t(j)] / 2 : S(0);
-  }
+  S start_of(idx j) const { return candidate_block<S>::start(*pool_.candidates, j); }
   /// Columns j .. j + n for the float product: opened a tile at a time, while it is in the first-level cache, and packed.
   void pack_columns(workspace<S>& d, idx j, idx n, S* start, S* out) const {
     idx const dim = pool_.candidates->dim;
@@ -226,6 +234,8 @@ class candidate_gather {
   engine::pool_access<S> const& pool_;
   ticker& tick_;
   double longest_ = 1;
+  idx block_;  ///< columns that are searched at a time end at multiples of it
+  packed_candidates<8> shared_;
   std::vector<integer_screen<S>> screens_;
   std::vector<idx> by_float_;
 };

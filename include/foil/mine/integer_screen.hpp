@@ -5,9 +5,10 @@
 #include <algorithm>
 #include <vector>
 
+#include "foil/mine/candidate_block.hpp"
+#include "foil/mine/packed_candidates.hpp"
 #include "foil/mine/screening.hpp"
 #include "foil/mine/shortlist.hpp"
-#include "foil/simd/dots.hpp"
 #include "foil/simd/integer_product.hpp"
 #include "foil/simd/thresholded_product.hpp"
 #include "foil/similarity/integer_panel.hpp"
@@ -23,13 +24,16 @@ class integer_screen {
   /// Lengths of rows within which scales and thresholds are far from the ends of a float.
   static constexpr double longest_allowed = 1e12;
 
+  static constexpr idx min_rows = 32;  ///< of a panel that pays
+  static bool suits_8_bits(idx dim) { return has_8 && dim >= 32 && dim <= simd::max_integer_dim<8>; }
+
   screening seen;  ///< pairs so far, by pass
 
   /// A panel of anchors [m, dim], of length 1 where the similarity says so. Rows whose lists gave up must be all zeros: they find nothing.
   void begin(S const* rows, idx m, idx dim, bool distance, shortlists<S>& lists) {
     rows_ = rows, m_ = m, dim_ = dim, distance_ = distance;
     if (bits_ == 8 && dim > simd::max_integer_dim<8>) bits_ = has_16 ? 16 : 0;
-    pays_ = m >= 32 && dim >= 32 && dim <= simd::max_integer_dim<16>;
+    pays_ = m >= min_rows && dim >= 32 && dim <= simd::max_integer_dim<16>;
     lists_ = &lists;
     panel_8_.has_rows = panel_16_.has_rows = false;
     threshold_.assign(std::size_t(m + simd::integer_rows_beyond), most);
@@ -40,49 +44,52 @@ class integer_screen {
   void stop() { pays_ = false; }
   bool pays() const { return pays_ && bits_ > 0; }
   /// Candidates searched at a time: in up to 1,536 dimensions their rows stay in the second-level cache.
-  idx block() const { return (std::clamp)((idx(384) << 10) / idx(sizeof(S)) / dim_ / 32 * 32, idx(64), idx(1536)); }
+  static idx block(idx dim) { return (std::clamp)((idx(384) << 10) / idx(sizeof(S)) / dim / 32 * 32, idx(64), idx(1536)); }
 
-  /// Searches the panel's rows in n candidates, rows of `columns`, whose first is number `place` to the lists. bias [n] is added to
-  /// their products; of similarities that are no distances it is 0, or the lowest number for an absent candidate.
-  /// Returns the first row that it left to the float pass, m where it left none.
-  idx search(S const* columns, idx stride, idx n, S const* bias, idx place) {
+  /// Searches the panel's rows in some candidates, within a block of the grid, whose first is number `place` to the lists; what is added
+  /// to their products is 0 of similarities that are no distances, or the lowest number for an absent candidate. Those packed in
+  /// `shared` are read there. `scratch` holds a tile of them. Returns the first row that it left to the float pass, m where it left none.
+  idx search(candidate_block<S> const& columns, idx place, packed_candidates<8>& shared, S* scratch) {
+    shared_ = &shared, scratch_ = scratch;
     idx i = 0;
     if (bits_ == 16 && was_8_ && pairs_ > 0 && !wastes(8, double(taken_) * (through_per_taken_ - 1), 1.5))
       bits_ = 8, through_ = taken_ = pairs_ = 0;
     through_ /= 2, taken_ /= 2, pairs_ /= 2;  // earlier blocks count less and less
     if constexpr (has_8)
-      if (bits_ == 8) i = pass<8>(panel_8_, 0, columns, stride, n, bias, place);
+      if (bits_ == 8) i = pass<8>(panel_8_, 0, columns, place);
     if constexpr (has_16)
-      if (bits_ == 16 && i < m_) i = pass<16>(panel_16_, i, columns, stride, n, bias, place);
+      if (bits_ == 16 && i < m_) i = pass<16>(panel_16_, i, columns, place);
     return i;
   }
 
  private:
   static constexpr float most = 1e38f;
-  static constexpr idx few = 4;  ///< pairs that are scored together
+  static constexpr idx few = 4;     ///< pairs that are scored together
+  static constexpr idx ahead = 12;  ///< pairs whose rows are announced
 
   template <int Bits>
-  idx pass(integer_panel<Bits>& panel, idx from, S const* columns, idx stride, idx n, S const* bias, idx place) {
+  idx pass(integer_panel<Bits>& panel, idx from, candidate_block<S> const& columns, idx place) {
     constexpr idx tile = simd::integer_tile_rows<Bits>;
+    idx const n = columns.size();
     if (!panel.has_rows) panel.pack_rows(rows_, m_, dim_);
-    panel.pack_columns(columns, stride, n, dim_, bias);
+    simd::integer_columns<Bits> const packed = pack(panel, columns);
     if (auto const all = std::size_t(simd::integer_max_hits<Bits>(n)); hits_.size() < all) hits_.resize(all);
     for (idx i = 0; i < m_; ++i) refresh_threshold(i);
     idx done = from;  // on a tile
     auto const before_row = [&](idx i) { lists_->prefetch(i); };
     auto const found = [&](simd::integer_hit const* hit, idx hits) {
+      for (idx h = 0; h < (std::min)(ahead, hits); ++h) columns.prefetch(hit[h].column);
       for (idx h = 0; h < hits; h += few) {
+        for (idx k = h + ahead; k < (std::min)(hits, h + ahead + few); ++k) columns.prefetch(hit[k].column);
         S number[few];
-        S const *a[few], *c[few];
+        S const* a[few];
+        idx at[few];
         for (idx k = 0; k < few; ++k) {
           simd::integer_hit const p = hit[(std::min)(h + k, hits - 1)];
-          a[k] = rows_ + idx(p.row) * dim_, c[k] = columns + idx(p.column) * stride;
+          a[k] = rows_ + idx(p.row) * dim_, at[k] = p.column;
         }
-        simd::dots<few>(a, c, dim_, number);
-        for (idx k = 0; k < few && h + k < hits; ++k) {
-          idx const at = hit[h + k].column;
-          taken_ += lists_->take(hit[h + k].row, place + at, number[k] + bias[at]);
-        }
+        columns.template score<few>(a, at, number);
+        for (idx k = 0; k < few && h + k < hits; ++k) taken_ += lists_->take(hit[h + k].row, place + at[k], number[k]);
       }
       through_ += hits, seen.let_through += hits;
     };
@@ -97,12 +104,40 @@ class integer_screen {
       through_ = taken_ = pairs_ = 0;
       return false;
     };
-    idx const end = distance_ ? simd::integer_hits<Bits, true>(panel.rows, done, m_, panel.columns, threshold_.data(), hits_.data(),
-                                                               before_row, found, goes_on, cutoffs_)
-                              : simd::integer_hits<Bits, false>(panel.rows, done, m_, panel.columns, threshold_.data(), hits_.data(),
-                                                                before_row, found, goes_on, cutoffs_);
+    idx const end = distance_ ? simd::integer_hits<Bits, true>(panel.rows, done, m_, packed, threshold_.data(), hits_.data(), before_row,
+                                                               found, goes_on, cutoffs_)
+                              : simd::integer_hits<Bits, false>(panel.rows, done, m_, packed, threshold_.data(), hits_.data(), before_row,
+                                                                found, goes_on, cutoffs_);
     (Bits == 8 ? seen.by_8_bits : seen.by_16_bits) += (end - from) * n;
     return end;
+  }
+  /// The columns as whole numbers: where all workers find them, or in the panel's own memory.
+  template <int Bits>
+  simd::integer_columns<Bits> pack(integer_panel<Bits>& panel, candidate_block<S> const& columns) {
+    auto const tiles_of = [&](candidate_block<S> const& from) {
+      return [&](idx n, auto const& f) {
+        constexpr idx tile = simd::integer_kernel<Bits>::columns;
+        for (idx j = 0; j < n; j += tile) {
+          idx const live = (std::min)(tile, n - j);
+          S bias[std::size_t(tile)];
+          for (idx k = 0; k < live; ++k) bias[k] = from.start_of(j + k);
+          engine::dense<S> const x = from.open(j, live, scratch_);
+          f(j, live, x.data, x.stride, bias);
+        }
+      };
+    };
+    if constexpr (Bits == 8)
+      if (shared_->is_open()) {
+        auto const whole_block = [&](idx first, idx n, simd::integer_columns<8>& to) {
+          panel.pack_columns_to(to, n, dim_, tiles_of(columns.other(first, n)));
+        };
+        if (auto found = (*shared_)(columns.first(), whole_block)) {
+          found->n = columns.size();
+          return *found;
+        }
+      }
+    panel.pack_columns(columns.size(), dim_, tiles_of(columns));
+    return panel.columns;
   }
   /// The threshold of row i as the integer search wants it: below whatever float product would enter the list.
   void refresh_threshold(idx i) { threshold_[std::size_t(i)] = narrowed(lists_->thresholds()[i] - lists_->band(i)); }
@@ -133,6 +168,8 @@ class integer_screen {
   bool distance_ = false, pays_ = false;
   int bits_ = has_8 ? 8 : has_16 ? 16 : 0;
   shortlists<S>* lists_ = nullptr;
+  packed_candidates<8>* shared_ = nullptr;
+  S* scratch_ = nullptr;
   integer_panel<8> panel_8_;
   integer_panel<16> panel_16_;
   std::vector<float> threshold_, low_, high_;

@@ -50,14 +50,15 @@ class ranking final : public ranker<S> {
     idx const m = idx(rows.of.size());
     depth = (std::clamp)(depth, idx(0), pool_.columns);
     windows<S> out(m, depth, rows.counted);
+    bool const by_columns = splits_columns(m);
+    if (searches() && (pool_.anchors->n > candidate_gather<S>::most_rows || (workers > 1 && !by_columns))) gather_.share_packed();
     std::vector<idx> nans(workspaces_.size(), 0);
     if (!searches() || depth <= 0) {
       executor_.run(workers, [&](int w) {
         engine::range const r = engine::part(0, m, w, workers, 1);
         for (idx i = r.from; i < r.to; ++i) nans[std::size_t(w)] += scan_(workspace_of(w), rows, i, depth, out);
       });
-    } else if (m < idx(workers) * few_rows && pool_.columns > idx(workers) * 2048) {
-      // Few rows over a large corpus: every worker takes a range of columns.
+    } else if (by_columns) {
       for (engine::range r : gather_.panels(0, m, depth)) {
         std::vector<std::vector<piece<S>>> parts(workspaces_.size());
         executor_.run(workers, [&](int w) {
@@ -91,9 +92,16 @@ class ranking final : public ranker<S> {
   S score(int worker, idx row, idx column) override { return score_(workspaces_[std::size_t(worker)], row, column); }
 
  private:
-  static constexpr idx few_rows = 256, few = pair_scorer<S>::few;
+  static constexpr idx few = pair_scorer<S>::few;
 
   workspace<S>& workspace_of(int w) { return workspaces_[std::size_t(w)]; }
+  /// Few rows over a large corpus: every worker takes a range of columns. As each has thresholds of its own, many workers are better off
+  /// with few rows each.
+  bool splits_columns(idx rows) const {
+    idx const w = idx(workspaces_.size());
+    if (rows < w * integer_screen<S>::least_rows) return pool_.columns > w * 2048;
+    return rows < w * 256 && pool_.columns > w * w * 4096;
+  }
   /// Candidates are found by the fast pass.
   bool searches() const { return pool_.shared() && pool_.monotone; }
 

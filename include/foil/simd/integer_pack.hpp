@@ -44,6 +44,11 @@ struct integer_columns {
   std::int32_t* packed = nullptr;  ///< [columns of whole tiles * groups]
   tile* tiles = nullptr;
   float* bias = nullptr;  ///< added to the products, [columns of whole tiles]
+
+  /// Columns from j on, the first of a tile.
+  integer_columns from(idx j) const noexcept {
+    return {n - j, groups, packed + j * groups, tiles + j / integer_kernel<Bits>::columns, bias + j};
+  }
 };
 
 /// Groups of a packed row or column; a tile register holds 16.

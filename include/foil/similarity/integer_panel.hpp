@@ -27,14 +27,33 @@ struct integer_panel {
   }
   template <Scalar S>
   void pack_columns(S const* x, idx stride, idx n, idx k, S const* bias) {
+    make_room(n, k);
+    simd::pack_integer_columns(x, stride, n, k, bias, columns, q_.data());
+  }
+  /// The same of columns that are opened a tile at a time: each_tile(n, f) calls f(j, count, rows, stride, bias) for every tile of n.
+  template <class Tiles>
+  void pack_columns(idx n, idx k, Tiles const& each_tile) {
+    make_room(n, k);
+    pack_columns_to(columns, n, k, each_tile);
+  }
+  /// In the memory of others.
+  template <class Tiles>
+  void pack_columns_to(simd::integer_columns<Bits>& to, idx n, idx k, Tiles const& each_tile) {
+    words(q_, simd::integer_scratch<Bits>(k));
+    to.n = n, to.groups = simd::integer_packed_groups<Bits>(k);
+    each_tile(n, [&](idx j, idx count, auto const* x, idx stride, auto const* bias) {
+      simd::integer_columns<Bits> tile = to.from(j);
+      simd::pack_integer_columns(x, stride, count, k, bias, tile, q_.data());
+    });
+  }
+
+ private:
+  void make_room(idx n, idx k) {
     idx const whole = simd::integer_whole_columns<Bits>(n);
     words(column_words_, whole * simd::integer_packed_groups<Bits>(k)), words(biases_, whole), words(tiles_, whole),
         words(q_, simd::integer_scratch<Bits>(k));
     columns.packed = column_words_.data(), columns.bias = biases_.data(), columns.tiles = tiles_.data();
-    simd::pack_integer_columns(x, stride, n, k, bias, columns, q_.data());
   }
-
- private:
   template <class T>
   static void words(std::vector<T>& v, idx n) {
     if (idx(v.size()) < n) v.resize(std::size_t(n));
