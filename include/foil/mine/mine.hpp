@@ -19,6 +19,9 @@ inline idx slots_of(mine_options const& o, idx candidates) {
   return o.negatives;
 }
 
+/// Bytes that candidates, opened once and kept, may take: where threads keep memory between calls, so that no page of it is fresh.
+inline constexpr std::size_t opened_at_most = std::size_t(8) << 20;
+
 /// Shapes, roles and options, before any work. A listed pool's roles and filters speak of the rows of its matrix.
 template <Scalar S, class P>
 idx checked(P const& pool, idx dim, idx rows, mine_options const& o) {
@@ -80,7 +83,8 @@ auto mine(A const& anchors, P const& pool, mine_options const& options = {}, Sim
     mine_options own = options;
     own.executor = started.get();
     engine::source_of<S, typename A::Scalar> const rows(x, Sim::kind, skip, "mine", "anchors", 0, own.executor);
-    engine::source_of<S, typename P::storage> const candidates(pool.data, Sim::kind, skip, "mine", "candidates", 0, own.executor);
+    engine::source_of<S, typename P::storage> const candidates(pool.data, Sim::kind, skip, "mine", "candidates", mining::opened_at_most,
+                                                               own.executor);
     engine::pool_access_of<S, P, Sim> pool_access(pool, similarity);
     pool_access.anchors = &rows, pool_access.candidates = &candidates, pool_access.caller = "mine";
     return mining::miner<S, P>(pool_access, pool, x.rows(), ids, slots, own).run();

@@ -8,24 +8,47 @@ namespace foil::mining { inline namespace FOIL_ABI {
 
 template <Scalar S, std::size_t Filters>
 class mined_writer {
+  using row = survivors<S, Filters>;
+
  public:
   mined_writer(mined<S>& out, mine_options const& o) : out_(out), o_(o) {
     out_.survivor_offsets.push_back(0), out_.positive_offsets.push_back(0);
   }
-  void operator()(idx anchor, survivors<S, Filters>& row) {
-    if (row.is_short && o_.shortage == shortage::error)
-      apply_shortage_policy(o_.shortage, row.chosen, out_.per_row, "mine", anchor, [](idx) { return std::vector<candidate<S>>{}; });
-    for (std::size_t b = 0; b <= Filters; ++b) out_.dropped[b].dropped += row.dropped[b];
-    for (candidate<S> const& c : row.list) out_.survivors.push_back(c.id), out_.survivor_scores.push_back(c.score);
-    out_.survivor_offsets.push_back(idx(out_.survivors.size()));
-    out_.short_rows += row.is_short, out_.filled += row.filled;
-    out_.anchor.push_back(anchor);
-    out_.counts.push_back(idx(row.chosen.size()));
-    row.chosen.resize(std::size_t(out_.per_row), candidate<S>{minus_infinity<S>(), -1, -1});
-    for (candidate<S> const& c : row.chosen) out_.ids.push_back(c.id), out_.scores.push_back(c.score), out_.ranks.push_back(c.rank);
+  /// The rows of anchors from `anchor` on; each(n, f) calls f(i) for every i below n, on any thread. Their memory is given back.
+  template <class Each>
+  void operator()(idx anchor, std::vector<std::vector<row>>& rows, Each const& each) {
+    struct place {
+      idx row, survivor;
+    };
+    std::vector<place> first;
+    for (std::size_t t = 0; t < rows.size(); ++t) {
+      first.push_back({idx(out_.counts.size()), out_.survivor_offsets.back()});
+      for (row& r : rows[t]) count(anchor + idx(t), r);
+    }
+    auto const slots = out_.counts.size() * std::size_t(out_.per_row), survivors = std::size_t(out_.survivor_offsets.back());
+    out_.ids.resize(slots, -1), out_.scores.resize(slots, minus_infinity<S>()), out_.ranks.resize(slots, -1);
+    out_.survivors.resize(survivors), out_.survivor_scores.resize(survivors);
+    each(idx(rows.size()), [&](idx t) {
+      place at = first[std::size_t(t)];
+      for (row& r : rows[std::size_t(t)]) {
+        auto slot = std::size_t(at.row++ * out_.per_row), survivor = std::size_t(at.survivor);
+        for (candidate<S> const& c : r.chosen) out_.ids[slot] = c.id, out_.scores[slot] = c.score, out_.ranks[slot] = c.rank, ++slot;
+        for (candidate<S> const& c : r.list) out_.survivors[survivor] = c.id, out_.survivor_scores[survivor] = c.score, ++survivor;
+        at.survivor = idx(survivor);
+      }
+      rows[std::size_t(t)] = {};
+    });
   }
 
  private:
+  void count(idx anchor, row& r) {
+    if (r.is_short && o_.shortage == shortage::error)
+      apply_shortage_policy(o_.shortage, r.chosen, out_.per_row, "mine", anchor, [](idx) { return std::vector<candidate<S>>{}; });
+    for (std::size_t b = 0; b <= Filters; ++b) out_.dropped[b].dropped += r.dropped[b];
+    out_.survivor_offsets.push_back(out_.survivor_offsets.back() + idx(r.list.size()));
+    out_.short_rows += r.is_short, out_.filled += r.filled;
+    out_.anchor.push_back(anchor), out_.counts.push_back(idx(r.chosen.size()));
+  }
   mined<S>& out_;
   mine_options const& o_;
 };

@@ -35,6 +35,13 @@ class miner {
   mined<S> run() {
     list_positives();
     out_.range_max = filter_.end_of(inspect_.max_positives);
+    auto const each = [&](idx n, auto const& f) {  // all of them, whether the job is stopped or not
+      int const workers = n < 64 ? 1 : (std::max)(1, o_.executor.workers);
+      o_.executor.run(workers, [&](int w) {
+        engine::range const part = engine::part(0, n, w, workers, 1);
+        for (idx t = part.from; t < part.to; ++t) f(t);
+      });
+    };
     idx r0 = 0;
     for (; r0 < rows_ && !tick_.stopped(); r0 += wave) {
       idx const r1 = (std::min)(r0 + wave, rows_);
@@ -46,16 +53,15 @@ class miner {
         for (survivors& s : rows[std::size_t(t)]) draw_(w, r0 + t, s);
       });
       if (tick_.stopped()) break;
-      for (idx i = r0; i < r1; ++i)
-        for (survivors& s : rows[std::size_t(i - r0)]) write_(i, s);
+      write_(r0, rows, each);
       tick_.begin("mine", r1, r1, 0);
       tick_.finish(r1);
     }
     out_.finished = (std::min)(r0, rows_);
     out_.cancelled = r0 < rows_;
-    for (idx i = r0; i < rows_; ++i) {  // empty ones, where the job was cancelled
-      survivors empty;
-      write_(i, empty);
+    for (; r0 < rows_; r0 += wave) {  // empty ones, where the job was cancelled
+      std::vector<std::vector<survivors>> empty(std::size_t((std::min)(wave, rows_ - r0)), std::vector<survivors>(1));
+      write_(r0, empty, each);
     }
     out_.rows = idx(out_.counts.size());
     out_.exact_rows = rank_->exact_rows();
