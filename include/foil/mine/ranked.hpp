@@ -62,13 +62,13 @@ class windows {
   windows(idx rows, idx depth, idx counted)
       : depth_(depth),
         counted_(counted),
-        all_(new ranked<S>[std::size_t(rows * depth)]),
+        all_(reinterpret_cast<ranked<S>*>(memory_.fit(rows * depth * idx(sizeof(ranked<S>))))),
         counts_(std::size_t(rows), 0),
         before_(counts_),
         present_(counts_),
         above_(std::size_t(rows * counted), 0) {}
-  ranked<S>* operator[](idx i) { return all_.get() + i * depth_; }
-  ranked<S> const* operator[](idx i) const { return all_.get() + i * depth_; }
+  ranked<S>* operator[](idx i) { return all_ + i * depth_; }
+  ranked<S> const* operator[](idx i) const { return all_ + i * depth_; }
   idx& count(idx i) { return counts_[std::size_t(i)]; }
   idx count(idx i) const { return counts_[std::size_t(i)]; }
   idx& before(idx i) { return before_[std::size_t(i)]; }
@@ -81,7 +81,8 @@ class windows {
 
  private:
   idx depth_, counted_;
-  std::unique_ptr<ranked<S>[]> all_;  ///< not set beforehand
+  engine::scratch<std::int8_t> memory_;  ///< kept between calls
+  ranked<S>* all_;                       ///< not set beforehand
   std::vector<idx> counts_, before_, present_, above_;
 };
 

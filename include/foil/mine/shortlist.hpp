@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
+#include "foil/engine/scratch.hpp"
 #include "foil/simd/group_maxima.hpp"
 #include "foil/simd/kth_key.hpp"
 #include "foil/simd/score_cutoffs.hpp"
@@ -141,27 +141,49 @@ class shortlists {
     if (n > depth_) {
       auto const padded = std::size_t((n + simd::word - 1) / simd::word * simd::word);
       if (keys_.size() < padded) keys_.resize(padded), other_keys_.resize(padded);
-      S const most = certain(i);
-      idx count = 0;
-      for (idx j = 0; j < n; ++j) {
-        keys_[std::size_t(count)] = simd::key_of(r.at[j].value);
-        count += r.at[j].value <= most;
-      }
-      if (count > depth_) raise(i, count, slack);
-      S const threshold = threshold_[std::size_t(i)];
-      std::uint32_t kept = 0;
-      for (idx j = 0; j < n; ++j) {
-        entry const e = r.at[j];
-        r.at[kept] = e;
-        kept += std::uint32_t(may_stay(i, e.value, threshold));
-      }
-      r.count = kept;
-      if (idx(kept) > 4 * depth_ + 4096) return give_up(i);
+      r.count = std::uint32_t(cuts_ > 0 ? keep_near(i, n, slack) : keep_best(i, n, slack));
+      if (idx(r.count) > 4 * depth_ + 4096) return give_up(i);
     }
     if (r.count > r.capacity - r.capacity / 8) grow(r);
   }
 
  private:
+  /// Moves what stays of the n entries of a row to its front, and returns how many.
+  idx keep_best(idx i, idx n, idx slack) {
+    entry* const at = rows_[std::size_t(i)].at;
+    for (idx j = 0; j < n; ++j) keys_[std::size_t(j)] = simd::key_of(at[j].value);
+    raise(i, n, slack);
+    S const threshold = threshold_[std::size_t(i)];
+    auto const lowest = simd::key<S>(simd::key_of(threshold) - (threshold == 0));  // a zero of either sign reaches a zero
+    idx kept = 0;
+    for (idx j = 0; j < n; j += simd::word) {
+      std::uint64_t const in = simd::compare_word(keys_.data() + j, lowest, simd::at_least{});
+      if constexpr (sizeof(entry) == 8)
+        kept += simd::put_keys(in, at + j, at + kept);
+      else
+        kept += simd::each_bit(in, [&](idx slot, idx bit) { at[kept + slot] = at[j + (bit & (simd::word - 1))]; });
+    }
+    return kept;
+  }
+  /// The same of a row with cuts.
+  idx keep_near(idx i, idx n, idx slack) {
+    entry* const at = rows_[std::size_t(i)].at;
+    S const most = certain(i);
+    idx count = 0;
+    for (idx j = 0; j < n; ++j) {
+      keys_[std::size_t(count)] = simd::key_of(at[j].value);
+      count += at[j].value <= most;
+    }
+    if (count > depth_) raise(i, count, slack);
+    S const threshold = threshold_[std::size_t(i)];
+    idx kept = 0;
+    for (idx j = 0; j < n; ++j) {
+      entry const e = at[j];
+      at[kept] = e;
+      kept += may_stay(i, e.value, threshold);
+    }
+    return kept;
+  }
   std::size_t at(idx i, idx k) const { return std::size_t(k * stride_ + i); }
   /// `take` of a row with cutoffs, of a score that reaches the threshold or lies in a band, as far as its maker can tell.
   [[gnu::noinline]] bool take_counted(idx i, idx place, S value) {
@@ -201,9 +223,8 @@ class shortlists {
     if (best > nothing) threshold = (std::max)(threshold, best - band_[std::size_t(i)]);
   }
   entry* add(idx n) {
-    std::unique_ptr<entry[]> block(new entry[std::size_t(n)]);  // its owner before the list grows, which may fail
-    entries_.push_back(std::move(block));
-    return entries_.back().get();
+    entries_.emplace_back();
+    return reinterpret_cast<entry*>(entries_.back().fit(n * idx(sizeof(entry))));
   }
   void grow(row& r) {
     entry* const at = add(2 * idx(r.capacity) + beyond);
@@ -217,7 +238,7 @@ class shortlists {
   std::vector<char> gave_up_;
   std::vector<S> threshold_, kept_below_, low_, high_;
   std::vector<std::uint32_t> above_;
-  std::vector<std::unique_ptr<entry[]>> entries_;
+  std::vector<engine::scratch<std::int8_t>> entries_;  ///< memory that a thread keeps between panels and calls
   std::vector<simd::key<S>> keys_, other_keys_;
   std::vector<S> certain_;
 };
