@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "foil/engine/grid.hpp"
@@ -110,15 +111,10 @@ class gradients {
   void write_result(outcome<S>& out, double factor) {
     for (std::size_t n = 0; n < out.pools.size(); ++n) {
       if (out.weights[n].size()) out.weights[n] *= S(factor);
-      if (p_.pools[n]->trains) {
-        p_.pools[n]->candidates->pull(out.pools[n], column_sums_[n], candidates_apart_[n], factor);
-        check(*p_.pools[n]->candidates, out.pools[n], "candidates");
-      }
+      if (p_.pools[n]->trains) pull(*p_.pools[n]->candidates, out.pools[n], column_sums_[n], candidates_apart_[n], factor, "candidates");
     }
-    for (std::size_t a = 0; a < anchors_.size(); ++a) {
-      p_.anchor_groups[a]->pull(anchors_[a], anchor_sums_[a], anchors_apart_[a], factor);
-      check(*p_.anchor_groups[a], anchors_[a], "anchors");
-    }
+    for (std::size_t a = 0; a < anchors_.size(); ++a)
+      pull(*p_.anchor_groups[a], anchors_[a], anchor_sums_[a], anchors_apart_[a], factor, "anchors");
     for (std::size_t n = 0; n < out.pools.size(); ++n)
       if (p_.pools[n]->is_self && out.pools[n].size()) {
         simd::scale_add(anchors_[0].data(), out.pools[n].data(), S(1), idx(anchors_[0].size()));
@@ -131,13 +127,22 @@ class gradients {
  private:
   static std::size_t group(pool_access<S> const& pool) { return std::size_t(pool.own_anchors + 1); }
   /// Huge rows, small temperatures and large weights can ask for more than S holds.
-  void check(source<S> const& of, matrix<S> const& g, char const* name) const {
-    if (finite_bits(largest_magnitude(g.data(), idx(g.size())))) return;
+  void pull(source<S> const& of, matrix<S>& g, std::vector<double> const& sums, std::vector<std::vector<S>> const& apart, double factor,
+            char const* name) {
+    std::atomic<bool> finite{true};
+    grid_.share(0, of.n, 1, [&](workspace<S>&, range r) {
+      if (!of.pull(g, sums, apart, factor, r.from, r.to)) finite = false;
+    });
+    if (finite) return;
     for (idx i = 0; i < of.n; ++i)
       require(first_bad(g.data() + of.gradient_row(i) * of.dim, of.dim) < 0, p_.function, ": the gradient of row ", of.row_number(i),
               " of the ", name, " is more than ", scalar_name<S>, " holds; scale the embeddings or raise the temperature");
   }
-  static void clear(matrix<S>& m, bool wanted, idx rows, idx columns) { wanted ? m.setZero(rows, columns) : m.setZero(0, 0); }
+  void clear(matrix<S>& m, bool wanted, idx rows, idx columns) {
+    m.resize(wanted ? rows : 0, wanted ? columns : 0);
+    grid_.share(0, idx(m.rows()), 1,
+                [&](workspace<S>&, range r) { std::fill_n(m.data() + r.from * columns, (r.to - r.from) * columns, S(0)); });
+  }
   /// What single pairs add to the gradient of row i; zeros when it is first asked for.
   static S* apart(std::vector<std::vector<S>>& rows, idx i, idx dim) {
     std::vector<S>& row = rows[std::size_t(i)];

@@ -81,12 +81,15 @@ struct source {
   virtual void prefetch(idx i) const = 0;
 
   /// From the gradient of the opened rows to the gradient of the stored ones, in place. `sums` is the row sum of the
-  /// product slopes (distance frames), `apart` what single pairs add, `factor` multiplies the result.
-  void pull(matrix<S>& g, std::vector<double> const& sums, std::vector<std::vector<S>> const& apart, double factor) const {
+  /// product slopes (distance frames), `apart` what single pairs add, `factor` multiplies the result. Of rows [from, to); returns
+  /// whether all of the result are finite numbers.
+  bool pull(matrix<S>& g, std::vector<double> const& sums, std::vector<std::vector<S>> const& apart, double factor, idx from,
+            idx to) const {
+    bool finite = true;
     std::vector<S> scratch(static_cast<std::size_t>(dim));
     double const most = double((std::numeric_limits<S>::max)());
-    for (idx i = 0; i < n; ++i) {
-      if (of_table && i + rows_ahead < n) announce_row(g.data() + gradient_row(i + rows_ahead) * dim, dim);
+    for (idx i = from; i < to; ++i) {
+      if (of_table && i + rows_ahead < to) announce_row(g.data() + gradient_row(i + rows_ahead) * dim, dim);
       S* const row = g.data() + gradient_row(i) * dim;
       S const* const x = open(i, 1, scratch.data()).data;
       if (kind.distance) simd::scale_add(row, x, S(-sums[std::size_t(i)]), dim);
@@ -101,7 +104,9 @@ struct source {
           double const pulled = std::ldexp(double(row[j]) * scale, exponent);
           row[j] = finite_bits(pulled) ? S(std::clamp(pulled, -most, most)) : S(row[j] * scale > 0 ? most : -most);
         }
+      finite = finite && finite_bits(largest_magnitude(row, dim));
     }
+    return finite;
   }
 };
 

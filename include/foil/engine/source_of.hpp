@@ -51,11 +51,7 @@ struct source_of final : source<S> {
       this->longest = (std::max)(this->longest, s.largest);
     }
     bool plain = this->bad.empty() && this->lifts.empty();
-    for (idx i = 0; f.unit && i < all_rows; ++i) {
-      double const s = this->inverse[std::size_t(i)];
-      this->zero_rows += s == 0 && !this->is_bad(i);
-      plain = plain && (s == 0 || (s > least_factor && s < most_factor));
-    }
+    for (seen const& s : found) this->zero_rows += s.zeros, plain = plain && !s.has_far_factor;
     if constexpr (std::same_as<S, T>)
       if (plain) this->stored = {x.data(), x.stride(), f.unit ? this->inverse.data() : nullptr};
     std::vector<std::vector<S>> buffers(static_cast<std::size_t>(workers), std::vector<S>(static_cast<std::size_t>(v.cols())));
@@ -136,12 +132,14 @@ struct source_of final : source<S> {
     std::vector<idx> extreme;  ///< rows whose length, or its inverse, is near the end of the doubles
     double largest = 0;
     bool has_tiny = false;
+    idx zeros = 0;                ///< rows of length 0, where lengths are looked at
+    bool has_far_factor = false;  ///< of stored_rows
   };
   /// Lengths of some rows, where rows are opened at length 1; else the largest number.
   void look_at(range rows, seen& s) {
     std::vector<S> widened(whole ? std::size_t(this->dim) : 0);
     // A double holds the square of any float: the sum that makes a length says whether a number was none.
-    auto const by_sum = [&](idx i, double squares) { finite_bits(squares) ? set_length(i, std::sqrt(squares)) : s.odd.push_back(i); };
+    auto const by_sum = [&](idx i, double squares) { finite_bits(squares) ? set_length(i, std::sqrt(squares), s) : s.odd.push_back(i); };
     idx i = rows.from;
     if constexpr (std::same_as<T, float>)
       for (double squares[4]; this->kind.unit && i + 4 <= rows.to; i += 4) {
@@ -163,7 +161,7 @@ struct source_of final : source<S> {
           if (largest > 0 && (largest < 0x1p-960 || largest > 0x1p960))
             s.extreme.push_back(i);
           else
-            set_length(i, length_of(x.row(i), this->dim));
+            set_length(i, length_of(x.row(i), this->dim), s);
         }
     }
   }
@@ -189,13 +187,17 @@ struct source_of final : source<S> {
       return x.row(i);
     }
   }
-  void set_length(idx i, double length) { this->inverse[std::size_t(i)] = length > 0 ? 1 / length : 0; }
-  void set_rescaled_length(idx i) {
+  void set_length(idx i, double length, seen& s) {
+    double const factor = this->inverse[std::size_t(i)] = length > 0 ? 1 / length : 0;
+    s.zeros += factor == 0;
+    s.has_far_factor = s.has_far_factor || (factor != 0 && !(factor > least_factor && factor < most_factor));
+  }
+  void set_lifted_length(idx i) {
     if constexpr (std::same_as<T, double>) {
-      int const exponent = scaling_exponent(detail::largest_of(x.row(i), this->dim));
-      this->exponents.resize(std::size_t(this->n));
-      this->exponents[std::size_t(i)] = exponent;
-      set_length(i, length_of(x.row(i), this->dim, exponent));
+      int const lift = lift_of(detail::largest_of(x.row(i), this->dim));
+      this->lifts.resize(std::size_t(this->n));
+      this->lifts[std::size_t(i)] = lift;
+      this->inverse[std::size_t(i)] = 1 / length_of(x.row(i), this->dim, lift);
     }
   }
   scratch<S> opened_, opened_pairs_;
