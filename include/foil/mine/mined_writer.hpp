@@ -11,7 +11,7 @@ class mined_writer {
   using row = survivors<S, Filters>;
 
  public:
-  mined_writer(mined<S>& out, mine_options const& o) : out_(out), o_(o) {
+  mined_writer(mined<S>& out, idx anchors, mine_options const& o) : out_(out), anchors_(anchors), o_(o) {
     out_.survivor_offsets.push_back(0), out_.positive_offsets.push_back(0);
   }
   /// The rows of anchors from `anchor` on; each(n, f) calls f(i) for every i below n, on any thread. Their memory is given back.
@@ -26,6 +26,7 @@ class mined_writer {
       for (row& r : rows[t]) count(anchor + idx(t), r);
     }
     auto const slots = out_.counts.size() * std::size_t(out_.per_row), survivors = std::size_t(out_.survivor_offsets.back());
+    if (anchor == 0) make_room(slots, survivors, double(anchors_) / double(rows.size()));
     out_.ids.resize(slots, -1), out_.scores.resize(slots, minus_infinity<S>()), out_.ranks.resize(slots, -1);
     out_.survivors.resize(survivors), out_.survivor_scores.resize(survivors);
     each(idx(rows.size()), [&](idx t) {
@@ -41,6 +42,15 @@ class mined_writer {
   }
 
  private:
+  /// For all rows, as the first ones have it: results that grow would be copied on one thread.
+  void make_room(std::size_t slots, std::size_t survivors, double times) {
+    auto const reserve = [times](auto& v, std::size_t n) {
+      v.reserve(std::size_t(double(n) * times * 1.02));
+      engine::ask_for_large_pages(v.data(), v.capacity() * sizeof(v[0]));
+    };
+    reserve(out_.ids, slots), reserve(out_.scores, slots), reserve(out_.ranks, slots);
+    reserve(out_.survivors, survivors), reserve(out_.survivor_scores, survivors);
+  }
   void count(idx anchor, row& r) {
     if (r.is_short && o_.shortage == shortage::error)
       apply_shortage_policy(o_.shortage, r.chosen, out_.per_row, "mine", anchor, [](idx) { return std::vector<candidate<S>>{}; });
@@ -50,6 +60,7 @@ class mined_writer {
     out_.anchor.push_back(anchor), out_.counts.push_back(idx(r.chosen.size()));
   }
   mined<S>& out_;
+  idx anchors_;  ///< of the job
   mine_options const& o_;
 };
 

@@ -26,7 +26,7 @@ class miner {
         filter_(pool, ids, pool_access.columns, slots, options, out_),
         inspect_(pool_access, *rank_, filter_, tick_, options, out_),
         draw_(pool_access, *rank_, filter_, tick_, slots, options),
-        write_(out_, options) {
+        write_(out_, rows, options) {
     out_.per_row = slots;
     out_.dropped.push_back({"positive", 0});
     std::apply([&](auto const&... b) { (out_.dropped.push_back({b.name, 0}), ...); }, pool.biases);
