@@ -50,7 +50,7 @@ struct stored_rows {
   S factor(idx i) const { return inverse != nullptr ? S(inverse[i]) : S(1); }
 };
 /// Such products are far from the ends of a float.
-inline constexpr double least_factor = 1e-15, most_factor = 1e15;
+inline constexpr double min_factor = 1e-15, max_factor = 1e15;
 
 template <Scalar S>
 struct source {

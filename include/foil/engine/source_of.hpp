@@ -50,7 +50,7 @@ struct source_of final : source<S> {
       for (idx i : s.extreme) set_rescaled_length(i);
       this->longest = (std::max)(this->longest, s.largest);
     }
-    bool plain = this->bad.empty() && this->lifts.empty();
+    bool plain = this->bad.empty() && this->exponents.empty();
     for (seen const& s : found) this->zero_rows += s.zeros, plain = plain && !s.has_far_factor;
     if constexpr (std::same_as<S, T>)
       if (plain) this->stored = {x.data(), x.stride(), f.unit ? this->inverse.data() : nullptr};
@@ -190,14 +190,14 @@ struct source_of final : source<S> {
   void set_length(idx i, double length, seen& s) {
     double const factor = this->inverse[std::size_t(i)] = length > 0 ? 1 / length : 0;
     s.zeros += factor == 0;
-    s.has_far_factor = s.has_far_factor || (factor != 0 && !(factor > least_factor && factor < most_factor));
+    s.has_far_factor = s.has_far_factor || (factor != 0 && !(factor > min_factor && factor < max_factor));
   }
-  void set_lifted_length(idx i) {
+  void set_rescaled_length(idx i) {
     if constexpr (std::same_as<T, double>) {
-      int const lift = lift_of(detail::largest_of(x.row(i), this->dim));
-      this->lifts.resize(std::size_t(this->n));
-      this->lifts[std::size_t(i)] = lift;
-      this->inverse[std::size_t(i)] = 1 / length_of(x.row(i), this->dim, lift);
+      int const exponent = scaling_exponent(detail::largest_of(x.row(i), this->dim));
+      this->exponents.resize(std::size_t(this->n));
+      this->exponents[std::size_t(i)] = exponent;
+      this->inverse[std::size_t(i)] = 1 / length_of(x.row(i), this->dim, exponent);
     }
   }
   scratch<S> opened_, opened_pairs_;

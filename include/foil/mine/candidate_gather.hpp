@@ -51,12 +51,12 @@ class candidate_gather {
     return all;
   }
 
-  static constexpr idx most_rows = 1024;
+  static constexpr idx max_rows = 1024;
   /// Rows [from, to) in even panels: as many as share a packed block of columns, with lists within 16 MB.
   static std::vector<engine::range> panels(idx from, idx to, idx depth) {
     constexpr idx tile = simd::threshold_rows<S>;
     idx const list = shortlists<S>::capacity_of(depth) * idx(sizeof(typename shortlists<S>::entry));
-    idx const most = (std::clamp)((idx(16) << 20) / list, tile, most_rows);
+    idx const most = (std::clamp)((idx(16) << 20) / list, tile, max_rows);
     idx const count = (to - from + most - 1) / most;
     std::vector<engine::range> all;
     for (idx p = 0; p < count; ++p) all.push_back(engine::part(from, to, int(p), int(count), tile));

@@ -11,12 +11,12 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
-/// Blocks of neighbouring columns, each packed by the worker that needs it first, the first that fit in `most_bytes`. Nobody waits:
+/// Blocks of neighbouring columns, each packed by the worker that needs it first, the first that fit in `max_bytes`. Nobody waits:
 /// who finds a block in the hands of another packs one of the next and looks again. Memory that nobody packs is never touched.
 template <int Bits>
 class packed_candidates {
  public:
-  static constexpr idx most_bytes = idx(256) << 20;
+  static constexpr idx max_bytes = idx(256) << 20;
   using view = simd::integer_columns<Bits>;
   using tile_limits = typename view::tile;
 
@@ -26,7 +26,7 @@ class packed_candidates {
     constexpr idx tile = simd::integer_kernel<Bits>::columns;
     columns_ = columns, block_ = block, groups_ = simd::integer_packed_groups<Bits>(dim), workers_ = workers;
     idx const bytes = block * (4 * groups_ + idx(sizeof(float))) + block / tile * idx(sizeof(tile_limits));
-    kept_ = (std::min)((columns + block - 1) / block, most_bytes / bytes);
+    kept_ = (std::min)((columns + block - 1) / block, max_bytes / bytes);
     states_ = std::make_unique<std::atomic<unsigned char>[]>(std::size_t(kept_));
     packed_ = std::make_unique_for_overwrite<std::int32_t[]>(std::size_t(kept_ * block * groups_));
     engine::ask_for_large_pages(packed_.get(), std::size_t(kept_ * block * groups_) * sizeof(std::int32_t));

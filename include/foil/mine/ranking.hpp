@@ -51,7 +51,7 @@ class ranking final : public ranker<S> {
     depth = (std::clamp)(depth, idx(0), pool_.columns);
     windows<S> out(m, depth, rows.counted);
     bool const by_columns = splits_columns(m);
-    if (searches() && (pool_.anchors->n > candidate_gather<S>::most_rows || (workers > 1 && !by_columns))) gather_.share_packed();
+    if (searches() && (pool_.anchors->n > candidate_gather<S>::max_rows || (workers > 1 && !by_columns))) gather_.share_packed();
     std::vector<idx> nans(workspaces_.size(), 0);
     if (!searches() || depth <= 0) {
       executor_.run(workers, [&](int w) {
@@ -75,7 +75,7 @@ class ranking final : public ranker<S> {
       }
     } else {
       executor_.run(workers, [&](int w) {
-        engine::range const part = engine::part(0, m, w, workers, m < idx(workers) * least_rows ? least_rows : 1);
+        engine::range const part = engine::part(0, m, w, workers, m < idx(workers) * min_rows ? min_rows : 1);
         for (engine::range r : gather_.panels(part.from, part.to, depth)) {
           std::vector<piece<S>> found = gather_(w, workspace_of(w), rows, r, {0, pool_.columns}, depth);
           std::vector<piece<S>*> all;
@@ -92,13 +92,13 @@ class ranking final : public ranker<S> {
   S score(int worker, idx row, idx column) override { return score_(workspaces_[std::size_t(worker)], row, column); }
 
  private:
-  static constexpr idx least_rows = integer_screen<S>::least_rows, few = pair_scorer<S>::few;
+  static constexpr idx min_rows = integer_screen<S>::min_rows, few = pair_scorer<S>::few;
 
   workspace<S>& workspace_of(int w) { return workspaces_[std::size_t(w)]; }
   /// Few rows over a large corpus: every worker takes a range of columns. As each has thresholds of its own, which cost about `workers`
   /// times as many pairs, and short ranges leave nothing to whole numbers, many workers are better off with few rows each.
   bool splits_columns(idx rows) const {
-    idx const w = idx(workspaces_.size()), busy = rows / least_rows;
+    idx const w = idx(workspaces_.size()), busy = rows / min_rows;
     if (rows >= w * 256 || pool_.columns <= w * 2048) return false;
     if (busy >= w) return pool_.columns > w * w * 4096;
     return pool_.columns > w * 16384 || 5 * busy < 2 * w;  // whole numbers take two fifths of the time

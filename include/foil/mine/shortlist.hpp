@@ -141,7 +141,7 @@ class shortlists {
     if (n > depth_) {
       auto const padded = std::size_t((n + simd::word - 1) / simd::word * simd::word);
       if (keys_.size() < padded) keys_.resize(padded), other_keys_.resize(padded);
-      r.count = std::uint32_t(cuts_ > 0 ? keep_near(i, n, slack) : keep_best(i, n, slack));
+      r.count = std::uint32_t(cutoffs_ > 0 ? keep_near(i, n, slack) : keep_best(i, n, slack));
       if (idx(r.count) > 4 * depth_ + 4096) return give_up(i);
     }
     if (r.count > r.capacity - r.capacity / 8) grow(r);
