@@ -32,7 +32,7 @@ BEGIN {
   for (i in list) fine[list[i]]
   # Terms of a loss that gets them from its own options; a stage that checks its numbers when it is made or run.
   split("distance_power circle_logit focal_term score_moment centred_columns noise_over_signal reconstruction clan_term cosine_with_margin " \
-        "sampled count", list, " ")
+        "sampled count violation_term", list, " ")
   for (i in list) fine[list[i]]
 }
 FNR == 1 { depth = 0; n = 0; file = FILENAME; sub(/.*\/foil\//, "", file) }

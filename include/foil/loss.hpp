@@ -23,6 +23,7 @@
 #include "foil/loss/multi_similarity.hpp"
 #include "foil/loss/pamc.hpp"
 #include "foil/loss/proxy_anchor.hpp"
+#include "foil/loss/ranked_list.hpp"
 #include "foil/loss/siglip.hpp"
 #include "foil/loss/sogclr.hpp"
 #include "foil/loss/sub_centers.hpp"

@@ -10,6 +10,7 @@
 #include "foil/loss/angular.hpp"
 #include "foil/loss/lifted_structure.hpp"
 #include "foil/loss/mega_batch_margin.hpp"
+#include "foil/loss/ranked_list.hpp"
 #include "foil/loss/sub_centers.hpp"
 #include "foil/loss/tuplet_margin.hpp"
 #include "foil/recipe/global_orthogonal.hpp"
@@ -131,3 +132,21 @@ TEST_CASE("macl: solved rows count once, others more; opposed views are refused"
   CHECK(says(refusal([&] { macl(x, matrix<double>(-x), {.alpha = 1}); }), {"macl: the views are opposed"}));
   CHECK(says(refusal([&] { macl(x, y, {.alpha = 1.5}); }), {"macl: alpha"}));
 }
+
+TEST_CASE("ranked_list: means of the violations, rows without one worth 0; no sharpness overflows", "[loss]") {
+  matrix<double> const q = matrix<double>::Zero(1, 1), k = (matrix<double>(5, 1) << 1, 0.5, 0.2, 0.4, 3).finished();
+  std::vector<int> const one{0}, classes{0, 0, 1, 1, 1};
+  auto const pool = pool::in_batch(k, roles::by_label(one, classes));
+  auto const with = [&](loss::ranked_list l) { return objective(l, similarity::neg_l2{}).value_and_grad(q, pool); };
+  // Positives at 1 and 0.5 beyond 0.8: 0.2; negatives at 0.2 and 0.4 within 1.2: 1 and 0.8.
+  CHECK(with({.neg_sharpness = 0}).value == Approx(0.5 * 0.2 + 0.5 * 0.9));
+  CHECK(with({.neg_sharpness = 2, .negative_share = 1}).value == Approx((1 + 0.8 * std::exp(-0.4)) / (1 + std::exp(-0.4))));
+  CHECK(with({.neg_sharpness = 0, .negative_share = 1, .floor = 2}).value == Approx(1.8 / 4));
+  CHECK(with({.neg_sharpness = 1e6, .negative_share = 1}).value == Approx(1));
+  auto const none = with({.alpha = 0.1, .margin = -2, .floor = 1e-5});
+  CHECK(none.value == 0);
+  CHECK(none.rows_used == 1);
+  CHECK(none.anchors.isZero(0));
+  CHECK(says(refusal([&] { with({.negative_share = 1.5}); }), {"ranked_list: negative_share"}));
+}
+

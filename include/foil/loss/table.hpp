@@ -19,6 +19,7 @@
 #include "foil/loss/mega_batch_margin.hpp"
 #include "foil/loss/multi_similarity.hpp"
 #include "foil/loss/proxy_anchor.hpp"
+#include "foil/loss/ranked_list.hpp"
 #include "foil/loss/siglip.hpp"
 #include "foil/loss/sup_con.hpp"
 #include "foil/loss/triplet.hpp"
@@ -55,6 +56,7 @@
   X(arcface, (foil::loss::margin_softmax{foil::loss::margin_head::arcface, 0.3, 0.3}))                                        \
   X(lifted, (foil::loss::generalized_lifted_structure{.neg_margin = 0.6, .pos_margin = 0.1, .zero_distance = 1}))             \
   X(tuplet_margin, (foil::loss::tuplet_margin{.margin = 0.2, .temperature = 0.3}))                                            \
+  X(ranked_list, (foil::loss::ranked_list{.alpha = 0.2, .pos_sharpness = 1, .neg_sharpness = 3, .floor = 0.1}))               \
   X(proxy_anchor, (foil::loss::proxy_anchor{.margin = 0.2, .alpha = 3}))                                                      \
   X(mega_batch_margin, (foil::loss::mega_batch_margin{.positive_margin = 0.9, .negative_margin = -0.1}))                      \
   X(global_orthogonal, (foil::loss::global_orthogonal{.mean_weight = 0.7, .second_moment_weight = 1.3, .floor = 0.1}))        \

@@ -184,6 +184,20 @@ for other, kind in ((y, "wide"), (flat, "narrow")):
 case(LI, "vicreg", "other weights", {"invariance": 3, "variance": 2, "covariance": 10}, {"x": x, "y": flat}, lambda: li.VICRegLoss(3, 2, 10)(x, flat))
 case(LI, "barlow_twins", "lambda 0.3", {"lambda": 0.3}, {"x": x, "y": flat}, lambda: li.BarlowTwinsLoss(0.3)(x, flat))
 
+# what came later: drawn after all of the above, which stays as it is
+torch.Tensor.float = torch.Tensor.double  # some of these narrow their numbers themselves; here they stay as they are
+lonely = torch.tensor([0, 0, 1, 1, 1, 2, 3, 0, 4])  # three classes of one
+batches = ((blocks, "blocks"), (mixed, "a class of one"), (lonely, "three classes of one"))
+
+
+def on_batch(loss, name, params, labels, make):
+    case(PML, loss, name, params, {"z": z, "labels": labels}, lambda: make()(z, labels))
+
+
+for labels, kind in batches:
+    for margin, alpha, tp, tn, share in ((0.4, 1.2, 0, 10, 0.5), (0.7, 1.5, 3, 1, 0.2)):
+        on_batch("ranked_list", f"{kind}, margin {margin}", {"margin": margin, "alpha": alpha, "tp": tp, "tn": tn, "share": share}, labels,
+                 lambda: pml.RankedListLoss(margin=margin, Tn=tn, Tp=tp, alpha=alpha, imbalance=share))
 here = pathlib.Path(__file__).parent
 for package, cases in files.items():
     head = {"package": package, "version": importlib.metadata.version(package), "script": "make_metric.py",
