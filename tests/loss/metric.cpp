@@ -14,6 +14,7 @@
 #include "foil/loss/sub_centers.hpp"
 #include "foil/loss/tuplet_margin.hpp"
 #include "foil/recipe/global_orthogonal.hpp"
+#include "foil/recipe/large_margin_softmax.hpp"
 #include "foil/recipe/macl.hpp"
 #include "foil/recipe/proxy_anchor.hpp"
 #include "foil/reduce/all_rows_mean.hpp"
@@ -148,5 +149,43 @@ TEST_CASE("ranked_list: means of the violations, rows without one worth 0; no sh
   CHECK(none.rows_used == 1);
   CHECK(none.anchors.isZero(0));
   CHECK(says(refusal([&] { with({.negative_share = 1.5}); }), {"ranked_list: negative_share"}));
+}
+
+TEST_CASE("large_margin_softmax and sphere_face: one angle is plain softmax; rows without a direction are refused", "[loss]") {
+  auto const z = random(7, 4, 10), w = random(4, 4, 11);
+  auto const plain =
+      objective(loss::info_nce{.temperature = 0.5}, similarity::dot{}).value_and_grad(z, pool::in_batch(w, roles::target(labels)));
+  auto const r = large_margin_softmax(z, labels, w, {.margin = 1, .scale = 2});
+  CHECK(r.value == Approx(plain.value));
+  CHECK(apart(r.anchors, plain.anchors) < 1e-12);
+  CHECK(apart(r.pools[0], plain.pools[0]) < 1e-12);
+  double worst = 0;
+  for (idx i = 0; i < 7; ++i) {  // d/dz along z: lengths and logits move together
+    matrix<double> up = z, down = z;
+    up.row(i) *= 1 + 1e-6, down.row(i) *= 1 - 1e-6;
+    double const rise = (large_margin_softmax(up, labels, w).value - large_margin_softmax(down, labels, w).value) / 2e-6;
+    worst = (std::max)(worst, std::abs(rise - large_margin_softmax(z, labels, w).anchors.row(i).dot(z.row(i))));
+  }
+  CHECK(worst < 1e-7);
+  matrix<double> longer = 3 * w;
+  CHECK(sphere_face(z, labels, longer).value == Approx(sphere_face(z, labels, w).value));
+  CHECK(sphere_face(z, labels, longer).pools[0].row(1).dot(w.row(1)) == Approx(0).margin(1e-12));
+  // cos 4 theta bends down from 1 at theta 0 to -7 at pi, without a step.
+  loss::margin_softmax const head{loss::margin_head::sphereface, 4};
+  CHECK(head.bend(1.0).value == Approx(1));
+  CHECK(head.bend(-1.0).value == Approx(-7));
+  for (double quarter : {1.0, 2.0, 3.0}) {
+    double const c = std::cos(quarter * 3.14159265358979 / 4);
+    CHECK(head.bend(c + 1e-12).value == Approx(head.bend(c - 1e-12).value));
+  }
+  CHECK(says(refusal([&] {
+               objective(loss::margin_softmax{loss::margin_head::sphereface, 1.5}).value(z, pool::in_batch(w, roles::target(labels)));
+             }),
+             {"margin_softmax: the margin of sphereface"}));
+  CHECK(says(refusal([&] { sphere_face(z, alone, w); }), {"sphere_face: label 4 of row 4 is outside 0 .. 3"}));
+  CHECK(says(refusal([&] { large_margin_softmax(z, labels, w, {.margin = 0}); }), {"large_margin_softmax: margin"}));
+  longer.row(2).setZero();
+  CHECK(says(refusal([&] { large_margin_softmax(z, labels, longer); }),
+             {"large_margin_softmax: row 3 or the weights of its class have length 0"}));
 }
 

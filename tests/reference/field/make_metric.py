@@ -198,6 +198,11 @@ for labels, kind in batches:
     for margin, alpha, tp, tn, share in ((0.4, 1.2, 0, 10, 0.5), (0.7, 1.5, 3, 1, 0.2)):
         on_batch("ranked_list", f"{kind}, margin {margin}", {"margin": margin, "alpha": alpha, "tp": tp, "tn": tn, "share": share}, labels,
                  lambda: pml.RankedListLoss(margin=margin, Tn=tn, Tp=tp, alpha=alpha, imbalance=share))
+for margin, scale in ((4, 1), (3, 2.5), (1, 1), (2, 8)):
+    for make, name in ((pml.LargeMarginSoftmaxLoss, "large_margin_softmax"), (pml.SphereFaceLoss, "sphere_face")):
+        soft = make(4, 5, margin=margin, scale=scale)
+        case(PML, name, f"{margin} times the angle, scale {scale}", {"margin": margin, "scale": scale},
+             {"z": z, "labels": mixed, "w": soft.W}, lambda: soft(z, mixed))
 here = pathlib.Path(__file__).parent
 for package, cases in files.items():
     head = {"package": package, "version": importlib.metadata.version(package), "script": "make_metric.py",
