@@ -11,6 +11,8 @@
 #include "foil/listwise/cross_entropy.hpp"
 #include "foil/listwise/gedi.hpp"
 #include "foil/listwise/happy.hpp"
+#include "foil/listwise/histogram.hpp"
+#include "foil/listwise/intra_pair_variance.hpp"
 #include "foil/listwise/lambda_loss.hpp"
 #include "foil/listwise/list_loss.hpp"
 #include "foil/listwise/list_mle.hpp"

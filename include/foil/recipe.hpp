@@ -16,6 +16,7 @@
 #include "foil/recipe/global_orthogonal.hpp"
 #include "foil/recipe/grad_cache.hpp"
 #include "foil/recipe/koleo.hpp"
+#include "foil/recipe/labelled_pairs.hpp"
 #include "foil/recipe/large_margin_softmax.hpp"
 #include "foil/recipe/learned_similarity.hpp"
 #include "foil/recipe/lists.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Labelled pairs and orders: what their losses are at their limits, and what they refuse.
-// Tests listwise/on_pairs.hpp, listwise/on_labels.hpp and listwise/smooth_ap.hpp.
+// Tests listwise/on_pairs.hpp, listwise/on_labels.hpp, listwise/smooth_ap.hpp and listwise/soft_bins.hpp.
 #include <cmath>
 
 #include "../catch.hpp"
@@ -9,6 +9,8 @@
 #include "../table/differences.hpp"
 #include "foil/engine/check_gradient.hpp"
 #include "foil/listwise/cosent.hpp"
+#include "foil/listwise/histogram.hpp"
+#include "foil/listwise/intra_pair_variance.hpp"
 #include "foil/listwise/list_mle.hpp"
 #include "foil/listwise/mean_squared_error.hpp"
 #include "foil/listwise/squared_contrastive.hpp"
@@ -110,3 +112,25 @@ TEST_CASE("smooth_ap tends to one minus average precision; items below 0 are not
   CHECK(says(refusal([&] { foil::smooth_ap(z, few); }), {"smooth_ap: 6 rows against 6, but 2 labels"}));
   CHECK(says(refusal([&] { foil::fast_ap(z, labels, {.bins = 0}); }), {"fast_ap: bins"}));
 }
+
+TEST_CASE("histogram: the chance that a negative pair is the closer one", "[loss]") {
+  auto const s = random(1, 9, 11), y = row_of({1, 0, 1, 0, -1, 0, 1, 0, 0});
+  CHECK(off(loss::histogram{7}, s, y) < 1e-7);
+  CHECK(value_and_grad_lists(loss::histogram{50}, row_of({1, 0.5, -0.5, -1}), row_of({1, 1, 0, 0})).value == Approx(0).margin(1e-12));
+  CHECK(value_and_grad_lists(loss::histogram{50}, row_of({1, 0.5, -0.5, -1}), row_of({0, 0, 1, 1})).value == Approx(1));
+  CHECK(value_and_grad_lists(loss::histogram{4}, row_of({0.25, 0.25}), row_of({1, 0})).value == Approx(0.75));  // half in each of two bins
+  auto const alike = value_and_grad_lists(loss::histogram{}, s, matrix<double>(matrix<double>::Ones(1, 9)));
+  CHECK(alike.value == 0);
+  CHECK(alike.scores.isZero(0));
+  CHECK(says(refusal([&] { value_and_grad_lists(loss::histogram{0}, s, y); }), {"histogram: bins"}));
+}
+
+TEST_CASE("intra_pair_variance: pairs on the wrong side of their kind's mean, each kind apart", "[loss]") {
+  auto const s = random(1, 9, 12), y = row_of({1, 0, 1, 0, -1, 0, 1, 0, 0});
+  CHECK(off(loss::intra_pair_variance{0.1, 0.2}, s, y) < 1e-7);
+  // Means 0.6 and 0.2: the positive 0.4 is 0.14 short of 0.54, the negative 0.3 is 0.06 above 0.24.
+  auto const r = value_and_grad_lists(loss::intra_pair_variance{0.1, 0.2}, row_of({0.4, 0.8, 0.1, 0.3}), row_of({1, 1, 0, 0}));
+  CHECK(r.value == Approx(0.14 * 0.14 / 2 + 0.06 * 0.06 / 2));
+  CHECK(value_and_grad_lists(loss::intra_pair_variance{}, row_of({0.4, 0.8}), row_of({0, 0})).value == Approx(0.194 * 0.194 / 2));
+}
+

@@ -14,6 +14,7 @@
 #include "foil/loss/sub_centers.hpp"
 #include "foil/loss/tuplet_margin.hpp"
 #include "foil/recipe/global_orthogonal.hpp"
+#include "foil/recipe/labelled_pairs.hpp"
 #include "foil/recipe/large_margin_softmax.hpp"
 #include "foil/recipe/macl.hpp"
 #include "foil/recipe/proxy_anchor.hpp"
@@ -187,5 +188,12 @@ TEST_CASE("large_margin_softmax and sphere_face: one angle is plain softmax; row
   longer.row(2).setZero();
   CHECK(says(refusal([&] { large_margin_softmax(z, labels, longer); }),
              {"large_margin_softmax: row 3 or the weights of its class have length 0"}));
+}
+
+TEST_CASE("histogram and intra_pair_variance of a batch: one class has no negatives", "[loss]") {
+  auto const z = random(7, 4, 16);
+  CHECK(histogram(z, one_class).value == 0);
+  CHECK(says(refusal([&] { histogram(z, few); }), {"histogram: 7 rows, but 2 labels"}));
+  CHECK(says(refusal([&] { intra_pair_variance(z, few); }), {"intra_pair_variance: 7 rows, but 2 labels"}));
 }
 

@@ -6,6 +6,7 @@
 
 #include "foil/core/option.hpp"
 #include "foil/listwise/list_loss.hpp"
+#include "foil/listwise/soft_bins.hpp"
 
 namespace foil::loss { inline namespace FOIL_ABI {
 
@@ -56,14 +57,9 @@ struct fast_ap {
     std::vector<double> h(edges), others(edges), own(edges), both(edges);  // own, both: slopes of either histogram's bins
     double relevant = 0;
     auto const each_edge = [&](auto f) {  // f(item, edge, height, d height / d score) of the two edges around each distance
-      for (std::size_t j = 0; j < s.size(); ++j) {
-        double const at = -s[j] / width;
-        if (!(y[j] >= 0) || at <= -1 || at >= double(edges)) continue;
-        auto const left = idx(std::floor(at));
-        double const beyond = at - double(left);
-        if (left >= 0) f(j, std::size_t(left), 1 - beyond, beyond > 0 ? 1 / width : 0);
-        if (left + 1 < idx(edges) && beyond > 0) f(j, std::size_t(left + 1), beyond, -1 / width);
-      }
+      for (std::size_t j = 0; j < s.size(); ++j)
+        if (y[j] >= 0)
+          each_soft_bin(-s[j] / width, bins + 1, [&](std::size_t b, double height, double rise) { f(j, b, height, -rise / width); });
     };
     for (double t : y) relevant += t > 0;
     if (!(relevant > 0)) return {0, 0};

@@ -203,6 +203,13 @@ for margin, scale in ((4, 1), (3, 2.5), (1, 1), (2, 8)):
         soft = make(4, 5, margin=margin, scale=scale)
         case(PML, name, f"{margin} times the angle, scale {scale}", {"margin": margin, "scale": scale},
              {"z": z, "labels": mixed, "w": soft.W}, lambda: soft(z, mixed))
+for labels, kind in batches:
+    for eps in ((0.01, 0.01), (0.3, -0.2)):
+        for metric in ("cosine", "euclidean"):
+            on_batch("intra_pair_variance", f"{kind}, {metric}, eps {eps}", {"pos": eps[0], "neg": eps[1], "metric": metric}, labels,
+                     lambda: pml.IntraPairVarianceLoss(*eps, distance=named(metric)))
+    for bins in (100, 7):
+        on_batch("histogram", f"{kind}, {bins} bins", {"bins": bins}, labels, lambda: pml.HistogramLoss(n_bins=bins))
 here = pathlib.Path(__file__).parent
 for package, cases in files.items():
     head = {"package": package, "version": importlib.metadata.version(package), "script": "make_metric.py",
