@@ -13,6 +13,7 @@
 #include "foil/loss/ranked_list.hpp"
 #include "foil/loss/sub_centers.hpp"
 #include "foil/loss/tuplet_margin.hpp"
+#include "foil/recipe/dynamic_soft_margin.hpp"
 #include "foil/recipe/global_orthogonal.hpp"
 #include "foil/recipe/labelled_pairs.hpp"
 #include "foil/recipe/large_margin_softmax.hpp"
@@ -188,6 +189,32 @@ TEST_CASE("large_margin_softmax and sphere_face: one angle is plain softmax; row
   longer.row(2).setZero();
   CHECK(says(refusal([&] { large_margin_softmax(z, labels, longer); }),
              {"large_margin_softmax: row 3 or the weights of its class have length 0"}));
+}
+
+TEST_CASE("dynamic_soft_margin: a histogram that is the caller's", "[loss]") {
+  auto const z = random(7, 4, 12);
+  std::vector<double> seen, none, wrong(3, 0.3);
+  auto const first = dynamic_soft_margin(z, labels, seen);
+  REQUIRE(seen.size() == 10);
+  double sum = 0;
+  for (double h : seen) sum += h;
+  CHECK(sum == Approx(1));
+  CHECK(dynamic_soft_margin(z, one_class, none).value == 0);
+  CHECK(none.empty());
+  auto const before = seen;
+  matrix<double> bad = z;
+  bad(2, 1) = quiet_nan<double>();
+  CHECK(says(refusal([&] { dynamic_soft_margin(bad, labels, seen); }), {"dynamic_soft_margin", "row 2"}));
+  CHECK(seen == before);
+  CHECK(says(refusal([&] { dynamic_soft_margin(z, labels, wrong); }), {"dynamic_soft_margin: the histogram has 3 bins, expected 10"}));
+  CHECK(says(refusal([&] { dynamic_soft_margin(z, few, none); }), {"dynamic_soft_margin: 7 rows, but 2 labels"}));
+  // One bin: every weight is 1.
+  std::vector<double> one_bin;
+  std::vector<int> const pair{0, 0, 1};
+  matrix<double> const x = random(3, 4, 13);
+  auto const d = [&](idx i, idx j) { return (x.row(i).normalized() - x.row(j).normalized()).norm(); };
+  CHECK(dynamic_soft_margin(x, pair, one_bin, {.bins = 1}).value == Approx(d(0, 1) - (d(0, 2) + d(1, 2)) / 2));
+  CHECK(first.anchors.allFinite());
 }
 
 TEST_CASE("histogram and intra_pair_variance of a batch: one class has no negatives", "[loss]") {
