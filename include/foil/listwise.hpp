@@ -3,6 +3,7 @@
 #pragma once
 
 #include "foil/listwise/adore.hpp"
+#include "foil/listwise/adr_mse.hpp"
 #include "foil/listwise/ar2_retriever.hpp"
 #include "foil/listwise/asymmetric.hpp"
 #include "foil/listwise/binary_cross_entropy.hpp"
@@ -26,6 +27,7 @@
 #include "foil/listwise/on_labels.hpp"
 #include "foil/listwise/on_pairs.hpp"
 #include "foil/listwise/ovor.hpp"
+#include "foil/listwise/pnp.hpp"
 #include "foil/listwise/ps_kd.hpp"
 #include "foil/listwise/rerank_pair_list.hpp"
 #include "foil/listwise/sade.hpp"

@@ -8,11 +8,13 @@
 #include "../rows.hpp"
 #include "../table/differences.hpp"
 #include "foil/engine/check_gradient.hpp"
+#include "foil/listwise/adr_mse.hpp"
 #include "foil/listwise/cosent.hpp"
 #include "foil/listwise/histogram.hpp"
 #include "foil/listwise/intra_pair_variance.hpp"
 #include "foil/listwise/list_mle.hpp"
 #include "foil/listwise/mean_squared_error.hpp"
+#include "foil/listwise/pnp.hpp"
 #include "foil/listwise/squared_contrastive.hpp"
 #include "foil/recipe/angle.hpp"
 #include "foil/recipe/average_precision.hpp"
@@ -134,3 +136,18 @@ TEST_CASE("intra_pair_variance: pairs on the wrong side of their kind's mean, ea
   CHECK(value_and_grad_lists(loss::intra_pair_variance{}, row_of({0.4, 0.8}), row_of({0, 0})).value == Approx(0.194 * 0.194 / 2));
 }
 
+TEST_CASE("pnp: prices on the negatives in front; adr_mse: squared errors of ranks", "[loss]") {
+  auto const s = random(1, 7, 13), y = row_of({1, 0, 1, 0, -1, 0, 1}), grades = row_of({2, 0, 1, 1, 0, 2, 3});
+  using enum pnp_price;
+  for (auto price : {original, increasing, increasing_to_b, decreasing, decreasing_to_alpha})
+    CHECK(off(loss::pnp{.temperature = 0.5, .price = price, .alpha = 1.5, .b = 3}, s, y) < 1e-7);
+  auto const sharp = row_of({0.9, 0.5, 0.7, 0.1, 0.6}), relevant = row_of({0, 1, 0, 1, 0});  // 3 negatives in front of each
+  CHECK(value_and_grad_lists(loss::pnp{.temperature = 1e-3}, sharp, relevant).value == Approx(3));
+  CHECK(value_and_grad_lists(loss::pnp{1e-3, decreasing_to_alpha, 2}, sharp, relevant).value == Approx(1 - 1 / 16.0));
+  CHECK(says(refusal([&] { value_and_grad_lists(loss::pnp{}, s, matrix<double>(matrix<double>::Zero(1, 7))); }), {"pnp: no list counts"}));
+  CHECK(off(adr_mse{0.5}, s, grades) < 1e-7);
+  CHECK(value_and_grad_lists(adr_mse{1e-3}, row_of({3, 2, 2, 1}), row_of({9, 5, 5, 0})).value == Approx(0).margin(1e-12));
+  // Ranks 2, 1 against 1, 2: errors 1, weights 1 and 1 / log2 3, over two items.
+  CHECK(value_and_grad_lists(adr_mse{1e-3}, row_of({1, 2}), row_of({1, 0})).value == Approx((1 + 1 / std::log2(3)) / 2));
+  CHECK(says(refusal([&] { value_and_grad_lists(adr_mse{0}, s, grades); }), {"adr_mse: temperature"}));
+}

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Smoothed average precision of a labelled batch, every row a query: SmoothAP and FastAP.
+// Smoothed average precision of a labelled batch, every row a query: SmoothAP, FastAP and PNP.
 #pragma once
 
 #include "foil/engine/objective.hpp"
 #include "foil/listwise/on_labels.hpp"
+#include "foil/listwise/pnp.hpp"
 #include "foil/listwise/smooth_ap.hpp"
 #include "foil/pool/self.hpp"
 #include "foil/similarity/euclidean.hpp"
@@ -25,6 +26,14 @@ template <class Z>
 auto fast_ap(Z const& z, id_list labels, loss::fast_ap const& options = {}, execution how = {}) {
   return objective(loss::on_labels(options, labels, -1), similarity::normalized<similarity::neg_sq_l2>{}, reduce::mean{}, how)
       .named("fast_ap")
+      .value_and_grad(z, pool::self(z));
+}
+/// loss::pnp of each row's cosines with the batch, mean over the rows whose class has another; a row is relevant to itself, as
+/// published. 0 without any such row. Otherwise as smooth_ap.
+template <class Z>
+auto pnp(Z const& z, id_list labels, loss::pnp const& options = {}, execution how = {}) {
+  return objective(loss::on_labels(options, labels, 1, -1), similarity::cosine{}, reduce::mean{}, how)
+      .named("pnp")
       .value_and_grad(z, pool::self(z));
 }
 

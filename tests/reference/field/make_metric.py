@@ -229,6 +229,19 @@ for bins, momentum in ((10, 0.01), (30, 0.2)):
                  lambda: soft(rows, labels) if labels is not None else soft(rows, ref_emb=inputs["y"]))
             soft.hist_ = soft.hist_.detach()
             files[PML][-1]["expected"]["histogram"] = packed(soft.hist_)
+for labels, kind in batches:
+    for price in ("O", "Iu", "Ib", "Ds", "Dq"):
+        on_batch("pnp", f"{kind}, {price}", {"price": price, "temperature": 0.05, "alpha": 1.5, "b": 3}, labels,
+                 lambda: pml.PNPLoss(b=3, alpha=1.5, anneal=0.05, variant=price))
+    on_batch("pnp", f"{kind}, as it comes", {"price": "O", "temperature": 0.01, "alpha": 1, "b": 2}, labels, pml.PNPLoss)
+tied, flat_scores = torch.floor(grades / 2), leaf(normal(8))
+uneven = [torch.tensor([0.5, 0.1, 0.1]), torch.tensor([2.0, 2, 0, 1]), torch.tensor([3.0])]
+for alpha in (1, 4):
+    case(ST, "adr_mse", f"alpha {alpha}", {"temperature": 1 / alpha}, {"scores": s, "labels": tied},
+         lambda: cross.ADRMSELoss(Scores(s), alpha=alpha)([["q"] * 3, [["d"] * 6] * 3], list(tied)))
+    case(ST, "adr_mse", f"lists of 3, 4 and 1, alpha {alpha}", {"temperature": 1 / alpha},
+         {"scores": flat_scores, "labels": torch.cat(uneven), "lengths": torch.tensor([3, 4, 1])},
+         lambda: cross.ADRMSELoss(Scores(flat_scores), alpha=alpha)([["q"] * 3, [["d"] * 3, ["d"] * 4, ["d"]]], uneven))
 here = pathlib.Path(__file__).parent
 for package, cases in files.items():
     head = {"package": package, "version": importlib.metadata.version(package), "script": "make_metric.py",

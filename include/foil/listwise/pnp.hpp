@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// PNP: a price on the number of negatives in front of each positive.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "foil/core/option.hpp"
+#include "foil/listwise/list_loss.hpp"
+
+namespace foil::loss { inline namespace FOIL_ABI {
+
+/// The price of x negatives in front of a positive.
+enum class pnp_price {
+  original,            ///< x
+  increasing,          ///< (1 + x) log(1 + x): PNP-Iu
+  increasing_to_b,     ///< (b x - log(1 + b x)) / b^2: PNP-Ib
+  decreasing,          ///< log(1 + x): PNP-Ds
+  decreasing_to_alpha  ///< 1 - (1 + x)^-alpha: PNP-Dq
+};
+
+///   mean over relevant j of price(x_j),   x_j = sum over the others k of sigmoid((s_k - s_j) / temperature)
+/// Targets: above 0 relevant, 0 not, below 0 not in the list. A list without a relevant item does not count. O(relevant L). Li et al.
+/// 2021, arXiv 2102.04640. A labelled batch: foil::pnp.
+struct pnp {
+  static constexpr char const* name = "pnp";
+  double temperature = 0.01;              ///< > 0; divisor of score differences
+  pnp_price price = pnp_price::original;  ///< of the negatives in front
+  double alpha = 1, b = 2;                ///< > 0; of the two prices that have them
+  static void options(auto list) {
+    list("temperature", &pnp::temperature, range::temperature), list("price", &pnp::price, pnp_price::decreasing_to_alpha);
+    list("alpha", &pnp::alpha, range::positive), list("b", &pnp::b, range::positive);
+  }
+
+  list_row row(std::span<double const> s, std::span<double const> y, std::span<double> slope) const {
+    double const relevant = double(std::count_if(y.begin(), y.end(), [](double t) { return t > 0; }));
+    double value = 0;
+    for (std::size_t j = 0; j < s.size(); ++j) {
+      if (!(y[j] > 0)) continue;
+      auto const others = [&](auto f) {
+        for (std::size_t k = 0; k < s.size(); ++k)
+          if (y[k] == 0) f(k, (s[k] - s[j]) / temperature);
+      };
+      double before = 0;
+      others([&](std::size_t, double x) { before += sigmoid(x); });
+      auto const [paid, rise] = priced(before);
+      value += paid / relevant;
+      others([&, by = rise / relevant / temperature](std::size_t k, double x) {
+        double const g = by * sigmoid(x) * sigmoid(-x);
+        slope[k] += g, slope[j] -= g;
+      });
+    }
+    return {value, relevant > 0 ? 1.0 : 0.0};
+  }
+  /// The price of x negatives and its slope.
+  std::pair<double, double> priced(double x) const {
+    if (price == pnp_price::increasing) return {(1 + x) * std::log1p(x), 1 + std::log1p(x)};
+    if (price == pnp_price::increasing_to_b) return {(b * x - std::log1p(b * x)) / b / b, x / (1 + b * x)};
+    if (price == pnp_price::decreasing) return {std::log1p(x), 1 / (1 + x)};
+    if (price == pnp_price::decreasing_to_alpha) return {-std::expm1(-alpha * std::log1p(x)), alpha * std::pow(1 + x, -alpha - 1)};
+    return {x, 1};
+  }
+};
+
+}}  // namespace foil::loss
