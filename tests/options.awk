@@ -12,7 +12,8 @@ BEGIN {
         "adaptive_result best filtered verifier_curve logprob_result medoid_result sequence_scores rpc_result " \
         "certainty_gradient confidences screening token_table truncation ballot saha_clusters angular_triplets plan " \
         "mixed_negatives trials instance_masks gradient_check qrels krr_result row_leverage interval_clusters group_choice " \
-        "retrieved koleo_outcome vicreg_report barlow_twins_report mined_documents pool_gradient", list, " ")
+        "retrieved koleo_outcome vicreg_report barlow_twins_report mined_documents pool_gradient " \
+        "detcon_outcome", list, " ")
   for (i in list) fine[list[i]]
   # Inputs that are not options: checked by what takes them.
   split("view id_list ragged candidates labelled_batch batch_row pair_masks_of_batch graph tower hard_clusters soft_clusters " \

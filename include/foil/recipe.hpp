@@ -11,6 +11,7 @@
 #include "foil/recipe/column_moments.hpp"
 #include "foil/recipe/contrast_ratio.hpp"
 #include "foil/recipe/cq_dino.hpp"
+#include "foil/recipe/detcon.hpp"
 #include "foil/recipe/dynamic_soft_margin.hpp"
 #include "foil/recipe/embedding_distillation.hpp"
 #include "foil/recipe/gist.hpp"

@@ -13,6 +13,7 @@
 #include "foil/loss/ranked_list.hpp"
 #include "foil/loss/sub_centers.hpp"
 #include "foil/loss/tuplet_margin.hpp"
+#include "foil/recipe/detcon.hpp"
 #include "foil/recipe/dynamic_soft_margin.hpp"
 #include "foil/recipe/global_orthogonal.hpp"
 #include "foil/recipe/labelled_pairs.hpp"
@@ -222,5 +223,15 @@ TEST_CASE("histogram and intra_pair_variance of a batch: one class has no negati
   CHECK(histogram(z, one_class).value == 0);
   CHECK(says(refusal([&] { histogram(z, few); }), {"histogram: 7 rows, but 2 labels"}));
   CHECK(says(refusal([&] { intra_pair_variance(z, few); }), {"intra_pair_variance: 7 rows, but 2 labels"}));
+}
+
+TEST_CASE("detcon: with each mask once an image it is InfoNCE of two views", "[loss]") {
+  auto const x = random(6, 4, 14), y = random(6, 4, 15);
+  std::vector<int> const masks{0, 1, 2, 0, 1, 2}, others{3, 4, 5, 3, 4, 5}, negative{0, -1, 2, 0, 1, 2};
+  CHECK(detcon_s(x, y, masks, masks, 3, 0.3).value == Approx(2 * two_views(objective(loss::info_nce{0.3}), x, y).value));
+  CHECK(detcon_s(x, y, masks, others, 3).value == 0);
+  CHECK(says(refusal([&] { detcon_s(x, y, masks, negative, 3); }), {"detcon_s: the mask of row 1 is -1"}));
+  CHECK(says(refusal([&] { detcon_s(x, y, masks, masks, 4); }), {"detcon_s: 6, 6, 6 and 6 rows"}));
+  CHECK(says(refusal([&] { detcon_s(x, y, masks, few, 3); }), {"detcon_s: 6 rows, but 2 masks"}));
 }
 

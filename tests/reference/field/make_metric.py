@@ -242,6 +242,15 @@ for alpha in (1, 4):
     case(ST, "adr_mse", f"lists of 3, 4 and 1, alpha {alpha}", {"temperature": 1 / alpha},
          {"scores": flat_scores, "labels": torch.cat(uneven), "lengths": torch.tensor([3, 4, 1])},
          lambda: cross.ADRMSELoss(Scores(flat_scores), alpha=alpha)([["q"] * 3, [["d"] * 3, ["d"] * 4, ["d"]]], uneven))
+regions = [leaf(normal(4, 3, 5)) for _ in range(4)]
+masks = [torch.tensor([[0, 1, 2], [4, 4, 1], [7, 3, 0], [1, 1, 1]]), torch.tensor([[2, 0, 0], [1, 5, 4], [2, 1, 4], [1, 1, 6]])]
+for t in (0.1, 0.5):
+    views = {"x0": regions[0], "x1": regions[1]}
+    sets = {"masks0": masks[0].flatten(), "masks1": masks[1].flatten()}
+    case(LI, "detcon_b", f"temperature {t}", {"temperature": t, "regions": 3}, {**views, "t0": regions[2], "t1": regions[3], **sets},
+         lambda: li.detcon_loss.DetConBLoss(t, gather_distributed=False)(*regions, *masks))
+    case(LI, "detcon_s", f"temperature {t}", {"temperature": t, "regions": 3}, {**views, **sets},
+         lambda: li.detcon_loss.DetConSLoss(t, gather_distributed=False)(*regions[:2], *masks))
 here = pathlib.Path(__file__).parent
 for package, cases in files.items():
     head = {"package": package, "version": importlib.metadata.version(package), "script": "make_metric.py",
