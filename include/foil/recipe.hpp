@@ -23,6 +23,7 @@
 #include "foil/recipe/learned_similarity.hpp"
 #include "foil/recipe/lists.hpp"
 #include "foil/recipe/macl.hpp"
+#include "foil/recipe/manifold.hpp"
 #include "foil/recipe/margin_loss.hpp"
 #include "foil/recipe/matryoshka.hpp"
 #include "foil/recipe/meow.hpp"

@@ -19,6 +19,7 @@
 #include "foil/recipe/labelled_pairs.hpp"
 #include "foil/recipe/large_margin_softmax.hpp"
 #include "foil/recipe/macl.hpp"
+#include "foil/recipe/manifold.hpp"
 #include "foil/recipe/proxy_anchor.hpp"
 #include "foil/reduce/all_rows_mean.hpp"
 #include "foil/reduce/weighted.hpp"
@@ -235,3 +236,11 @@ TEST_CASE("detcon: with each mask once an image it is InfoNCE of two views", "[l
   CHECK(says(refusal([&] { detcon_s(x, y, masks, few, 3); }), {"detcon_s: 6 rows, but 2 masks"}));
 }
 
+TEST_CASE("manifold: own proxies far ahead are worth 0, without a step all exponents are the margin", "[loss]") {
+  auto const z = random(7, 4, 16), proxies = random(4, 4, 17), wide = random(4, 5, 17);
+  CHECK(manifold(z, proxies, labels, {.margin = -3}).value == 0);
+  CHECK(manifold(z, proxies, labels, {.alpha = 0, .margin = 0.1, .context = 0}).value == Approx(std::log(1 + 3 * std::exp(0.1))));
+  CHECK(says(refusal([&] { manifold(z, proxies, alone); }), {"manifold: the proxy of row 4 is 4, outside 0 .. 3"}));
+  CHECK(says(refusal([&] { manifold(z, wide, labels); }), {"manifold: z is [7, 4], proxies [4, 5], with 7"}));
+  CHECK(says(refusal([&] { manifold(z, proxies, labels, {.alpha = 1}); }), {"manifold: alpha"}));
+}
