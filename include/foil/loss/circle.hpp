@@ -42,16 +42,12 @@ struct circle {
   double m = 0.4;                    ///< in [-1e6, 1e6]; relaxation: positives aim at 1 - m, negatives at m
   double gamma = 80;                 ///< > 0; factor on the logits
   bool stop_gradient_weight = true;  ///< a_p, a_n are constants for the gradient (as published)
-  static void options(auto list) {
-    list("m", &circle::m, range::real{-1e6, 1e6});
-    list("gamma", &circle::gamma, range::positive);
-  }
+  static void options(auto list) { list("m", &circle::m, range::real{-1e6, 1e6}), list("gamma", &circle::gamma, range::positive); }
 
   double scale() const { return 1; }
   auto stats() const {
-    using stat::log_sum_exp_of;
-    return std::tuple{log_sum_exp_of<over::positives, circle_logit>{{gamma, -1, 1 + m, 1 - m, stop_gradient_weight}, when_empty::skip},
-                      log_sum_exp_of<over::negatives, circle_logit>{{gamma, 1, m, -m, stop_gradient_weight}, when_empty::skip}};
+    return std::tuple{stat::log_sum_exp_of<over::positives, circle_logit>{{gamma, -1, 1 + m, 1 - m, stop_gradient_weight}},
+                      stat::log_sum_exp_of<over::negatives, circle_logit>{{gamma, 1, m, -m, stop_gradient_weight}, when_empty::skip}};
   }
   template <Scalar S>
   row_loss<S, 2> row(S positives, S negatives) const {

@@ -15,8 +15,7 @@ struct sup_con {
   double temperature = 0.07, base_temperature = 0.07;  ///< > 0; divisor of similarities; only their quotient scales the loss
   multi_positive positives = multi_positive::out;      ///< out or in
   static void options(auto list) {
-    list("temperature", &sup_con::temperature, range::positive);
-    list("base_temperature", &sup_con::base_temperature, range::positive);
+    list("temperature", &sup_con::temperature, range::positive), list("base_temperature", &sup_con::base_temperature, range::positive);
     list("positives", &sup_con::positives, multi_positive::per_positive);
   }
 
@@ -26,9 +25,8 @@ struct sup_con {
   row_loss<S, 3> row(S over_sum, S over_mean, S count) const {
     auto r = info_nce{temperature, positives}.row(over_sum, over_mean, count);
     S const factor = S(temperature / base_temperature);
-    r.value *= factor;
     for (S& p : r.partial) p *= factor;
-    r.scale = S(-temperature) * r.value;  // the factor names the temperature itself
+    r.value *= factor, r.scale = S(-temperature) * r.value;  // the factor names the temperature itself
     return r;
   }
 };

@@ -256,6 +256,7 @@ for context, alpha, margin in ((1, 0.8, 5e-4), (0.3, 0.95, 0.02), (0, 0.5, 0.05)
     near = torch.tensor([0, 2, 1, 1, 0, 2, 0, 1, 2])
     case(PML, "manifold", f"context {context}, alpha {alpha}", {"context": context, "alpha": alpha, "margin": margin},
          {"z": z, "labels": near, "proxies": walk.proxies}, lambda: walk(z, indices_tuple=near))
+
 here = pathlib.Path(__file__).parent
 for package, cases in files.items():
     head = {"package": package, "version": importlib.metadata.version(package), "script": "make_metric.py",
