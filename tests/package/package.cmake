@@ -52,3 +52,5 @@ foreach(way ${ways})
   package_test(consumer_${way} ${package}/find_package ${way} ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR} ${scratch}/${way}
              ${CMAKE_CXX_COMPILER})
 endforeach()
+# The longest begin first, so that none of them runs alone at the end.
+set_tests_properties(headers static_asserts two_units names single_header PROPERTIES COST 100)
