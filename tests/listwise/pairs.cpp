@@ -116,8 +116,8 @@ TEST_CASE("smooth_ap tends to one minus average precision; items below 0 are not
 }
 
 TEST_CASE("histogram: the chance that a negative pair is the closer one", "[loss]") {
-  auto const s = random(1, 9, 11), y = row_of({1, 0, 1, 0, -1, 0, 1, 0, 0});
-  CHECK(off(loss::histogram{7}, s, y) < 1e-7);
+  auto const s = uniform_rows(1, 9, 11), y = row_of({1, 0, 1, 0, -1, 0, 1, 0, 0});
+  CHECK(worst_difference(loss::histogram{7}, s, y) < 1e-7);
   CHECK(value_and_grad_lists(loss::histogram{50}, row_of({1, 0.5, -0.5, -1}), row_of({1, 1, 0, 0})).value == Approx(0).margin(1e-12));
   CHECK(value_and_grad_lists(loss::histogram{50}, row_of({1, 0.5, -0.5, -1}), row_of({0, 0, 1, 1})).value == Approx(1));
   CHECK(value_and_grad_lists(loss::histogram{4}, row_of({0.25, 0.25}), row_of({1, 0})).value == Approx(0.75));  // half in each of two bins
@@ -128,8 +128,8 @@ TEST_CASE("histogram: the chance that a negative pair is the closer one", "[loss
 }
 
 TEST_CASE("intra_pair_variance: pairs on the wrong side of their kind's mean, each kind apart", "[loss]") {
-  auto const s = random(1, 9, 12), y = row_of({1, 0, 1, 0, -1, 0, 1, 0, 0});
-  CHECK(off(loss::intra_pair_variance{0.1, 0.2}, s, y) < 1e-7);
+  auto const s = uniform_rows(1, 9, 12), y = row_of({1, 0, 1, 0, -1, 0, 1, 0, 0});
+  CHECK(worst_difference(loss::intra_pair_variance{0.1, 0.2}, s, y) < 1e-7);
   // Means 0.6 and 0.2: the positive 0.4 is 0.14 short of 0.54, the negative 0.3 is 0.06 above 0.24.
   auto const r = value_and_grad_lists(loss::intra_pair_variance{0.1, 0.2}, row_of({0.4, 0.8, 0.1, 0.3}), row_of({1, 1, 0, 0}));
   CHECK(r.value == Approx(0.14 * 0.14 / 2 + 0.06 * 0.06 / 2));
@@ -137,15 +137,15 @@ TEST_CASE("intra_pair_variance: pairs on the wrong side of their kind's mean, ea
 }
 
 TEST_CASE("pnp: prices on the negatives in front; adr_mse: squared errors of ranks", "[loss]") {
-  auto const s = random(1, 7, 13), y = row_of({1, 0, 1, 0, -1, 0, 1}), grades = row_of({2, 0, 1, 1, 0, 2, 3});
+  auto const s = uniform_rows(1, 7, 13), y = row_of({1, 0, 1, 0, -1, 0, 1}), grades = row_of({2, 0, 1, 1, 0, 2, 3});
   using enum pnp_price;
   for (auto price : {original, increasing, increasing_to_b, decreasing, decreasing_to_alpha})
-    CHECK(off(loss::pnp{.temperature = 0.5, .price = price, .alpha = 1.5, .b = 3}, s, y) < 1e-7);
+    CHECK(worst_difference(loss::pnp{.temperature = 0.5, .price = price, .alpha = 1.5, .b = 3}, s, y) < 1e-7);
   auto const sharp = row_of({0.9, 0.5, 0.7, 0.1, 0.6}), relevant = row_of({0, 1, 0, 1, 0});  // 3 negatives in front of each
   CHECK(value_and_grad_lists(loss::pnp{.temperature = 1e-3}, sharp, relevant).value == Approx(3));
   CHECK(value_and_grad_lists(loss::pnp{1e-3, decreasing_to_alpha, 2}, sharp, relevant).value == Approx(1 - 1 / 16.0));
   CHECK(says(refusal([&] { value_and_grad_lists(loss::pnp{}, s, matrix<double>(matrix<double>::Zero(1, 7))); }), {"pnp: no list counts"}));
-  CHECK(off(adr_mse{0.5}, s, grades) < 1e-7);
+  CHECK(worst_difference(adr_mse{0.5}, s, grades) < 1e-7);
   CHECK(value_and_grad_lists(adr_mse{1e-3}, row_of({3, 2, 2, 1}), row_of({9, 5, 5, 0})).value == Approx(0).margin(1e-12));
   // Ranks 2, 1 against 1, 2: errors 1, weights 1 and 1 / log2 3, over two items.
   CHECK(value_and_grad_lists(adr_mse{1e-3}, row_of({1, 2}), row_of({1, 0})).value == Approx((1 + 1 / std::log2(3)) / 2));

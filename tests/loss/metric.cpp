@@ -156,7 +156,7 @@ TEST_CASE("ranked_list: means of the violations, rows without one worth 0; no sh
 }
 
 TEST_CASE("large_margin_softmax and sphere_face: one angle is plain softmax; rows without a direction are refused", "[loss]") {
-  auto const z = random(7, 4, 10), w = random(4, 4, 11);
+  auto const z = uniform_rows(7, 4, 10), w = uniform_rows(4, 4, 11);
   auto const plain =
       objective(loss::info_nce{.temperature = 0.5}, similarity::dot{}).value_and_grad(z, pool::in_batch(w, roles::target(labels)));
   auto const r = large_margin_softmax(z, labels, w, {.margin = 1, .scale = 2});
@@ -194,7 +194,7 @@ TEST_CASE("large_margin_softmax and sphere_face: one angle is plain softmax; row
 }
 
 TEST_CASE("dynamic_soft_margin: a histogram that is the caller's", "[loss]") {
-  auto const z = random(7, 4, 12);
+  auto const z = uniform_rows(7, 4, 12);
   std::vector<double> seen, none, wrong(3, 0.3);
   auto const first = dynamic_soft_margin(z, labels, seen);
   REQUIRE(seen.size() == 10);
@@ -213,21 +213,21 @@ TEST_CASE("dynamic_soft_margin: a histogram that is the caller's", "[loss]") {
   // One bin: every weight is 1.
   std::vector<double> one_bin;
   std::vector<int> const pair{0, 0, 1};
-  matrix<double> const x = random(3, 4, 13);
+  matrix<double> const x = uniform_rows(3, 4, 13);
   auto const d = [&](idx i, idx j) { return (x.row(i).normalized() - x.row(j).normalized()).norm(); };
   CHECK(dynamic_soft_margin(x, pair, one_bin, {.bins = 1}).value == Approx(d(0, 1) - (d(0, 2) + d(1, 2)) / 2));
   CHECK(first.anchors.allFinite());
 }
 
 TEST_CASE("histogram and intra_pair_variance of a batch: one class has no negatives", "[loss]") {
-  auto const z = random(7, 4, 16);
+  auto const z = uniform_rows(7, 4, 16);
   CHECK(histogram(z, one_class).value == 0);
   CHECK(says(refusal([&] { histogram(z, few); }), {"histogram: 7 rows, but 2 labels"}));
   CHECK(says(refusal([&] { intra_pair_variance(z, few); }), {"intra_pair_variance: 7 rows, but 2 labels"}));
 }
 
 TEST_CASE("detcon: with each mask once an image it is InfoNCE of two views", "[loss]") {
-  auto const x = random(6, 4, 14), y = random(6, 4, 15);
+  auto const x = uniform_rows(6, 4, 14), y = uniform_rows(6, 4, 15);
   std::vector<int> const masks{0, 1, 2, 0, 1, 2}, others{3, 4, 5, 3, 4, 5}, negative{0, -1, 2, 0, 1, 2};
   CHECK(detcon_s(x, y, masks, masks, 3, 0.3).value == Approx(2 * two_views(objective(loss::info_nce{0.3}), x, y).value));
   CHECK(detcon_s(x, y, masks, others, 3).value == 0);
@@ -237,7 +237,7 @@ TEST_CASE("detcon: with each mask once an image it is InfoNCE of two views", "[l
 }
 
 TEST_CASE("manifold: own proxies far ahead are worth 0, without a step all exponents are the margin", "[loss]") {
-  auto const z = random(7, 4, 16), proxies = random(4, 4, 17), wide = random(4, 5, 17);
+  auto const z = uniform_rows(7, 4, 16), proxies = uniform_rows(4, 4, 17), wide = uniform_rows(4, 5, 17);
   CHECK(manifold(z, proxies, labels, {.margin = -3}).value == 0);
   CHECK(manifold(z, proxies, labels, {.alpha = 0, .margin = 0.1, .context = 0}).value == Approx(std::log(1 + 3 * std::exp(0.1))));
   CHECK(says(refusal([&] { manifold(z, proxies, alone); }), {"manifold: the proxy of row 4 is 4, outside 0 .. 3"}));

@@ -17,7 +17,7 @@ struct intra_pair_variance {
   static constexpr char const* name = "intra_pair_variance";
   double pos_eps = 0.01, neg_eps = 0.01;  ///< numbers; what part of the mean a pair may be off; for negative scores turn their signs
   static void options(auto list) {
-    list("pos_eps", &intra_pair_variance::pos_eps, range::number), list("neg_eps", &intra_pair_variance::neg_eps, range::number);
+    list("pos_eps", &intra_pair_variance::pos_eps, range::either_sign), list("neg_eps", &intra_pair_variance::neg_eps, range::either_sign);
   }
 
   list_row row(std::span<double const> s, std::span<double const> y, std::span<double> slope) const {

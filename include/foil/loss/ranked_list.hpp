@@ -42,7 +42,7 @@ struct ranked_list {
   double pos_sharpness = 0, neg_sharpness = 10;  ///< in [0, 1e15]; how much more a larger violation weighs
   double negative_share = 0.5, floor = 0;        ///< in [0, 1], weight of the negatives' mean; in [0, 1e15], see above
   static void options(auto list) {
-    list("alpha", &ranked_list::alpha, range::number), list("margin", &ranked_list::margin, range::number);
+    list("alpha", &ranked_list::alpha, range::either_sign), list("margin", &ranked_list::margin, range::either_sign);
     list("pos_sharpness", &ranked_list::pos_sharpness, range::not_negative), list("floor", &ranked_list::floor, range::not_negative);
     list("neg_sharpness", &ranked_list::neg_sharpness, range::not_negative),
         list("negative_share", &ranked_list::negative_share, range::share);

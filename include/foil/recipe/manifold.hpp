@@ -23,7 +23,7 @@ struct manifold_options {
   double temperature = 0.5;  ///< >= 0.005; divisor of cosines
   static void options(auto list) {
     using own = manifold_options;
-    list("alpha", &own::alpha, range::real{0, 0.999}), list("margin", &own::margin, range::number);
+    list("alpha", &own::alpha, range::real{0, 0.999}), list("margin", &own::margin, range::either_sign);
     list("context", &own::context, range::not_negative), list("temperature", &own::temperature, range::real{0.005, 1e15});
   }
 };
