@@ -176,11 +176,11 @@ TEST_CASE("large_margin_softmax and sphere_face: one angle is plain softmax; row
   CHECK(sphere_face(z, labels, longer).pools[0].row(1).dot(w.row(1)) == Approx(0).margin(1e-12));
   // cos 4 theta bends down from 1 at theta 0 to -7 at pi, without a step.
   loss::margin_softmax const head{loss::margin_head::sphereface, 4};
-  CHECK(head.bend(1.0).value == Approx(1));
-  CHECK(head.bend(-1.0).value == Approx(-7));
+  CHECK(head.with_margin(1.0).value == Approx(1));
+  CHECK(head.with_margin(-1.0).value == Approx(-7));
   for (double quarter : {1.0, 2.0, 3.0}) {
     double const c = std::cos(quarter * 3.14159265358979 / 4);
-    CHECK(head.bend(c + 1e-12).value == Approx(head.bend(c - 1e-12).value));
+    CHECK(head.with_margin(c + 1e-12).value == Approx(head.with_margin(c - 1e-12).value));
   }
   CHECK(says(refusal([&] {
                objective(loss::margin_softmax{loss::margin_head::sphereface, 1.5}).value(z, pool::in_batch(w, roles::target(labels)));

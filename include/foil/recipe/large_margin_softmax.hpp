@@ -54,10 +54,10 @@ auto by_lengths(char const* where, Z const& z, id_list labels, W const& weights,
   using S = arithmetic<typename decltype(x)::Scalar>;
   check_options(where, o);
   require(labels.size() == x.rows(), where, ": ", x.rows(), " rows, but ", labels.size(), " labels");
-  auto const ux = mining::unit_rows(x, where, "z"), uw = mining::unit_rows(w, where, "weights"), wide = mining::lifted_rows(w, 0);
+  auto const ux = mining::unit_rows(x, where, "z"), uw = mining::unit_rows(w, where, "weights"), wide = mining::rescaled_rows(w, 0);
   matrix<S> const given = (unit ? uw : wide).template cast<S>();
   auto const lengths = [](auto const& rows, auto const& u) { return (rows.array() * u.array()).rowwise().sum().eval(); };
-  auto const of_x = lengths(mining::lifted_rows(x, 0), ux), of_w = lengths(unit ? uw : wide, uw);
+  auto const of_x = lengths(mining::rescaled_rows(x, 0), ux), of_w = lengths(unit ? uw : wide, uw);
   std::vector<double> length, by_length(std::size_t(x.rows()));
   for (idx i = 0; i < x.rows(); ++i) {
     idx const y = labels[i];
@@ -75,7 +75,7 @@ auto by_lengths(char const* where, Z const& z, id_list labels, W const& weights,
     r.anchors.row(i) += (g * of_w(y) * ux.row(i)).template cast<S>();
     if (!unit) gw.row(y) += g * of_x(i) * uw.row(y);
   }
-  r.pools[0] = unit ? of_given_rows<S>(w, uw, gw, where) : matrix<S>(gw.template cast<S>());
+  r.pools[0] = unit ? gradient_of_given_rows<S>(w, uw, gw, where) : matrix<S>(gw.template cast<S>());
   require_finite(as_view(r.anchors), where, "the gradient of z"), require_finite(as_view(r.pools[0]), where, "the gradient of the weights");
   return r;
 }
