@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Candidates of a panel of anchors found by inner products of quantised rows: 8 bits, 16 where 8 let too many through, else left to float.
+// One file because the search and the choice of bits count the same pairs.
 #pragma once
 
 #include <algorithm>

@@ -17,12 +17,9 @@ class mined_writer {
   /// The rows of anchors from `anchor` on; each(n, f) calls f(i) for every i below n, on any thread. Their memory is given back.
   template <class Each>
   void operator()(idx anchor, std::vector<std::vector<row>>& rows, Each const& each) {
-    struct place {
-      idx row, survivor;
-    };
-    std::vector<place> first;
+    std::vector<idx> first;  // row of each anchor
     for (std::size_t t = 0; t < rows.size(); ++t) {
-      first.push_back({idx(out_.counts.size()), out_.survivor_offsets.back()});
+      first.push_back(idx(out_.counts.size()));
       for (row& r : rows[t]) count(anchor + idx(t), r);
     }
     auto const slots = out_.counts.size() * std::size_t(out_.per_row), survivors = std::size_t(out_.survivor_offsets.back());
@@ -30,12 +27,11 @@ class mined_writer {
     out_.ids.resize(slots, -1), out_.scores.resize(slots, minus_infinity<S>()), out_.ranks.resize(slots, -1);
     out_.survivors.resize(survivors), out_.survivor_scores.resize(survivors);
     each(idx(rows.size()), [&](idx t) {
-      place at = first[std::size_t(t)];
+      idx at = first[std::size_t(t)];
       for (row& r : rows[std::size_t(t)]) {
-        auto slot = std::size_t(at.row++ * out_.per_row), survivor = std::size_t(at.survivor);
+        auto slot = std::size_t(at * out_.per_row), survivor = std::size_t(out_.survivor_offsets[std::size_t(at++)]);
         for (candidate<S> const& c : r.chosen) out_.ids[slot] = c.id, out_.scores[slot] = c.score, out_.ranks[slot] = c.rank, ++slot;
         for (candidate<S> const& c : r.list) out_.survivors[survivor] = c.id, out_.survivor_scores[survivor] = c.score, ++survivor;
-        at.survivor = idx(survivor);
       }
       rows[std::size_t(t)] = {};
     });
