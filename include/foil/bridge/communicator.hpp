@@ -10,6 +10,7 @@
 #include <exception>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "foil/core/types.hpp"
@@ -115,9 +116,8 @@ auto on_every_rank(C& comm, F const& f) {
     gathered_bytes const all = gather_bytes(comm, failure.data(), failure.size());
     std::size_t r = 0;
     while (lengths[r] == 0) ++r;
-    std::string text(all.bytes.data() + all.first[r], std::size_t(lengths[r]));
-    if (text.rfind("foil: ", 0) == 0) text.erase(0, 6);
-    fail("rank " + std::to_string(r) + " of " + std::to_string(lengths.size()) + ": " + text);
+    std::string_view const text(all.bytes.data() + all.first[r], std::size_t(lengths[r]));
+    fail("rank " + std::to_string(r) + " of " + std::to_string(lengths.size()) + ": " + std::string(without_name(text)));
   }
   return std::move(*result);
 }

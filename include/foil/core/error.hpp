@@ -6,6 +6,7 @@
 #include <concepts>
 #include <initializer_list>
 #include <string>
+#include <string_view>
 #if __cpp_exceptions
 #include <stdexcept>
 #else
@@ -87,6 +88,12 @@ class part {
   fail(what);
 }
 }  // namespace detail
+
+/// What a refusal says, without the name of the library: for messages that begin with another one.
+inline std::string_view without_name(std::string_view what) {
+  if (what.starts_with("foil: ")) what.remove_prefix(6);
+  return what;
+}
 
 /// Checks a precondition on shapes or options; the message is built only on failure.
 template <class... Parts>

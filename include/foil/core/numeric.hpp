@@ -56,6 +56,15 @@ idx first_bad(T const* x, idx n) {
   return -1;
 }
 
+/// Whether row i holds a NaN or an infinity. Whole numbers hold none.
+template <class T>
+bool is_bad_row([[maybe_unused]] view<T> const& x, [[maybe_unused]] idx i) {
+  if constexpr (std::integral<T>)
+    return false;
+  else
+    return first_bad(x.row(i), x.cols()) >= 0;
+}
+
 /// The largest |x_j|; not a finite number where some x_j is none. In integers: one pass that vectorises, without a branch.
 template <class T>
 T largest_magnitude(T const* x, idx n) {
