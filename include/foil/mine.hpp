@@ -2,6 +2,8 @@
 // foil::mine, its options and results, and training rows made of them.
 #pragma once
 
+#include "foil/mine/candidate_blocks.hpp"
+#include "foil/mine/in_blocks.hpp"
 #include "foil/mine/layout.hpp"
 #include "foil/mine/mine.hpp"
 #include "foil/mine/mined.hpp"

@@ -9,7 +9,9 @@
 
 #include "../catch.hpp"
 #include "../refusal.hpp"
+#include "foil/bridge/mapped_rows.hpp"
 #include "foil/bridge/npy_header.hpp"
+#include "foil/mine/in_blocks.hpp"
 #include "foil/mine/mine.hpp"
 #include "foil/pool/bank.hpp"
 
@@ -173,4 +175,12 @@ TEST_CASE("npy: a mapped corpus is mined as the matrix in memory is", "[bridge]"
   npy_file const mapped(file.path);
   auto const a = mine(q, pool::bank(c), {.negatives = 7}), b = mine(q, pool::bank(mapped.rows<float>()), {.negatives = 7});
   CHECK((a.ids == b.ids && a.scores == b.scores));
+  matrix<float> const before = c;
+  for (view<float> const rows : {mapped.rows<float>(), as_view(c)}) {  // memory that is no file keeps its numbers
+    bridge::mapped_rows const pages(rows);
+    candidate_blocks<float> const blocks(rows, similarity::cosine::kind, 41, bad_rows::refuse, {}, &pages);
+    auto const in_blocks = mine_in_blocks(q, pool::bank(blocks.all()), blocks, {.negatives = 7});
+    CHECK((a.ids == in_blocks.ids && a.scores == in_blocks.scores));
+  }
+  CHECK(c == before);
 }

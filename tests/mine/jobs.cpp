@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A mining job as a whole: cut into calls, watched, cancelled, filled up, asked for everything.
-// Tests mine/mined_writer.hpp.
+// Tests mine/mined_writer.hpp, mine/block_ranking.hpp.
 #include <chrono>
 #include <cmath>
 #include <stdexcept>
@@ -11,10 +11,14 @@
 #include "foil/bias/margin.hpp"
 #include "foil/bias/per_pair.hpp"
 #include "foil/engine/threads.hpp"
+#include "foil/mine/candidate_blocks.hpp"
+#include "foil/mine/in_blocks.hpp"
 #include "foil/mine/layout.hpp"
 #include "foil/mine/mine.hpp"
 #include "foil/roles/listed.hpp"
 #include "foil/roles/target.hpp"
+#include "foil/similarity/dot.hpp"
+#include "foil/similarity/euclidean.hpp"
 
 using namespace table;
 using mining::shortage;
@@ -83,6 +87,67 @@ TEST_CASE("mine: a job cut into calls of 1, 7 or 64 rows is the whole job bit fo
         CHECK(same_rows(whole, threaded, 0));
       }
   CHECK(says(refusal([&] { mine(q, pool::bank(c), {.first_row = -2}); }), {"mine: first_row", "-2"}));
+}
+
+namespace {
+
+/// Writes down which rows are announced.
+struct noted_reads final : row_reader {
+  mutable std::vector<idx> soon_, done_;
+  void soon(idx first, idx) const override { soon_.push_back(first); }
+  void done(idx first, idx) const override { done_.push_back(first); }
+};
+
+}  // namespace
+
+TEST_CASE("mine: candidates in blocks of any length give the same lists, bit for bit", "[mine]") {
+  idx const rows = 70, columns = 900;
+  auto const q = random<double>(rows, 4, 1);
+  auto c = random<double>(columns, 4, 2);
+  for (idx j = 0; j < columns; ++j) c.row(j) = c.row(j % 300);  // ties, across blocks
+  positives const all(rows, columns);
+  c.row(77)[2] = quiet_nan<double>();
+  auto const pool_of = [&](view<double> x, double most) {
+    return pool::bank(x, roles::listed(all.offsets, all.ids), bias::max_score{most}, bias::absolute_margin{.margin = 0.2});
+  };
+  for (idx at_a_time : {1, 7, 299, 300, 899, 900, 5000}) {
+    noted_reads seen;
+    candidate_blocks<double> const blocks(as_view(c), similarity::cosine::kind, at_a_time, bad_rows::skip, threads(2), &seen);
+    CHECK((blocks.bad_count() == 1 && blocks.first(blocks.size()) == columns && blocks.rows(0) <= at_a_time));
+    CHECK((idx(seen.done_.size()) == blocks.size() && seen.done_.back() == blocks.first(blocks.size() - 1)));
+    for (double most : {0.7, -0.5})
+      for (shortage policy : {shortage::keep_short, shortage::fill_random, shortage::fill_deeper})
+        for (idx range_max : {automatic, whole_corpus}) {
+          if (at_a_time == 1 && range_max == whole_corpus && policy != shortage::keep_short) continue;
+          mine_options o{.negatives = 40, .range_max = range_max, .sampling = sampling::uniform{}, .shortage = policy, .seed = 3};
+          o.bad_rows = bad_rows::skip, o.executor = threads(3);
+          auto const whole = mine(q, pool_of(as_view(c), most), o);
+          seen.soon_.clear(), seen.done_.clear();
+          auto const found = mine_in_blocks(q, pool_of(blocks.all(), most), blocks, o);
+          INFO(at_a_time << " at a time, max_score " << most << " shortage " << int(policy) << " range_max " << range_max);
+          CHECK((same_rows(whole, found, 0) && found.positive_scores == whole.positive_scores && found.bad_rows == 1));
+          CHECK((found.filled == whole.filled && found.short_rows == whole.short_rows && found.range_max == whole.range_max));
+          for (std::size_t k = 0; k < whole.dropped.size(); ++k) CHECK(found.dropped[k].dropped == whole.dropped[k].dropped);
+          CHECK(seen.done_.size() % std::size_t(blocks.size()) == 0);  // each block once a pass, announced before
+          CHECK((seen.soon_ == seen.done_ && (range_max == whole_corpus || idx(seen.done_.size()) == blocks.size())));
+        }
+  }
+  candidate_blocks<double> const blocks(as_view(c), similarity::cosine::kind, 100, bad_rows::skip);
+  auto stop = [](idx, idx, char const* phase) { return std::string(phase) != "mine"; };
+  auto const stopped = mine_in_blocks(q, pool::bank(blocks.all()), blocks, {.bad_rows = bad_rows::skip, .progress = progress(stop, 0)});
+  CHECK((stopped.cancelled && stopped.finished == 0));
+  auto const distances = random<float>(900, 6, 4), near = random<float>(50, 6, 5);
+  candidate_blocks<float> const by_distance(as_view(distances), similarity::neg_l2::kind, 128);
+  CHECK(same_rows(mine(near, pool::bank(distances), {.negatives = 9}, similarity::neg_l2{}),
+                  mine_in_blocks(near, pool::bank(by_distance.all()), by_distance, {.negatives = 9}, similarity::neg_l2{}), 0));
+
+  auto const refused = [](auto const& call, std::initializer_list<char const*> words) { CHECK(says(refusal(call), words)); };
+  refused([&] { candidate_blocks<double>(as_view(c), similarity::cosine::kind, 50); }, {"candidates", "row 77", "column 2"});
+  refused([&] { candidate_blocks<double>(as_view(c), similarity::cosine::kind, 0, bad_rows::skip); }, {"at_a_time", "0"});
+  refused([&] { mine_in_blocks(q, pool::bank(blocks.all()), blocks); }, {"mine_in_blocks: bad_rows"});
+  mine_options const skip{.bad_rows = bad_rows::skip};
+  refused([&] { mine_in_blocks(q, pool::bank(blocks.all().middle(0, 50)), blocks, skip); }, {"mine_in_blocks: the pool"});
+  refused([&] { mine_in_blocks<similarity::dot>(q, pool::bank(blocks.all()), blocks, skip); }, {"mine_in_blocks", "similarity"});
 }
 
 TEST_CASE("mine: a cancelled job is taken up again where it stopped", "[mine]") {

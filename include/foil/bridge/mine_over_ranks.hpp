@@ -104,7 +104,7 @@ auto mine_candidate_shards(C& comm, A const& anchors, P const& block, mine_optio
   if (options.progress.listens()) job.progress = foil::progress(watch, 1e9);  // after every wave, not by the clock
   bool const asks = options.shortage == mining::shortage::fill_random || options.shortage == mining::shortage::fill_deeper;
   job.executor = asks ? executor{} : started.get();  // messages leave from this thread
-  return mining::miner<S, P>(everywhere, whole, x.rows(), in.ids, in.slots, job, std::move(ranking)).run();
+  return mining::miner<S, P>(everywhere, whole, x.rows(), in.ids, in.slots, job, [&](mining::ticker&) { return std::move(ranking); }).run();
 }
 
 /// foil::mine with the queries sharded: `anchors` are this rank's queries, roles and filters count them from 0; the pool, with all
@@ -148,11 +148,7 @@ auto mine_query_shards(C& comm, A const& anchors, P const& pool, mine_options co
   for (idx const n : gather_values(comm, part.range_max)) part.range_max = (std::max)(part.range_max, n);
   if (comm.rank() > 0 && part.bad_rows > 0) {
     part.bad_rows = 0;
-    for (idx i = 0; i < x.rows(); ++i) {
-      bool finite = true;
-      for (idx j = 0; j < x.cols(); ++j) finite = finite && finite_bits(x(i, j));
-      part.bad_rows += !finite;
-    }
+    for (idx i = 0; i < x.rows(); ++i) part.bad_rows += is_bad_row(x, i);
   }
   return part;
 }

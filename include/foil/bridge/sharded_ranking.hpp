@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "foil/bridge/communicator.hpp"
-#include "foil/core/score_order.hpp"
 #include "foil/engine/range.hpp"
 #include "foil/mine/ranking.hpp"
 
@@ -94,7 +93,7 @@ class sharded_ranking final : public mining::ranker<S> {
         read(from, more);
         each_count(found, i, [&](idx& n) { n += take<idx>(from); });
         both.resize(list.size() + more.size());
-        std::merge(list.begin(), list.end(), more.begin(), more.end(), both.begin(), before);
+        std::merge(list.begin(), list.end(), more.begin(), more.end(), both.begin(), mining::comes_before<S>);
         both.resize((std::min)(both.size(), std::size_t(depth)));
         list.swap(both);
       }
@@ -138,16 +137,11 @@ class sharded_ranking final : public mining::ranker<S> {
   bool holds(int rank, idx id) const { return id >= first_of(rank) && id < first_of(rank + 1); }
   int owner(idx id) const { return int(std::upper_bound(first_.begin(), first_.end(), id) - first_.begin()) - 1; }
   engine::range share(idx rows, int rank) const { return engine::part(0, rows, rank, comm_.size(), 1); }
-  static bool before(mining::ranked<S> const& a, mining::ranked<S> const& b) {
-    auto const x = order_key(double(a.score)), y = order_key(double(b.score));
-    return x > y || (x == y && a.id < b.id);
-  }
 
   /// What this rank's block answers; its candidates count from 0.
-  mining::windows<S> of_block(mining::requests<S> asked, idx depth) {
+  mining::windows<S> of_block(mining::requests<S> const& asked, idx depth) {
     if (!own_) return mining::windows<S>(idx(asked.of.size()), 0, asked.counted);
-    for (mining::request<S>& r : asked.of) r.after = (std::clamp)(r.after - first_of(comm_.rank()), idx(-1), block_.columns - 1);
-    return (*own_)(asked, (std::min)(depth, block_.columns));
+    return (*own_)(asked.of_columns(first_of(comm_.rank()), block_.columns), (std::min)(depth, block_.columns));
   }
 
   template <class T>

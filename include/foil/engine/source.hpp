@@ -56,6 +56,7 @@ template <Scalar S>
 struct source {
   idx n = 0, dim = 0;
   named_rows const* of_table = nullptr;  ///< these are rows of a longer table; null: of the matrix that was given
+  idx first_number = 0;                  ///< what messages call row 0 of that matrix
   metric kind;
   std::vector<double> inverse;  ///< of unit frames: 1 / length, 0 for a zero row
   std::vector<int> exponents;   ///< ... of the row times 2^exponent; empty where no length is near the end of the doubles
@@ -69,7 +70,7 @@ struct source {
   bool is_bad(idx i) const { return !bad.empty() && bad[std::size_t(i)]; }
   virtual ~source() = default;
   /// What messages call row i.
-  idx row_number(idx i) const { return of_table ? of_table->numbers[std::size_t(i)] : i; }
+  idx row_number(idx i) const { return of_table ? of_table->numbers[std::size_t(i)] : first_number + i; }
   /// Where its gradient stands.
   idx gradient_row(idx i) const { return of_table ? of_table->ranks[std::size_t(i)] : i; }
   /// Rows first .. first + count; `scratch` holds count * dim numbers and may stay unused.

@@ -25,10 +25,11 @@ struct source_of final : source<S> {
   explicit source_of(view<T> v) : x(v) { this->n = v.rows(), this->dim = v.cols(); }
   /// `skip`: rows with a NaN or an infinity become absent; otherwise `function` refuses them by name. Rows that need work
   /// to be opened are opened once and kept if all of them fit `cache` bytes; `products` bf16: as pairs. `table`: v is the rows named there.
+  /// `first`: what messages call row 0.
   source_of(view<T> v, metric f, bool skip, char const* function, char const* name, std::size_t cache = 0, executor const& on = {},
-            precision products = precision::full, named_rows const* table = nullptr)
+            precision products = precision::full, named_rows const* table = nullptr, idx first = 0)
       : source_of(v) {
-    this->kind = f, this->of_table = table;
+    this->kind = f, this->of_table = table, this->first_number = first;
     idx const all_rows = v.rows();
     int const workers = all_rows * v.cols() < 1 << 16 ? 1 : (std::max)(1, on.workers);
     auto const each_row = [&](auto const& work) {

@@ -15,14 +15,15 @@ namespace foil::mining { inline namespace FOIL_ABI {
 template <Scalar S, class P>
 class miner {
  public:
-  /// `ids`: how many different ids roles and filters know; `slots`: of a row; `rank`: who ranks the candidates, if not this process alone.
+  /// `ids`: how many different ids roles and filters know; `slots`: of a row; ranker_of(ticker): who ranks the candidates.
+  template <class RankerOf>
   miner(engine::pool_access<S> const& pool_access, P const& pool, idx rows, idx ids, idx slots, mine_options const& options,
-        std::unique_ptr<ranker<S>> rank = nullptr)
+        RankerOf const& ranker_of)
       : pool_(pool_access),
         rows_(rows),
         o_(options),
         tick_(options.progress, rows),
-        rank_(rank ? std::move(rank) : ranking_of(pool_access, options.executor, tick_)),
+        rank_(ranker_of(tick_)),
         filter_(pool, ids, pool_access.columns, slots, options, out_),
         inspect_(pool_access, *rank_, filter_, tick_, options, out_),
         draw_(pool_access, *rank_, filter_, tick_, slots, options),
@@ -30,6 +31,11 @@ class miner {
     out_.per_row = slots;
     out_.dropped.push_back({"positive", 0});
     std::apply([&](auto const&... b) { (out_.dropped.push_back({b.name, 0}), ...); }, pool.biases);
+  }
+
+  /// Ranked by this process, all candidates at once.
+  miner(engine::pool_access<S> const& pool_access, P const& pool, idx rows, idx ids, idx slots, mine_options const& options)
+      : miner(pool_access, pool, rows, ids, slots, options, [&](ticker& tick) { return ranking_of(pool_access, options.executor, tick); }) {
   }
 
   mined<S> run() {

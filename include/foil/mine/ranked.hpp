@@ -2,9 +2,11 @@
 // A candidate with its score, and the first few of many, behind a place of the order.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
+#include "foil/core/score_order.hpp"
 #include "foil/engine/problem.hpp"
 #include "foil/mine/screening.hpp"
 #include "foil/simd/ordered_key.hpp"
@@ -17,6 +19,12 @@ struct ranked {
   S score;
   idx id;
 };
+/// The total order of a row's candidates.
+template <Scalar S>
+bool comes_before(ranked<S> const& a, ranked<S> const& b) {
+  auto const x = order_key(double(a.score)), y = order_key(double(b.score));
+  return x > y || (x == y && a.id < b.id);
+}
 
 /// Which candidates of a row are asked for.
 template <Scalar S>
@@ -52,6 +60,12 @@ struct requests {
     return score > r.upper || (score == r.upper && id <= r.after);
   }
   counted_score<S> score(idx i, idx k) const { return scores[std::size_t(i * counted + k)]; }
+  /// The same of n candidates from `first` on alone, which count from 0.
+  requests of_columns(idx first, idx n) const {
+    requests out = *this;
+    for (request<S>& r : out.of) r.after = (std::clamp)(r.after - first, idx(-1), n - 1);
+    return out;
+  }
 };
 
 /// The first `depth` of each of some rows, in order, in one array; how many candidates come before them, and above scores that are

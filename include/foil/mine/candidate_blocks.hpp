@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Candidates in blocks of rows, each looked at as a whole: for a corpus that is larger than memory.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "foil/engine/execution.hpp"
+#include "foil/engine/range.hpp"
+#include "foil/engine/source_of.hpp"
+
+namespace foil { inline namespace FOIL_ABI {
+
+/// Told, by the thread that called foil, which rows of a matrix are read next, and which are not read for a while.
+struct row_reader {
+  virtual ~row_reader() = default;
+  virtual void soon(idx first, idx n) const = 0;
+  virtual void done(idx first, idx n) const = 0;
+};
+
+/// The rows of a matrix, which must outlive this, in blocks of at most `at_a_time` >= 1. They are read once, here: for lengths, and for a
+/// NaN or an infinity, which is refused or, with bad_rows::skip, makes the row absent. Memory: 8 bytes a row (unit lengths; distances:
+/// a scalar; dot: none). `reader`, if any, must outlive this, too.
+template <Stored T>
+class candidate_blocks {
+ public:
+  using Scalar = T;
+  candidate_blocks(view<T> x, metric kind, idx at_a_time, bad_rows bad = bad_rows::refuse, executor const& on = {},
+                   row_reader const* reader = nullptr)
+      : rows_(x), kind_(kind), bad_(bad), reader_(reader) {
+    require(at_a_time >= 1, "candidate_blocks: at_a_time must be at least 1, got ", at_a_time);
+    call_executor const started(on);
+    idx const n = x.rows(), blocks = n == 0 ? 0 : (n - 1) / at_a_time + 1;
+    for (idx b = 0; b <= blocks; ++b) first_.push_back(b * (n / (std::max)(blocks, idx(1))) + (std::min)(b, blocks == 0 ? 0 : n % blocks));
+    if (blocks > 0) soon(0);
+    for (idx b = 0; b < blocks; ++b) {
+      if (b + 1 < blocks) soon(b + 1);
+      sources_.push_back(std::make_unique<source>(x.middle(first(b), rows(b)), kind, bad == bad_rows::skip, "mine", "candidates", 0,
+                                                  started.get(), precision::full, nullptr, first(b)));
+      bad_count_ += sources_.back()->bad_rows;
+      done(b);
+    }
+  }
+
+  view<T> all() const { return rows_; }
+  metric kind() const { return kind_; }
+  bad_rows bad() const { return bad_; }
+  /// Rows that are absent.
+  idx bad_count() const { return bad_count_; }
+  idx size() const { return idx(sources_.size()); }          ///< number of blocks
+  idx first(idx b) const { return first_[std::size_t(b)]; }  ///< number of block b's first row
+  idx rows(idx b) const { return first(b + 1) - first(b); }  ///< of block b
+  auto const& operator[](idx b) const { return *sources_[std::size_t(b)]; }
+  /// Whether the next pass goes from the last block to the first: every other one does, and begins with what was read last.
+  bool turn() const { return backward_ = !backward_; }
+  void soon(idx b) const {
+    if (reader_ != nullptr) reader_->soon(first(b), rows(b));
+  }
+  void done(idx b) const {
+    if (reader_ != nullptr) reader_->done(first(b), rows(b));
+  }
+
+ private:
+  using source = engine::source_of<arithmetic<T>, T>;
+  view<T> rows_;
+  metric kind_;
+  bad_rows bad_;
+  row_reader const* reader_;
+  std::vector<idx> first_;
+  std::vector<std::unique_ptr<source>> sources_;
+  idx bad_count_ = 0;
+  mutable std::atomic<bool> backward_ = false;
+};
+
+}}  // namespace foil
