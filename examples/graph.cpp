@@ -7,12 +7,12 @@
 // on the embeddings is compared with the lexicographer's files that the synsets come from, which training never sees.
 //
 //   graph [folder of WordNet's data files] [threads]
-#include <cstdlib>
 #include <exception>
 
 #include "graph/agreement.hpp"
 #include "graph/memory.hpp"
 #include "graph/training.hpp"
+#include "wordnet/argument.hpp"
 #include "wordnet/encoder.hpp"
 #include "wordnet/progress.hpp"
 #include "wordnet/report.hpp"
@@ -95,7 +95,7 @@ class experiment {
 }  // namespace
 
 int main(int count, char** arguments) try {
-  experiment(count > 1 ? arguments[1] : "/usr/share/wordnet", count > 2 ? std::atoi(arguments[2]) : 2).run();
+  experiment(count > 1 ? arguments[1] : "/usr/share/wordnet", count > 2 ? wordnet::whole_number<int>(arguments[2], "threads", 1) : 2).run();
 } catch (std::exception const& e) {
   std::fprintf(stderr, "%s\n", e.what());
   return 1;

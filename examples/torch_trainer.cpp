@@ -6,12 +6,12 @@
 // sentences, two sentences of one synset are no negatives of each other, and the temperature is learned. 12,000 sentences are held out.
 //
 //   torch_trainer [epochs] [folder of WordNet's data files]
-#include <charconv>
 #include <foil/bridge/torch.hpp>
 #include <foil/foil.hpp>
 #include <numeric>
 
 #include "torch_trainer/tower.hpp"
+#include "wordnet/argument.hpp"
 #include "wordnet/progress.hpp"
 #include "wordnet/task.hpp"
 
@@ -96,13 +96,7 @@ class trainer {
 
 int main(int count, char** arguments) try {
   foil::require(count <= 3, "torch_trainer: takes at most two arguments, [epochs] [folder], got ", count - 1);
-  int epochs = 3;
-  if (count > 1) {
-    std::string const said = arguments[1];
-    auto const [end, fault] = std::from_chars(said.data(), said.data() + said.size(), epochs);
-    foil::require(fault == std::errc() && end == said.data() + said.size() && epochs >= 1,
-                  "torch_trainer: epochs must be a whole number of at least 1, got ", said);
-  }
+  int const epochs = count > 1 ? wordnet::whole_number<int>(arguments[1], "epochs", 1) : 3;
   wordnet::task const task(wordnet::read_corpus(count > 2 ? arguments[2] : "/usr/share/wordnet"), wordnet::part::reporting);
   std::printf("WordNet: %td synsets; sentences: %zu to train on, %zu held out\n\n", task.documents.rows(), task.train.all.size(),
               task.held.all.size());

@@ -10,13 +10,14 @@
 //   wordnet files FOLDER [folder of WordNet's data files]
 // study: further filters, windows, samplers and depths; choose: what the recipe was chosen from, on the sentences for that; files: the
 // task, embedded after the epochs in the batch, as files for the tool mine.
-#include <cstdlib>
 #include <ctime>
 #include <exception>
+#include <foil/bridge/training_lines.hpp>
+#include <fstream>
 
+#include "wordnet/argument.hpp"
 #include "wordnet/comparison.hpp"
 #include "wordnet/files.hpp"
-#include "wordnet/triplets.hpp"
 #include "wordnet/variant.hpp"
 #include "wordnet/verdict.hpp"
 
@@ -60,7 +61,8 @@ class experiment {
     add("max_score 0.7", foil::bias::max_score{.score = 0.7});
     add("relative_margin 0.05", foil::bias::relative_margin{.margin = 0.05});
     t.print();
-    watch_.time("triplets", [&] { write(triplets, hard, r.sampled); });
+    for (idx& n : hard.counts) n = (std::min)(n, r.sampled);
+    watch_.time("triplets", [&] { write(triplets, hard); });
   }
 
   /// The task, embedded after the epochs in the batch.
@@ -108,13 +110,19 @@ class experiment {
     });
   }
 
-  void write(std::string const& path, mined const& hard, idx per_row) {
-    triplet_file out(path);
-    for (idx i = 0; i < hard.rows; ++i)
-      for (idx k = 0; k < (std::min)(hard.count(i), per_row); ++k)
-        out.write(task_.train.all[std::size_t(i)].text, task_.wordnet.at(task_.train.truth[std::size_t(i)]).text(),
-                  task_.wordnet.at(hard.id(i, k)).text());
-    out.close();
+  void write(std::string const& path, mined const& hard) {
+    namespace bridge = foil::bridge;
+    std::ofstream out(path);
+    bridge::training_lines<float> lines(out, bridge::dialect::triplet, false, bridge::invalid_utf8::replace, path);
+    lines.write(
+        hard,
+        [&](idx i) {
+          return bridge::passage{"", "", task_.train.all[std::size_t(i)].text};
+        },
+        [&](idx j) {
+          return bridge::passage{"", "", task_.wordnet.at(j).text()};
+        });
+    lines.finish();
   }
 
   int threads_;
@@ -136,7 +144,7 @@ int main(int count, char** arguments) try {
   }
   if (study || choose) --count, ++arguments;
   experiment e(choose ? part::choosing : part::reporting, count > 1 ? arguments[1] : "/usr/share/wordnet",
-               count > 3 ? std::atoi(arguments[3]) : 2);
+               count > 3 ? whole_number<int>(arguments[3], "threads", 1) : 2);
   e.compare(study ? e.choices().study() : choose ? e.choices().choice() : e.choices().usual(), study ? 1 : 2);
   e.judge_filters(count > 2 ? arguments[2] : "triplets.jsonl");
   e.print_times();

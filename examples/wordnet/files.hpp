@@ -3,7 +3,7 @@
 #pragma once
 
 #include <filesystem>
-#include <foil/bridge/jsonl.hpp>
+#include <foil/bridge/json_string.hpp>
 #include <foil/bridge/npy.hpp>
 
 #include "training.hpp"

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <fstream>
-#include <sstream>
-
 #include "../catch.hpp"
 #include "../refusal.hpp"
 #include "foil/bridge/eigen_tensor.hpp"
-#include "foil/bridge/jsonl.hpp"
+#include "foil/bridge/json_string.hpp"
 
 using namespace foil;
 
@@ -32,25 +29,24 @@ TEST_CASE("tensor: sizes whose product no memory holds are refused", "[bridge]")
   CHECK(says(refusal([&] { rows(wrapped); }), {"rows", "4294967296 x 4294967296", "memory"}));
 }
 
-TEST_CASE("jsonl: quotes, backslashes and control characters are escaped, one object a line", "[bridge]") {
-  std::ostringstream out;
-  std::vector<std::array<idx, 3>> const t{{0, 1, 2}};
-  std::string const documents[] = {"", "plain", "tab\there \"quoted\" back\\slash"};
-  bridge::write_triplets(out, t, [&](int kind, idx id) { return kind == 0 ? std::string("q") : documents[id]; });
-  CHECK(out.str() == "{\"anchor\": \"q\", \"positive\": \"plain\", \"negative\": \"tab\\u0009here \\\"quoted\\\" back\\\\slash\"}\n");
+namespace {
+std::string quoted(std::string_view text, bridge::invalid_utf8 otherwise = bridge::invalid_utf8::refuse) {
+  std::string out = "before ";
+  bridge::append_json_string(out, text, otherwise);
+  return out.substr(7);
+}
+}  // namespace
+
+TEST_CASE("json_string: quotes, backslashes and control characters are escaped", "[bridge]") {
+  CHECK(quoted("tab\there \"quoted\" back\\slash") == "\"tab\\u0009here \\\"quoted\\\" back\\\\slash\"");
+  std::string const plain = "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80";
+  CHECK(quoted(plain) == "\"" + plain + "\"");
 }
 
-TEST_CASE("jsonl: bytes that are not UTF-8 are refused by row, field and place, before anything is written, or replaced", "[bridge]") {
-  std::vector<std::array<idx, 3>> const t{{0, 1, 2}, {0, 2, 3}};
-  std::string const documents[] = {"q", "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80", "plain", "bad\xff!"};
-  auto const text = [&](int, idx id) -> std::string const& { return documents[id]; };
-  std::ostringstream out;
-  CHECK(says(refusal([&] { bridge::write_triplets(out, t, text); }), {"write_triplets: byte 3", "negative", "row 1", "id 3"}));
-  CHECK(out.str().empty());
-  bridge::write_triplets(out, t, text, bridge::invalid_utf8::replace);
-  CHECK(out.str() == "{\"anchor\": \"q\", \"positive\": \"" + documents[1] +
-                         "\", \"negative\": \"plain\"}\n"
-                         "{\"anchor\": \"q\", \"positive\": \"plain\", \"negative\": \"bad\xef\xbf\xbd!\"}\n");
+TEST_CASE("json_string: bytes that are not UTF-8 are refused by place, before anything is appended, or replaced", "[bridge]") {
+  std::string out;
+  CHECK(says(refusal([&] { bridge::append_json_string(out, "bad\xff!"); }), {"append_json_string: byte 3"}));
+  CHECK(out.empty());
   // Overlong forms, surrogates, beyond U+10FFFF, lone continuations, characters that break off; then what is whole.
   std::pair<std::string, idx> const cases[] = {{"\xc0\x80", 0},
                                                {"\xe0\x80\x80", 0},
@@ -69,28 +65,10 @@ TEST_CASE("jsonl: bytes that are not UTF-8 are refused by row, field and place, 
     idx const at = one_case.second;
     INFO(bytes);
     CHECK(bridge::first_invalid(bytes) == at);
-    std::ostringstream one;
-    bridge::json_string(one, bytes, bridge::invalid_utf8::replace);
-    CHECK(bridge::first_invalid(one.str()) == -1);
-    CHECK((refusal([&] { bridge::json_string(one, bytes); }) == "") == (at < 0));
+    CHECK(bridge::first_invalid(quoted(bytes, bridge::invalid_utf8::replace)) == -1);
+    CHECK((refusal([&] { quoted(bytes); }) == "") == (at < 0));
   }
-  std::ostringstream one;
-  bridge::json_string(one, "\xe2\x82|\xf0\x9f\x98|\xed\xa0\x80|\xff\xfe", bridge::invalid_utf8::replace);  // one a beginning, one a byte
   std::string const r = "\xef\xbf\xbd";
-  CHECK(one.str() == "\"" + r + "|" + r + "|" + r + r + r + "|" + r + r + "\"");
-}
-
-TEST_CASE("jsonl: a stream that cannot be written to is an error, as is a full disk", "[bridge]") {
-  std::vector<std::array<idx, 3>> const t(3, {0, 1, 2});
-  auto const text = [](int, idx) { return std::string("text"); };
-  std::ofstream closed;
-  CHECK(says(refusal([&] { bridge::write_triplets(closed, t, text); }), {"write_triplets", "row 0"}));
-  std::ofstream missing("/no/such/folder/file.jsonl");
-  CHECK(says(refusal([&] { bridge::write_triplets(missing, t, text); }), {"write_triplets"}));
-  std::ofstream full("/dev/full");
-  if (!full.is_open()) return;  // not on this system
-  CHECK(says(refusal([&] { bridge::write_triplets(full, t, text); }), {"write_triplets", "full disk"}));
-  std::ofstream large("/dev/full");
-  std::vector<std::array<idx, 3>> const many(100'000, {0, 1, 2});
-  CHECK(says(refusal([&] { bridge::write_triplets(large, many, text); }), {"write_triplets: writing row"}));
+  CHECK(quoted("\xe2\x82|\xf0\x9f\x98|\xed\xa0\x80|\xff\xfe", bridge::invalid_utf8::replace) ==  // one a beginning, one a byte
+        "\"" + r + "|" + r + "|" + r + r + r + "|" + r + r + "\"");
 }

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "foil/bridge/jsonl.hpp"
+#include "foil/bridge/json_string.hpp"
 #include "foil/bridge/passage.hpp"
 #include "foil/core/numeric.hpp"
 #include "foil/mine/mined.hpp"
