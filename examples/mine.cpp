@@ -26,7 +26,7 @@ using wordnet::stopwatch;
 nlohmann::ordered_json manifest_of(options const& o, inputs const& in) {
   auto const number = [](std::optional<double> x) { return x ? nlohmann::ordered_json(*x) : nlohmann::ordered_json("none"); };
   auto const& m = o.mining;
-  nlohmann::ordered_json all{{"version", 1},
+  nlohmann::ordered_json all{{"version", 2},
                              {"--block", o.block},
                              {"--similarity", int(o.similarity)},
                              {"--negatives", m.negatives},
@@ -114,9 +114,7 @@ int tool(int count, char** arguments, ranks const& all) try {
 } catch (miner::interrupted const&) {
   return all.end("mine: interrupted; the same command goes on where it stopped", 130);
 } catch (std::exception const& e) {
-  std::string_view what = e.what();
-  if (what.starts_with("foil: ")) what.remove_prefix(6);
-  return all.end("mine: " + std::string(what), 1);
+  return all.end("mine: " + std::string(foil::without_name(e.what())), 1);
 }
 
 }  // namespace

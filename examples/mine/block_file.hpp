@@ -14,9 +14,7 @@ using foil::idx;
 /// What a block file holds of a result.
 template <foil::Scalar S, class Part>
 void each_part(foil::mined<S>& m, std::vector<idx>& dropped, Part const& part) {
-  part(m.rows), part(m.per_row), part(m.nan), part(m.short_rows), part(m.filled), part(m.without_positive), part(m.exact_rows),
-      part(m.bad_rows);
-  part(m.range_max), part(m.screening.by_8_bits), part(m.screening.by_16_bits), part(m.screening.by_float), part(m.screening.let_through);
+  part(m.rows), part(m.per_row), part(m.short_rows), part(m.filled), part(m.without_positive), part(m.bad_rows);
   part(m.ids), part(m.scores), part(m.ranks), part(m.counts), part(m.anchor);
   part(m.positive_offsets), part(m.positives), part(m.positive_scores), part(dropped);
 }

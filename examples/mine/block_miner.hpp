@@ -2,7 +2,11 @@
 // The mining of one block of queries: all that is computed, behind two functions.
 #pragma once
 
+#include <memory>
+#include <variant>
+
 #include "filters.hpp"
+#include "memory.hpp"
 #include "ranks.hpp"
 
 namespace miner {
@@ -14,7 +18,16 @@ class block_miner {
     idx most = 0;
     for (idx i = 0; i < in.queries.n(); ++i)
       most = (std::max)(most, in.positives.offsets[std::size_t(i) + 1] - in.positives.offsets[std::size_t(i)]);
-    max_positives_ = most;
+    most_positives_ = most;
+    try {
+      in.corpus.visit([&](auto const& x) {
+        using T = typename std::remove_cvref_t<decltype(x)>::Scalar;
+        if constexpr (std::same_as<foil::arithmetic<T>, S>)
+          corpus_ = std::make_unique<documents<T>>(x, kind(), at_a_time(), o_.mining.bad_rows, crew_);
+      });
+    } catch (foil::error const& e) {
+      foil::require(false, o_.corpus, ": ", std::string(foil::without_name(e.what())));
+    }
   }
 
   /// Rows from .. to of the queries, as foil::mine gives them for the whole job; anchors count from 0.
@@ -36,8 +49,7 @@ class block_miner {
         }
       });
     } catch (foil::error const& e) {  // which counts the rows of the block
-      std::string const what = e.what();
-      foil::require(false, "queries ", from, " .. ", to - 1, " against ", o_.corpus, ": ", what.substr(what.starts_with("foil: ") ? 6 : 0));
+      foil::require(false, "queries ", from, " .. ", to - 1, " against ", o_.corpus, ": ", std::string(foil::without_name(e.what())));
     }
     for (idx r = 0; r < found.rows && strict && !found.cancelled; ++r)
       foil::require(found.count(r) == found.per_row, o_.queries, ": query ", in_.query_ids.name(from + found.anchor[std::size_t(r)]),
@@ -68,32 +80,50 @@ class block_miner {
   template <class Queries, class... Filter>
   foil::mined<S> run(Queries const& q, foil::roles::listed const& roles, foil::mine_options const& m, Filter const&... filter) {
     foil::mined<S> found;
-    in_.corpus.visit([&](auto const& documents) {
-      using T = typename std::remove_cvref_t<decltype(documents)>::Scalar;
-      if constexpr (std::same_as<foil::arithmetic<T>, S>) {
-        foil::pool::candidates<T, foil::roles::listed, Filter...> const pool{
-            foil::pool::layout::shared, documents, documents.rows(), roles, {filter...}, false};
-        switch (o_.similarity) {
-          case metric::cosine: found = all_.mine(q, pool, m, foil::similarity::cosine{}); break;
-          case metric::dot: found = all_.mine(q, pool, m, foil::similarity::dot{}); break;
-          case metric::euclidean: found = all_.mine(q, pool, m, foil::similarity::neg_l2{}); break;
-        }
-      }
-    });
+    std::visit(
+        [&](auto const& corpus) {
+          using T = typename std::remove_cvref_t<decltype(corpus->rows)>::Scalar;
+          foil::pool::candidates<T, foil::roles::listed, Filter...> const pool{
+              foil::pool::layout::shared, corpus->rows, corpus->rows.rows(), roles, {filter...}, false};
+          corpus->soon(filters_.positives);
+          switch (o_.similarity) {
+            case metric::cosine: found = all_.mine(q, pool, *corpus, m, foil::similarity::cosine{}); break;
+            case metric::dot: found = all_.mine(q, pool, *corpus, m, foil::similarity::dot{}); break;
+            case metric::euclidean: found = all_.mine(q, pool, *corpus, m, foil::similarity::neg_l2{}); break;
+          }
+        },
+        corpus_);
     return found;
   }
   template <class T>
   void check_finite(foil::view<T> const& q, idx from) const {
     if (o_.mining.bad_rows == foil::bad_rows::skip) return;
     for (idx i = 0; i < q.rows(); ++i)
-      for (idx j = 0; j < q.cols(); ++j)
-        foil::require(foil::finite_bits(S(q(i, j))), o_.queries, ": row ", from + i,
-                      " holds a NaN or an infinity (--bad-rows skip leaves it out)");
+      foil::require(!foil::is_bad_row(q, i), o_.queries, ": row ", from + i, " holds a NaN or an infinity (--bad-rows skip leaves it out)");
   }
+  foil::metric kind() const {
+    switch (o_.similarity) {
+      case metric::dot: return foil::similarity::dot::kind;
+      case metric::euclidean: return foil::similarity::neg_l2::kind;
+      default: return foil::similarity::cosine::kind;
+    }
+  }
+  /// Documents that are looked at together. While some are worked on, as many are read.
+  idx at_a_time() const {
+    if (o_.at_a_time > 0) return o_.at_a_time;
+    auto const all = in_.corpus.file().bytes().size(), most = std::size_t(memory_limit());
+    if (!in_.corpus.is_mapped() || all <= most / 2) return in_.corpus.n();
+    return (std::max)(idx(most / 8 / (all / std::size_t(in_.corpus.n()) + 1)), idx(1024));
+  }
+
+  template <class... T>
+  using one_of = std::variant<std::unique_ptr<documents<T>>...>;
+  using any_documents = std::conditional_t<std::same_as<S, double>, one_of<double>, one_of<float, Eigen::half, std::int8_t>>;
 
   inputs const& in_;
   options const& o_;
   filters<S> filters_;
+  any_documents corpus_;
   foil::executor crew_;
   ranks const& all_;
   idx max_positives_ = 0;

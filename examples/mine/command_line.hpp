@@ -53,9 +53,7 @@ class command_line {
     try {
       settle();
     } catch (foil::error const& e) {
-      std::string_view what = e.what();
-      if (what.starts_with("foil: ")) what.remove_prefix(6);
-      std::fprintf(stderr, "mine: %.*s\n", int(what.size()), what.data());
+      std::fprintf(stderr, "mine: %s\n", std::string(foil::without_name(e.what())).c_str());
       code = 2;
       return false;
     }
@@ -187,6 +185,12 @@ class command_line {
         ->capture_default_str()
         ->group(group);
     whole("--block", o_.block, "Queries that are mined and kept at a time; an interruption loses at most one block", group);
+    app_.add_option(
+            "--corpus-rows", o_.corpus_rows,
+            "Documents that are looked at together: a corpus of more is read in blocks of so many, each once for every 4096 queries. "
+            "auto: all, if they take no more than half of the memory, else what fits an eighth. The result is the same for any number")
+        ->capture_default_str()
+        ->group(group);
     app_.add_flag("--restart", o_.restart, "Forget what an interrupted job has done")->group(group);
     whole("--recall-queries", o_.recall_queries, "Recall is measured on so many queries, drawn at random; 0: not at all", group);
     app_.add_option_function<std::string>(
@@ -235,14 +239,19 @@ class command_line {
   void settle() {
     auto& m = o_.mining;
     using foil::require;
+    auto const at_least_1 = [](std::string const& text, char const* option, char const* words) {
+      idx n = 0;
+      auto const [end, fault] = std::from_chars(text.data(), text.data() + text.size(), n);
+      require(fault == std::errc() && end == text.data() + text.size() && n >= 1, option, " must be ", words, " or a whole number in 1 .. ",
+              foil::whole_corpus, ", got ", text);
+      return n;
+    };
     if (o_.range_max == "all") {
       m.range_max = foil::whole_corpus;
     } else if (o_.range_max != "auto") {
-      char const* const end = o_.range_max.data() + o_.range_max.size();
-      auto const [at, fault] = std::from_chars(o_.range_max.data(), end, m.range_max);
-      require(fault == std::errc() && at == end && m.range_max > 0, "--range-max must be auto, all or a whole number in 1 .. ",
-              foil::whole_corpus, ", got ", o_.range_max);
+      m.range_max = at_least_1(o_.range_max, "--range-max", "auto, all");
     }
+    if (o_.corpus_rows != "auto") o_.at_a_time = at_least_1(o_.corpus_rows, "--corpus-rows", "auto");
     if (o_.sampling == "uniform") m.sampling = foil::sampling::uniform{};
     if (o_.sampling == "softmax") m.sampling = foil::sampling::softmax{.temperature = o_.temperature};
     foil::check_options("mine", m);
@@ -299,10 +308,12 @@ INTERRUPTIONS
   Another command, or changed inputs, are refused while that folder is there, unless --restart is given.
 
 MEMORY
-  Resident are one block of queries, the ids, the places of texts, and a tile and windows of ranks per block. The corpus, masks, texts and a guide of
-  the same type are mapped: the system keeps what fits of them. A corpus in Fortran order is copied; so are a float16 or int8 corpus for
-  --near-duplicate and a guide of another type than the scores. A corpus that does not fit is read from disk several times per
-  block: take larger blocks.
+  Resident are one block of queries, the ids, the places of texts, 8 bytes a document, and a tile and windows of ranks per block. The corpus,
+  masks, texts and a guide of the same type are mapped: the system keeps what fits of them. A corpus that does not fit is read in blocks
+  (--corpus-rows), one after the other: once for its hash, once to look for numbers that are none, once for every 4096 queries, and once
+  for recall; once more where a filter leaves rows short of --range-max all. Single rows are read by --near-duplicate, a guide and
+  --shortage fill-random. A corpus in Fortran order is copied; so are a float16 or int8 corpus for --near-duplicate and a guide of another
+  type than the scores.
 
 SEVERAL PROCESSES
   examples/run mine --ranks 4 ..., or mpirun -n 4 mine_ranks ...: each ranks its part of the corpus, on its part of the threads; the first

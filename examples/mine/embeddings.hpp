@@ -4,6 +4,7 @@
 
 #include <foil/bridge/npy.hpp>
 #include <foil/foil.hpp>
+#include <memory>
 #include <variant>
 
 namespace miner {
@@ -42,6 +43,7 @@ class embeddings {
   idx n() const { return file_.n(); }
   idx dim() const { return file_.dim(); }
   npy_file const& file() const { return file_; }
+  bool is_mapped() const { return copy_ == nullptr; }
   bool wide() const { return file_.type() == npy_type::float64; }
   /// f(view) of the stored type.
   template <class F>
@@ -52,11 +54,7 @@ class embeddings {
   idx bad_rows() const {
     idx count = 0;
     visit([&](auto const& x) {
-      for (idx i = 0; i < x.rows(); ++i) {
-        bool finite = true;
-        for (idx j = 0; j < x.cols(); ++j) finite = finite && foil::finite_bits(double(x(i, j)));
-        count += !finite;
-      }
+      for (idx i = 0; i < x.rows(); ++i) count += foil::is_bad_row(x, i);
     });
     return count;
   }
@@ -92,17 +90,14 @@ class embeddings {
       else
         return file_.rows<T>().data();
     }
-    copy_.resize(std::size_t(n()) * std::size_t(dim()) * sizeof(T));
-    auto const* const from = file_.bytes().data() + file_.header().offset;
-    for (idx i = 0; i < n(); ++i)
-      for (idx j = 0; j < dim(); ++j)
-        std::memcpy(copy_.data() + (i * dim() + j) * idx(sizeof(T)), from + (j * n() + i) * idx(sizeof(T)), sizeof(T));
-    return reinterpret_cast<T const*>(copy_.data());
+    auto const copy = std::make_shared<foil::matrix<T>>(foil::bridge::read_npy<T>(file_.path()));
+    copy_ = copy;
+    return copy->data();
   }
 
   npy_file file_;
   std::vector<float> scales_;
-  std::vector<char> copy_;  // of a file in Fortran order
+  std::shared_ptr<void> copy_;  // of a file in Fortran order
   std::variant<foil::view<float>, foil::view<double>, foil::view<Eigen::half>, foil::view<std::int8_t>> rows_;
 };
 

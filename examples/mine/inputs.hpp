@@ -58,9 +58,7 @@ struct inputs {
   /// Names and hashes of all that a result depends on. Texts count only by the ids that they give.
   std::vector<std::pair<std::string, std::string>> fingerprints() const {
     std::vector<std::pair<std::string, std::string>> all;
-    auto const file = [&](char const* use, std::string const& path) {
-      all.emplace_back(use, path.empty() ? "none" : hash_of(mapped_file(path).bytes()));
-    };
+    auto const file = [&](char const* use, std::string const& path) { all.emplace_back(use, path.empty() ? "none" : hash_of_file(path)); };
     auto const list = [&](char const* use, std::vector<idx> const& a, std::vector<idx> const& b) {
       auto const bytes = [](std::vector<idx> const& x) {
         return hash_of({reinterpret_cast<char const*>(x.data()), x.size() * sizeof(idx)});

@@ -42,6 +42,8 @@ struct options {
   int threads = 0;  ///< 0: all processors
   idx block = 4096;
   idx blocks(idx n) const { return n == 0 ? 0 : (n - 1) / block + 1; }  ///< of n queries
+  std::string corpus_rows = "auto";
+  idx at_a_time = 0;  ///< documents; 0: by the size of the memory
   bool overwrite = false, restart = false;
   idx recall_queries = 1000;
   std::vector<idx> recall_at{1, 10, 100};

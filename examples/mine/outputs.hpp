@@ -13,7 +13,8 @@ namespace miner {
 
 /// What the report says of all blocks.
 struct totals {
-  idx rows = 0, negatives = 0, short_rows = 0, filled = 0, without_positive = 0, exact_rows = 0, lines = 0, left_out = 0;
+  idx rows = 0, negatives = 0, short_rows = 0, filled = 0, without_positive = 0, lines = 0, left_out = 0;
+  idx bad_rows = 0;          ///< queries, and documents once a block
   std::vector<idx> dropped;  ///< by positives, then by each filter
 };
 
@@ -51,40 +52,35 @@ class outputs {
     sum_.lines = writer.lines(), sum_.left_out = writer.left_out();
   }
   void write_arrays() {
-    idx rows = 0, per_row = o_.mining.negatives;
-    for (idx b = 0; b < blocks(); ++b) {
-      foil::mined<S> const m = load(b);
-      rows += m.rows, per_row = m.per_row;
-    }
     auto const all = names(o_);
-    array<idx>(all[0], {rows, per_row}, [](auto const& m, idx) { return m.ids; });
-    array<S>(all[1], {rows, per_row}, [](auto const& m, idx) { return m.scores; });
-    array<idx>(all[2], {rows, per_row}, [](auto const& m, idx) { return m.ranks; });
-    if (all.size() > 3)
-      array<idx>(all[3], {rows}, [](auto m, idx from) {
-        for (idx& a : m.anchor) a += from;
-        return m.anchor;
-      });
-  }
-  template <class T, class Part>
-  void array(std::string const& name, std::vector<idx> const& shape, Part const& part) {
-    new_file file(name);
-    foil::bridge::npy_writer<T> writer(file.stream(), shape, name);
+    auto const [rows, per_row] = blocks_.shape(o_.mining.negatives);
+    array<idx> ids(all[0], {rows, per_row}), ranks(all[2], {rows, per_row});
+    array<S> scores(all[1], {rows, per_row});
+    std::optional<array<idx>> queries;
+    if (all.size() > 3) queries.emplace(all[3], std::vector<idx>{rows});
     for (idx b = 0; b < blocks(); ++b) {
-      stop_if_wanted();
-      std::vector<idx> unused;
-      writer.append(part(blocks_.load(b, unused), b * o_.block));
+      foil::mined<S> m = load(b);
+      ids.writer.append(m.ids), scores.writer.append(m.scores), ranks.writer.append(m.ranks);
+      for (idx& a : m.anchor) a += b * o_.block;
+      if (queries) queries->writer.append(m.anchor);
     }
-    writer.finish();
-    file.publish();
+    ids.publish(), scores.publish(), ranks.publish();
+    if (queries) queries->publish();
   }
+  template <class T>
+  struct array {
+    new_file file;
+    foil::bridge::npy_writer<T> writer;
+    array(std::string const& name, std::vector<idx> const& shape) : file(name), writer(file.stream(), shape, name) {}
+    void publish() { writer.finish(), file.publish(); }
+  };
   /// A block, added to the sums.
   foil::mined<S> load(idx b) {
     stop_if_wanted();
     std::vector<idx> dropped;
     foil::mined<S> m = blocks_.load(b, dropped);
     sum_.rows += m.rows, sum_.short_rows += m.short_rows, sum_.filled += m.filled, sum_.without_positive += m.without_positive;
-    sum_.exact_rows += m.exact_rows;
+    sum_.bad_rows += m.bad_rows;
     for (idx n : m.counts) sum_.negatives += n;
     sum_.dropped.resize(dropped.size());
     for (std::size_t k = 0; k < dropped.size(); ++k) sum_.dropped[k] += dropped[k];

@@ -39,13 +39,16 @@ class parts {
   }
   parts(parts const&) = delete;
 
-  /// Whether block b is there, whole.
-  bool has(idx b) const {
+  /// Whether block b is there, whole. Asked of every block before any is saved.
+  bool has(idx b) {
     foil::mined<S> m;
     std::vector<idx> dropped;
-    return std::filesystem::exists(path_of(b)) && read(b, m, dropped);
+    return std::filesystem::exists(path_of(b)) && read(b, m, dropped) && (count(m), true);
   }
+  /// Rows of all blocks and their length, `per_row` where there is no block.
+  std::pair<idx, idx> shape(idx per_row) const { return {rows_, any_ ? per_row_ : per_row}; }
   void save(idx b, foil::mined<S> const& m) {
+    count(m);
     new_file file(path_of(b));
     std::string const bytes = to_bytes(m);
     file.stream().write(bytes.data(), std::streamsize(bytes.size()));
@@ -64,6 +67,7 @@ class parts {
   }
 
  private:
+  void count(foil::mined<S> const& m) { rows_ += m.rows, per_row_ = m.per_row, any_ = true; }
   std::string path_of(idx b) const { return folder_ + "/block_" + std::to_string(b); }
   bool read(idx b, foil::mined<S>& m, std::vector<idx>& dropped) const {
     foil::bridge::mapped_file const file(path_of(b));
@@ -103,6 +107,8 @@ class parts {
 
   std::string folder_;
   int lock_ = -1;
+  bool any_ = false;
+  idx rows_ = 0, per_row_ = 0;
 };
 
 }  // namespace miner

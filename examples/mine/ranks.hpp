@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <foil/bridge/mapped_rows.hpp>
 #include <foil/foil.hpp>
 #include <string>
 #include <thread>
@@ -20,6 +21,14 @@ namespace miner {
 using foil::idx;
 
 #if defined(MINE_OVER_RANKS)
+
+/// The corpus, of which every process looks at its part in every call.
+template <foil::Stored T>
+struct documents {
+  documents(foil::view<T> x, foil::metric, idx, foil::bad_rows, foil::executor const&) : rows(x) {}
+  void soon(std::vector<idx> const&) const {}
+  foil::view<T> rows;
+};
 
 /// Every process makes the same calls. Files are written, and all is told, by the first.
 class ranks {
@@ -52,8 +61,8 @@ class ranks {
   /// What the first process has.
   std::vector<idx> of_first(std::vector<idx> list) const { return foil::bridge::gather_lists(comm_, first() ? list : std::vector<idx>{}); }
   /// foil::mine; `pool` holds the whole corpus. The result is everyone's.
-  template <class Q, class P, class Sim>
-  auto mine(Q const& q, P pool, foil::mine_options const& m, Sim similarity) const {
+  template <class Q, class P, class T, class Sim>
+  auto mine(Q const& q, P pool, documents<T> const&, foil::mine_options const& m, Sim similarity) const {
     auto const at = [&, n = pool.data.rows()](int rank) { return n / comm_.size() * rank + (std::min)(n % comm_.size(), idx(rank)); };
     idx const from = at(comm_.rank());
     pool.columns = at(comm_.rank() + 1) - from;
@@ -75,6 +84,22 @@ class ranks {
 
 #else
 
+/// The corpus, looked at once, in blocks of rows that are read one after the other.
+template <foil::Stored T>
+struct documents {
+  documents(foil::view<T> x, foil::metric kind, idx at_a_time, foil::bad_rows bad, foil::executor const& on)
+      : rows(x), pages(x), blocks(x, kind, at_a_time, bad, on, at_a_time < x.rows() ? &pages : nullptr) {}
+  /// Some rows will be read by themselves.
+  void soon(std::vector<idx> some) const {
+    if (blocks.size() == 1) return;
+    std::sort(some.begin(), some.end());
+    for (idx const j : some) pages.soon(j, 1);
+  }
+  foil::view<T> rows;
+  foil::bridge::mapped_rows<T> pages;
+  foil::candidate_blocks<T> blocks;
+};
+
 class ranks {
  public:
   template <class Tool>
@@ -85,9 +110,9 @@ class ranks {
   bool first() const { return true; }
   int threads() const { return (std::max)(1, int(std::thread::hardware_concurrency())); }
   std::vector<idx> of_first(std::vector<idx> list) const { return list; }
-  template <class Q, class P, class Sim>
-  auto mine(Q const& q, P const& pool, foil::mine_options const& m, Sim similarity) const {
-    return foil::mine(q, pool, m, similarity);
+  template <class Q, class P, class T, class Sim>
+  auto mine(Q const& q, P const& pool, documents<T> const& corpus, foil::mine_options const& m, Sim similarity) const {
+    return foil::mine_in_blocks(q, pool, corpus.blocks, m, similarity);
   }
   int end(std::string const& text, int code) const {
     std::fprintf(stderr, "%s\n", text.c_str());

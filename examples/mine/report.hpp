@@ -20,8 +20,9 @@ inline void print_report(inputs const& in, totals const& t, recall const& r) {
   print("rows", t.rows), print("negatives", t.negatives), print("short rows", t.short_rows), print("filled up", t.filled);
   print("without a positive", t.without_positive);
   if (o.mining.bad_rows == foil::bad_rows::skip) {
-    print("bad queries skipped", in.queries.bad_rows());
-    print("bad documents skipped", in.corpus.bad_rows());
+    idx const queries = in.queries.bad_rows(), blocks = o.blocks(in.queries.n());
+    print("bad queries skipped", queries);
+    print("bad documents skipped", blocks > 0 ? (t.bad_rows - queries) / blocks : 0);
   }
   if (o.dialect) print("lines written", t.lines), print("rows without lines", t.left_out);
   if (o.skip_unknown) print("unknown queries", in.positives.unknown_queries), print("unknown documents", in.positives.unknown_documents);

@@ -98,8 +98,10 @@ struct ended {
   std::string out, err;
 };
 
-/// Runs the tool in the job's folder; kills it after so many seconds by a signal, if it still runs. `limit`: of file sizes.
-ended run(job const& j, std::string const& arguments, double seconds = -1, int signal = SIGKILL, std::string const& limit = "") {
+/// Runs the tool in the job's folder. A signal is sent after so many seconds or, with `file`, once it is there, if the tool still runs.
+/// `limit`: of file sizes.
+ended run(job const& j, std::string const& arguments, double seconds = -1, int signal = SIGKILL, std::string const& limit = "",
+          std::string const& file = "") {
   char const* const tool = std::getenv("FOIL_TOOL");
   REQUIRE(tool != nullptr);
   std::string const command = (limit.empty() ? "" : "ulimit -f " + limit + "; ") + "exec " + tool + " " + arguments + " >stdout 2>stderr";
@@ -111,8 +113,12 @@ ended run(job const& j, std::string const& arguments, double seconds = -1, int s
   }
   int status = 0;
   auto const start = std::chrono::steady_clock::now();
-  while (seconds >= 0 && ::waitpid(child, &status, WNOHANG) == 0) {
-    if (std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() >= seconds) {
+  auto const due = [&] {
+    return file.empty() ? std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() >= seconds
+                        : fs::exists(j.path(file));
+  };
+  while ((seconds >= 0 || !file.empty()) && ::waitpid(child, &status, WNOHANG) == 0) {
+    if (due()) {
       ::kill(child, signal);
       break;
     }
@@ -127,7 +133,7 @@ std::string const files = "q.npy c.npy qrels.tsv --query-texts queries.jsonl --c
 /// "  label    12" in a report.
 idx counted(std::string const& report, std::string const& label) {
   std::size_t const at = report.find("\n  " + label + " ");
-  return at == report.npos ? -1 : std::atol(report.c_str() + at + 3 + label.size());
+  return at == report.npos ? -1 : std::stol(report.substr(at + 3 + label.size()));
 }
 
 /// Runs with --format npy and compares with what was mined in memory.
@@ -142,6 +148,13 @@ ended same_as(job const& j, foil::mined<S> const& m, std::string const& argument
   CHECK((same(ids.values<idx>(), m.ids) && same(ranks.values<idx>(), m.ranks) && same(scores.values<S>(), m.scores)));
   CHECK((counted(e.out, "short rows") == m.short_rows && counted(e.out, "filled up") == m.filled));
   CHECK((counted(e.out, "positive") == m.dropped[0].dropped && counted(e.out, "without a positive") == m.without_positive));
+  auto const report = [](std::string const& out) { return out.substr(0, out.find("\nphase")); };  // without times
+  std::string const bytes[] = {content(j.path("found.ids.npy")), content(j.path("found.scores.npy")), content(j.path("found.ranks.npy"))};
+  ended const few = run(j, arguments + " -f npy --overwrite --block 150 --corpus-rows 613 -o found");
+  INFO(few.err);
+  CHECK((few.code == 0 && report(few.out) == report(e.out)));
+  CHECK((content(j.path("found.ids.npy")) == bytes[0] && content(j.path("found.scores.npy")) == bytes[1] &&
+         content(j.path("found.ranks.npy")) == bytes[2]));
   return e;
 }
 
@@ -352,16 +365,13 @@ TEST_CASE("tool: stopped by a signal or a full disk, it says so and goes on late
   REQUIRE(run(j, files + "-n 4 -o whole.jsonl").code == 0);
   std::string const whole = content(j.path("whole.jsonl"));
   ended stopped;
-  for (double after = 0.02; after < 20; after *= 1.3) {  // until a signal hits the mining
-    stopped = run(j, command, after, SIGINT);
-    if (says(stopped.err, {"interrupted"}) || stopped.code == 0) break;  // not: killed before it listens to signals
-    fs::remove_all(j.path("out.jsonl.parts"));
+  for (int attempt = 0; attempt < 20 && stopped.code == 0; ++attempt) {  // 0: all other blocks came before the signal
+    fs::remove(j.path("out.jsonl"));
+    stopped = run(j, command, -1, SIGINT, "", "out.jsonl.parts/block_0");
   }
-  CHECK((stopped.code == 130 || stopped.code == 0));
-  if (stopped.code == 130) {  // else it was faster than any signal
-    CHECK(says(stopped.err, {"interrupted", "the same command goes on"}));
-    CHECK(!fs::exists(j.path("out.jsonl")));
-  }
+  CHECK(stopped.code == 130);
+  CHECK(says(stopped.err, {"interrupted", "the same command goes on"}));
+  CHECK(!fs::exists(j.path("out.jsonl")));
   fs::remove(j.path("out.jsonl"));
   ended const full = run(j, command, -1, 0, std::to_string(whole.size() / 512 / 2));  // blocks of the job fit, its output does not
   CHECK(full.code == 1);
@@ -393,7 +403,8 @@ TEST_CASE("tool: what is wrong is said with file, line or row", "[tool]") {
   refused("q.npy c.npy qrels.tsv -o out", 2, {"--query-texts"});
   refused("q.npy c.npy qrels.tsv -f npy -o out", 1, {"qrels.tsv:2", "q1"});
   refused(files + "-o out -n -1", 2, {"negatives", "-1"});
-  for (std::string const option : {"--seed", "--epoch", "--range-min", "--block", "-n", "--recall-queries", "--recall-at", "--range-max"})
+  for (std::string const option :
+       {"--seed", "--epoch", "--range-min", "--block", "-n", "--recall-queries", "--recall-at", "--range-max", "--corpus-rows"})
     for (std::string const value : {"99999999999999999999999", "3x", "2.5", "''"})
       refused(files + "-o out " + option + " " + value, 2, {option.c_str(), "whole number", value == "''" ? "" : value.c_str()});
   refused(files + "-o out --seed -1", 2, {"--seed", "0 .. 18446744073709551615", "-1"});
@@ -416,9 +427,17 @@ TEST_CASE("tool: what is wrong is said with file, line or row", "[tool]") {
   bad = j.c;
   bad(70, 3) = infinity<float>();
   bridge::write_npy(j.path("bad.npy"), bad);
+  bad(1990, 0) = quiet_nan<float>();
+  bridge::write_npy(j.path("bad.npy"), bad);
   refused("q.npy bad.npy -f npy -o out", 1, {"bad.npy", "row 70", "candidates"});
-  ended const skipped = run(j, "q.npy bad.npy -f npy -o skipped --bad-rows skip --block 100");
-  CHECK((counted(skipped.out, "bad documents skipped") == 1 && counted(skipped.out, "bad queries skipped") == 0));
+  bad(70, 3) = 0;
+  bridge::write_npy(j.path("bad.npy"), bad);
+  refused("q.npy bad.npy -f npy -o out --corpus-rows 100", 1, {"bad.npy", "row 1990", "column 0", "candidates"});
+  bad(3, 3) = bad(4, 4) = quiet_nan<float>();
+  bridge::write_npy(j.path("bad.npy"), bad);
+  bridge::write_npy(j.path("bad_q.npy"), bad.topRows(job::rows));
+  ended const skipped = run(j, "bad_q.npy bad.npy -f npy -o skipped --bad-rows skip --block 100");
+  CHECK((counted(skipped.out, "bad documents skipped") == 3 && counted(skipped.out, "bad queries skipped") == 2));
   CHECK(!fs::exists(j.path("out.parts")));  // nothing was kept
   std::ofstream(j.path("short.tsv")) << "d1\ttext\n";
   refused("q.npy c.npy qrels.tsv --query-texts queries.jsonl --corpus-texts short.tsv -o out", 1,
