@@ -18,7 +18,7 @@ class block_miner {
     idx most = 0;
     for (idx i = 0; i < in.queries.n(); ++i)
       most = (std::max)(most, in.positives.offsets[std::size_t(i) + 1] - in.positives.offsets[std::size_t(i)]);
-    most_positives_ = most;
+    max_positives_ = most;
     try {
       in.corpus.visit([&](auto const& x) {
         using T = typename std::remove_cvref_t<decltype(x)>::Scalar;

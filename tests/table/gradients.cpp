@@ -131,6 +131,8 @@ void check_symmetric(L const& loss, matrix<double> const& q, matrix<double> cons
     CHECK(both.scale == Approx((one.scale + two.scale) / 2).epsilon(1e-10).margin(1e-12));
     CHECK(both.shift == Approx((one.shift + two.shift) / 2).epsilon(1e-10).margin(1e-12));
     CHECK(both.rows_used == one.rows_used);
+    auto const alone = f.symmetric_value(q, over(k));
+    CHECK((alone.value == both.value && alone.anchors.size() == 0 && alone.pools[0].size() == 0));
   }
 }
 

@@ -26,10 +26,10 @@ template <class F>
 struct torch_call {
   char const* where;
   F const& objective;
-  bool both;                        ///< the columns of the first pool too
-  at::Tensor anchors;               ///< undefined where all pools are given
-  at::Tensor log_temperature{};     ///< or undefined
-  std::vector<at::Tensor> in, out;  ///< what autograd is told: tensors that require a gradient, and theirs
+  bool both;                             ///< the columns of the first pool too
+  at::Tensor anchors;                    ///< undefined where all pools are given
+  at::Tensor log_temperature{}, bias{};  ///< or undefined
+  std::vector<at::Tensor> in, out;       ///< what autograd is told: tensors that require a gradient, and theirs
 
   template <class G>
   void add_gradient(at::Tensor const& x, G& gradient) {
@@ -71,11 +71,12 @@ template <Storage T, class F, class... P, std::size_t... n>
 at::Tensor compute(torch_call<F>& c, std::index_sequence<n...>, P const&... pools) {
   using S = arithmetic<T>;
   auto const made = std::tuple(pool_of<T>(c, pools, n)...);
-  bool const gradients = wants(c.anchors) || wants(c.log_temperature) || (wants_any(pools) || ...);
+  bool const gradients = wants(c.anchors) || wants(c.log_temperature) || wants(c.bias) || (wants_any(pools) || ...);
   outcome<S> r = [&] {
     if (!c.anchors.defined()) return gradients ? c.objective.value_and_grad(std::get<n>(made)...) : c.objective.value(std::get<n>(made)...);
     auto const anchors = rows_of<T>(c.anchors, c.where, "anchors");
-    if (c.both) return c.objective.symmetric(anchors, std::get<n>(made)...);
+    if (c.both)
+      return gradients ? c.objective.symmetric(anchors, std::get<n>(made)...) : c.objective.symmetric_value(anchors, std::get<n>(made)...);
     return gradients ? c.objective.value_and_grad(anchors, std::get<n>(made)...) : c.objective.value(anchors, std::get<n>(made)...);
   }();
 
@@ -89,8 +90,8 @@ at::Tensor compute(torch_call<F>& c, std::index_sequence<n...>, P const&... pool
     own += taken.own_anchors.rows() > 0;
   };
   (add_pool_gradient(pools, std::get<n>(made), n), ...);
-  matrix<S> slope = matrix<S>::Constant(1, 1, S(-r.log_scale()));
-  c.add_gradient(c.log_temperature, slope);
+  matrix<S> slope = matrix<S>::Constant(1, 1, S(-r.log_scale())), shift = matrix<S>::Constant(1, 1, S(r.shift));
+  c.add_gradient(c.log_temperature, slope), c.add_gradient(c.bias, shift);
   return with_gradients(at::scalar_tensor(r.value, scalar_type<S>()), c.in, c.out);
 }
 }  // namespace detail

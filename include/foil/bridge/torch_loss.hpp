@@ -61,25 +61,45 @@ at::Tensor evaluate(torch_call<F> c, P const&... pools) {
   return {};
 }
 
-/// Pools, and last the log temperature where there is one.
+/// A learned number of the loss.
+inline double number_of(at::Tensor const& x, char const* where, char const* name) {
+  require_in_memory(x, where, name);
+  if (x.numel() != 1) require(false, where, ": ", name, " must be a tensor of one element, is ", shape(x));
+  return x.item<double>();
+}
+/// How many of the last arguments are tensors.
+template <class... Rest>
+consteval std::size_t tensors_at_end() {
+  std::size_t n = 0;
+  ((n = std::is_same_v<std::remove_cvref_t<Rest>, at::Tensor> ? n + 1 : 0), ...);
+  return n;
+}
+
+/// Pools, and last the log temperature where there is one, or it and the bias.
 template <class F, class... Rest>
 at::Tensor enter(char const* where, bool both, F const& f, at::Tensor const& anchors, Rest const&... rest) {
   auto const all = std::tie(rest...);
-  constexpr std::size_t n = sizeof...(Rest);
-  if constexpr (n > 0 && std::is_same_v<std::remove_cvref_t<std::tuple_element_t<(n > 0 ? n - 1 : 0), std::tuple<Rest...>>>, at::Tensor>) {
-    at::Tensor const& log_temperature = std::get<n - 1>(all);
-    require_in_memory(log_temperature, where, "log_temperature");
-    if (log_temperature.numel() != 1)
-      require(false, where, ": log_temperature must be a tensor of one element, is ", shape(log_temperature));
-    F const learned = f.named(where).with_temperature(std::exp(log_temperature.item<double>()));
+  constexpr std::size_t learned = tensors_at_end<Rest...>(), pools = sizeof...(Rest) - learned;
+  static_assert(learned <= 2,
+                "foil: behind the pools come the log temperature and the bias, no more; wrap other tensors: bridge::in_batch(k)");
+  auto const call = [&](F const& objective, at::Tensor const& log_temperature, at::Tensor const& bias) {
     return [&]<std::size_t... k>(std::index_sequence<k...>) {
-      return evaluate(torch_call<F>{where, learned, both, anchors, log_temperature, {}, {}}, std::get<k>(all)...);
+      return evaluate(torch_call<F>{where, objective, both, anchors, log_temperature, bias, {}, {}}, std::get<k>(all)...);
     }
-    (std::make_index_sequence<n - 1>());
-  } else {
-    F const plain = f.named(where);
-    return evaluate(torch_call<F>{where, plain, both, anchors, {}, {}, {}}, rest...);
+    (std::make_index_sequence<pools>());
+  };
+  F const plain = f.named(where);
+  if constexpr (learned == 0) {
+    return call(plain, {}, {});
+  } else if constexpr (learned <= 2) {
+    at::Tensor const& log_temperature = std::get<pools>(all);
+    F const scaled = plain.with_temperature(std::exp(number_of(log_temperature, where, "log_temperature")));
+    if constexpr (learned == 1)
+      return call(scaled, log_temperature, {});
+    else
+      return call(scaled.with_bias(number_of(std::get<pools + 1>(all), where, "bias")), log_temperature, std::get<pools + 1>(all));
   }
+  return {};
 }
 }  // namespace detail
 
@@ -87,15 +107,15 @@ at::Tensor enter(char const* where, bool both, F const& f, at::Tensor const& anc
 ///   at::Tensor const loss = foil::bridge::loss(contrast, q, foil::bridge::in_batch(k), foil::pool::bank(memory.rows()), log_temperature);
 ///   loss.backward();
 /// anchors: [batch, dim] (or [batch, n, dim] as batch * n anchors); pools of bridge (in_batch, bank, self, own, positives, listed, given,
-/// proxies, between, over), or of foil itself, which get no gradient; last, where the temperature is learned, its logarithm, a tensor of
-/// one element: the objective's own temperature is not used then. CLIP's logit_scale is -log_temperature, as is SigLIP's log_scale.
+/// proxies, between, over), or of foil itself, which get no gradient; then, where the temperature is learned, its logarithm, a tensor of
+/// one element: the objective's own temperature is not used then. CLIP's logit_scale is -log_temperature, as is SigLIP's log_scale. Last,
+/// behind it, of losses with a bias (siglip, focal) the bias, a tensor of one element, in place of the objective's own.
 /// All tensors hold one type: float, double, or half and bfloat16, which are computed in float; the loss is a float or double.
-/// Gradients are computed with the loss and kept: anchors, tensors of pools and log_temperature get theirs where they require one, in
-/// their own type; without any, or under NoGradGuard, the loss alone is computed (of symmetric_loss the
-/// gradients, too, which are dropped then). Backward costs a multiplication of each.
+/// Gradients are computed with the loss and kept: anchors, tensors of pools, log_temperature and bias get theirs where they require one,
+/// in their own type; without any, or under NoGradGuard, the loss alone is computed. Backward costs a multiplication of each.
 /// Refused: what bridge::rows refuses, tensors of different types, what the objective refuses. Bits: those of the objective.
-template <class F, class... PoolsAndLogTemperature>
-at::Tensor loss(F const& objective, at::Tensor const& anchors, PoolsAndLogTemperature const&... rest) {
+template <class F, class... PoolsAndLearned>
+at::Tensor loss(F const& objective, at::Tensor const& anchors, PoolsAndLearned const&... rest) {
   require(anchors.defined(), "bridge::loss: anchors is an undefined tensor");
   return detail::enter("bridge::loss", false, objective, anchors, rest...);
 }
@@ -105,8 +125,8 @@ at::Tensor loss(F const& objective, tensor_pool<Make, Parts...> const& first, Re
   return detail::enter("bridge::loss", false, objective, at::Tensor(), first, rest...);
 }
 /// Half of the loss of the rows and of that of the columns of the first pool, in one pass (objective.symmetric): CLIP.
-template <class F, class... PoolsAndLogTemperature>
-at::Tensor symmetric_loss(F const& objective, at::Tensor const& anchors, PoolsAndLogTemperature const&... rest) {
+template <class F, class... PoolsAndLearned>
+at::Tensor symmetric_loss(F const& objective, at::Tensor const& anchors, PoolsAndLearned const&... rest) {
   require(anchors.defined(), "bridge::symmetric_loss: anchors is an undefined tensor");
   return detail::enter("bridge::symmetric_loss", true, objective, anchors, rest...);
 }

@@ -60,7 +60,12 @@ class objective {
   ///   contrast.symmetric(q, pool::in_batch(k));   contrast.symmetric(q, pool::in_batch(k), pool::bank(old_keys), 1.0);
   template <class A, class P, class... Rest>
   auto symmetric(A const& anchors, P const& pool, Rest const&... more_and_share) const {
-    return enter_symmetric("symmetric", nullptr, anchors, pool, more_and_share...);
+    return enter_symmetric("symmetric", true, nullptr, anchors, pool, more_and_share...);
+  }
+  /// Its value alone, without gradients.
+  template <class A, class P, class... Rest>
+  auto symmetric_value(A const& anchors, P const& pool, Rest const&... more_and_share) const {
+    return enter_symmetric("symmetric_value", false, nullptr, anchors, pool, more_and_share...);
   }
 
   /// The same in the memory of an earlier result, so that a training loop takes no fresh pages for its gradients (those of
@@ -74,7 +79,7 @@ class objective {
   }
   template <Scalar S, class A, class P, class... Rest>
   void symmetric_into(outcome<S>& r, A const& anchors, P const& pool, Rest const&... more_and_share) const {
-    r = enter_symmetric("symmetric_into", &r, anchors, pool, more_and_share...);
+    r = enter_symmetric("symmetric_into", true, &r, anchors, pool, more_and_share...);
   }
 
   /// The same objective for use inside `function`, whose name its errors bear; the text must outlive it.
@@ -98,6 +103,14 @@ class objective {
             ": the scale of this loss, as its options are, does not depend on its temperature");
     return copy;
   }
+  /// The same objective with another constant added to every scaled score: of losses with a member bias. outcome.shift is its gradient.
+  objective with_bias(double b) const {
+    constexpr bool adds = requires(L & l) { l.bias = b; };
+    static_assert(adds, "foil: this loss has no bias to set");
+    objective copy = *this;
+    if constexpr (adds) copy.loss_.bias = b;
+    return copy;
+  }
 
  private:
   /// What was asked for, beside the inputs.
@@ -108,11 +121,11 @@ class objective {
   };
 
   template <class R, class A, class... Rest>
-  auto enter_symmetric(char const* function, R reuse, A const& anchors, Rest const&... pools_and_share) const {
+  auto enter_symmetric(char const* function, bool gradients, R reuse, A const& anchors, Rest const&... pools_and_share) const {
     auto const all = std::tie(pools_and_share...);
     constexpr std::size_t n = sizeof...(Rest);
     constexpr bool shared_out = std::is_arithmetic_v<std::remove_cvref_t<std::tuple_element_t<n - 1, std::tuple<Rest...>>>>;
-    call c{.function = function, .both = true, .share = 0.5};
+    call c{.function = function, .gradients = gradients, .both = true, .share = 0.5};
     if constexpr (shared_out) c.share = double(std::get<n - 1>(all));
     return [&]<std::size_t... k>(std::index_sequence<k...>) { return enter(c, reuse, anchors, std::get<k>(all)...); }
     (std::make_index_sequence < shared_out ? n - 1 : n > {});

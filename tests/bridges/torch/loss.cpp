@@ -8,7 +8,6 @@
 
 using namespace foil;
 namespace bridge = foil::bridge;
-namespace nn = torch::nn::functional;
 
 namespace {
 
@@ -17,8 +16,8 @@ at::Tensor leaf(at::IntArrayRef shape, std::uint64_t seed, at::ScalarType type =
   return torch::randn(shape, torch::kDouble).to(type).requires_grad_();
 }
 at::Tensor number(double x) { return torch::tensor(x, torch::kDouble).requires_grad_(); }
-at::Tensor unit(at::Tensor const& x) { return nn::normalize(x, nn::NormalizeFuncOptions().dim(-1)); }
-at::Tensor diagonal_nll(at::Tensor const& u) { return nn::cross_entropy(u, torch::arange(u.size(0))); }
+at::Tensor unit(at::Tensor const& x) { return x / x.norm(2, {-1}, true); }
+at::Tensor diagonal_nll(at::Tensor const& u) { return at::cross_entropy_loss(u, torch::arange(u.size(0))); }
 
 double off(at::Tensor const& a, at::Tensor const& b) {
   REQUIRE(a.sizes() == b.sizes());
@@ -77,6 +76,12 @@ TEST_CASE("loss: supervised contrast by labels, and SigLIP", "[torch]") {
   at::Tensor const sign = 2 * torch::eye(8, torch::kDouble) - 1;
   same(bridge::loss(objective{loss::siglip{.bias = -1.5}}, z, bridge::in_batch(k), -logit_scale),
        -torch::log_sigmoid(sign * pairs).sum() / 8, {z, k, logit_scale});
+  at::Tensor const bias = number(-0.7), with_bias = sign * (torch::mm(unit(z), unit(k).t()) * logit_scale.exp() + bias);
+  same(bridge::loss(objective{loss::siglip{}}, z, bridge::in_batch(k), -logit_scale, bias), -torch::log_sigmoid(with_bias).sum() / 8,
+       {z, k, logit_scale, bias});
+  same(bridge::symmetric_loss(objective{loss::siglip{}}, z, bridge::in_batch(k), -logit_scale, bias.view({1})),
+       -torch::log_sigmoid(with_bias).sum() / 8, {z, k, logit_scale, bias});
+  CHECK(bridge::loss(objective{loss::siglip{}}, z.detach(), bridge::in_batch(k.detach()), log_t.detach(), bias).requires_grad());
 }
 TEST_CASE("loss: triplets with private negatives, in distances", "[torch]") {
   at::Tensor const q = leaf({5, 4}, 6), k = leaf({5, 4}, 7), n = leaf({5, 3, 4}, 8);
@@ -92,7 +97,7 @@ TEST_CASE("loss: listed, given, proxies, between and pools made by hand", "[torc
   objective const f{loss::info_nce{.temperature = 0.5}, similarity::dot{}};
   at::Tensor const positive = (q * k).sum(1, true);
   at::Tensor const named = torch::bmm(table.index({which}), q.unsqueeze(2)).squeeze(2);
-  auto const first_nll = [](at::Tensor const& u) { return nn::cross_entropy(u / 0.5, torch::zeros({u.size(0)}, torch::kLong)); };
+  auto const first_nll = [](at::Tensor const& u) { return at::cross_entropy_loss(u / 0.5, torch::zeros({u.size(0)}, torch::kLong)); };
   same(bridge::loss(f, q, bridge::positives(k), bridge::listed(table, which)), first_nll(torch::cat({positive, named}, 1)), {q, k, table});
   same(bridge::loss(f, bridge::given(scores, roles::diagonal{})), diagonal_nll(scores / 0.5), {scores});
   at::Tensor const clusters = torch::tensor({1, 0, 8, 1});
@@ -146,6 +151,18 @@ TEST_CASE("loss: gradients where they are required, and nowhere else", "[torch]"
     CHECK_FALSE(bridge::loss(f, q, bridge::in_batch(k), log_t).requires_grad());
     CHECK_FALSE(bridge::symmetric_loss(f, q, bridge::in_batch(k)).requires_grad());
   }
+  // None are computed where none are required: these are beyond the doubles.
+  objective const steep{loss::info_nce{.temperature = 0.01}, similarity::dot{}};
+  at::Tensor const zeros = torch::zeros({4, 4}, torch::kDouble).requires_grad_(), large = torch::eye(4, torch::kDouble) * 1e307;
+  for (bool both : {false, true}) {
+    auto const of = [&](at::Tensor const& x) {
+      return both ? bridge::symmetric_loss(steep, x, bridge::in_batch(large)) : bridge::loss(steep, x, bridge::in_batch(large));
+    };
+    CHECK(says(refusal([&] { of(zeros); }), {"gradient of row"}));
+    CHECK(std::abs(of(zeros.detach()).item<double>() - std::log(4)) < 1e-12);
+    torch::NoGradGuard const guard;
+    CHECK(std::abs(of(zeros).item<double>() - std::log(4)) < 1e-12);
+  }
   at::Tensor const whole = bridge::loss(f, q, bridge::in_batch(k), log_t);
   CHECK(whole.grad_fn()->num_outputs() == 3);
   CHECK(bridge::loss(f, q.detach(), bridge::in_batch(k), log_t.detach()).grad_fn()->num_outputs() == 1);
@@ -184,6 +201,9 @@ TEST_CASE("loss: what is refused says whose fault it is", "[torch]") {
   CHECK(says(told(bridge::given(k, roles::diagonal{}), bridge::self()), {"pool 1", "self", "no anchors"}));
   CHECK(says(told(q, bridge::in_batch(leaf({6, 5}, 1, torch::kFloat))), {"bridge::loss", "[6, 4]", "dim 5"}));
   CHECK(says(told(q, bridge::in_batch(k), torch::zeros({2})), {"log_temperature", "one element", "[2]"}));
+  CHECK(says(refusal([&] { bridge::loss(objective{loss::siglip{}}, q, bridge::in_batch(k), log_t, torch::zeros({3})); }),
+             {"bridge::loss: bias", "one element", "[3]"}));
+  CHECK(says(refusal([&] { bridge::loss(objective{loss::siglip{}}, q, bridge::in_batch(k), log_t, torch::full({}, NAN)); }), {"bias"}));
   CHECK(says(told(q, bridge::in_batch(k), torch::full({}, NAN)), {"temperature"}));
   CHECK(says(told(q, bridge::in_batch(k), torch::full({}, 800.0)), {"temperature"}));
   pool::queue<double> doubles(4, 4);
@@ -195,8 +215,7 @@ TEST_CASE("with_gradients: lists, preferences and recipes inside autograd", "[to
   auto r = loss::value_and_grad_lists(loss::soft_label_kl{.temperature = 1, .divergence = loss::divergence::kl_q_p},
                                       bridge::rows<double>(scores), bridge::rows<double>(targets));
   at::Tensor const kl = bridge::with_gradients(r.value, {scores}, {bridge::tensor(std::move(r.scores))});
-  same(kl, nn::kl_div(torch::log_softmax(scores, 1), torch::softmax(targets, 1), nn::KLDivFuncOptions().reduction(torch::kBatchMean)),
-       {scores});
+  same(kl, at::kl_div(torch::log_softmax(scores, 1), torch::softmax(targets, 1), at::Reduction::Sum) / 4, {scores});
 
   at::Tensor const better = leaf({5}, 3), worse = leaf({5}, 4), base = torch::zeros({5}, torch::kDouble);
   loss::preference_pairs<double> pairs;

@@ -108,8 +108,8 @@ TEST_CASE("mining from tensors to tensors", "[torch]") {
       mine(bridge::rows<float>(q), pool::bank(bridge::rows<float>(documents), roles::target(bridge::ids(answers))), {.negatives = 5});
   at::Tensor const ids = bridge::tensor(std::move(mined.ids), {mined.rows, mined.per_row});
   at::Tensor const scores = bridge::tensor(std::move(mined.scores), {mined.rows, mined.per_row});
-  namespace nn = torch::nn::functional;
-  at::Tensor cosines = torch::mm(nn::normalize(q), nn::normalize(documents).t());
+  auto const unit = [](at::Tensor const& x) { return x / x.norm(2, {-1}, true); };
+  at::Tensor cosines = torch::mm(unit(q), unit(documents).t());
   cosines.scatter_(1, answers.unsqueeze(1), -2);
   auto const [best, which] = cosines.topk(5, 1);
   CHECK(which.equal(ids));
