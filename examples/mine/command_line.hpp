@@ -118,8 +118,8 @@ class command_line {
     whole("--range-min", m.range_min, "First rank that is taken, from 0", group);
     app_.add_option(
             "--range-max", o_.range_max,
-            "First rank that is not taken. auto: range-min + negatives + positives, with ten times the negatives where a filter may drop "
-            "many. all: as deep as it takes to fill the row")
+            "First rank that is not taken. auto: range-min + negatives + the most positives of a query, with ten times the negatives "
+            "where a filter may drop many. all: as deep as it takes to fill the row")
         ->capture_default_str()
         ->group(group);
     choose("--stage", m.stage, {{"after-filter", foil::range_stage::after_filter}, {"before-filter", foil::range_stage::before_filter}},

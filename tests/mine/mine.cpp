@@ -117,6 +117,9 @@ TEST_CASE("24: with 1, 3, 2, 0, 7 positives each margin refers to its own query'
   std::vector<idx> const offsets{0, 1, 4, 6, 6, 13};
   std::vector<idx> ids;
   for (idx k = 0; k < 13; ++k) ids.push_back(k * 11);
+  auto const window = mine(q, pool::bank(c, roles::listed(offsets, ids)), {.negatives = 5});  // 5 + 7, of every query
+  CHECK(window.range_max == 12);
+  CHECK(window.survivor_offsets == std::vector<idx>{0, 12, 24, 36, 48, 60});
   auto const m =
       mine(q, pool::bank(c, roles::listed(offsets, ids), bias::absolute_margin{0.1}), {.negatives = 5, .range_max = whole_corpus});
   for (idx i = 0; i < 5; ++i) {

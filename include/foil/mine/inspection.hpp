@@ -63,7 +63,7 @@ class inspection {
     }
     each_row(r1 - r0, 64, [&](int, idx t) {
       auto& found = rows[std::size_t(t)];
-      filter_.finish(r0 + t, found, filter_.drawn_from(found, fronts[std::size_t(t)].first));
+      filter_.finish(found, filter_.drawn_from(found, fronts[std::size_t(t)].first));
     });
     return rows;
   }

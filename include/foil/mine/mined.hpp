@@ -50,7 +50,7 @@ struct mined {
   idx exact_rows = 0;                  ///< rows where rounding left too many ties and every candidate was scored canonically
   foil::screening screening{};         ///< which fast pass looked at how many pairs
   idx bad_rows = 0;                    ///< rows with a NaN or an infinity, treated as absent
-  idx range_max = 0;                   ///< end of the rank window that was used; automatic: of the row with the most positives
+  idx range_max = 0;                   ///< end of the rank window that was used; automatic: by the row with the most positives
   idx finished = 0;                    ///< anchors whose turn came, all unless cancelled: where a job that is taken up again goes on
   bool cancelled = false;              ///< the progress callback said stop; rows that were not finished are empty
 };

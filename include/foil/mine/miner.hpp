@@ -40,6 +40,7 @@ class miner {
 
   mined<S> run() {
     list_positives();
+    inspect_.max_positives = (std::max)(o_.max_positives, inspect_.max_positives);
     out_.range_max = filter_.end_of(inspect_.max_positives);
     auto const each = [&](idx n, auto const& f) {  // all of them, whether the job is stopped or not
       int const workers = n < 64 ? 1 : (std::max)(1, o_.executor.workers);

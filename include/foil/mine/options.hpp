@@ -27,11 +27,11 @@ struct mine_options {
   static constexpr char const* name = "mine";
   idx negatives = 3;  ///< >= 0; wanted per row; more than the pool holds is everything
   idx range_min = 0;  ///< >= 0; first rank taken
-  /// First rank not taken. automatic: range_min + negatives + the row's positives, with ten times the negatives where a
-  /// filter may drop many. whole_corpus: as deep as it takes; filters by score cost next to nothing wherever they set in (see
+  /// First rank not taken. automatic: range_min + negatives + the most positives of any row, with ten times the negatives where
+  /// a filter may drop many. whole_corpus: as deep as it takes; filters by score cost next to nothing wherever they set in (see
   /// foil::mine), for others the window grows fourfold, from where it ended, until the row is full. What samplers other than
   /// sampling::top draw from ends at the first of the depths d, 4 d, 16 d .. that fills the row, d = range_min + negatives + 16 + the
-  /// row's positives. A number: so many ranks and the most positives of any row are looked at.
+  /// row's positives. Otherwise so many ranks and the most positives of any row are looked at.
   idx range_max = automatic;
   range_stage stage = range_stage::after_filter;  ///< what the window's ranks count
   sampler sampling = sampling::top{};             ///< of the survivors: sampling::top, uniform, softmax, or your own (see Sampler)
@@ -43,8 +43,8 @@ struct mine_options {
   /// keyed by it, so that the parts together are, bit for bit, the whole job. automatic: this call is the whole job.
   /// Roles and filters count the rows of the call, from 0.
   idx first_row = automatic;  ///< or >= 0
-  /// Most positives of any row of that job, at least; only where range_max is a number and the call may not hold that row.
-  idx max_positives = 0;                             ///< >= 0; 0: the call's own rows tell
+  /// Most positives of any row of that job, at least: what windows depend on where the call may not hold that row.
+  idx max_positives = 0;                            ///< >= 0; 0: the call's own rows tell
   foil::executor executor{};                         ///< foil::threads(n) for n threads
   foil::bad_rows bad_rows = foil::bad_rows::refuse;  ///< embeddings with a NaN or an infinity: refuse by row, or skip and count
   foil::progress progress{};                         ///< told of rows done; may cancel

@@ -44,16 +44,15 @@ class window_filter {
 
   mining::screen<S, P> screen;
 
-  /// End of the rank window of a row with so many positives: its own, so that no other row changes what it is drawn from.
-  idx end_of(idx positives) const {
+  /// End of the rank window, the same for all rows of a job whose rows have at most so many positives.
+  idx end_of(idx max_positives) const {
     if (o_.range_max != automatic) return o_.range_max;
-    return sum(o_.range_min, sum(screen.widens() ? 10 * wanted_ : wanted_, positives));
+    return sum(o_.range_min, sum(screen.widens() ? 10 * wanted_ : wanted_, max_positives));
   }
   /// Ranks that a row looks at, first of all.
   idx first_depth(idx positives, idx max_positives) const {
-    idx const wanted = o_.range_max == whole_corpus ? sum(o_.range_min, wanted_ + 16) : end_of(positives);
-    idx const more = o_.range_max == automatic || o_.range_max == whole_corpus ? positives : (std::max)(o_.max_positives, max_positives);
-    return (std::min)(sum(wanted, more), columns_);
+    bool const all = o_.range_max == whole_corpus;
+    return (std::min)(all ? sum(sum(o_.range_min, wanted_ + 16), positives) : sum(end_of(max_positives), max_positives), columns_);
   }
   /// Filters by score alone are compared during the scan, and what they drop is counted: over the whole corpus, unless positives stay
   /// whatever they score, or each positive bounds a row of its own.
@@ -81,12 +80,11 @@ class window_filter {
   /// What the filters leave of n ranked candidates, whose first has rank `from`, is added to an anchor's rows.
   void take(int w, idx i, std::vector<row>& rows, ranked<S> const* window, idx n, idx from) {
     bool const raw = o_.stage == range_stage::before_filter;
-    idx const end = end_of(out_.positive_offsets[std::size_t(i) + 1] - out_.positive_offsets[std::size_t(i)]);
     for (row& r : rows)
       for (idx k = 0; k < n; ++k) {
         candidate<S> const c{window[k].score, window[k].id, from + k};
         if (o_.shortage == shortage::fill_deeper && o_.range_max != whole_corpus) r.inspected.push_back(c.id);
-        if (raw && (c.rank < o_.range_min || c.rank >= end)) {
+        if (raw && (c.rank < o_.range_min || c.rank >= out_.range_max)) {
           if (!counts_positives() && screen.is_positive(w, i, c.id)) ++r.dropped[0];
           continue;
         }
@@ -114,12 +112,11 @@ class window_filter {
     return depth;
   }
   /// The rows are complete; `from` is where the ranks that they are drawn from end.
-  void finish(idx i, std::vector<row>& rows, idx from) const {
-    idx const p0 = out_.positive_offsets[std::size_t(i)], p1 = out_.positive_offsets[std::size_t(i) + 1];
+  void finish(std::vector<row>& rows, idx from) const {
     for (row& r : rows) {
       std::erase_if(r.list, [&](candidate<S> const& c) { return c.rank >= from; });
       if (o_.stage == range_stage::after_filter) {
-        if (idx const end = end_of(p1 - p0); idx(r.list.size()) > end) r.list.resize(std::size_t(end));
+        if (idx(r.list.size()) > out_.range_max) r.list.resize(std::size_t(out_.range_max));
         r.list.erase(r.list.begin(), r.list.begin() + (std::min)(o_.range_min, idx(r.list.size())));
       }
       bool const is_full = idx(r.list.size()) >= wanted_;
