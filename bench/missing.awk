@@ -9,14 +9,15 @@ BEGIN {
   # Checks, views and descriptions of a call: what they do is counted with the call that takes them.
   split("require_size require_shares require_length check_length check_per_row check_part check_bias check_views slots_of checked apply_shortage_policy " \
         "bank between trained weight_gradient optional borrowed is_pool is_roles is_bias proxies positives in_batch self " \
-        "tokens prefix_of with_quarter_turn in_pieces column_products add_times pamc_of of_given_rows pair_fence expect_rows " \
-        "append_list add_places distance_weights largest_weight product_error unit_rows lifted_rows lift_of_rows " \
-        "angle_limit angle_rows banded_scores given_scores batch_row distance_draw embedded_scores pair_view opened_tokens close_rows " \
+        "tokens prefix_of with_quarter_turn in_pieces column_products add_times pamc_of gradient_of_given_rows pair_fence expect_rows " \
+        "append_list add_places distance_weights largest_weight product_error unit_rows rescaled_rows scaling_exponent_of_rows " \
+        "angle_limit angle_rows given_scores batch_row distance_draw embedded_scores pair_view opened_tokens close_rows " \
         "happy_distillation list_row list_total class_prior distance_power circle_logit clan_term clan_parts focal_term score_moment " \
         "log_spread evaluation hit judged_ranking candidate_gather full_scan inspection integer_screen mined_writer negative_draw " \
         "pair_scorer progress ticker windows score_numbers screen shortlists window_filter pair_log_ratios pair_loss answer_score " \
         "step_values policy_token token_loss token_selection integer_panel packed_columns sampler " \
-        "kept_scores select_first ranking_of centroids_of sum_lists each_row numbers", list, " ")
+        "packed_candidates candidate_blocks block_ranking candidate_block comes_before each_soft_bin violation_term cosine_with_margin " \
+        "multiple_angle approximate_scores kept_scores select_first ranking_of centroids_of sum_lists each_row numbers", list, " ")
   for (i in list) fine[list[i]]
   # Under another name: losses on lists inside an objective (recipe/average_precision.hpp, angle.hpp, lists.hpp), maps (bilinear, projections),
   # reductions, which see one number a row, and adaptive_stop's class.

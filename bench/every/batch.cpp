@@ -77,6 +77,13 @@ int main(int count, char** argv) {
     return job{[q = noise(100, 64, 1), d = noise(n, 64, 2)] { hold(mine(q, pool::bank(d), {.negatives = 100})); },
                {.read = 768. * n, .macs = 6400. * n}};
   });
+  t.row("mine_in_blocks, k = 10", linear, corpus, [](idx n) {
+    return job{[q = noise(100, 64, 1), d = noise(n, 64, 2)] {
+                 candidate_blocks<float> const blocks(as_view(d), similarity::cosine::kind, 10000);
+                 hold(mine_in_blocks(q, pool::bank(blocks.all()), blocks, {.negatives = 10}));
+               },
+               {.read = 768. * n, .macs = 6400. * n}};
+  });
   t.row("mine, n queries", linear, {100, 400, 1600}, [](idx n) {
     return job{[q = noise(n, 64, 1), d = noise(5000, 64, 2)] { hold(mine(q, pool::bank(d), {.negatives = 10})); },
                {.read = 4. * 5000 * n, .macs = 64. * 5000 * n}};

@@ -57,6 +57,8 @@ int main(int count, char** argv) {
   lists("lambda_loss", lambda_loss{}, labels, 1, quadratic, few),
       lists("lambda_loss at k = 10", lambda_loss{.k = 10}, labels, 1, quadratic, few);
   lists("adore", adore{}, binary, 1, quadratic, few), lists("smooth_ap", smooth_ap{}, binary, 1, quadratic, few);
+  lists("adr_mse", adr_mse{}, labels, 1, quadratic, few), lists("pnp", pnp{}, binary, 1, quadratic, few);
+  lists("intra_pair_variance", intra_pair_variance{}, binary, 0, linear, some), lists("histogram", histogram{}, binary, 0, linear, some);
   lists("fast_ap", fast_ap{}, binary, 0, linear, {64, 256, 1024});
   t.row("log_softmax", linear, many, [](idx n) {
     return job{[x = normal(n)] { hold(log_softmax(x)); },

@@ -36,6 +36,13 @@ int main(int count, char** argv) {
   labelled("tolerance", [](auto const& a, auto const& l) { return tolerance(a, l); });
   labelled("margin_loss", [](auto const& a, auto const& l) { return margin_loss(a, l); });
   labelled("signal_to_noise_contrastive", [](auto const& a, auto const& l) { return signal_to_noise_contrastive(a, l); });
+  labelled("intra_pair_variance", [](auto const& a, auto const& l) { return intra_pair_variance(a, l); });
+  labelled("histogram", [](auto const& a, auto const& l) { return histogram(a, l); });
+  labelled("pnp", [](auto const& a, auto const& l) { return pnp(a, l); });
+  labelled("dynamic_soft_margin", [](auto const& a, auto const& l) {
+    std::vector<double> histogram;
+    return dynamic_soft_margin(a, l, histogram);
+  });
   labelled("fast_ap", [](auto const& a, auto const& l) { return fast_ap(a, l); });
   t.row("smooth_ap", quadratic, batch, [=](idx n) {
     return job{[=, a = noise(n, 64, 1), l = cycle(n, n / 4)] { hold(smooth_ap(a, l)); }, {.macs = 192. * n * n, .exps = 3. * n * n}};
@@ -81,6 +88,27 @@ int main(int count, char** argv) {
   });
   t.row("proxy_anchor", quadratic, batch, [=](idx n) {
     return job{[=, z = noise(n, 64, 1), p = noise(n / 4, 64, 2), l = cycle(n, n / 4)] { hold(proxy_anchor(z, l, p)); }, three(n, 0.25)};
+  });
+  auto const weighted = [&](char const* name, auto call) {
+    t.row(name, quadratic, batch, [=](idx n) {
+      return job{[=, z = noise(n, 64, 1), w = noise(n / 4, 64, 2), l = cycle(n, n / 4)] { hold(call(z, l, w)); }, three(n, 0.25)};
+    });
+  };
+  weighted("large_margin_softmax", [](auto const& z, auto const& l, auto const& w) { return large_margin_softmax(z, l, w); });
+  weighted("sphere_face", [](auto const& z, auto const& l, auto const& w) { return sphere_face(z, l, w); });
+  t.row("manifold", cubic, {64, 128, 256}, [=](idx n) {
+    return job{[=, z = noise(n, 64, 1), p = noise(n / 4, 64, 2), l = cycle(n, n / 4)] { hold(manifold(z, p, l)); },
+               {.macs_wide = 4 * std::pow(1.25 * n, 3)}};
+  });
+  t.row("detcon_b", quadratic, batch, [=](idx n) {
+    return job{[=, a = noise(n, 64, 1), b = noise(n, 64, 2), c = noise(n, 64, 3), d = noise(n, 64, 4), m = cycle(n, 4)] {
+                 hold(detcon_b(a, b, c, d, m, m, 4));
+               },
+               three(n, 4)};
+  });
+  two("detcon_s", 4, [](auto const& a, auto const& b) {
+    auto const m = cycle(a.rows(), 4);
+    return detcon_s(a, b, m, m, 4);
   });
   t.row("unpg", quadratic, batch, [=](idx n) {
     return job{[=, z = noise(n, 64, 1), w = noise(n / 4, 64, 2), l = cycle(n, n / 4)] { hold(unpg(z, w, l)); },

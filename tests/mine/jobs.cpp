@@ -102,8 +102,8 @@ struct noted_reads final : row_reader {
 
 TEST_CASE("mine: candidates in blocks of any length give the same lists, bit for bit", "[mine]") {
   idx const rows = 70, columns = 900;
-  auto const q = random<double>(rows, 4, 1);
-  auto c = random<double>(columns, 4, 2);
+  auto const q = normal_rows<double>(rows, 4, 1);
+  auto c = normal_rows<double>(columns, 4, 2);
   for (idx j = 0; j < columns; ++j) c.row(j) = c.row(j % 300);  // ties, across blocks
   positives const all(rows, columns);
   c.row(77)[2] = quiet_nan<double>();
@@ -136,7 +136,7 @@ TEST_CASE("mine: candidates in blocks of any length give the same lists, bit for
   auto stop = [](idx, idx, char const* phase) { return std::string(phase) != "mine"; };
   auto const stopped = mine_in_blocks(q, pool::bank(blocks.all()), blocks, {.bad_rows = bad_rows::skip, .progress = progress(stop, 0)});
   CHECK((stopped.cancelled && stopped.finished == 0));
-  auto const distances = random<float>(900, 6, 4), near = random<float>(50, 6, 5);
+  auto const distances = normal_rows<float>(900, 6, 4), near = normal_rows<float>(50, 6, 5);
   candidate_blocks<float> const by_distance(as_view(distances), similarity::neg_l2::kind, 128);
   CHECK(same_rows(mine(near, pool::bank(distances), {.negatives = 9}, similarity::neg_l2{}),
                   mine_in_blocks(near, pool::bank(by_distance.all()), by_distance, {.negatives = 9}, similarity::neg_l2{}), 0));

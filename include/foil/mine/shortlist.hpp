@@ -165,7 +165,7 @@ class shortlists {
     }
     return kept;
   }
-  /// The same of a row with cuts.
+  /// The same of a row with cutoffs.
   idx keep_near(idx i, idx n, idx slack) {
     entry* const at = rows_[std::size_t(i)].at;
     S const most = certain(i);
