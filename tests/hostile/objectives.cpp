@@ -9,7 +9,7 @@
 
 TEST_CASE("hostile: every loss refuses, or gives numbers", "[hostile]") {
   hostile::for_a_while([](hostile::dice& d) {
-    foil::idx const which = d.below(35);
+    foil::idx const which = d.below(34);
     foil::idx number = 0;
 #define FOIL_HOSTILE(name, loss)                             \
   if (number++ == which) {                                   \

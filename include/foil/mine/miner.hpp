@@ -40,7 +40,12 @@ class miner {
 
   mined<S> run() {
     list_positives();
-    inspect_.max_positives = (std::max)(o_.max_positives, inspect_.max_positives);
+    idx const found = inspect_.max_positives;
+    bool const even = found * rows_ == idx(out_.positives.size());
+    require(o_.first_row == automatic || o_.range_max == whole_corpus || o_.max_positives > 0 || even,
+            "mine: rows have different numbers of positives, up to ", found,
+            ", and windows depend on the most of any row of the job: beside first_row, give max_positives");
+    inspect_.max_positives = (std::max)(o_.max_positives, found);
     out_.range_max = filter_.end_of(inspect_.max_positives);
     auto const each = [&](idx n, auto const& f) {  // all of them, whether the job is stopped or not
       int const workers = n < 64 ? 1 : (std::max)(1, o_.executor.workers);

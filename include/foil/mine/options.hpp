@@ -43,8 +43,9 @@ struct mine_options {
   /// keyed by it, so that the parts together are, bit for bit, the whole job. automatic: this call is the whole job.
   /// Roles and filters count the rows of the call, from 0.
   idx first_row = automatic;  ///< or >= 0
-  /// Most positives of any row of that job, at least: what windows depend on where the call may not hold that row.
-  idx max_positives = 0;                            ///< >= 0; 0: the call's own rows tell
+  /// Most positives of any row of that job, at least: windows depend on it, and the call may not hold that row.
+  /// Needed beside first_row where rows have different numbers of positives, unless range_max is whole_corpus.
+  idx max_positives = 0;                             ///< >= 0; 0: the call's own rows tell
   foil::executor executor{};                         ///< foil::threads(n) for n threads
   foil::bad_rows bad_rows = foil::bad_rows::refuse;  ///< embeddings with a NaN or an infinity: refuse by row, or skip and count
   foil::progress progress{};                         ///< told of rows done; may cancel
