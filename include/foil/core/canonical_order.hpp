@@ -17,7 +17,7 @@ inline void check_length(char const* where, char const* what, idx n) {
 }
 
 /// Indices of the first k scores of the canonical order (all of them by default). NaN and minus infinity are
-/// not eligible and never appear; -0 equals +0. O(n + m log k) for m eligible scores, O(m) memory.
+/// not eligible and never appear; -0 equals +0. O(n + k log k) time, O(k) memory.
 inline std::vector<idx> canonical_order(real_span scores, idx k = (std::numeric_limits<idx>::max)(),
                                         char const* where = "canonical_order") {
   require(k >= 0, where, ": argument k must not be negative, got ", k);
@@ -25,20 +25,38 @@ inline std::vector<idx> canonical_order(real_span scores, idx k = (std::numeric_
     std::int64_t key;
     idx at;
   };
-  std::vector<entry> all;
-  for (idx j = 0; j < scores.size(); ++j)
-    if (!ineligible_bits(scores[j])) all.push_back({order_key(scores[j]), j});
-  auto const end = all.begin() + (std::min)(k, idx(all.size()));
-  std::partial_sort(all.begin(), end, all.end(),
-                    [](entry const& a, entry const& b) { return a.key > b.key || (a.key == b.key && a.at < b.at); });
+  auto const before = [](entry const& a, entry const& b) { return a.key > b.key || (a.key == b.key && a.at < b.at); };
+  std::vector<entry> best;  // the first k so far and others; once there are twice as many, only the k stay
+  k = (std::min)(k, scores.size());
+  std::size_t const kept = std::size_t(k), room = (std::max)(2 * kept, std::size_t(64));
+  best.reserve((std::min)(room, std::size_t(scores.size())));
+  auto const shrink = [&] {
+    std::nth_element(best.begin(), best.begin() + (k - 1), best.end(), before);
+    best.resize(kept);
+  };
+  std::int64_t least = order_key(minus_infinity<double>());  // of the k-th: an equal score that comes later is behind it
+  for (idx j = 0; kept > 0 && j < scores.size(); ++j) {
+    std::int64_t const key = order_key(scores[j]);
+    if (key <= least) continue;
+    if (best.size() == room) {
+      shrink();
+      least = best[kept - 1].key;
+      if (key <= least) continue;
+    }
+    best.push_back({key, j});
+  }
+  if (best.size() > kept) shrink();
+  std::sort(best.begin(), best.end(), before);
   std::vector<idx> order;
-  for (auto e = all.begin(); e != end; ++e) order.push_back(e->at);
+  order.reserve(best.size());
+  for (entry const& e : best) order.push_back(e.at);
   return order;
 }
 
 /// The same from the other end: lowest score first, ties to the lower index.
 inline std::vector<idx> ascending_order(real_span scores, idx k = (std::numeric_limits<idx>::max)()) {
   std::vector<double> negated;
+  negated.reserve(std::size_t(scores.size()));
   for (idx j = 0; j < scores.size(); ++j)  // what is not eligible stays so; plus infinity comes last
     negated.push_back(ineligible_bits(scores[j]) ? minus_infinity<double>()
                                                  : (std::max)(-scores[j], std::numeric_limits<double>::lowest()));
