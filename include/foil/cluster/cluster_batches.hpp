@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "foil/core/id_lists.hpp"
+#include "foil/core/id_set.hpp"
 #include "foil/core/option.hpp"
 #include "foil/sample/draw.hpp"
 
@@ -57,16 +58,21 @@ inline std::vector<idx> sample_labels(ragged labels, std::uint64_t seed, std::ui
 }
 
 /// [B, B] flags over a batch: 1 where row j's sampled label is one of row i's labels; everything else is a
-/// negative.
+/// negative. O(B^2) bytes, and O((B + labels) log B).
 inline std::vector<unsigned char> label_mask(id_argument batch, id_argument sampled, ragged labels) {
   check_lists(labels, "label_mask");
   require(sampled.size() == labels.rows(), "label_mask: one sampled label for each of the ", labels.rows(), " rows is needed, got ",
           sampled.size());
   for (idx a = 0; a < batch.size(); ++a)
     require(batch[a] >= 0 && batch[a] < labels.rows(), "label_mask: row ", batch[a], " of the batch is outside 0 .. ", labels.rows() - 1);
-  std::vector<unsigned char> mask;
-  for (idx a = 0; a < batch.size(); ++a)
-    for (idx b = 0; b < batch.size(); ++b) mask.push_back(sampled[batch[b]] >= 0 && labels.contains(batch[a], sampled[batch[b]]));
+  idx const n = batch.size();
+  std::vector<unsigned char> mask(std::size_t(n * n), 0);
+  std::vector<idx> drawn(static_cast<std::size_t>(n));
+  for (idx b = 0; b < n; ++b) drawn[std::size_t(b)] = sampled[batch[b]];  // -1: none, which is in no list
+  id_places const places(drawn);
+  for (idx a = 0; a < n; ++a)
+    for (idx p = labels.begin(batch[a]); p < labels.end(batch[a]); ++p)
+      places.each(labels.ids[p], [&](idx b) { mask[std::size_t(a * n + b)] = 1; });
   return mask;
 }
 

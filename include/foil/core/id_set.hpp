@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A set of ids that answers two questions: is this one in it, and which is the r-th id outside it.
+// A set of ids that answers two questions: is this one in it, and which is the r-th id outside it; and where in a list an id stands.
 #pragma once
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "foil/core/ids.hpp"
 
@@ -43,6 +45,25 @@ class id_set {
     return all;
   }
   std::vector<idx> ids_;
+};
+
+/// The places of each id in a list. Building: O(n log n).
+class id_places {
+ public:
+  explicit id_places(id_list ids) {
+    places_.reserve(std::size_t(ids.size()));
+    for (idx i = 0; i < ids.size(); ++i) places_.emplace_back(ids[i], i);
+    std::sort(places_.begin(), places_.end());
+  }
+  /// f(place) of each place where the id stands, ascending. O(log n) and the calls.
+  template <class F>
+  void each(idx id, F const& f) const {
+    auto at = std::lower_bound(places_.begin(), places_.end(), std::pair(id, idx(0)));
+    for (; at != places_.end() && at->first == id; ++at) f(at->second);
+  }
+
+ private:
+  std::vector<std::pair<idx, idx>> places_;
 };
 
 }}  // namespace foil::mining

@@ -84,12 +84,14 @@ inline double lambda_loss(dynamic_list const& list, real_span scores, idx metric
 
 /// [rows, documents] flags, 1 where the document counts as a negative of the row, that is, is not relevant to
 /// it. One call for the in-batch documents, one for the hard ones; the loss averages over all ones of both
-/// blocks together.
+/// blocks together. O(rows documents) bytes, and O((documents + relevant) log documents).
 inline std::vector<unsigned char> pair_mask(id_list documents, ragged relevant) {
   check_lists(relevant, "pair_mask");
-  std::vector<unsigned char> mask;
+  std::vector<unsigned char> mask(std::size_t(relevant.rows() * documents.size()), 1);
+  id_places const places(documents);
   for (idx i = 0; i < relevant.rows(); ++i)
-    for (idx j = 0; j < documents.size(); ++j) mask.push_back(!relevant.contains(i, documents[j]));
+    for (idx p = relevant.begin(i); p < relevant.end(i); ++p)
+      places.each(relevant.ids[p], [&](idx j) { mask[std::size_t(i * documents.size() + j)] = 0; });
   return mask;
 }
 
