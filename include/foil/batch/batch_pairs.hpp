@@ -71,6 +71,7 @@ inline std::vector<idx> equal_bins(real_span values, idx bins) {
   require(bins >= 1 && bins <= max_bins, "equal_bins: bins must be in 1 .. 2^53, got ", bins);
   std::vector<idx> out;
   if (values.empty()) return out;
+  out.reserve(std::size_t(values.size()));
   double low = values[0], high = values[0];
   for (idx t = 0; t < values.size(); ++t) low = (std::min)(low, values[t]), high = (std::max)(high, values[t]);
   auto const edge = [&](idx k) { return low + (high - low) * (double(k) / double(bins)); };

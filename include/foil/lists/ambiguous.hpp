@@ -32,6 +32,7 @@ inline std::vector<double> ambiguous_log_weights(real_span scores, double positi
   check_options(o);
   bool const known = finite_bits(positive_score);
   std::vector<double> logs;
+  logs.reserve(std::size_t(scores.size()));
   for (idx j = 0; j < scores.size(); ++j) {
     double log = known && o.a > 0 ? scores[j] - positive_score - o.b : 0;
     log = -o.a * (o.shape == ambiguous_shape::squared ? log * log : std::abs(log));

@@ -32,6 +32,8 @@ inline std::vector<idx> window_pool(id_list ranked, idx lo, idx hi, id_set const
   require(lo >= 0 && hi > lo, "window_pool: ranks must satisfy 0 <= lo < hi, got lo = ", lo, " and hi = ", hi);
   std::vector<idx> pool;
   std::unordered_set<idx> seen;
+  idx const most = (std::max)(idx(0), (std::min)(hi, ranked.size()) - lo);
+  seen.reserve(std::size_t(most)), pool.reserve(std::size_t(most));
   for (idx r = lo; r < (std::min)(hi, ranked.size()) && ranked[r] >= 0; ++r)
     if (!banned.contains(ranked[r]) && seen.insert(ranked[r]).second) pool.push_back(ranked[r]);
   return pool;

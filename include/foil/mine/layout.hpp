@@ -36,8 +36,13 @@ std::vector<training_row> tuples(mined<S> const& m, bool full = false) {
 template <Scalar S>
 std::vector<std::array<idx, 3>> triplets(mined<S> const& m) {
   std::vector<std::array<idx, 3>> out;
-  for (training_row const& t : tuples(m))
-    for (idx n : t.negatives) out.push_back({t.anchor, t.positive, n});
+  out.reserve(m.ids.size());
+  for (idx r = 0; r < m.rows; ++r) {
+    idx const a = m.anchor[std::size_t(r)];
+    idx const* const first = m.ids.data() + r * m.per_row;
+    for (idx p = m.positive_offsets[std::size_t(a)]; p < m.positive_offsets[std::size_t(a) + 1]; ++p)
+      for (idx const* n = first; n < first + m.counts[std::size_t(r)]; ++n) out.push_back({a, m.positives[std::size_t(p)], *n});
+  }
   return out;
 }
 
