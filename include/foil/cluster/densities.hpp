@@ -47,15 +47,22 @@ std::vector<S> densities(Z const& z, id_list of, view<S> centroids, density_opti
   std::vector<idx> members(std::size_t(clusters), 0);
   // Densities are relative to their mean, so huge centroids may be scaled down with the distances to them.
   double const scale = std::ldexp(1.0, (std::min)(0, scaling_exponent_of_rows(centroids)));
-  for (idx i = 0; i < x.rows(); ++i) {
-    require(of[i] >= 0 && of[i] < clusters, "densities: node ", i, " is in cluster ", of[i], ", outside 0 .. ", clusters - 1);
-    auto const unit = unit_rows(x.middle(i, 1), "densities", "z");
-    double square = 0;
-    for (idx k = 0; k < dim; ++k) {
-      double const off = (unit(0, k) - double(centroids(of[i], k))) * scale;
-      square += off * off;
+  require_finite(x, "densities", "z");
+  constexpr idx panel = 256;  // rows whose copies of unit length stay near
+  for (idx first = 0; first < x.rows(); first += panel) {
+    auto const unit = unit_rows(x.middle(first, (std::min)(panel, x.rows() - first)), "densities", "z");
+    for (idx i = first; i < first + unit.rows(); ++i) {
+      idx const c = of[i];
+      require(c >= 0 && c < clusters, "densities: node ", i, " is in cluster ", c, ", outside 0 .. ", clusters - 1);
+      double const* const row = unit.data() + (i - first) * dim;
+      S const* const centre = centroids.row(c);
+      double square = 0;
+      for (idx k = 0; k < dim; ++k) {
+        double const off = (row[k] - double(centre[k])) * scale;
+        square += off * off;
+      }
+      d[std::size_t(c)] += std::sqrt(square), ++members[std::size_t(c)];
     }
-    d[std::size_t(of[i])] += std::sqrt(square), ++members[std::size_t(of[i])];
   }
   double largest = 0, mean = 0;
   for (std::size_t b = 0; b < d.size(); ++b) {

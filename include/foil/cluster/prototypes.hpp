@@ -38,8 +38,10 @@ class_prototypes<S> prototypes(view<S> features, id_list labels, idx classes, vi
   matrix<double> mean = matrix<double>::Zero(classes, d);
   for (idx i = 0; i < features.rows(); ++i) {
     require(labels[i] >= 0 && labels[i] < classes, "prototypes: label ", labels[i], " of row ", i, " is outside 0 .. ", classes - 1);
-    ++r.counts[std::size_t(labels[i])];
-    for (idx k = 0; k < d; ++k) mean(labels[i], k) += double(features(i, k)) * unit;
+    idx const c = labels[i];
+    ++r.counts[std::size_t(c)];
+    double* const sum = mean.data() + c * d;
+    for (idx k = 0; k < d; ++k) sum[k] += double(features(i, k)) * unit;
   }
   idx filled = 0;
   for (idx c = 0; c < classes; ++c) {
@@ -49,11 +51,14 @@ class_prototypes<S> prototypes(view<S> features, id_list labels, idx classes, vi
     for (idx k = 0; k < d; ++k) mean(c, k) = count > 0 ? mean(c, k) / double(count) : double(fallback(c, k));
   }
   double spread = 0;
-  for (idx i = 0; i < features.rows(); ++i)
+  for (idx i = 0; i < features.rows(); ++i) {
+    idx const c = labels[i];
+    double const *const centre = mean.data() + c * d, numbers = double(r.counts[std::size_t(c)]) * double(d);
     for (idx k = 0; k < d; ++k) {
-      double const off = double(features(i, k)) * unit - mean(labels[i], k);
-      spread += off * off / (double(r.counts[std::size_t(labels[i])]) * double(d));
+      double const off = double(features(i, k)) * unit - centre[k];
+      spread += off * off / numbers;
     }
+  }
   r.radius = filled > 0 ? std::ldexp(std::sqrt(spread / double(filled)), -exponent) : 0;
   r.rows.resize(classes, d);
   for (idx c = 0; c < classes; ++c) {
@@ -77,10 +82,19 @@ class_hardness hardness_of(view<S> prototypes, double temperature = 0.1) {
   require_finite(prototypes, "hardness_of", "prototypes");
   class_hardness r;
   idx const n = prototypes.rows(), d = prototypes.cols();
+  std::vector<double> sums(std::size_t(n), 0.0);  // each pair once: row i's sum has the rows before it when its turn comes
   for (idx i = 0; i < n; ++i) {
-    double sum = 0;
-    for (idx j = 0; j < n; ++j)
-      if (j != i) sum += simd::canonical_dot(prototypes.row(i), prototypes.row(j), d);
+    double& sum = sums[std::size_t(i)];
+    S const* const row = prototypes.row(i);
+    idx j = i + 1;
+    auto const add = [&](idx other, double dot) { sum += dot, sums[std::size_t(other)] += dot; };
+    for (; j + 4 <= n; j += 4) {
+      S const* const others[] = {prototypes.row(j), prototypes.row(j + 1), prototypes.row(j + 2), prototypes.row(j + 3)};
+      double dots[4];
+      simd::canonical_dots<4>(row, others, d, dots);
+      for (idx k = 0; k < 4; ++k) add(j + k, dots[k]);
+    }
+    for (; j < n; ++j) add(j, simd::canonical_dot(row, prototypes.row(j), d));
     require(finite_bits(sum), "hardness_of: prototype ", i, " is too long for its inner products; prototypes are of unit length");
     r.mean_similarity.push_back(n > 1 ? sum / double(n - 1) : 0);
   }

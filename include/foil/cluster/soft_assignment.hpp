@@ -26,13 +26,12 @@ matrix<S> student_t(view<S> z, view<S> centres, double v = 1, execution const& h
     require(far < 0, "student_t: row ", i, " and centre ", far, " are farther apart than their type holds");
     S near = score[0];
     for (idx c = 1; c < n; ++c) near = (std::max)(near, score[c]);
+    auto const part = [v](S s) { return std::log1p((std::min)(-double(s) / v, range::finite.high)); };
+    std::vector<double> ratio(static_cast<std::size_t>(n));  // (1 + d_near / v) / (1 + d_c / v), to the power
+    double const nearest = part(near);
     double sum = 0;
-    auto const log_ratio = [&](idx c) {  // of (1 + d_near / v) / (1 + d_c / v)
-      auto const part = [v](S s) { return std::log1p((std::min)(-double(s) / v, range::finite.high)); };
-      return (part(near) - part(score[c])) * (v + 1) / 2;
-    };
-    for (idx c = 0; c < n; ++c) sum += std::exp(log_ratio(c));
-    for (idx c = 0; c < n; ++c) q(i, c) = S(std::exp(log_ratio(c)) / sum);
+    for (idx c = 0; c < n; ++c) sum += ratio[std::size_t(c)] = std::exp((nearest - part(score[c])) * (v + 1) / 2);
+    for (idx c = 0; c < n; ++c) q(i, c) = S(ratio[std::size_t(c)] / sum);
   });
   return q;
 }
