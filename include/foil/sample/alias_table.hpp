@@ -17,9 +17,11 @@ class alias_table {
     require(largest > 0, "alias_table: argument weights must hold a positive number");
     auto const n = std::size_t(weights.size());
     std::vector<double> share;
+    share.reserve(n);
     double sum = 0;
     for (idx j = 0; j < weights.size(); ++j) share.push_back(weights[j] / largest), sum += share.back();
     std::vector<std::size_t> small, large;
+    small.reserve(n), large.reserve(n), alias_.reserve(n);
     for (std::size_t j = 0; j < n; ++j) {
       share[j] *= double(n) / sum;
       (share[j] < 1 ? small : large).push_back(j);

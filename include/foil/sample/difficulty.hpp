@@ -39,6 +39,7 @@ inline dart_plan dart_targets(real_span pass_rates, dart_options const& o = {}) 
     hardest = (std::max)(hardest, 1 - pass_rates[i]);
   }
   dart_plan plan;
+  plan.targets.reserve(std::size_t(pass_rates.size())), plan.expected_trials.reserve(std::size_t(pass_rates.size()));
   double const most = double(o.max_target), rounding = 1e-9 + (pass_rates.in_float() && hardest > 0 ? most * 0x1p-24 / hardest : 0);
   for (idx i = 0; i < pass_rates.size(); ++i) {
     double target = most;

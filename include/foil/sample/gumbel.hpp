@@ -31,6 +31,7 @@ inline gumbel_draw gumbel_top_k(real_span logits, idx k, double temperature, rea
           uniforms.size());
   gumbel_draw r;
   std::vector<double> noise;
+  noise.reserve(std::size_t(logits.size())), r.keys.reserve(std::size_t(logits.size()));
   double top = (std::numeric_limits<double>::lowest)(), largest = 0;
   bool cold = false;
   for (idx j = 0; j < logits.size(); ++j) {
@@ -62,6 +63,7 @@ inline gumbel_draw gumbel_top_k(real_span logits, idx k, double temperature, rea
 /// do not matter: random_stream(seed, purpose::gumbel, epoch, row).
 inline gumbel_draw gumbel_top_k(real_span logits, idx k, double temperature, random_stream draw) {
   std::vector<double> uniforms;
+  uniforms.reserve(std::size_t(logits.size()));
   for (idx j = 0; j < logits.size(); ++j) uniforms.push_back(draw.uniform());
   return gumbel_top_k(logits, k, temperature, uniforms);
 }
@@ -72,6 +74,7 @@ inline gumbel_draw gumbel_top_k(real_span logits, idx k, double temperature, ran
 inline std::vector<double> log_weights(real_span weights) {
   largest_weight(weights, "log_weights");
   std::vector<double> logs;
+  logs.reserve(std::size_t(weights.size()));
   for (idx j = 0; j < weights.size(); ++j) logs.push_back(weights[j] > 0 ? fixed_bits::log(weights[j]) : minus_infinity<double>());
   return logs;
 }

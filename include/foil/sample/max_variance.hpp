@@ -92,6 +92,7 @@ inline std::vector<idx> top_tokens(real_span advantage, real_span entropy, byte_
           entropy.size());
   require_length(idx(on.size()), advantage.size(), "top_tokens", "mask");
   std::vector<double> weight;
+  weight.reserve(std::size_t(advantage.size()));
   for (idx t = 0; t < advantage.size(); ++t)
     weight.push_back(is_on(on, t) ? std::abs(advantage[t]) * entropy[t] : minus_infinity<double>());
   return canonical_order(weight, k, "top_tokens");

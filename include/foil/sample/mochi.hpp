@@ -83,6 +83,7 @@ std::vector<idx> hardest_of(view<S> query, view<S> bank, idx hardest) {
   require(query.rows() == 1 && query.cols() == bank.cols(), "mochi: the query must be one row of dim ", bank.cols(), ", got ", query.rows(),
           " of dim ", query.cols());
   std::vector<double> scores;
+  scores.reserve(std::size_t(bank.rows()));
   for (idx j = 0; j < bank.rows(); ++j) scores.push_back(simd::canonical_dot(query.row(0), bank.row(j), bank.cols()));
   return canonical_order(scores, hardest, "mochi");
 }
