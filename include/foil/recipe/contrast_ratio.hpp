@@ -62,11 +62,15 @@ contrast_ratio_outcome<S> contrast_ratio(std::span<contrast_layer<S> const> laye
       g = engine::gradient_of_given_rows<double>(x, a, g, "contrast_ratio");
       return sum;
     }
-    for (idx k = 0; k < y.rows(); ++k)
+    double const share = each / double(d);
+    for (idx k = 0; k < y.rows(); ++k) {
+      S const *own = x.row(k % n), *other = y.row(k);
+      double* const slope = g.data() + k % n * d;
       for (idx j = 0; j < d; ++j) {
-        double const off = double(x(k % n, j)) - double(y(k, j)), share = each / double(d);
-        sum += std::abs(off) * share, g(k % n, j) += off > 0 ? share : off < 0 ? -share : 0;
+        double const off = double(own[j]) - double(other[j]);
+        sum += std::abs(off) * share, slope[j] += share * double(int(off > 0) - int(off < 0));
       }
+    }
     return sum;
   };
   for (auto const& l : layers) {
