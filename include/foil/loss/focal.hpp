@@ -20,11 +20,14 @@ struct focal_term {
   double gamma = 2;  ///< >= 0; exponent of the focal factor
   template <Scalar S>
   S operator()(S x) const {
-    return std::exp(-S(gamma) * softplus(-x)) * softplus(x);
+    S const rest = std::log1p(std::exp(-std::abs(x))), plus = (std::max)(x, S(0)) + rest, minus = (std::max)(-x, S(0)) + rest;
+    return std::exp(-S(gamma) * minus) * plus;
   }
   template <Scalar S>
-  S slope(S x) const {
-    return std::exp(-S(gamma) * softplus(-x)) * (sigmoid(x) + S(gamma) * sigmoid(-x) * softplus(x));
+  S slope(S x) const {  // softplus and sigmoid of x and -x have one exponential and one logarithm
+    S const e = std::exp(-std::abs(x)), rest = std::log1p(e), plus = (std::max)(x, S(0)) + rest, minus = (std::max)(-x, S(0)) + rest;
+    S const up = (x >= 0 ? S(1) : e) / (S(1) + e), down = (-x >= 0 ? S(1) : e) / (S(1) + e);
+    return std::exp(-S(gamma) * minus) * (up + S(gamma) * down * plus);
   }
 };
 
