@@ -19,6 +19,7 @@ step_values step_advantages(std::span<S const> q, double q0) {
   require_logp(q, true, "step_advantages", "q");
   check_option("step_advantages", "q0", q0, range::finite);
   step_values r;
+  r.advantage.reserve(q.size());
   for (std::size_t i = 0; i < q.size(); ++i) {
     r.advantage.push_back(double(q[i]) - (i == 0 ? q0 : double(q[i - 1])));
     require(finite_bits(r.advantage.back()), "step_advantages: the advantage of step ", idx(i), " is beyond what a double holds");

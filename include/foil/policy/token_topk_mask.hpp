@@ -36,18 +36,20 @@ auto token_topk_mask(A const& advantage, H const& entropy, double fraction, byte
   require_finite(a, "token_topk_mask", "advantage"), require_finite(h, "token_topk_mask", "entropy");
   token_selection<S> r{.key = matrix<S>(a.rows(), a.cols()), .mask = std::vector<unsigned char>(std::size_t(n))};
   std::vector<idx> order;
-  for (idx i = 0; i < n; ++i) {
-    r.key.data()[i] = std::abs(a(i / a.cols(), i % a.cols())) * h(i / a.cols(), i % a.cols());
-    require(finite_bits(r.key.data()[i]), "token_topk_mask: the product of advantage and entropy at position ", i,
-            " is not a number of its type");
-    if (is_on(on, i)) order.push_back(i);
-  }
+  order.reserve(std::size_t(n));
+  for (idx row = 0, i = 0; row < a.rows(); ++row)
+    for (idx t = 0; t < a.cols(); ++t, ++i) {
+      r.key.data()[i] = std::abs(a(row, t)) * h(row, t);
+      require(finite_bits(r.key.data()[i]), "token_topk_mask: the product of advantage and entropy at position ", i,
+              " is not a number of its type");
+      if (is_on(on, i)) order.push_back(i);
+    }
   if (order.empty()) return r;
   // 0.1 * 30 is a little more than 3 in binary
   r.kept = (std::max)(idx(1), idx(std::ceil(fraction * double(order.size()) - 1e-9)));
   S const* const key = r.key.data();
-  std::partial_sort(order.begin(), order.begin() + r.kept, order.end(),
-                    [key](idx i, idx j) { return key[i] > key[j] || (key[i] == key[j] && i < j); });
+  std::nth_element(order.begin(), order.begin() + (r.kept - 1), order.end(),
+                   [key](idx i, idx j) { return key[i] > key[j] || (key[i] == key[j] && i < j); });
   for (idx k = 0; k < r.kept; ++k) r.mask[std::size_t(order[std::size_t(k)])] = 1;
   return r;
 }
