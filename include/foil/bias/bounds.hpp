@@ -19,7 +19,7 @@ struct bounds {
   bool is_active() const { return upper < (std::numeric_limits<double>::max)(); }
   template <Scalar S>
   void weigh(bias_row<S> const& r, S* bias) const {
-    drop_where(r, bias, [&](idx j) { return too_high(r, r.score[j]) || too_low(r, r.score[j]); });
+    drop_where(r, bias, [&](idx j) { return bool(int(too_high(r, r.score[j])) | int(too_low(r, r.score[j]))); });
   }
   template <Scalar S>
   bool too_high(bias_row<S> const&, S s) const {
