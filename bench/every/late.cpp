@@ -28,7 +28,7 @@ int main(int count, char** argv) {
   t.row("maxsim", linear, documents, [=](idx n) {
     return job{[q = noise(128, 64, 1), d = noise(32 * n, 64, 2), o = offsets(16, 8), p = offsets(n, 32), g = noise(16, n, 3)] {
                  late::maxsim<float> m(late::tokens(q, o), late::tokens(d, p));
-                 hold(m.pull(g));
+                 hold(m.backward(g));
                },
                {.read = 4 * 8192. * n, .fresh = 8192. * n, .macs = 2 * pairs * n + 2 * 16. * 8 * 64 * n}};
   });

@@ -33,9 +33,6 @@ int main(int count, char** argv) {
   t.row("capped_simplex", with_log, many, [](idx n) {
     return job{[x = uniform(n), n] { hold(capped_simplex(x, 0.1 * double(n))); }, {.fresh = 8. * n, .sorted = 2. * n}};
   });
-  t.row("targets_by_difficulty", linear, many, [](idx n) {
-    return job{[x = uniform(n)] { hold(targets_by_difficulty(x, 40)); }, {.read = 8. * n, .fresh = 8. * n, .divides = 1. * n}};
-  });
   t.row("dart_targets", linear, many, [](idx n) {
     return job{[x = uniform(n)] { hold(dart_targets(x)); }, {.read = 8. * n, .fresh = 16. * n, .divides = 2. * n}};
   });
@@ -167,9 +164,6 @@ int main(int count, char** argv) {
   t.row("stratified_subset", linear, many, [=](idx n) {
     return job{[l = cycle(n, 100), n, s = stream()] { hold(stratified_subset(l, n / 10, s)); },
                {.read = 8. * n, .fresh = 8. * n, .draws = 0.1 * n, .sorted = 0.1 * n}};
-  });
-  t.row("selective_replay", linear, many, [](idx n) {
-    return job{[x = normal(n)] { hold(selective_replay(x)); }, {.read = 8. * n, .fresh = 16. * n, .exps = 1. * n}};
   });
   t.row("replay_probabilities", linear, many, [](idx n) {
     return job{[x = normal(n)] { hold(replay_probabilities(x)); }, {.read = 8. * n, .fresh = 8. * n, .exps = 1. * n}};
