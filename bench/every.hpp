@@ -150,7 +150,7 @@ class every {
     std::printf("%-36s %-8s %9s %27s %6s  %-22s %-28s %s\n", ("every: " + name).c_str(), "grows", "largest n", "us at three sizes", "power",
                 "times the limit", "limit", "verdict");
   }
-  /// `within`: times of the limit that it may take. More than 3 wants the reason in its header, "<within> times its limit".
+  /// `within`: times of the limit that it may take; more than 3 only for a reason that the function's header gives.
   template <class Make>
   void row(char const* name, grows const& g, std::vector<double> const& sizes, Make const& make, double within = 3) {
     if (std::string(name).find(part_) == std::string::npos) return;

@@ -7,7 +7,7 @@ BEGIN {
         "log_probability unbounded narrow power_of_probability weighted_log angle_of log_mean exp_of dart_plan", list, " ")
   for (i in list) fine[list[i]]
   # Checks, views and descriptions of a call: what they do is counted with the call that takes them.
-  split("require_size require_shares require_length check_length check_per_row check_part check_bias check_views slots_of checked apply_shortage_policy " \
+  split("require_logp require_size require_shares require_length check_length check_per_row check_part check_bias check_views slots_of checked apply_shortage_policy " \
         "bank between trained weight_gradient optional borrowed is_pool is_roles is_bias proxies positives in_batch self " \
         "tokens prefix_of with_quarter_turn in_pieces column_products add_times pamc_of gradient_of_given_rows pair_fence expect_rows " \
         "append_list add_places distance_weights largest_weight product_error unit_rows rescaled_rows scaling_exponent_of_rows " \

@@ -54,9 +54,6 @@ int main(int count, char** argv) {
                },
                {.fresh = 1. * n * n}};
   });
-  t.row("cluster_schedule::over_epochs", linear, some, [](idx n) {
-    return job{[n] { hold(cluster_schedule{}.over_epochs(n)); }, {.fresh = 16. * n}};
-  });
   t.row("densities", linear, rows, [](idx n) {
     return job{[x = noise(n, 64, 1), l = cycle(n, 64), c = noise(64, 64, 2)] { hold(densities(x, l, as_view(c))); },
                {.read = 264. * n, .macs_wide = 64. * n, .divides = 1. * n}};

@@ -36,13 +36,13 @@ int main(int count, char** argv) {
   });
   t.row("lifted_structure", quadratic, batch, [=](idx n) {
     return job{[q = noise(n, 128, 1), l = cycle(n, n / 4)] {
-                 hold(objective(loss::lifted_structure{}, similarity::neg_l2{}).value_and_grad(q, pool::self(q, roles::by_label(l))));
+                 hold(objective(loss::lifted_structure{l}, similarity::neg_l2{}).value_and_grad(q, pool::self(q, roles::by_label(l))));
                },
                three(n)};
   });
   t.row("swapped_triplet", quadratic, batch, [=](idx n) {
-    return job{[q = noise(n, 128, 1), k = noise(n, 128, 2)] {
-                 hold(objective(loss::swapped_triplet{}, similarity::cosine{}).value_and_grad(q, pool::in_batch(k)));
+    return job{[q = noise(n, 128, 1), l = cycle(n, n / 4)] {
+                 hold(objective(loss::swapped_triplet{l}, similarity::cosine{}).value_and_grad(q, pool::self(q, roles::by_label(l))));
                },
                three(n)};
   });

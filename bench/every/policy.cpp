@@ -87,7 +87,4 @@ int main(int count, char** argv) {
     return job{[a = noise(1, n, 1), h = noise(1, n, 2)] { hold(token_topk_mask(a, h, 0.2)); },
                {.read = 8. * n, .fresh = 5. * n, .sorted = 0.2 * n}};
   });
-  t.row("require_logp", linear, many, [=](idx n) {
-    return job{[x = logp(n, 1)] { require_logp(std::span<float const>(x), true, "bench", "x"), hold(x); }, {.read = 4. * n}};
-  });
 }

@@ -11,12 +11,7 @@ int main(int count, char** argv) {
   every t("sample", count, argv);
   auto const stream = [] { return random_stream(3, purpose::user); };
   t.row("alias_table", linear, many, [](idx n) {
-    return job{[x = uniform(n)] { hold(alias_table(x)); },
-               {.read = 8. * n, .fresh = 16. * n, .sums = 1. * n, .divides = 1. * n},
-               [x = uniform(n)] {
-                 std::discrete_distribution<idx> const d(x.begin(), x.end());
-                 hold(d);
-               }};
+    return job{[x = uniform(n)] { hold(alias_table(x)); }, {.read = 8. * n, .fresh = 16. * n, .sums = 1. * n, .divides = 1. * n}};
   });
   t.row("alias_table::draw", constant, many, [=](idx n) {
     return job{[a = alias_table(uniform(n)), s = stream()]() mutable { hold(a.draw(s)); }, {.draws = 2}};
@@ -103,7 +98,7 @@ int main(int count, char** argv) {
                }};
   });
   t.row("root_leverage", linear, many, [](idx n) {
-    return job{[x = uniform(n)] { hold(root_leverage(x)); }, {.read = 8. * n, .fresh = 16. * n, .divides = 2. * n}};
+    return job{[x = uniform(n)] { hold(root_leverage(x)); }, {.read = 8. * n, .fresh = 16. * n, .exps = 2. * n}};
   });
   t.row("kept_rows", linear, many, [=](idx n) {
     return job{[x = uniform(n), s = stream()] { hold(kept_rows(x, s)); }, {.read = 8. * n, .fresh = 4. * n, .draws = 1. * n}};

@@ -181,7 +181,7 @@ int main(int count, char** argv) {
   });
   t.row("undefined", linear, many, [](idx n) { return job{[x = uniform(n)] { hold(undefined(x)); }, {.read = 8. * n}}; });
   t.row("medoid", quadratic, few, [](idx n) {
-    return job{[x = noise(n, n, 1)] { hold(medoid(x)); }, {.read = 4. * n * n, .macs_wide = 1. * n * n}};
+    return job{[x = noise(n, n, 1)] { hold(medoid(x)); }, {.read = 4. * n * n, .sums = 1. * n * n}};
   });
   t.row("medoid_of_embeddings", linear, some, [](idx n) {
     return job{[x = noise(n, 128, 1)] { hold(medoid_of_embeddings(x)); }, {.read = 1024. * n, .macs_wide = 384. * n}};
