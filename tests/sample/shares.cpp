@@ -36,6 +36,8 @@ TEST_CASE("capped_simplex: the projection's conditions hold, whatever the number
   }
   CHECK(capped_simplex(std::vector<double>{}, 3).empty());
   CHECK(capped_simplex(std::vector<double>{4, 1, 2}, 2) == std::vector<double>{1, 0, 1});
+  CHECK(capped_simplex(std::vector<double>{1e16, 1e16, 3e15}, 1) == std::vector<double>{0.5, 0.5, 0});
+  CHECK(capped_simplex(std::vector<double>{1e16, 1e16, 3e15}, 1.5) == std::vector<double>{0.75, 0.75, 0});
   CHECK(capped_simplex(std::vector<double>{5, 1}, 1, 0) == std::vector<double>{0, 0});
   CHECK(capped_simplex(std::vector<double>{1e30, -1e30, 0, 5}, 1.5) == std::vector<double>{1, 0, 0, 0.5});  // 1e30 - 1 is 1e30
   CHECK(says(refusal([] { capped_simplex(std::vector<double>{1, quiet_nan<double>()}, 1); }), {"capped_simplex", "element 1"}));
