@@ -89,6 +89,8 @@ TEST_CASE("mine: a job cut into calls of 1, 7 or 64 rows is the whole job bit fo
   CHECK(says(refusal([&] { mine(q, pool::bank(c), {.first_row = -2}); }), {"mine: first_row", "-2"}));
   CHECK(says(refusal([&] { mine(q, pool::bank(c, roles::listed(all.offsets, all.ids)), {.first_row = 0}); }),
              {"mine: rows", "max_positives"}));
+  mine_options few{.first_row = 0, .max_positives = 1};
+  CHECK(says(refusal([&] { mine(q, pool::bank(c, roles::listed(all.offsets, all.ids)), few); }), {"mine: rows", "max_positives is 1"}));
 }
 
 namespace {

@@ -14,7 +14,8 @@ namespace foil { inline namespace FOIL_ABI {
 ///   bridge::mapped_rows const pages(file.rows<float>());
 ///   candidate_blocks<float> const blocks(file.rows<float>(), similarity::cosine::kind, 1 << 20, bad_rows::refuse, threads(8), &pages);
 ///   auto hard = mine_in_blocks(q, pool::bank(blocks.all(), roles::listed(offsets, ids)), blocks, {.negatives = 20});
-/// For every 4,096 anchors the blocks are read in sequence, each once, and once more for each time that filters leave rows short. Read by
+/// For every 4,096 anchors (fewer where windows are deeper than 4,096 ranks; those whose depths differ eightfold apart) the blocks are
+/// read in sequence, each once, and once more for each time that filters leave rows short. Read by
 /// themselves are rows of positives, those that a shortage policy tries, and what filters look at (near_duplicate, guide).
 /// Cost: foil::mine's; what a list takes in and what it orders is done in every block, so blocks should hold many times its depth.
 template <Similarity Sim = similarity::cosine, class A, class P>
@@ -26,8 +27,11 @@ auto mine_in_blocks(A const& anchors, P const& pool, candidate_blocks<typename P
                 "foil: anchors and pool must compute in one scalar type (both float or half, or both double)");
   auto const x = as_view(anchors);
   require(pool.kind == pool::layout::shared && pool.columns > 0 && pool.data.start == blocks.all().start &&
-              pool.data.rows() == blocks.all().rows() && pool.columns == pool.data.rows() && pool.data.cols() == blocks.all().cols(),
+              pool.data.rows() == blocks.all().rows() && pool.columns == pool.data.rows() && pool.data.cols() == blocks.all().cols() &&
+              pool.data.stride() == blocks.all().stride() && !pool.is_self,
           "mine_in_blocks: the pool must hold the rows of the blocks, at least one: pool::bank(blocks.all(), roles, filters...)");
+  if constexpr (std::same_as<T, std::int8_t>)
+    require(pool.data.scales == blocks.all().scales, "mine_in_blocks: the rows of the pool and those of the blocks have different scales");
   require(blocks.kind().unit == Sim::kind.unit && blocks.kind().distance == Sim::kind.distance,
           "mine_in_blocks: the blocks were looked at for another similarity");
   require(blocks.bad() == options.bad_rows, "mine_in_blocks: bad_rows must be that of the blocks");

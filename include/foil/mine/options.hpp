@@ -44,7 +44,8 @@ struct mine_options {
   /// Roles and filters count the rows of the call, from 0.
   idx first_row = automatic;  ///< or >= 0
   /// Most positives of any row of that job, at least: windows depend on it, and the call may not hold that row.
-  /// Needed beside first_row where rows have different numbers of positives, unless range_max is whole_corpus.
+  /// Needed beside first_row where rows have different numbers of positives, unless range_max is whole_corpus; a part cannot notice
+  /// that it is missing where its own rows have the same number.
   idx max_positives = 0;                             ///< >= 0; 0: the call's own rows tell
   foil::executor executor{};                         ///< foil::threads(n) for n threads
   foil::bad_rows bad_rows = foil::bad_rows::refuse;  ///< embeddings with a NaN or an infinity: refuse by row, or skip and count
