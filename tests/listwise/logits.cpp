@@ -139,6 +139,10 @@ TEST_CASE("sampling_free: the value is the regressor's, the gradient the classif
   matrix<double> sure = certain * 0.101;
   sure(1, 1) = -99.5;  // a loss of 11 e^-101 + e^-99.5, of which a float holds few bits
   CHECK(sampling_free(matrix<float>(sure.cast<float>()), y, 0.5).logits(1, 2) == float(sampling_free(sure, y, 0.5).logits(1, 2)));
+  matrix<float> far(1, 2), first(1, 2);
+  far << 720, -742;
+  first << 1, 0;
+  CHECK(says(refusal([&] { sampling_free(far, first, 10, 10); }), {"sampling_free", "too small"}));
   CHECK(says(refusal([&] { sampling_free(z, y, -0.5); }), {"sampling_free", "regression"}));
   CHECK(says(refusal([&] { sampling_free_prior(3, 0, 1); }), {"sampling_free_prior"}));
 }

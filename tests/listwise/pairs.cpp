@@ -144,6 +144,9 @@ TEST_CASE("pnp: prices on the negatives in front; adr_mse: squared errors of ran
   auto const sharp = row_of({0.9, 0.5, 0.7, 0.1, 0.6}), relevant = row_of({0, 1, 0, 1, 0});  // 3 negatives in front of each
   CHECK(value_and_grad_lists(loss::pnp{.temperature = 1e-3}, sharp, relevant).value == Approx(3));
   CHECK(value_and_grad_lists(loss::pnp{1e-3, decreasing_to_alpha, 2}, sharp, relevant).value == Approx(1 - 1 / 16.0));
+  CHECK(value_and_grad_lists(loss::pnp{1e-3, increasing_to_b, 1, 1e-12}, sharp, relevant).value == Approx(4.5));
+  CHECK(value_and_grad_lists(loss::pnp{1e-3, increasing_to_b, 1, 3.4e-4}, sharp, relevant).value ==
+        Approx(value_and_grad_lists(loss::pnp{1e-3, increasing_to_b, 1, 3.3e-4}, sharp, relevant).value).epsilon(2e-5));
   CHECK(says(refusal([&] { value_and_grad_lists(loss::pnp{}, s, matrix<double>(matrix<double>::Zero(1, 7))); }), {"pnp: no list counts"}));
   CHECK(worst_difference(adr_mse{0.5}, s, grades) < 1e-7);
   CHECK(value_and_grad_lists(adr_mse{1e-3}, row_of({3, 2, 2, 1}), row_of({9, 5, 5, 0})).value == Approx(0).margin(1e-12));

@@ -178,6 +178,7 @@ TEST_CASE("large_margin_softmax and sphere_face: one angle is plain softmax; row
   loss::margin_softmax const head{loss::margin_head::sphereface, 4};
   CHECK(head.with_margin(1.0).value == Approx(1));
   CHECK(head.with_margin(-1.0).value == Approx(-7));
+  CHECK(head.with_margin(-1.0).slope == Approx(head.with_margin(-1.0 + 1e-9).slope).epsilon(1e-6));
   for (double quarter : {1.0, 2.0, 3.0}) {
     double const c = std::cos(quarter * 3.14159265358979 / 4);
     CHECK(head.with_margin(c + 1e-12).value == Approx(head.with_margin(c - 1e-12).value));
@@ -202,6 +203,10 @@ TEST_CASE("dynamic_soft_margin: a histogram that is the caller's", "[loss]") {
   for (double h : seen) sum += h;
   CHECK(sum == Approx(1));
   CHECK(dynamic_soft_margin(z, one_class, none).value == 0);
+  auto kept = seen;
+  std::vector<idx> const no_labels;
+  CHECK(dynamic_soft_margin(matrix<double>(0, 4), no_labels, kept).value == 0);
+  CHECK(kept == seen);
   CHECK(none.empty());
   auto const before = seen;
   matrix<double> bad = z;

@@ -56,7 +56,11 @@ struct pnp {
   /// The price of x negatives and its slope.
   std::pair<double, double> priced(double x) const {
     if (price == pnp_price::increasing) return {(1 + x) * std::log1p(x), 1 + std::log1p(x)};
-    if (price == pnp_price::increasing_to_b) return {(b * x - std::log1p(b * x)) / b / b, x / (1 + b * x)};
+    if (price == pnp_price::increasing_to_b) {
+      double const y = b * x;  // near 0 the difference below would cancel
+      double const half = y < 1e-3 ? x * x * (0.5 - y * (1. / 3 - y * (0.25 - y / 5))) : (y - std::log1p(y)) / b / b;
+      return {half, x / (1 + y)};
+    }
     if (price == pnp_price::decreasing) return {std::log1p(x), 1 / (1 + x)};
     if (price == pnp_price::decreasing_to_alpha) return {-std::expm1(-alpha * std::log1p(x)), alpha * std::pow(1 + x, -alpha - 1)};
     return {x, 1};

@@ -56,7 +56,9 @@ auto sampling_free(X const& logits, T const& targets, double regression, double 
   auto const c = value_and_grad_lists(classifier, wide, targets, {list_reduction::sum});
   require(c.value > 0, "sampling_free: the classifier's loss is 0, it cannot be scaled to the regressor's");
   r.weight = regression / (c.value / positives), r.value = S(scale * regression);
-  for (idx k = 0; k < r.logits.size(); ++k) r.logits.data()[k] = S(scale * regression / c.value * c.scores.data()[k]);
+  require(finite_bits(r.weight), "sampling_free: the classifier's loss, ", c.value, ", is too small to be scaled to the regressor's");
+  for (idx k = 0; k < r.logits.size(); ++k) r.logits.data()[k] = S(scale * regression * (c.scores.data()[k] / c.value));
+  require_finite(as_view(r.logits), "sampling_free", "the gradient");
   return r;
 }
 

@@ -37,7 +37,7 @@ cosine_with_margin<S> multiple_angle(S cosine, int m) {
     slope_before = std::exchange(slope, 2 * c * slope - slope_before);
   }
   S const turns = std::acos(c) * S(m / 3.141592653589793238);
-  int const k = turns > 0 ? int(turns) : 0;  // of NaN, too
+  int const k = turns > 0 ? (std::min)(int(turns), m - 1) : 0;  // of NaN, too
   S const sign = k % 2 == 0 ? S(1) : S(-1);
   return {sign * value - S(2 * k), sign * S(m) * slope};
 }

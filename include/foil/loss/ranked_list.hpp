@@ -39,12 +39,12 @@ using violations = stat::log_sum_exp_of<Who, violation_term>;
 struct ranked_list {
   static constexpr char const* name = "ranked_list";
   double alpha = 1.2, margin = 0.4;              ///< numbers, distances: negatives belong beyond alpha, positives within alpha - margin
-  double pos_sharpness = 0, neg_sharpness = 10;  ///< in [0, 1e15]; how much more a larger violation weighs
+  double pos_sharpness = 0, neg_sharpness = 10;  ///< in [0, 1000]; how much more a larger violation weighs
   double negative_share = 0.5, floor = 0;        ///< in [0, 1], weight of the negatives' mean; in [0, 1e15], see above
   static void options(auto list) {
     list("alpha", &ranked_list::alpha, range::either_sign), list("margin", &ranked_list::margin, range::either_sign);
-    list("pos_sharpness", &ranked_list::pos_sharpness, range::not_negative), list("floor", &ranked_list::floor, range::not_negative);
-    list("neg_sharpness", &ranked_list::neg_sharpness, range::not_negative),
+    list("pos_sharpness", &ranked_list::pos_sharpness, range::real{0, 1e3}), list("floor", &ranked_list::floor, range::not_negative);
+    list("neg_sharpness", &ranked_list::neg_sharpness, range::real{0, 1e3}),
         list("negative_share", &ranked_list::negative_share, range::share);
   }
 

@@ -97,7 +97,7 @@ auto by_rank(X const& x, id_list labels, std::vector<double>& histogram, dynamic
   double sum = 0;
   for (double h : histogram) check_option(where, "histogram", h, foil::range::share), sum += h;
   require(histogram.empty() || sum > 0, where, ": the histogram holds no share, expected some of sum 1");
-  std::vector<double> after;
+  std::vector<double> after = histogram;  // as it was, where there is no row
   auto r = objective(margin_by_rank{o, labels, &histogram, &after}, similarity::normalized<similarity::neg_l2>{}, reduce::mean{}, how)
                .named(where)
                .value_and_grad(x, pools...);

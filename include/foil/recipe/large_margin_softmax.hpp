@@ -64,6 +64,8 @@ auto by_lengths(char const* where, Z const& z, id_list labels, W const& weights,
     require(y >= 0 && y < w.rows(), where, ": label ", y, " of row ", i, " is outside 0 .. ", w.rows() - 1);
     length.push_back(o.scale * of_x(i) * of_w(y));
     require(length.back() > 0, where, ": row ", i, " or the weights of its class have length 0, which has no angle");
+    require(length.back() >= double((std::numeric_limits<S>::min)()), where, ": the length of row ", i, " times that of its class is ",
+            length.back(), ", too small for ", scalar_name<S>, " to hold their angle");
   }
   auto r = objective(margin_of_lengths{o, &length, &by_length}, similarity::dot{}, reduce::mean{}, how)
                .named(where)

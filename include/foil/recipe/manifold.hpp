@@ -18,12 +18,12 @@ namespace foil { inline namespace FOIL_ABI {
 struct manifold_options {
   static constexpr char const* name = "manifold";
   double alpha = 0.8;        ///< in [0, 0.999]; chance that a walk goes on
-  double margin = 5e-4;      ///< a number; by how much the own proxy should be ahead
+  double margin = 5e-4;      ///< in [-700, 700]; by how much the own proxy should be ahead
   double context = 1;        ///< in [0, 1e15]; weight of the second part
   double temperature = 0.5;  ///< >= 0.005; divisor of cosines
   static void options(auto list) {
     using own = manifold_options;
-    list("alpha", &own::alpha, range::real{0, 0.999}), list("margin", &own::margin, range::either_sign);
+    list("alpha", &own::alpha, range::real{0, 0.999}), list("margin", &own::margin, range::real{-700, 700});
     list("context", &own::context, range::not_negative), list("temperature", &own::temperature, range::real{0.005, 1e15});
   }
 };
