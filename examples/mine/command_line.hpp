@@ -310,8 +310,9 @@ INTERRUPTIONS
 MEMORY
   Resident are one block of queries, the ids, the places of texts, 8 bytes a document, and a tile and windows of ranks per block. The corpus,
   masks, texts and a guide of the same type are mapped: the system keeps what fits of them. A corpus that does not fit is read in blocks
-  (--corpus-rows), one after the other: once for its hash, once to look for numbers that are none, once for every 4096 queries, and once
-  for recall; once more where a filter leaves rows short of --range-max all. Single rows are read by --near-duplicate, a guide and
+  (--corpus-rows), one after the other: once for its hash, once to look for numbers that are none, once for every 4096 queries (fewer
+  where windows are deeper), and once for recall; once more where a filter leaves rows short of --range-max all. Beside that are up to
+  256 MB of documents in 8 bits. Single rows are read by --near-duplicate, a guide and
   --shortage fill-random. A corpus in Fortran order is copied; so are a float16 or int8 corpus for --near-duplicate and a guide of another
   type than the scores.
 

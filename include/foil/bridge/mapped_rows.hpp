@@ -13,7 +13,7 @@
 namespace foil::bridge { inline namespace FOIL_ABI {
 
 /// A hint to the system, no more: rows that come soon are read while the ones before are worked on, and rows that are done are the first
-/// to go when memory is short. Of memory that is no file it changes nothing.
+/// to go when memory is short. It changes no byte.
 template <Stored T>
 class mapped_rows final : public row_reader {
  public:

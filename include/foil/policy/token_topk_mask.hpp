@@ -20,7 +20,7 @@ struct token_selection {
 
 /// Keeps the ceil(fraction * tokens) largest keys of the whole batch, at least one; ties go to the lower index. Tokens whose
 /// `on` is 0 are neither counted nor kept. advantage and entropy (nats) are [rows, tokens]. Refuses a fraction outside
-/// (0, 1], shapes that differ, NaN and infinities. arXiv 2509.22115. O(tokens log tokens).
+/// (0, 1], shapes that differ, NaN and infinities. arXiv 2509.22115. O(tokens).
 template <class A, class H>
 auto token_topk_mask(A const& advantage, H const& entropy, double fraction, byte_mask on = {}) {
   auto const a = as_view(advantage);

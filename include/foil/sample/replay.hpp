@@ -19,7 +19,7 @@ struct replay_options {
 
 /// p_j = (|A_j| + floor)^alpha / sum over all j. With `effective_only` items whose advantage is 0 have probability 0, whatever floor
 /// and alpha are (selective sample replay as published), and so has everything where no advantage is left; without it the law is uniform
-/// where |A| + floor is 0 for all. What is not a finite number has probability 0. Advantages of any size. Wang et al. 2025,
+/// where |A| + floor is 0 for all. What is not a finite number has probability 0. Advantages of any normal size. Wang et al. 2025,
 /// arXiv 2504.08837. O(n). Draw with weighted_draw(probabilities)(draws, stream).
 inline std::vector<double> replay_probabilities(real_span advantages, replay_options const& o = {}) {
   check_options(o);
