@@ -30,7 +30,7 @@ TEST_CASE("tensor: sizes whose product no memory holds are refused", "[bridge]")
 }
 
 namespace {
-std::string quoted(std::string_view text, bridge::invalid_utf8 otherwise = bridge::invalid_utf8::refuse) {
+std::string as_json(std::string_view text, bridge::invalid_utf8 otherwise = bridge::invalid_utf8::refuse) {
   std::string out = "before ";
   bridge::append_json_string(out, text, otherwise);
   return out.substr(7);
@@ -38,9 +38,9 @@ std::string quoted(std::string_view text, bridge::invalid_utf8 otherwise = bridg
 }  // namespace
 
 TEST_CASE("json_string: quotes, backslashes and control characters are escaped", "[bridge]") {
-  CHECK(quoted("tab\there \"quoted\" back\\slash") == "\"tab\\u0009here \\\"quoted\\\" back\\\\slash\"");
+  CHECK(as_json("tab\there \"as_json\" back\\slash") == "\"tab\\u0009here \\\"as_json\\\" back\\\\slash\"");
   std::string const plain = "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80";
-  CHECK(quoted(plain) == "\"" + plain + "\"");
+  CHECK(as_json(plain) == "\"" + plain + "\"");
 }
 
 TEST_CASE("json_string: bytes that are not UTF-8 are refused by place, before anything is appended, or replaced", "[bridge]") {
@@ -65,10 +65,10 @@ TEST_CASE("json_string: bytes that are not UTF-8 are refused by place, before an
     idx const at = one_case.second;
     INFO(bytes);
     CHECK(bridge::first_invalid(bytes) == at);
-    CHECK(bridge::first_invalid(quoted(bytes, bridge::invalid_utf8::replace)) == -1);
-    CHECK((refusal([&] { quoted(bytes); }) == "") == (at < 0));
+    CHECK(bridge::first_invalid(as_json(bytes, bridge::invalid_utf8::replace)) == -1);
+    CHECK((refusal([&] { as_json(bytes); }) == "") == (at < 0));
   }
   std::string const r = "\xef\xbf\xbd";
-  CHECK(quoted("\xe2\x82|\xf0\x9f\x98|\xed\xa0\x80|\xff\xfe", bridge::invalid_utf8::replace) ==  // one a beginning, one a byte
+  CHECK(as_json("\xe2\x82|\xf0\x9f\x98|\xed\xa0\x80|\xff\xfe", bridge::invalid_utf8::replace) ==  // one a beginning, one a byte
         "\"" + r + "|" + r + "|" + r + r + r + "|" + r + r + "\"");
 }
