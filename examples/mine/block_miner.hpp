@@ -85,7 +85,7 @@ class block_miner {
           using T = typename std::remove_cvref_t<decltype(corpus->rows)>::Scalar;
           foil::pool::candidates<T, foil::roles::listed, Filter...> const pool{
               foil::pool::layout::shared, corpus->rows, corpus->rows.rows(), roles, {filter...}, false};
-          corpus->soon(filters_.positives);
+          corpus->prefetch(filters_.positives);
           switch (o_.similarity) {
             case metric::cosine: found = all_.mine(q, pool, *corpus, m, foil::similarity::cosine{}); break;
             case metric::dot: found = all_.mine(q, pool, *corpus, m, foil::similarity::dot{}); break;

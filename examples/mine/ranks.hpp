@@ -26,7 +26,7 @@ using foil::idx;
 template <foil::Stored T>
 struct documents {
   documents(foil::view<T> x, foil::metric, idx, foil::bad_rows, foil::executor const&) : rows(x) {}
-  void soon(std::vector<idx> const&) const {}
+  void prefetch(std::vector<idx> const&) const {}
   foil::view<T> rows;
 };
 
@@ -90,10 +90,10 @@ struct documents {
   documents(foil::view<T> x, foil::metric kind, idx at_a_time, foil::bad_rows bad, foil::executor const& on)
       : rows(x), pages(x), blocks(x, kind, at_a_time, bad, on, at_a_time < x.rows() ? &pages : nullptr) {}
   /// Some rows will be read by themselves.
-  void soon(std::vector<idx> some) const {
+  void prefetch(std::vector<idx> some) const {
     if (blocks.size() == 1) return;
     std::sort(some.begin(), some.end());
-    for (idx const j : some) pages.soon(j, 1);
+    for (idx const j : some) pages.prefetch(j, 1);
   }
   foil::view<T> rows;
   foil::bridge::mapped_rows<T> pages;

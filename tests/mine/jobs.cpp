@@ -97,9 +97,9 @@ namespace {
 
 /// Writes down which rows are announced.
 struct noted_reads final : row_reader {
-  mutable std::vector<idx> soon_, done_;
-  void soon(idx first, idx) const override { soon_.push_back(first); }
-  void done(idx first, idx) const override { done_.push_back(first); }
+  mutable std::vector<idx> prefetched_, released_;
+  void prefetch(idx first, idx) const override { prefetched_.push_back(first); }
+  void release(idx first, idx) const override { released_.push_back(first); }
 };
 
 }  // namespace
@@ -118,7 +118,7 @@ TEST_CASE("mine: candidates in blocks of any length give the same lists, bit for
     noted_reads seen;
     candidate_blocks<double> const blocks(as_view(c), similarity::cosine::kind, at_a_time, bad_rows::skip, threads(2), &seen);
     CHECK((blocks.bad_count() == 1 && blocks.first(blocks.size()) == columns && blocks.rows(0) <= at_a_time));
-    CHECK((idx(seen.done_.size()) == blocks.size() && seen.done_.back() == blocks.first(blocks.size() - 1)));
+    CHECK((idx(seen.released_.size()) == blocks.size() && seen.released_.back() == blocks.first(blocks.size() - 1)));
     for (double most : {0.7, -0.5})
       for (shortage policy : {shortage::keep_short, shortage::fill_random, shortage::fill_deeper})
         for (idx range_max : {automatic, whole_corpus}) {
@@ -126,14 +126,14 @@ TEST_CASE("mine: candidates in blocks of any length give the same lists, bit for
           mine_options o{.negatives = 40, .range_max = range_max, .sampling = sampling::uniform{}, .shortage = policy, .seed = 3};
           o.bad_rows = bad_rows::skip, o.executor = threads(3);
           auto const whole = mine(q, pool_of(as_view(c), most), o);
-          seen.soon_.clear(), seen.done_.clear();
+          seen.prefetched_.clear(), seen.released_.clear();
           auto const found = mine_in_blocks(q, pool_of(blocks.all(), most), blocks, o);
           INFO(at_a_time << " at a time, max_score " << most << " shortage " << int(policy) << " range_max " << range_max);
           CHECK((same_rows(whole, found, 0) && found.positive_scores == whole.positive_scores && found.bad_rows == 1));
           CHECK((found.filled == whole.filled && found.short_rows == whole.short_rows && found.range_max == whole.range_max));
           for (std::size_t k = 0; k < whole.dropped.size(); ++k) CHECK(found.dropped[k].dropped == whole.dropped[k].dropped);
-          CHECK(seen.done_.size() % std::size_t(blocks.size()) == 0);  // each block once a pass, announced before
-          CHECK((seen.soon_ == seen.done_ && (range_max == whole_corpus || idx(seen.done_.size()) == blocks.size())));
+          CHECK(seen.released_.size() % std::size_t(blocks.size()) == 0);  // each block once a pass, announced before
+          CHECK((seen.prefetched_ == seen.released_ && (range_max == whole_corpus || idx(seen.released_.size()) == blocks.size())));
         }
   }
   candidate_blocks<double> const blocks(as_view(c), similarity::cosine::kind, 100, bad_rows::skip);

@@ -18,11 +18,11 @@ template <Stored T>
 class mapped_rows final : public row_reader {
  public:
   explicit mapped_rows(view<T> x) : x_(x) {}
-  void soon(idx first, idx n) const override {
+  void prefetch(idx first, idx n) const override {
     // In pieces, because the system reads no more of a range than it would read ahead by itself.
     each_piece(first, n, std::size_t(1) << 17, [](void* at, std::size_t bytes) { ::madvise(at, bytes, MADV_WILLNEED); });
   }
-  void done([[maybe_unused]] idx first, [[maybe_unused]] idx n) const override {
+  void release([[maybe_unused]] idx first, [[maybe_unused]] idx n) const override {
 #if defined(MADV_COLD)
     each_piece(first, n, std::size_t(1) << 30, [](void* at, std::size_t bytes) { ::madvise(at, bytes, MADV_COLD); });
 #endif

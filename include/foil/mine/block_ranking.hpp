@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The ranking of candidates block by block: each block is ranked by itself, and the lists are merged in the total order.
+// The ranking of candidates block by block: each block is ranked by itself, and the lists are merged by score, then lower id.
 #pragma once
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "foil/mine/ranking.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
-/// What a ranking of all columns gives; exact_rows are counted in every block, screening differs. Every call looks at each block once, for
-/// all of its rows.
+/// The lists and counts of a ranking of all candidates at once. Only its statistics differ: exact_rows adds up what the blocks report, a
+/// row counting once in each, and screening says which passes looked at the blocks. A call reads each block once, for all rows that it
+/// asks for. Memory: the lists, those of one block, and two lists per worker. A call that is stopped gives the blocks that it had seen.
 template <Scalar S, class Blocks>
 class block_ranking final : public ranker<S> {
  public:
-  /// `pools`: the pool with the candidates of one of `blocks` each.
+  /// pools[b]: the pool with block b as its candidates. They, `blocks` and `tick` must outlive this. At least one block.
   block_ranking(Blocks const& blocks, std::vector<engine::pool_access<S> const*> pools, executor const& on, ticker& tick)
       : blocks_(blocks), pools_(std::move(pools)), executor_(on), tick_(tick), workspaces_(std::size_t((std::max)(1, on.workers))) {}
 
@@ -23,16 +25,16 @@ class block_ranking final : public ranker<S> {
     idx const m = idx(asked.of.size()), last = blocks_.size() - 1;
     depth = (std::clamp)(depth, idx(0), blocks_.first(blocks_.size()));
     windows<S> all(m, depth, asked.counted);
-    auto const at = [last, backward = blocks_.turn()](idx step) { return backward ? last - step : step; };
-    blocks_.soon(at(0));
+    auto const at = [last, backward = blocks_.alternate_direction()](idx step) { return backward ? last - step : step; };
+    blocks_.prefetch(at(0));
     for (idx step = 0; step <= last && !tick_.stopped(); ++step) {
-      if (step < last) blocks_.soon(at(step + 1));
+      if (step < last) blocks_.prefetch(at(step + 1));
       idx const b = at(step), n = blocks_.rows(b);
       auto const rank = ranking_of(*pools_[std::size_t(b)], executor_, tick_);
       windows<S> found = (*rank)(asked.of_columns(blocks_.first(b), n), (std::min)(depth, n));
       if (!tick_.stopped()) merge(found, asked, m, depth, blocks_.first(b), all);
       exact_rows_ += rank->exact_rows(), seen_ += rank->seen();
-      blocks_.done(b);
+      blocks_.release(b);
     }
     return all;
   }
@@ -46,7 +48,7 @@ class block_ranking final : public ranker<S> {
   screening seen() const override { return seen_; }
 
  private:
-  /// What a block found, whose columns count from 0, into what the blocks before it did.
+  /// Adds the lists of one block, whose ids count from 0, to those of the blocks before it; the block's first row is `first`.
   void merge(windows<S>& found, requests<S> const& asked, idx m, idx depth, idx first, windows<S>& all) const {
     int const workers = int(workspaces_.size());
     executor_.run(workers, [&](int w) {

@@ -16,8 +16,8 @@ namespace foil { inline namespace FOIL_ABI {
 /// Told, by the thread that called foil, which rows of a matrix are read next, and which are not read for a while.
 struct row_reader {
   virtual ~row_reader() = default;
-  virtual void soon(idx first, idx n) const = 0;
-  virtual void done(idx first, idx n) const = 0;
+  virtual void prefetch(idx first, idx n) const = 0;  ///< rows first .. first + n are read next
+  virtual void release(idx first, idx n) const = 0;   ///< they are not read for a while; single ones may be, all the same
 };
 
 /// The rows of a matrix, which must outlive this, in blocks of at most `at_a_time` >= 1. They are read once, here: for lengths, and for a
@@ -34,13 +34,13 @@ class candidate_blocks {
     call_executor const started(on);
     idx const n = x.rows(), blocks = n == 0 ? 0 : (n - 1) / at_a_time + 1;
     for (idx b = 0; b <= blocks; ++b) first_.push_back(b * (n / (std::max)(blocks, idx(1))) + (std::min)(b, blocks == 0 ? 0 : n % blocks));
-    if (blocks > 0) soon(0);
+    if (blocks > 0) prefetch(0);
     for (idx b = 0; b < blocks; ++b) {
-      if (b + 1 < blocks) soon(b + 1);
+      if (b + 1 < blocks) prefetch(b + 1);
       sources_.push_back(std::make_unique<source>(x.middle(first(b), rows(b)), kind, bad == bad_rows::skip, "mine", "candidates", 0,
                                                   started.get(), precision::full, nullptr, first(b)));
       bad_count_ += sources_.back()->bad_rows;
-      done(b);
+      release(b);
     }
   }
 
@@ -53,13 +53,13 @@ class candidate_blocks {
   idx first(idx b) const { return first_[std::size_t(b)]; }  ///< number of block b's first row
   idx rows(idx b) const { return first(b + 1) - first(b); }  ///< of block b
   auto const& operator[](idx b) const { return *sources_[std::size_t(b)]; }
-  /// Whether the next pass goes from the last block to the first: every other one does, and begins with what was read last.
-  bool turn() const { return backward_ = !backward_; }
-  void soon(idx b) const {
-    if (reader_ != nullptr) reader_->soon(first(b), rows(b));
+  /// For a new pass: whether it goes from the last block to the first, as every other one does, to begin with what was read last.
+  bool alternate_direction() const { return backward_ = !backward_; }
+  void prefetch(idx b) const {
+    if (reader_ != nullptr) reader_->prefetch(first(b), rows(b));
   }
-  void done(idx b) const {
-    if (reader_ != nullptr) reader_->done(first(b), rows(b));
+  void release(idx b) const {
+    if (reader_ != nullptr) reader_->release(first(b), rows(b));
   }
 
  private:

@@ -30,7 +30,6 @@ class candidate_gather {
  public:
   /// `longest`: length of the longest candidate. `workers`: number of workspaces.
   candidate_gather(engine::pool_access<S> const& pool, ticker& tick, int workers)
-
       : pool_(pool),
         tick_(tick),
         block_(integer_screen<S>::block((std::max)(pool.candidates->dim, idx(1)))),

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Candidates as whole numbers, packed once for all workers and panels of a call.
+// Candidates quantised to whole numbers in the layout of the integer kernels, packed once for all workers and panels of a call.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <optional>
@@ -11,8 +12,10 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
-/// Blocks of neighbouring columns, each packed by the worker that needs it first, the first that fit in `max_bytes`. Nobody waits:
-/// who finds a block in the hands of another packs one of the next and looks again. Memory that nobody packs is never touched.
+/// Blocks of consecutive candidates (columns), each packed by the worker that needs it first; only the leading blocks that together fit
+/// in `max_bytes` are kept. Nobody waits: a worker that finds its block being packed by another packs a later one and looks again.
+/// Memory that nobody packs is never touched. Bits: 8 or 16, of a quantised number. open() is for one thread, the call operator for all;
+/// views last until the next open(). A block whose packing threw is not kept, and everyone packs it alone.
 template <int Bits>
 class packed_candidates {
  public:
@@ -20,8 +23,8 @@ class packed_candidates {
   using view = simd::integer_columns<Bits>;
   using tile_limits = typename view::tile;
 
-  bool is_open() const { return kept_ > 0; }
-  /// `block`: columns of each, in whole tiles.
+  bool is_open() const { return kept_ > 0; }  ///< whether any block is kept
+  /// `block`: candidates of each block, a multiple of the kernel's tile.
   void open(idx columns, idx dim, idx block, int workers) {
     constexpr idx tile = simd::integer_kernel<Bits>::columns;
     columns_ = columns, block_ = block, groups_ = simd::integer_packed_groups<Bits>(dim), workers_ = workers;
@@ -34,15 +37,16 @@ class packed_candidates {
     tiles_ = std::make_unique_for_overwrite<tile_limits[]>(std::size_t(kept_ * block / tile));
   }
 
-  /// Columns from `first`, on a tile, to the end of its block; pack(first, n, view) packs those of a block. Nothing where there is no
-  /// room for the block, or where it and the next are in the hands of others.
+  /// A view that begins at column `first`, a multiple of the tile, and is packed to the end of its block; pack(first, n, view) packs a
+  /// block. Nothing where the block is not kept, or where another worker is still packing it after this one has tried the next blocks,
+  /// two for each worker, so that all of them find one to do.
   template <class Pack>
   std::optional<view> operator()(idx first, Pack const& pack) {
     idx const b = first / block_, end = (std::min)(kept_, b + 2 * workers_);
     for (idx at = b; at < end; ++at) {
-      unsigned char open = empty;
+      unsigned char expected = empty;
       if (states_[std::size_t(at)].load(std::memory_order_relaxed) == empty &&
-          states_[std::size_t(at)].compare_exchange_strong(open, taken, std::memory_order_relaxed)) {
+          states_[std::size_t(at)].compare_exchange_strong(expected, taken, std::memory_order_relaxed)) {
         view to = columns_from(at * block_);
         pack(at * block_, (std::min)(block_, columns_ - at * block_), to);
         states_[std::size_t(at)].store(ready, std::memory_order_release);

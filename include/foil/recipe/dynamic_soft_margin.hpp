@@ -20,7 +20,7 @@ namespace foil { inline namespace FOIL_ABI {
 
 struct dynamic_soft_margin_options {
   static constexpr char const* name = "dynamic_soft_margin";
-  double momentum = 0.01;  ///< in [0, 1]; weight of a triplet of this batch beside the histogram of the earlier ones
+  double momentum = 0.01;  ///< in [0, 1]; new histogram: momentum counts + (1 - momentum) old, over its sum; the first: counts
   idx bins = 10;           ///< in 1 .. 1000000; bins of the histogram, from -2 on in steps of 4 / bins
   static void options(auto list) {
     list("momentum", &dynamic_soft_margin_options::momentum, range::share);
@@ -31,10 +31,10 @@ struct dynamic_soft_margin_options {
 }}  // namespace foil
 namespace foil::engine { inline namespace FOIL_ABI {
 
-/// Mean over triplets of F(x) x, x = s_an - s_ap; `after` becomes the histogram that F sums.
+/// Mean over triplets of F(x) x, x = s_an - s_ap = d_ap - d_an; F is the running sum of `after`, the histogram with this batch in it.
 struct margin_by_rank {
   dynamic_soft_margin_options options;
-  id_list labels;  ///< empty: pairs, each against the hardest negative of its two rows
+  id_list labels;  ///< empty: pairs (i, i), each against the hardest negative of row i and column i
   std::vector<double> const* before;
   std::vector<double>* after;
 
@@ -68,7 +68,7 @@ struct margin_by_rank {
   }
 
  private:
-  /// Places in the field of (a, p) and (a, n).
+  /// Places in the score matrix of each triplet's positive and negative pair.
   template <Scalar S>
   std::vector<std::pair<idx, idx>> triplets(view<S> u) const {
     idx const n = u.rows();
@@ -96,7 +96,7 @@ auto by_rank(X const& x, id_list labels, std::vector<double>& histogram, dynamic
           ", or none before the first call");
   double sum = 0;
   for (double h : histogram) check_option(where, "histogram", h, foil::range::share), sum += h;
-  require(histogram.empty() || sum > 0, where, ": the histogram holds no share, expected some of sum 1");
+  require(histogram.empty() || sum > 0, where, ": the histogram is 0 in all bins, expected one that an earlier call left");
   std::vector<double> after = histogram;  // as it was, where there is no row
   auto r = objective(margin_by_rank{o, labels, &histogram, &after}, similarity::normalized<similarity::neg_l2>{}, reduce::mean{}, how)
                .named(where)
@@ -109,10 +109,10 @@ auto by_rank(X const& x, id_list labels, std::vector<double>& histogram, dynamic
 namespace foil { inline namespace FOIL_ABI {
 
 ///   mean over triplets (a, p, n) of F(x) x,   x = d_ap - d_an on unit rows, F(x): the share of a histogram's triplets up to x's bin
-/// z [B, dim], labels [B]: all triplets. The histogram, the caller's, is empty before the first call; this batch joins it before it is
-/// asked, each triplet with weight momentum, the earlier ones with 1 - momentum together, in two bins each, and through these the
-/// gradient passes, as in pytorch-metric-learning. A refused call leaves it alone. Without a triplet 0. Result: anchors d/dz.
-/// Zhang and Rusinkiewicz 2019 (ICCV). Time: the triplets. Memory: 16 bytes a triplet, two B x B matrices.
+/// z [B, dim], labels [B]: all triplets. The histogram, the caller's, is empty before the first call and is updated with this batch before
+/// F is read from it: each triplet counts in the two bins around it, by linear interpolation, through which the gradient passes, as in
+/// pytorch-metric-learning. Where a call throws, or there is no triplet (value 0), it stays as it was. Result: anchors d/dz.
+/// Zhang and Rusinkiewicz 2019 (ICCV). Time: a product of B x B x dim, and the triplets. Memory: 16 bytes a triplet, two B x B matrices.
 template <class Z>
 auto dynamic_soft_margin(Z const& z, id_list labels, std::vector<double>& histogram, dynamic_soft_margin_options const& options = {},
                          execution how = {}) {
@@ -120,7 +120,7 @@ auto dynamic_soft_margin(Z const& z, id_list labels, std::vector<double>& histog
           " labels");
   return engine::by_rank(z, labels, histogram, options, how, pool::self(z));
 }
-/// The published form: of the pairs (x_i, y_i), each with the hardest negative in row i and in column i. Result: anchors d/dx,
+/// The published form: of the pairs (x_i, y_i), each with the one hardest negative of row i and column i. Result: anchors d/dx,
 /// pools[0] d/dy.
 template <class X, class Y>
 requires Embeddings<Y>
