@@ -52,11 +52,11 @@ void add_exp(benchmark::State& s) {
   });
 }
 void sum_softplus(benchmark::State& s) {
-  each(s, [](rows& r) { return simd::sum_softplus<float>(r.u.data(), r.b.data(), n, 2.0f, 7.0f); });
+  each(s, [](rows& r) { return simd::sum_terms<float>(simd::softplus_term{}, r.u.data(), r.b.data(), n, 2.0f, 7.0f); });
 }
 void add_sigmoid(benchmark::State& s) {
   each(s, [](rows& r) {
-    simd::add_sigmoid<float>(r.out.data(), r.u.data(), r.b.data(), n, 2.0f, 7.0f, 0.001f);
+    simd::add_slopes<float>(simd::softplus_term{}, r.out.data(), r.u.data(), r.b.data(), n, 2.0f, 7.0f, 0.001f);
     return 0;
   });
 }

@@ -6,7 +6,7 @@
 #include "foil/simd/compress.hpp"
 #include "foil/simd/kth_key.hpp"
 #include "foil/simd/moments.hpp"
-#include "foil/simd/softplus.hpp"
+#include "foil/simd/pair_term.hpp"
 
 TEST_CASE("lanes: loads, stores, sums and maxima of a part, and fused products", "[simd]") {
   everywhere(exact_numbers ? odd::any : odd::small, []<Scalar S, class A>(spot<S> const& at) {
@@ -87,7 +87,8 @@ TEST_CASE("softplus, sigmoid: their limits in every lane", "[simd]") {
     constexpr auto w = std::size_t(simd::lane_count<S, A>);
     S soft[w], slope[w];
     auto const v = simd::load_some<A>(x.data(), at.n, S(0));
-    simd::softplus<S, A>(v).store_unaligned(soft), simd::sigmoid<S, A>(v).store_unaligned(slope);
+    auto const [value, derivative] = simd::softplus_term{}.template operator()<S, A>(v);
+    value.store_unaligned(soft), derivative.store_unaligned(slope);
     for (idx i = 0; i < at.n; ++i) {
       double const t = double(x[i]);
       if (i == at.place && (std::abs(t) > 1e30 || !foil::finite_bits(at.number))) {

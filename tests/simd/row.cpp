@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// exp, softplus, sigmoid and the kernels of rows of pairs, against scalar sums.
+// exp, terms of pairs and the kernels of rows of pairs, against scalar sums.
 // Tests simd/row.hpp.
 #include "everywhere.hpp"
 #include "foil/simd/blas1.hpp"
@@ -70,8 +70,8 @@ void check_softplus() {
   std::vector<S> x;
   for (S v = S(1e-6); v < 80; v *= S(1.003)) x.push_back(v), x.push_back(-v);
   x.push_back(S(0)), x.push_back(foil::log_zero<S>), x.push_back(S(1e30));
-  auto const soft = mapped<S, Arch>(x, [](auto const& v) { return simd::softplus<S, Arch>(v); });
-  auto const slope = mapped<S, Arch>(x, [](auto const& v) { return simd::sigmoid<S, Arch>(v); });
+  auto const soft = mapped<S, Arch>(x, [](auto const& v) { return simd::softplus_term{}.template operator()<S, Arch>(v).value; });
+  auto const slope = mapped<S, Arch>(x, [](auto const& v) { return simd::softplus_term{}.template operator()<S, Arch>(v).slope; });
   double worst = 0, worst_slope = 0;
   for (std::size_t i = 0; i + 2 < x.size(); ++i) {
     long double const v = x[i];
@@ -157,15 +157,28 @@ struct row_check {
     ok = ok && writes([&] { sums = simd::exp_in_place<S, Arch>(out, u, b, peak, n, k); }, [&](idx j, double) { return weight_of(j); });
     return ok && close<S>(sums.sum, total) && close<S>(sums.sum_g, total) && close<S>(sums.sum_g_s, with);
   }
-  bool softplus_and_sigmoid() {
-    auto const soft = [&](idx j) { return std::log1p(std::exp(logit(j))); };
-    auto const slope = [&](idx j) { return live(j) ? 1 / (1 + std::exp(-logit(j))) : 0; };
-    double const total = sum(soft);
-    bool ok = close<S>(double(simd::sum_softplus<S, Arch>(u, b, n, k, shift)), total);
-    ok = ok && writes([&] { simd::add_sigmoid<S, Arch>(out, u, b, n, k, shift, c); },
+  bool terms() {
+    auto const soft = [](double x) { return (std::max)(x, 0.0) + std::log1p(std::exp(-std::abs(x))); };
+    auto const up = [](double x) { return 1 / (1 + std::exp(-x)); };
+    constexpr double gamma = 1.5;
+    return term(simd::softplus_term{}, soft, up) &&
+           term(
+               simd::focal_term{gamma}, [&](double x) { return std::pow(up(x), gamma) * soft(x); },
+               [&](double x) { return std::pow(up(x), gamma) * (up(x) + gamma * up(-x) * soft(x)); }) &&
+           term(
+               simd::moment_term{true}, [](double x) { return x * x; }, [](double x) { return 2 * x; }) &&
+           term(
+               simd::moment_term{false}, [](double x) { return x; }, [](double) { return 1.0; });
+  }
+  template <class Term, class F, class G>
+  bool term(Term const& f, F const& value, G const& derivative) {
+    auto const slope = [&](idx j) { return live(j) ? derivative(logit(j)) : 0; };
+    double const total = sum([&](idx j) { return value(logit(j)); });
+    bool ok = close<S>(simd::sum_terms<S, Arch>(f, u, b, n, k, shift), total);
+    ok = ok && writes([&] { simd::add_slopes<S, Arch>(f, out, u, b, n, k, shift, c); },
                       [&](idx j, double old) { return old + double(c) * slope(j); });
     simd::in_place_sums sums;
-    ok = ok && writes([&] { sums = simd::sigmoid_in_place<S, Arch>(out, u, b, n, k, shift); }, [&](idx j, double) { return slope(j); });
+    ok = ok && writes([&] { sums = simd::slopes_in_place<S, Arch>(f, out, u, b, n, k, shift); }, [&](idx j, double) { return slope(j); });
     return ok && close<S>(sums.sum, total) && close<S>(sums.sum_g, sum(slope)) &&
            close<S>(sums.sum_g_s, sum([&](idx j) { return slope(j) * double(u[j]); }));
   }
@@ -196,7 +209,7 @@ struct row_check {
                       [&](idx j, double old) { return u[j] < shift ? double(foil::log_zero<S>) : old; });
     return ok && writes([&] { simd::add_live<S, Arch>(out, b, c, n); }, [&](idx j, double old) { return old + (live(j) ? double(c) : 0); });
   }
-  bool all() { return sums_of_exponentials() && softplus_and_sigmoid() && hinges() && sums(); }
+  bool all() { return sums_of_exponentials() && terms() && hinges() && sums(); }
 };
 
 /// An element's exponential does not depend on where it sits, nor on being in the rest of a row.
@@ -337,8 +350,8 @@ TEST_CASE("rows of pairs: a score changes its own place alone, an absent one not
         ok = ok && ((!absent && i == at.offset + at.place) || same_bits(first.memory[std::size_t(i)], second.memory[std::size_t(i)]));
     };
     auto const kernels = [&](bool absent) {
-      compare(absent, [&](S* out, S const* u) { simd::add_sigmoid<S, A>(out, u, b.data(), n, k, shift, c); });
-      compare(absent, [&](S* out, S const* u) { simd::sigmoid_in_place<S, A>(out, u, b.data(), n, k, shift); });
+      compare(absent, [&](S* out, S const* u) { simd::add_slopes<S, A>(simd::focal_term{1.5}, out, u, b.data(), n, k, shift, c); });
+      compare(absent, [&](S* out, S const* u) { simd::slopes_in_place<S, A>(simd::softplus_term{}, out, u, b.data(), n, k, shift); });
       compare(absent, [&](S* out, S const* u) { simd::step_in_place<S, A>(out, u, b.data(), n, k, shift); });
       compare(absent, [&](S* out, S const* u) { simd::add_step<S, A>(out, u, b.data(), n, shift, c); });
     };
@@ -351,8 +364,8 @@ TEST_CASE("rows of pairs: a score changes its own place alone, an absent one not
     auto const sums = [&](S const* u) {
       auto const hard = simd::sum_hinge<false, S, A>(u, b.data(), n, shift), soft = simd::sum_hinge<true, S, A>(u, b.data(), n, shift);
       auto out = at.row(3);
-      auto const kept = simd::sigmoid_in_place<S, A>(out.data(), u, b.data(), n, k, shift);
-      return std::vector<double>{double(simd::sum_softplus<S, A>(u, b.data(), n, k, shift)),
+      auto const kept = simd::slopes_in_place<S, A>(simd::focal_term{1.5}, out.data(), u, b.data(), n, k, shift);
+      return std::vector<double>{simd::sum_terms<S, A>(simd::softplus_term{}, u, b.data(), n, k, shift),
                                  double(simd::sum_live<S, A>(u, b.data(), n)),
                                  double(simd::largest_live<S, A>(u, b.data(), n)),
                                  hard.sum,
@@ -373,6 +386,6 @@ TEST_CASE("row kernels: a row without pairs has the maximum `drop` and counts no
   std::vector<float> const u(20, 3.0f), b(20, foil::log_zero<float>);
   CHECK(simd::max_of_sum<float>(u.data(), b.data(), 20, 2.0f) <= foil::log_zero_limit<float>);
   CHECK(simd::count_live<float>(b.data(), 20) == 0);
-  CHECK(simd::sum_softplus<float>(u.data(), b.data(), 20, 1.0f, 0.0f) == 0);
+  CHECK(simd::sum_terms<float>(simd::softplus_term{}, u.data(), b.data(), 20, 1.0f, 0.0f) == 0);
   CHECK(simd::sum_exp<float>(u.data(), b.data(), 3.0f, 20) == 0);
 }

@@ -103,6 +103,8 @@ TEST_CASE("in place: log-sum-exps", "[stat]") {
 }
 TEST_CASE("in place: hinges and sums", "[stat]") {
   check_all(stat::sum_of<over::negatives, stat::smooth_hinge>{.k = 1.3, .c = -0.4});
+  check_all(stat::sum_of<over::negatives, stat::focal_hinge>{.k = 1.3, .c = -0.4, .f = {1.5}});
+  for (int power : {1, 2}) check_all(stat::sum_of<over::negatives, stat::moment>{.k = 1.3, .c = -0.4, .f = {power}});
   for (bool soft : {false, true})
     for (bool nonzero : {false, true}) {
       check_all(stat::hinge_pairs<stat::hinge>{.c = 0.3, .f = {soft, nonzero}});

@@ -3,33 +3,15 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <span>
 #include <tuple>
 
-#include "foil/core/numeric.hpp"
 #include "foil/core/option.hpp"
 #include "foil/core/row_loss.hpp"
 #include "foil/stat/count.hpp"
 #include "foil/stat/sum_of.hpp"
 
 namespace foil::loss { inline namespace FOIL_ABI {
-
-/// sigmoid(x)^gamma softplus(x): what a wrong logit x costs.
-struct focal_term {
-  double gamma = 2;  ///< >= 0; exponent of the focal factor
-  template <Scalar S>
-  S operator()(S x) const {
-    S const rest = std::log1p(std::exp(-std::abs(x))), plus = (std::max)(x, S(0)) + rest, minus = (std::max)(-x, S(0)) + rest;
-    return std::exp(-S(gamma) * minus) * plus;
-  }
-  template <Scalar S>
-  S slope(S x) const {  // softplus and sigmoid of x and -x have one exponential and one logarithm
-    S const e = std::exp(-std::abs(x)), rest = std::log1p(e), plus = (std::max)(x, S(0)) + rest, minus = (std::max)(-x, S(0)) + rest;
-    S const up = (x >= 0 ? S(1) : e) / (S(1) + e), down = (-x >= 0 ? S(1) : e) / (S(1) + e);
-    return std::exp(-S(gamma) * minus) * (up + S(gamma) * down * plus);
-  }
-};
 
 ///   [ alpha sum_P f(-z) + (1 - alpha) sum_N f(z) ] / max(number of positives, 1),   f(z) = sigmoid(z)^gamma softplus(z)
 /// z = similarity / temperature + bias, sums over all pairs of the batch; the factor is differentiated. gamma 0, alpha 0.5: half of
@@ -47,8 +29,8 @@ struct focal {
 
   double scale() const { return 1 / temperature; }
   auto stats() const {
-    return std::tuple{stat::sum_of<over::positives, focal_term>{.k = -1, .c = -bias, .f = {gamma}},
-                      stat::sum_of<over::negatives, focal_term>{.k = 1, .c = bias, .f = {gamma}}, stat::count<over::positives>{}};
+    return std::tuple{stat::sum_of<over::positives, stat::focal_hinge>{.k = -1, .c = -bias, .f = {gamma}},
+                      stat::sum_of<over::negatives, stat::focal_hinge>{.k = 1, .c = bias, .f = {gamma}}, stat::count<over::positives>{}};
   }
   template <Scalar S>
   S batch(std::span<std::array<S, 3>> rows, std::span<std::array<S, 3>> partial, S& scale_out) const {

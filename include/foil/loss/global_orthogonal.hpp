@@ -13,19 +13,6 @@
 
 namespace foil::loss { inline namespace FOIL_ABI {
 
-/// x^power, power 1 or 2.
-struct score_moment {
-  int power = 1;
-  template <Scalar S>
-  S operator()(S x) const {
-    return power == 1 ? x : x * x;
-  }
-  template <Scalar S>
-  S slope(S x) const {
-    return power == 1 ? S(1) : 2 * x;
-  }
-};
-
 ///   mean_weight M_1^2 + second_moment_weight relu(M_2 - floor),   M_1, M_2: means of s and of s^2 over all negative pairs
 /// floor: M_2 of random directions, 1 / dim. Couples all rows; no pair: 0. On cosines: pool::self(x), or foil::global_orthogonal.
 /// Zhang et al. 2017, arXiv 1708.06320.
@@ -40,7 +27,7 @@ struct global_orthogonal {
 
   double scale() const { return 1; }
   auto stats() const {
-    return std::tuple{stat::sum_of<over::negatives, score_moment>{.f = {1}}, stat::sum_of<over::negatives, score_moment>{.f = {2}},
+    return std::tuple{stat::sum_of<over::negatives, stat::moment>{.f = {1}}, stat::sum_of<over::negatives, stat::moment>{.f = {2}},
                       stat::count<>{}};
   }
   template <Scalar S>

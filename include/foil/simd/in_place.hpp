@@ -60,18 +60,16 @@ in_place_sums exp_in_place(S* out, S const* score, S const* b, S m, idx n, S k) 
   return {total, total, sum_of<S, Arch>(with)};
 }
 
-/// out_j = sigmoid(x_j) with x_j = k s_j + shift; `sum` is that of log(1 + e^x_j). Pairs that are absent: 0.
-template <Scalar S, class Arch = xsimd::default_arch>
-in_place_sums sigmoid_in_place(S* out, S const* score, S const* b, idx n, S k, S shift) noexcept {
+/// out_j = f'(x_j) with x_j = k s_j + shift; `sum` is that of f(x_j); f of simd/pair_term.hpp. Pairs that are absent: 0.
+template <Scalar S, class Arch = xsimd::default_arch, class Term>
+in_place_sums slopes_in_place(Term const& f, S* out, S const* score, S const* b, idx n, S k, S shift) noexcept {
   using batch = lanes<S, Arch>;
   detail::scaled_row<S, Arch> const row(score, b, k);
-  batch const factor(k), plus(shift), zero(S(0)), one(S(1)), dead(log_zero_limit<S>);
+  batch const factor(k), plus(shift), zero(S(0)), dead(log_zero_limit<S>);
   return detail::each_in_place<S, Arch>(out, score, n, [&](idx j, idx live, batch const& s) {
     auto const present = row.weight(j, live) > dead;
-    batch const x = fma<S, Arch>(factor, s, plus), e = exp<S, Arch>(-xsimd::abs(x));
-    batch const y = detail::ratio<S, Arch>(xsimd::select(x >= zero, one, e), one + e);
-    batch const f = larger<S, Arch>(x, zero) + detail::log1p_unit<S, Arch>(e);
-    return detail::in_place_term<S, Arch>{xsimd::select(present, y, zero), xsimd::select(present, f, zero)};
+    auto const [value, slope] = f.template operator()<S, Arch>(fma<S, Arch>(factor, s, plus));
+    return detail::in_place_term<S, Arch>{xsimd::select(present, slope, zero), xsimd::select(present, value, zero)};
   });
 }
 

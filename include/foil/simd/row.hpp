@@ -4,7 +4,7 @@
 #pragma once
 
 #include "foil/simd/compare_word.hpp"
-#include "foil/simd/softplus.hpp"
+#include "foil/simd/pair_term.hpp"
 
 // In all of it: u holds n scores, b their log weights or is null for none; `log_zero` in b means that a pair is
 // absent. Pointers need no alignment. The order of a sum depends on n and the register width alone, and an
@@ -150,24 +150,25 @@ void negative_roots(S* x, idx n) noexcept {
   });
 }
 
-/// sum of log(1 + e^(k u_j + shift)) over the pairs that are present.
-template <Scalar S, class Arch = xsimd::default_arch>
-S sum_softplus(S const* u, S const* b, idx n, S k, S shift) noexcept {
+/// Sum of f(k u_j + shift) over the pairs that are present; f of simd/pair_term.hpp.
+template <Scalar S, class Arch = xsimd::default_arch, class Term>
+double sum_terms(Term const& f, S const* u, S const* b, idx n, S k, S shift) noexcept {
   using batch = lanes<S, Arch>;
   detail::scaled_row<S, Arch> const row(u, b, k);
   batch const plus(shift), zero(S(0)), dead(log_zero_limit<S>);
-  return S(detail::sum_each<S, Arch>(
-      n, [&](idx j, idx live) { return xsimd::select(row.weight(j, live) > dead, softplus<S, Arch>(row.scaled(j, live, plus)), zero); }));
+  return detail::sum_each<S, Arch>(n, [&](idx j, idx live) {
+    return xsimd::select(row.weight(j, live) > dead, f.template operator()<S, Arch>(row.scaled(j, live, plus)).value, zero);
+  });
 }
 
-/// out_j += c sigmoid(k u_j + shift) for the pairs that are present.
-template <Scalar S, class Arch = xsimd::default_arch>
-void add_sigmoid(S* out, S const* u, S const* b, idx n, S k, S shift, S c) noexcept {
+/// out_j += c f'(k u_j + shift) for the pairs that are present.
+template <Scalar S, class Arch = xsimd::default_arch, class Term>
+void add_slopes(Term const& f, S* out, S const* u, S const* b, idx n, S k, S shift, S c) noexcept {
   using batch = lanes<S, Arch>;
   detail::scaled_row<S, Arch> const row(u, b, k);
   batch const plus(shift), zero(S(0)), dead(log_zero_limit<S>), factor(c);
   detail::each<S, Arch>(n, [&](idx j, idx live) {
-    batch const y = xsimd::select(row.weight(j, live) > dead, sigmoid<S, Arch>(row.scaled(j, live, plus)), zero);
+    batch const y = xsimd::select(row.weight(j, live) > dead, f.template operator()<S, Arch>(row.scaled(j, live, plus)).slope, zero);
     store_some<Arch, S>(out + j, fma<S, Arch>(factor, y, load_some<Arch>(out + j, live, S(0))), live);
   });
 }

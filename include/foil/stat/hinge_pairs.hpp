@@ -28,8 +28,8 @@ struct hinge {
   /// The slopes at k score_j + c in out, and how many of the live pairs are counted.
   template <Scalar S>
   simd::in_place_sums add_in_place(S* out, S const* score, slice<S> const& x, S k, S c, idx& counted) const {
-    simd::in_place_sums const r =
-        soft ? simd::sigmoid_in_place(out, score, x.bias, x.size, k, c) : simd::step_in_place(out, score, x.bias, x.size, k, c);
+    simd::in_place_sums const r = soft ? simd::slopes_in_place(simd::softplus_term{}, out, score, x.bias, x.size, k, c)
+                                       : simd::step_in_place(out, score, x.bias, x.size, k, c);
     counted += soft || !nonzero ? simd::count_live(x.bias, x.size) : idx(r.sum_g);
     return r;
   }
@@ -99,7 +99,7 @@ struct hinge_pairs {
     if constexpr (std::same_as<F, hinge>) {
       S const shift = S(c) - x.own_positive;
       if (f.soft)
-        simd::add_sigmoid(out, x.u, x.bias, x.size, S(1), shift, c_out[0]);
+        simd::add_slopes(simd::softplus_term{}, out, x.u, x.bias, x.size, S(1), shift, c_out[0]);
       else
         simd::add_step(out, x.u, x.bias, x.size, shift, c_out[0]);
     } else {

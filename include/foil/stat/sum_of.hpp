@@ -2,31 +2,19 @@
 // Sum over a row of a function of each score: losses that treat every pair on its own.
 #pragma once
 
-#include "foil/core/numeric.hpp"
 #include "foil/simd/in_place.hpp"
+#include "foil/stat/pair_term.hpp"
 #include "foil/stat/visit.hpp"
 
 namespace foil::stat { inline namespace FOIL_ABI {
-
-/// log(1 + e^x) and its slope; vectorised in sum_of.
-struct smooth_hinge {
-  template <Scalar S>
-  S operator()(S x) const {
-    return softplus(x);
-  }
-  template <Scalar S>
-  S slope(S x) const {
-    return sigmoid(x);
-  }
-};
 
 /// sum_j f(k u_j + c) over the negatives, the positives or both, by `Who`, without weights, in double. An empty sum is 0.
 template <over Who, class F>
 struct sum_of {
   double k = 1, c = 0;                     ///< finite; factor and offset of the scaled scores
-  F f{};                                   ///< function of a number with operator() and slope, both without state
+  F f{};                                   ///< operator() and slope, of a number; vectorised if lanes() names a simd/pair_term.hpp
   when_empty empty = when_empty::neutral;  ///< what a row without such a pair does
-  static constexpr bool vector = std::same_as<F, smooth_hinge> && Who == over::negatives;
+  static constexpr bool vector = Who == over::negatives && requires(F const& g) { g.lanes(); };
   static constexpr bool positives_only = Who == over::positives;
 
   template <Scalar S>
@@ -37,7 +25,7 @@ struct sum_of {
   template <Scalar S>
   void add(state<S>& s, slice<S> const& x) const {
     if constexpr (vector) {
-      s.sum += double(simd::sum_softplus(x.u, x.bias, x.size, S(k), S(c)));
+      s.sum += simd::sum_terms(f.lanes(), x.u, x.bias, x.size, S(k), S(c));
       s.count += simd::count_live(x.bias, x.size);
     } else {
       visit<Who>(x, [&](idx j) { s.sum += double(f(S(k) * x.u[j] + S(c))), ++s.count; });
@@ -45,7 +33,7 @@ struct sum_of {
   }
   template <Scalar S>
   in_place_result<S> add_in_place(state<S>& s, slice<S> const& x, S const* score, S scale, S* out) const requires vector {
-    simd::in_place_sums const r = simd::sigmoid_in_place(out, score, x.bias, x.size, S(k) * scale, S(c));
+    simd::in_place_sums const r = simd::slopes_in_place(f.lanes(), out, score, x.bias, x.size, S(k) * scale, S(c));
     s.sum += r.sum, s.count += simd::count_live(x.bias, x.size);
     return {0, 0, r.sum_g, r.sum_g_s};
   }
@@ -70,7 +58,7 @@ struct sum_of {
   template <Scalar S>
   void slope(state<S> const&, S share, slice<S> const& x, S* out) const {
     if constexpr (vector)
-      simd::add_sigmoid(out, x.u, x.bias, x.size, S(k), S(c), share * S(k));
+      simd::add_slopes(f.lanes(), out, x.u, x.bias, x.size, S(k), S(c), share * S(k));
     else
       visit<Who>(x, [&](idx j) { out[j] += share * S(k) * f.slope(S(k) * x.u[j] + S(c)); });
   }
