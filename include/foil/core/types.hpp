@@ -28,6 +28,9 @@ concept Stored = Storage<T> || std::same_as<T, std::int8_t>;
 /// The scalar that a storage type is computed in.
 template <Stored T>
 using arithmetic = std::conditional_t<Scalar<T>, T, float>;
+/// double, whatever T is: with it Eigen's expressions in a template cost nothing to who only includes the header.
+template <class T>
+using wide = std::conditional_t<Scalar<arithmetic<T>>, double, T>;
 
 template <class S>
 using matrix = Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;

@@ -39,13 +39,14 @@ struct random_walk {
   double scale() const { return 1; }
   template <Scalar S>
   S field(view<S> u, S* slopes) const {
-    using numbers = Eigen::MatrixXd;
+    using numbers = Eigen::Matrix<wide<S>, Eigen::Dynamic, Eigen::Dynamic>;
+    using column = Eigen::Matrix<wide<S>, Eigen::Dynamic, 1>;
     idx const all = u.rows(), n = proxy_of.size(), proxies = all - n;
     if (n == 0) return 0;
     numbers s(all, all);
     for (idx i = 0; i < all; ++i)
       for (idx j = 0; j < all; ++j) s(i, j) = i == j ? 0 : std::exp((std::max)(double(u(i, j)), 0.0) / options.temperature);
-    Eigen::VectorXd const degree = s.rowwise().sum(), root = degree.cwiseSqrt().cwiseInverse();
+    column const degree = s.rowwise().sum(), root = degree.cwiseSqrt().cwiseInverse();
     numbers const walk = root.asDiagonal() * s * root.asDiagonal(), one = numbers::Identity(all, all);
     numbers const f = (1 - options.alpha) * (one - options.alpha * walk).llt().solve(one);  // where walks that start at a row end
     double value = 0;
@@ -63,16 +64,16 @@ struct random_walk {
       return slope;
     };
     g.topRightCorner(n, proxies) = behind(f.topRightCorner(n, proxies), 1);
-    Eigen::VectorXd const length = f.rowwise().norm();
+    column const length = f.rowwise().norm();
     numbers const unit = length.cwiseInverse().asDiagonal() * f, rows = unit.topRows(n), ends = unit.bottomRows(proxies);
     numbers const c = behind(rows * ends.transpose(), options.context);
     numbers by_unit(all, all);
     by_unit << c * ends, c.transpose() * rows;
-    Eigen::VectorXd const along = by_unit.cwiseProduct(unit).rowwise().sum();
+    column const along = by_unit.cwiseProduct(unit).rowwise().sum();
     g += length.cwiseInverse().asDiagonal() * (by_unit - along.asDiagonal() * unit);
     numbers const by_walk = options.alpha / (1 - options.alpha) * f * g * f;
     numbers const product = by_walk.cwiseProduct(walk);
-    Eigen::VectorXd const by_degree = -0.5 * (product.rowwise().sum() + product.colwise().sum().transpose()).cwiseQuotient(degree);
+    column const by_degree = -0.5 * (product.rowwise().sum() + product.colwise().sum().transpose()).cwiseQuotient(degree);
     for (idx i = 0; i < all; ++i)
       for (idx j = 0; j < all; ++j)
         slopes[i * all + j] = S(u(i, j) > 0 ? (by_walk(i, j) * root(i) * root(j) + by_degree(i)) * s(i, j) / options.temperature : 0);

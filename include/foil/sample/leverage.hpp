@@ -22,22 +22,23 @@ template <class M>
 row_leverage leverage_scores(M const& matrix_of_rows) {
   auto const a = as_view(matrix_of_rows);
   using S = arithmetic<typename decltype(a)::Scalar>;
+  using numbers = Eigen::Matrix<wide<S>, Eigen::Dynamic, Eigen::Dynamic>;
   require_finite(a, "leverage_scores", "matrix");
   idx const n = a.rows(), d = a.cols();
   row_leverage r;
   r.scores.assign(std::size_t(n), 0.0);
   if (n == 0 || d == 0) return r;
-  Eigen::MatrixXd x(n, d);
+  numbers x(n, d);
   for (idx k = 0; k < d; ++k) {
     double largest = 0;
     for (idx i = 0; i < n; ++i) largest = (std::max)(largest, std::abs(double(a(i, k))));
     int const exponent = scaling_exponent(largest);
     for (idx i = 0; i < n; ++i) x(i, k) = std::ldexp(double(a(i, k)), exponent);
   }
-  Eigen::ColPivHouseholderQR<Eigen::MatrixXd> qr(x);
+  Eigen::ColPivHouseholderQR<numbers> qr(x);
   qr.setThreshold(double((std::max)(n, d)) * double(std::numeric_limits<S>::epsilon()));
   r.rank = qr.rank();
-  Eigen::MatrixXd const basis = qr.householderQ() * Eigen::MatrixXd::Identity(n, r.rank);
+  numbers const basis = qr.householderQ() * numbers::Identity(n, r.rank);
   for (idx i = 0; i < n; ++i)
     if (x.row(i).cwiseAbs().maxCoeff() > 0) r.scores[std::size_t(i)] = (std::min)(1.0, basis.row(i).squaredNorm());
   return r;

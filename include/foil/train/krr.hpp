@@ -41,25 +41,26 @@ krr_result krr(Fs const& features, Ys const& targets, Fr const& real_features, Y
           fr.rows(), ", c], got [", ys.rows(), ", ", ys.cols(), "] and [", yr.rows(), ", ", yr.cols(), "]");
   require_finite(fs, "krr", "features"), require_finite(ys, "krr", "targets");
   require_finite(fr, "krr", "real_features"), require_finite(yr, "krr", "real_targets");
+  using numbers = matrix<wide<typename decltype(fs)::Scalar>>;
   auto const widened = [](auto v, bool one) {
-    matrix<double> x = matrix<double>::Ones(v.rows(), v.cols() + one);
+    numbers x = numbers::Ones(v.rows(), v.cols() + one);
     for (idx i = 0; i < v.rows(); ++i)
       for (idx j = 0; j < v.cols(); ++j) x(i, j) = double(v(i, j));
     return x;
   };
-  matrix<double> const s = widened(fs, o.bias), r = widened(fr, o.bias), y = widened(ys, false), t = widened(yr, false);
-  matrix<double> k = s * s.transpose();
+  numbers const s = widened(fs, o.bias), r = widened(fr, o.bias), y = widened(ys, false), t = widened(yr, false);
+  numbers k = s * s.transpose();
   double const lambda = o.ridge * k.trace();
   require(finite_bits(lambda) && finite_bits(k.squaredNorm()), "krr: the products of features are beyond what a double holds");
   k.diagonal().array() += lambda;
-  Eigen::LDLT<matrix<double>> const solver(k);
+  Eigen::LDLT<numbers> const solver(k);
   auto const pivots = solver.vectorD();
   require(solver.info() == Eigen::Success && pivots.minCoeff() > 1e-14 * pivots.maxCoeff(),
           "krr: the kernel of the small set is singular at ridge ", o.ridge);
   krr_result out;
-  matrix<double> const cross = r * s.transpose(), dual = solver.solve(y);
+  numbers const cross = r * s.transpose(), dual = solver.solve(y);
   out.prediction = cross * dual;
-  matrix<double> const off = out.prediction - t;
+  numbers const off = out.prediction - t;
   out.value = off.squaredNorm() / double(off.size());
   out.gradient = solver.solve(cross.transpose() * (off * (2 / double(off.size()))));
   require(finite_bits(out.value) && finite_bits(out.gradient.squaredNorm()), "krr: the result is beyond what a double holds");
