@@ -1,6 +1,6 @@
 # Every struct with numbers among its data members lists them as options, or is a result, a state or an internal part (below).
 #   awk -f options.awk core/options.inc headers...
-# Also: what has options is walked by core/options.cpp.
+# Also: what has options is walked by core/options.cpp, each option has a comment, and every struct outside simd/ has a sentence above it.
 BEGIN {
   # Results that functions return.
   split("gedi_outcome happy_outcome meco_outcome ovor_outcome sampling_free_outcome class_prior contrast_ratio_outcome " \
@@ -36,11 +36,14 @@ BEGIN {
         "sampled count violation_term", list, " ")
   for (i in list) fine[list[i]]
 }
-FNR == 1 { depth = 0; n = 0; file = FILENAME; sub(/.*\/foil\//, "", file) }
+FNR == 1 { depth = 0; n = 0; told = 0; file = FILENAME; sub(/.*\/foil\//, "", file) }
 FILENAME ~ /options\.inc$/ {
   if (match($0, /FOIL_WALK\([a-z_0-9:]+/)) { s = substr($0, RSTART + 10, RLENGTH - 10); sub(/.*::/, "", s); walked[s] }
   next
 }
+file !~ /^simd/ && /^struct [a-z_0-9]+ [^;]*$/ && !told { print file ":" FNR ": " $1 " " $2 " has no sentence above it that begins with ///"; ++bad }
+{ before = told }
+!/^(template|    requires|requires)/ { told = /^ *\/\/\// }
 file ~ /^(simd|stat|engine\/(block|edge_pass|named_rows|pool_access|grid|pass_state|shared_exp_sums|shared_exp_columns|row_prepass|row_program|row_totals|problem|range|scratch|source|source_of)\.hpp)/ { next }
 {
   line = $0
@@ -49,12 +52,13 @@ file ~ /^(simd|stat|engine\/(block|edge_pass|named_rows|pool_access|grid|pass_st
   closes = gsub(/\}/, "}", line)
   if (line ~ /^[ \t]*struct[ \t]+[a-z_0-9]+[^;()]*\{/) {
     s = line; sub(/^[ \t]*struct[ \t]+/, "", s); sub(/[^a-z_0-9].*/, "", s)
-    if (opens > closes) { ++n; name[n] = s; at[n] = depth + 1; numbers[n] = ""; listed[n] = 0; text[n] = ""; hidden[n] = 0 }
+    if (opens > closes) { ++n; name[n] = s; at[n] = depth + 1; numbers[n] = ""; bare[n] = ""; listed[n] = 0; text[n] = ""; hidden[n] = 0 }
   } else if (n > 0 && depth == at[n] && line ~ /^[ \t]*(private|protected):/) {
     hidden[n] = 1
   } else if (n > 0 && depth == at[n] && !hidden[n] && line ~ /^[ \t]*(double|float|idx|int|S)[ \t]+[a-z_0-9]+[ \t]*(=|;|,|\{)/) {
     s = line; sub(/^[ \t]*[a-zA-Z]+[ \t]+/, "", s); sub(/;.*/, "", s); gsub(/\{[^}]*\}/, "", s); gsub(/=[^,]*/, "", s)
     numbers[n] = numbers[n] "," s
+    if (!before && $0 !~ /\/\/\//) bare[n] = bare[n] " " s
   }
   for (k = 1; k <= n; ++k) {
     if (line ~ /static void options\(/ && depth == at[k]) listed[k] = 1
@@ -71,6 +75,7 @@ file ~ /^(simd|stat|engine\/(block|edge_pass|named_rows|pool_access|grid|pass_st
           if (each[k] != "" && text[n] !~ ("&[a-z_0-9:]*::" each[k] "[^a-z_0-9]")) { print file ": struct " name[n] " does not list its option " each[k]; ++bad }
       }
     }
+    if (listed[n] && bare[n] != "") { print file ": struct " name[n] ": no comment beside" bare[n]; ++bad }
     if (listed[n]) { ++total; if (!(name[n] in walked)) { print file ": struct " name[n] " is missing in tests/core/options.inc"; ++bad } }
     --n
   }

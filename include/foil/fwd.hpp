@@ -19,12 +19,12 @@ class random_stream;
 
 /// The version of these headers, and what they were compiled for.
 struct build {
-  int major = FOIL_VERSION_MAJOR, minor = FOIL_VERSION_MINOR, patch = FOIL_VERSION_PATCH;
+  int major = FOIL_VERSION_MAJOR, minor = FOIL_VERSION_MINOR, patch = FOIL_VERSION_PATCH;  ///< of the version
 #define FOIL_TEXT_(x) #x
 #define FOIL_TEXT(x) FOIL_TEXT_(x)
   char const* tag = FOIL_TEXT(FOIL_ABI);  ///< major version, instruction set, arithmetic flags, exception mode
 #if defined(__VERSION__)
-  char const* compiler = __VERSION__;
+  char const* compiler = __VERSION__;  ///< as it calls itself
 #else
   char const* compiler = "unknown";
 #endif

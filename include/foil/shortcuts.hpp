@@ -41,6 +41,7 @@ auto info_nce(Q const& q, K const& k, N const& hard, idx per_row, loss::info_nce
       .named("info_nce")
       .value_and_grad(q, pool::in_batch(k), pool::own(hard, per_row));
 }
+/// Options of `clip`.
 struct clip_options {
   static constexpr char const* name = "clip";
   double log_scale = 2.659260036932778;  ///< log(1 / temperature), learnable; in [-46, 46]; log(1 / 0.07) as published

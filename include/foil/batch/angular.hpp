@@ -12,6 +12,7 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
+/// Options of `angular_miner`.
 struct angular_options {
   static constexpr char const* name = "angular_miner";
   double degrees = 20;        ///< a number; kept above; -1 keeps every triplet that has an angle
@@ -22,6 +23,7 @@ struct angular_options {
   }
 };
 
+/// What `angular_miner` returns.
 struct angular_triplets {
   index_triplets triplets;      ///< those above the angle
   std::vector<double> degrees;  ///< of each, in [0, 90]

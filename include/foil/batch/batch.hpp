@@ -112,12 +112,14 @@ class given_scores final : public approximate_scores<S> {
   bool distance_;
 };
 
+/// The batch of `given`: scores or distances that the caller computed.
 template <Scalar S, Storage T>
 struct given_batch final : labelled_batch<S> {
   view<T> given;
   std::unique_ptr<approximate_scores<S>> scores(bool) const override { return std::make_unique<given_scores<S, T>>(given, this->distance); }
 };
 
+/// The batch of `batch` and `against`: embeddings, whose scores are computed row by row.
 template <Scalar S, Storage T, Storage C, Similarity Sim>
 struct embedded_batch final : labelled_batch<S> {
   engine::source_of<S, T> x;

@@ -24,6 +24,7 @@ struct allowed_range {
   static void options(auto list) { list("low", &allowed_range::low, range::any), list("high", &allowed_range::high, range::any); }
 };
 
+/// Options of `batch_easy_hard`.
 struct batch_easy_hard_options {
   static constexpr char const* name = "batch_easy_hard";
   choice positive = choice::easy, negative = choice::semihard;  ///< which positive and which negative of an anchor; at most one is semihard

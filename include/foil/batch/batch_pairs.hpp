@@ -20,6 +20,7 @@ struct scored_pairs {
 
   void append(scored_pairs const& more) { pairs.append(more.pairs), append_list(near, more.near); }
 };
+/// What `all_pairs` returns: every pair of a batch with its score.
 template <Scalar S>
 struct batch_pairs {
   scored_pairs<S> positives, negatives;  ///< pairs of equal labels; of different ones
@@ -85,6 +86,7 @@ inline std::vector<idx> equal_bins(real_span values, idx bins) {
   return out;
 }
 
+/// Options of `uniform_histogram_miner`.
 struct uniform_histogram_options {
   static constexpr char const* name = "uniform_histogram_miner";
   idx bins = 100;                                      ///< in 1 .. 2^53

@@ -21,19 +21,19 @@ struct batch_side {
   idx column(idx place) const { return columns.empty() ? place : columns[std::size_t(place)]; }
 };
 
-/// Scores asked for: between `low` and `high`; the exact question decides at the ends. `around`: the largest number that was
-/// rounded to make them.
+/// Scores that a miner asks for.
 struct score_range {
   static constexpr double none = (std::numeric_limits<double>::max)();
-  double low = -none, high = none, around = 0;
+  double low = -none, high = none;  ///< ends of the interval; at them the canonical score decides
+  double around = 0;                ///< size of the numbers that were added up to make them, which bounds the rounding
 };
 
 template <Scalar S>
 class batch_row {
  public:
-  idx anchor = 0;               ///< number of the row
-  idx first_row = 0, rows = 0;  ///< first of the rows that this worker goes through, and how many it makes room for
-  batch_side<S> positives{}, negatives{};
+  idx anchor = 0;                          ///< number of the row
+  idx first_row = 0, rows = 0;             ///< first of the rows that this worker goes through, and how many it makes room for
+  batch_side<S> positives{}, negatives{};  ///< the columns of the row by their labels
 
   /// The canonical score (nearness) of a pair.
   S score(batch_side<S> const& side, idx place) const {

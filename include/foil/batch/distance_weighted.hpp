@@ -14,6 +14,7 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
+/// Options of `distance_weighted_miner` and `negative_probabilities`.
 struct distance_weighted_options {
   static constexpr char const* name = "distance_weighted_miner";
   double cutoff = 0.5;          ///< in (0, 2); distances below count as this

@@ -34,6 +34,7 @@ mined_pairs pair_margin_miner(labelled_batch<S> const& b, pair_margin_options co
   });
 }
 
+/// Options of `multi_similarity_miner`.
 struct multi_similarity_options {
   static constexpr char const* name = "multi_similarity_miner";
   double epsilon = 0.1;  ///< a number, in the caller's unit

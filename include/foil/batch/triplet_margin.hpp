@@ -15,6 +15,7 @@ enum class triplet_kind {
   easy       ///< gap > margin
 };
 
+/// Options of `triplet_margin_miner`.
 struct triplet_margin_options {
   static constexpr char const* name = "triplet_margin_miner";
   double margin = 0.2;                    ///< a number, in the unit of the batch's scores or distances

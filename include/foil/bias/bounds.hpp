@@ -12,8 +12,8 @@ namespace foil::bias { inline namespace FOIL_ABI {
 /// Removed when score > upper or score < lower; equality survives.
 struct bounds {
   static constexpr char const* name = "bounds";
-  double lower = std::numeric_limits<double>::lowest(),
-         upper = (std::numeric_limits<double>::max)();  ///< no NaN; similarities, both inclusive
+  double lower = std::numeric_limits<double>::lowest();  ///< any but NaN; least score that stays
+  double upper = (std::numeric_limits<double>::max)();   ///< any but NaN; largest score that stays
   static void options(auto list) { list("lower", &bounds::lower, range::any), list("upper", &bounds::upper, range::any); }
 
   bool is_active() const { return upper < (std::numeric_limits<double>::max)(); }

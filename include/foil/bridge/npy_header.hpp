@@ -37,11 +37,12 @@ consteval npy_type npy_type_of() {
 template <class T>
 inline constexpr npy_type npy_type_of = detail::npy_type_of<T>();
 
+/// The header of a .npy file, as `read_npy_header` returns it.
 struct npy_header {
-  npy_type type = npy_type::float32;
-  bool fortran = false;    ///< first index fastest; else the last, as in C
-  std::vector<idx> shape;  ///< lengths, >= 0; none for a single number
-  idx offset = 0;          ///< of the first number, in bytes from the start of the file
+  npy_type type = npy_type::float32;  ///< of the numbers
+  bool fortran = false;               ///< first index fastest; else the last, as in C
+  std::vector<idx> shape;             ///< lengths, >= 0; none for a single number
+  idx offset = 0;                     ///< of the first number, in bytes from the start of the file
 
   idx numbers() const {
     idx n = 1;

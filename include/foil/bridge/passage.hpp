@@ -8,8 +8,11 @@
 
 namespace foil::bridge { inline namespace FOIL_ABI {
 
+/// A text with its id, as `texts` finds it and `training_lines` writes it.
 struct passage {
-  std::string id, title, text;
+  std::string id;     ///< as the file has it
+  std::string title;  ///< empty: none
+  std::string text;
 
   /// Title and text in one, as most trainers want it.
   std::string joined() const { return title.empty() ? text : title + " " + text; }

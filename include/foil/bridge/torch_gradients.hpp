@@ -19,6 +19,7 @@ struct known {
   std::vector<at::Tensor> gradients;
 };
 
+/// The node of the autograd graph that `with_gradients` makes: backward multiplies gradients that are known by the incoming one.
 struct known_gradients : torch::autograd::Function<known_gradients> {
   static at::Tensor forward(torch::autograd::AutogradContext* context, known const& k, at::TensorList) {
     context->save_for_backward(k.gradients);

@@ -9,6 +9,7 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
+/// What `assign_to_centres` returns.
 template <Scalar S>
 struct assignment {
   std::vector<idx> of;    ///< the nearest centre of every row; of equally near ones the first; 0 for rows without a direction

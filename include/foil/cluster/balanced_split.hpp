@@ -12,6 +12,7 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
+/// What `balanced_split` returns.
 struct halves {
   std::vector<idx> first, second;  ///< ascending in the order of the split: nearest to its own centre first
   idx iterations = 0;              ///< rounds that were run

@@ -11,6 +11,7 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
+/// What `cluster_batches` returns.
 struct cluster_batching {
   std::vector<idx> order;  ///< all rows, cluster after cluster
   id_lists batches;        ///< rows of each batch

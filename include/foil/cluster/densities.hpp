@@ -8,6 +8,7 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
+/// Options of `densities`.
 struct density_options {
   static constexpr char const* name = "densities";
   double temperature = 0.4;      ///< > 0; the mean of the densities

@@ -7,6 +7,7 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
+/// Options of `cluster_intervals`, `cluster_timesteps`, `cluster_values` and `cluster_affinities`.
 struct interval_options {
   static constexpr char const* name = "cluster_intervals";
   idx intervals = 5;                       ///< in 1 .. n
@@ -26,6 +27,7 @@ struct interval_options {
   }
 };
 
+/// What these functions return.
 struct interval_clusters {
   std::vector<idx> boundaries;  ///< [intervals + 1] from 0 to n; interval i holds items boundaries[i] .. boundaries[i + 1] - 1
   double cost = 0;              ///< the least sum of the intervals' costs

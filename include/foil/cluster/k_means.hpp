@@ -16,6 +16,7 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
+/// Options of `k_means`.
 struct k_means_options {
   static constexpr char const* name = "k_means";
   idx clusters = 0;         ///< in 1 .. rows
@@ -30,6 +31,7 @@ struct k_means_options {
   }
 };
 
+/// What `k_means` returns.
 template <Scalar S>
 struct spherical_clusters {
   std::vector<idx> of;       ///< the nearest centre of every row; of equally near ones the first

@@ -9,6 +9,7 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
+/// What `prototypes` returns: one direction for each class.
 template <Scalar S>
 struct class_prototypes {
   matrix<S> rows;           ///< [classes, d], of unit length
@@ -69,6 +70,7 @@ class_prototypes<S> prototypes(view<S> features, id_list labels, idx classes, vi
   return r;
 }
 
+/// What `hardness_of` returns: how near each class is to the others, and how often it should be drawn.
 struct class_hardness {
   std::vector<double> mean_similarity;  ///< to the prototypes of the other classes; 0 for a single class
   std::vector<double> probabilities;    ///< softmax(mean_similarity / temperature)
@@ -116,6 +118,7 @@ matrix<S> around_prototypes(class_prototypes<S> const& p, id_list labels, view<S
   return out;
 }
 
+/// What `draw_around_prototypes` returns.
 template <Scalar S>
 struct prototype_draw {
   std::vector<idx> labels;  ///< class of each draw

@@ -11,6 +11,7 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
+/// Options of `saha`.
 struct saha_options {
   static constexpr char const* name = "saha";
   idx top_k = 7;             ///< >= 1; queries that join a head
@@ -23,6 +24,7 @@ struct saha_options {
   }
 };
 
+/// What `saha` returns.
 struct saha_clusters {
   id_lists clusters;        ///< the head first, then its negatives' queries; every row is its own positive's query
   std::vector<int> phase;   ///< 1 or 2, of each cluster

@@ -19,11 +19,13 @@ constexpr std::int64_t order_of(double x) {
   auto const bits = std::bit_cast<std::int64_t>(x);
   return bits < 0 ? (std::numeric_limits<std::int64_t>::min)() - bits : bits;
 }
+/// An interval of numbers that a floating point option must lie in.
 struct real {
   double low, high;                          ///< ends of the interval
   bool open_low = false, open_high = false;  ///< the end itself is outside
   constexpr bool contains(double x) const { return order_of(x) >= order_of(low) + open_low && order_of(x) <= order_of(high) - open_high; }
 };
+/// An interval that a whole number option must lie in.
 struct whole {
   idx low, high;  ///< both inside
 };

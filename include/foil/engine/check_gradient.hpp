@@ -7,6 +7,7 @@
 
 namespace foil { inline namespace FOIL_ABI {
 
+/// Options of `check_gradient`.
 struct gradient_check_options {
   static constexpr char const* name = "check_gradient";
   double step = 1e-5;      ///< in [1e-12, 1]; a number x is moved by step * max(1, |x|)

@@ -28,6 +28,7 @@ enum class precision {
   bf16   ///< bfloat16, 8 significant bits: embeddings and slopes; float and half embeddings only
 };
 
+/// How a call of `objective` or of a recipe is carried out. `products` and `bad_rows` alone change results.
 struct execution {
   foil::executor executor{};                         ///< foil::threads(n) for n threads
   std::size_t budget = 64u << 20;                    ///< bytes; any; what kept scores may take beside inputs and gradients

@@ -12,6 +12,7 @@
 
 namespace foil::engine { inline namespace FOIL_ABI {
 
+/// The objects that the phases of one call share.
 template <Scalar S>
 struct pass_state {
   problem<S> const& p;

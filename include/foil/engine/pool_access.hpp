@@ -34,6 +34,7 @@ struct pair_labels {
   bool had_negatives = false;    ///< before any bias dropped some
 };
 
+/// A pool as the engine sees it: how its columns are labelled, weighed and scored.
 template <Scalar S>
 struct pool_access {
   pool::layout kind{};

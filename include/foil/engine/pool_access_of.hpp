@@ -10,6 +10,7 @@
 
 namespace foil::engine { inline namespace FOIL_ABI {
 
+/// Makes a pool of candidates with a similarity accessible to the engine.
 template <Scalar S, class P, Similarity Sim>
 struct pool_access_of final : pool_access<S> {
   P const& pool;

@@ -19,6 +19,7 @@
 
 namespace foil::engine { inline namespace FOIL_ABI {
 
+/// A call as the engine sees it: the anchors, the pools, the scale and how to carry it out.
 template <Scalar S>
 struct problem {
   char const* function = "";  ///< that the user called: its errors bear this name

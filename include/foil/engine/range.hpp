@@ -10,6 +10,7 @@ namespace foil::engine { inline namespace FOIL_ABI {
 
 inline idx round_up(idx n, idx to) { return (n + to - 1) / to * to; }
 
+/// Items from .. to - 1.
 struct range {
   idx from, to;
 };

@@ -6,6 +6,7 @@
 
 namespace foil::engine { inline namespace FOIL_ABI {
 
+/// Forward and backward of the rows of a tile.
 template <Scalar S>
 struct row_pass {
   virtual ~row_pass() = default;

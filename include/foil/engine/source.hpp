@@ -52,6 +52,7 @@ struct stored_rows {
 /// Such products are far from the ends of a float.
 inline constexpr double min_factor = 1e-15, max_factor = 1e15;
 
+/// Rows of embeddings as the products read them, whatever they are stored as.
 template <Scalar S>
 struct source {
   idx n = 0, dim = 0;

@@ -15,6 +15,7 @@
 
 namespace foil::engine { inline namespace FOIL_ABI {
 
+/// A source over a view of stored rows of type T.
 template <Scalar S, Stored T>
 struct source_of final : source<S> {
   static constexpr bool whole = std::same_as<T, std::int8_t>;  ///< whole numbers with a scale per row

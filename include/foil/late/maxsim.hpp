@@ -11,6 +11,7 @@
 
 namespace foil::late { inline namespace FOIL_ABI {
 
+/// Options of `late::maxsim`, `late::scores` and the losses over MaxSim scores.
 struct maxsim_options {
   static constexpr char const* name = "maxsim";
   bool unit = true;                ///< tokens are scaled to unit length first; zero rows stay zero

@@ -10,6 +10,7 @@
 
 namespace foil::late { inline namespace FOIL_ABI {
 
+/// What `centroids_of` returns.
 template <Scalar S>
 struct token_centroids {
   matrix<S> rows;       ///< [centroids, dim], of unit length; one row of zeros if no token has a direction

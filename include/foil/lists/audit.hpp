@@ -10,6 +10,7 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
+/// What `audit_hubs` returns.
 struct hub_report {
   std::vector<idx> occurrence;  ///< how often each passage stands in the mined lists
   idx largest = 0;              ///< occurrences of the most mentioned passage

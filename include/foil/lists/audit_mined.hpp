@@ -8,6 +8,7 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
+/// Options of `audit`.
 struct audit_options {
   static constexpr char const* name = "audit";
   double duplicate_cosine = 0.98;  ///< a number; at least that close to a positive of the row: a copy

@@ -10,6 +10,7 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
+/// Options of `ce_denoise`.
 struct denoise_options {
   static constexpr char const* name = "ce_denoise";
   double negative_below = 0.1, positive_above = 0.9;  ///< numbers, the first not above the second
@@ -26,6 +27,7 @@ struct denoise_options {
   }
 };
 
+/// What `ce_denoise` returns: ids of `ranked`.
 struct denoised {
   std::vector<idx> negatives;    ///< in rank order
   idx pseudo_positive = -1;      ///< the likeliest positive among those not known, -1 for none

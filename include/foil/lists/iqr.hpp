@@ -7,11 +7,11 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
+/// What `iqr_filter` returns.
 struct iqr_kept {
-  double lower = quiet_nan<double>(),
-         upper = quiet_nan<double>();  ///< the fence; NaN when there was no value
-  std::vector<idx> kept;               ///< places of the kept values, ascending
-  std::vector<double> values;          ///< the kept values, ascending
+  double lower = quiet_nan<double>(), upper = quiet_nan<double>();  ///< ends of the fence; NaN when there was no value
+  std::vector<idx> kept;                                            ///< places of the kept values, ascending
+  std::vector<double> values;                                       ///< the kept values, ascending
 };
 
 /// Q1 and Q3 are the sorted values at floor(0.25 L) and floor(0.75 L), without interpolation; kept are the x

@@ -22,6 +22,7 @@ inline std::vector<idx> strided_order(idx n, idx step) {
   return order;
 }
 
+/// Options of `judge_mine`.
 struct judge_options {
   static constexpr char const* name = "judge_mine";
   double beta = 0.01;                                    ///< >= 0; kept: score <= score of the positive - beta
@@ -38,6 +39,7 @@ struct judge_options {
   }
 };
 
+/// What `judge_mine` returns.
 struct judged {
   std::vector<double> scores;                ///< of every candidate: soft labels for the loss
   double positive_score = 0, threshold = 0;  ///< the judge's probability of yes for the positive; that minus beta

@@ -18,6 +18,7 @@ struct refresh_schedule {
   bool due(idx step) const { return step == first || (every > 0 && step > first && (step - first) % every == 0); }
 };
 
+/// Options of `negative_schedule`.
 struct negative_schedule_options {
   static constexpr char const* name = "negative_schedule";
   idx static_depth = 200, from_static = 1;  ///< all >= 0; STAR: one of 200 a step, uniformly

@@ -16,6 +16,7 @@ enum class positive_rule {
   percent    ///< drops score > p - |p| (1 - v), v in (0, 1]; for p > 0 that is p v
 };
 
+/// Options of `positive_aware`.
 struct positive_aware_options {
   static constexpr char const* name = "positive_aware";
   positive_rule rule = positive_rule::percent;  ///< what the bound is
@@ -27,6 +28,7 @@ struct positive_aware_options {
   }
 };
 
+/// What `positive_aware` returns: places in the list of scores.
 struct positive_aware_result {
   std::vector<idx> survivors;       ///< in canonical order
   std::vector<idx> selected;        ///< the first k of them

@@ -19,6 +19,7 @@ inline std::vector<idx> static_negatives(real_span scores, id_list relevant, idx
   return list;
 }
 
+/// What `dynamic_negatives` returns.
 struct dynamic_list {
   std::vector<idx> ids;                 ///< in rank order; appended relevant ids last
   std::vector<unsigned char> relevant;  ///< one flag an id

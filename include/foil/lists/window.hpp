@@ -11,6 +11,7 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
+/// Options of `draw_window`.
 struct window_options {
   static constexpr char const* name = "window";
   idx lo = 10, hi = 210;                                      ///< >= 0, lo < hi; ranks lo <= r < hi of the raw list, before any filter
@@ -57,6 +58,7 @@ inline std::vector<idx> draw_outside(idx columns, idx k, std::vector<idx> exclud
   return ids;
 }
 
+/// What `draw_window` returns.
 struct window_draw {
   std::vector<idx> ids;           ///< from the window in rank order, then what the shortage policy added
   idx from_pool = 0, filled = 0;  ///< ids from the window; ids that the shortage policy added

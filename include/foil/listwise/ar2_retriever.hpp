@@ -7,6 +7,7 @@
 
 namespace foil::loss { inline namespace FOIL_ABI {
 
+/// Options of `ar2_retriever`.
 struct ar2_options {
   static constexpr char const* name = "ar2_retriever";
   double adv_lambda = 0.5;        ///< in [0, 1]; share of the adversarial part
@@ -20,6 +21,7 @@ struct ar2_options {
   }
 };
 
+/// What `ar2_retriever` returns.
 template <Scalar S>
 struct ar2_outcome {
   S value = 0, adversarial = 0, distill = 0;  ///< the loss; its two parts, before adv_lambda weighs them

@@ -7,6 +7,7 @@
 
 namespace foil::loss { inline namespace FOIL_ABI {
 
+/// What `gedi` returns.
 template <Scalar S>
 struct gedi_outcome {
   S value = 0, uniformity = 0, invariance = 0;  ///< (uniformity + beta invariance) / 2; its two parts

@@ -7,6 +7,7 @@
 
 namespace foil::loss { inline namespace FOIL_ABI {
 
+/// Options of `happy`.
 struct happy_options {
   static constexpr char const* name = "happy";
   idx old_classes = 1;                               ///< >= 1 and below the number of classes; the first columns
@@ -26,6 +27,7 @@ struct happy_distillation : cross_entropy {
   static constexpr char const* name = "happy";
 };
 
+/// What `happy` returns.
 template <Scalar S>
 struct happy_outcome {
   S value = 0, distill = 0, entropy = 0;  ///< distill + entropy; its two parts

@@ -11,6 +11,7 @@
 
 namespace foil::loss { inline namespace FOIL_ABI {
 
+/// Options of `meco`.
 struct meco_options {
   static constexpr char const* name = "meco";
   double gamma = 0.9;  ///< in [0, 1]; weight of this batch in the moving average
@@ -20,6 +21,7 @@ struct meco_options {
   }
 };
 
+/// What `meco` returns.
 template <Scalar S>
 struct meco_outcome {
   S value = 0;                 ///< the surrogate: its gradient is right, its value is not the objective

@@ -9,6 +9,7 @@
 
 namespace foil::loss { inline namespace FOIL_ABI {
 
+/// Options of `ovor`.
 struct ovor_options {
   static constexpr char const* name = "ovor";
   double lambda = 0.1;                            ///< a number; weight of the whole
@@ -20,6 +21,7 @@ struct ovor_options {
   }
 };
 
+/// What `ovor` returns.
 template <Scalar S>
 struct ovor_outcome {
   S value = 0, id_score = 0, ood_score = 0;  ///< the loss; mean energy of samples and of outliers

@@ -7,6 +7,7 @@
 
 namespace foil::loss { inline namespace FOIL_ABI {
 
+/// Options of `ps_kd`.
 struct ps_kd_options {
   static constexpr char const* name = "ps_kd";
   double alpha_final = 0.8;     ///< in [0, 1]; share of the past predictions in the last epoch's targets
@@ -19,6 +20,7 @@ struct ps_kd_options {
   void check() const { require(epoch <= epochs, "ps_kd: epoch must be in 1 .. epochs, got ", epoch, " of ", epochs); }
 };
 
+/// What `ps_kd` returns.
 template <Scalar S>
 struct ps_kd_outcome {
   S value = 0;       ///< mean over rows

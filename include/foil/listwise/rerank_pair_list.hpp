@@ -7,6 +7,7 @@
 
 namespace foil::loss { inline namespace FOIL_ABI {
 
+/// What `rerank_pair_list` returns.
 template <Scalar S>
 struct rerank_outcome {
   S value = 0, pair = 0, list = 0;            ///< the loss; mean of the pairs' part; mean of the lists' part, before list_weight

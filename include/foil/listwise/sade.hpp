@@ -10,6 +10,7 @@
 
 namespace foil::loss { inline namespace FOIL_ABI {
 
+/// What `sade` returns.
 template <Scalar S>
 struct sade_outcome {
   S value = 0, softmax = 0, balanced = 0, inverse = 0;  ///< the sum, and the three parts

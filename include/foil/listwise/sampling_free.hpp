@@ -22,6 +22,7 @@ inline class_prior sampling_free_prior(idx foreground, idx background, idx class
   return {p, std::log(p) - std::log1p(-p)};
 }
 
+/// What `sampling_free` returns.
 template <Scalar S>
 struct sampling_free_outcome {
   S value = 0;        ///< scale * regression

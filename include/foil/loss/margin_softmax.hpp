@@ -23,6 +23,7 @@ enum class margin_head {
   sphereface  ///< (-1)^k cos(m theta) - 2 k, k = floor(m theta / pi)     Liu et al. 2017, arXiv 1704.08063
 };
 
+/// A head of the margin softmax at a cosine c.
 template <Scalar S>
 struct cosine_with_margin {
   S value, slope;  ///< head(c), d head / dc

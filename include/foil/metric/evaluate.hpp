@@ -21,6 +21,7 @@ enum class without_relevant {
   left_out  ///< of the means
 };
 
+/// Options of `evaluate`.
 struct evaluate_options {
   static constexpr char const* name = "evaluate";
   idx relevant_from = 1;                                                            ///< >= 1; documents of that grade or above are relevant
@@ -33,6 +34,7 @@ struct evaluate_options {
   }
 };
 
+/// What `evaluate` returns.
 struct evaluation {
   std::vector<char const*> names;      ///< of the metrics, in the order of the call
   std::vector<double> mean;            ///< of each, over the counted queries; 0 if there is none

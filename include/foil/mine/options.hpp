@@ -23,6 +23,7 @@ enum class range_stage {
 inline constexpr idx automatic = -1;
 inline constexpr idx whole_corpus = std::numeric_limits<idx>::max();
 
+/// Options of `foil::mine`.
 struct mine_options {
   static constexpr char const* name = "mine";
   idx negatives = 3;  ///< >= 0; wanted per row; more than the pool holds is everything

@@ -14,6 +14,7 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
+/// A candidate of a row and its score.
 template <Scalar S>
 struct ranked {
   S score;

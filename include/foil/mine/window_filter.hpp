@@ -14,6 +14,7 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
+/// A candidate of a row, its score and its rank among all candidates of the row, from 0.
 template <Scalar S>
 struct candidate {
   S score;

@@ -11,6 +11,7 @@
 
 namespace foil::loss { inline namespace FOIL_ABI {
 
+/// Options of `grpo_advantages`.
 struct grpo_options {
   static constexpr char const* name = "grpo_advantages";
   double eps = 1e-4;  ///< >= 0; added to the standard deviation

@@ -54,6 +54,7 @@ concept PreferenceLoss = requires(L const& l, pair_log_ratios const& x) {
   { l.link(x) } -> std::same_as<pair_loss>;
 };
 
+/// What `value_and_grad` returns for a preference loss.
 template <Scalar S>
 struct preference_outcome {
   S value = 0;                      ///< mean over pairs; 0 without pairs

@@ -7,6 +7,7 @@
 
 namespace foil::loss { inline namespace FOIL_ABI {
 
+/// What `step_advantages` returns.
 struct step_values {
   std::vector<double> advantage;  ///< Q_i - Q_{i-1}; they sum to Q_n - Q_0
   idx first_pit = -1;             ///< the first step of least value: where the solution went wrong; -1 without steps

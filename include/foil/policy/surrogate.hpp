@@ -23,9 +23,11 @@ enum class mean_over {
 struct policy_token {
   double ratio, advantage, logp;  ///< likelihood under the policy over that under the one that wrote it; A; log-probability in nats
 };
-/// Its loss, and two derivatives: by the logarithm of the ratio, and by its log-probability with the ratio held.
+/// What a surrogate makes of it.
 struct token_loss {
-  double value, ratio = 0, logp = 0;
+  double value;      ///< the loss of the token
+  double ratio = 0;  ///< d value / d log ratio
+  double logp = 0;   ///< d value / d logp, the ratio held
 };
 
 /// A surrogate is a formula of one token, and says how tokens make ratios and a mean. All of them have these members.

@@ -11,6 +11,7 @@
 
 namespace foil::loss { inline namespace FOIL_ABI {
 
+/// What `token_topk_mask` returns.
 template <Scalar S>
 struct token_selection {
   matrix<S> key;                    ///< |advantage| * entropy

@@ -29,6 +29,7 @@ struct topr {
   void check() const { positive.check(name), negative.check(name); }
 };
 
+/// What `value_and_grad` returns for `topr`.
 template <Scalar S>
 struct topr_outcome {
   S value = 0;         ///< L, with the weights as constants

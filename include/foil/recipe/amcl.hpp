@@ -13,6 +13,7 @@
 
 namespace foil { inline namespace FOIL_ABI {
 
+/// Options of `amcl`.
 struct amcl_options {
   static constexpr char const* name = "amcl";
   double temp_min = 1e-5, temp_max = 2;  ///< > 0, temp_min <= temp_max; range of the learned temperatures
@@ -25,6 +26,7 @@ struct amcl_options {
   void check() const { require(temp_min <= temp_max, "amcl: temp_min must not exceed temp_max, got ", temp_min, " and ", temp_max); }
 };
 
+/// What `amcl` returns.
 template <Scalar S>
 struct amcl_report {
   S value = 0, contrast = 0, regulariser = 0;  ///< the sum; InfoNCE's part; the regulariser's, before reg_weight

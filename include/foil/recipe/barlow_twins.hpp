@@ -10,6 +10,7 @@
 
 namespace foil { inline namespace FOIL_ABI {
 
+/// Options of `barlow_twins`.
 struct barlow_twins_options {
   static constexpr char const* name = "barlow_twins";
   double lambda = 5e-3;  ///< a number; weight of the off-diagonal part
@@ -19,6 +20,7 @@ struct barlow_twins_options {
   }
 };
 
+/// What `barlow_twins` returns.
 template <Scalar S>
 struct barlow_twins_report {
   S value = 0, invariance = 0, redundancy = 0;  ///< invariance + lambda redundancy; its two parts

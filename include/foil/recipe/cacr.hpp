@@ -13,6 +13,7 @@
 
 namespace foil { inline namespace FOIL_ABI {
 
+/// What `cacr` returns.
 template <Scalar S>
 struct cacr_report {
   S value = 0, attraction = 0, repulsion = 0;  ///< attraction + repulsion; its two parts

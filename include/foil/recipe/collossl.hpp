@@ -14,6 +14,7 @@
 
 namespace foil { inline namespace FOIL_ABI {
 
+/// Options of `collossl`.
 struct collossl_options {
   static constexpr char const* name = "collossl";
   double temperature = 0.1;  ///< > 0; divisor of cosines

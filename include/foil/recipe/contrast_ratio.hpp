@@ -17,6 +17,7 @@ enum class feature_distance {
   cosine  ///< mean of 1 - cosine over rows; a row of length 0 has cosine 0 and gradient 0
 };
 
+/// Options of `contrast_ratio`.
 struct contrast_ratio_options {
   static constexpr char const* name = "contrast_ratio";
   feature_distance distance = feature_distance::l1;  ///< between features
@@ -33,6 +34,7 @@ struct contrast_layer {
   view<S> sr, positives, negatives;  ///< of the images that are trained; of the sharp ones; of the blurred ones
 };
 
+/// What `contrast_ratio` returns.
 template <Scalar S>
 struct contrast_ratio_outcome {
   S value = 0;                           ///< the ratio

@@ -17,6 +17,7 @@
 
 namespace foil { inline namespace FOIL_ABI {
 
+/// What `detcon_b` and `detcon_s` return.
 template <Scalar S>
 struct detcon_outcome {
   S value = 0;                 ///< the sum of both directions

@@ -18,6 +18,7 @@
 
 namespace foil { inline namespace FOIL_ABI {
 
+/// Options of `dynamic_soft_margin`.
 struct dynamic_soft_margin_options {
   static constexpr char const* name = "dynamic_soft_margin";
   double momentum = 0.01;  ///< in [0, 1]; new histogram: momentum counts + (1 - momentum) old, over its sum; the first: counts

@@ -16,6 +16,7 @@
 
 namespace foil { inline namespace FOIL_ABI {
 
+/// Options of `gist`.
 struct gist_options {
   static constexpr char const* name = "gist";
   double temperature = 0.01;       ///< > 0; divisor of similarities

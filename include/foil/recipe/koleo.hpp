@@ -39,6 +39,7 @@ struct nearest_of {
 }}  // namespace foil::engine
 namespace foil { inline namespace FOIL_ABI {
 
+/// What `koleo` returns.
 template <Scalar S>
 struct koleo_outcome {
   S value = 0;               ///< mean over rows

@@ -17,6 +17,7 @@
 
 namespace foil { inline namespace FOIL_ABI {
 
+/// Options of `large_margin_softmax` and `sphere_face`.
 struct large_margin_options {
   static constexpr char const* name = "large_margin_softmax";
   idx margin = 4;    ///< in 1 .. 64; multiple of the target's angle; 1 is plain softmax

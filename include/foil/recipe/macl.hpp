@@ -10,6 +10,7 @@
 
 namespace foil { inline namespace FOIL_ABI {
 
+/// Options of `macl`.
 struct macl_options {
   static constexpr char const* name = "macl";
   double temperature = 0.1;     ///< > 0; divisor of similarities at the alignment a_0

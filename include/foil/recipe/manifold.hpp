@@ -15,6 +15,7 @@
 
 namespace foil { inline namespace FOIL_ABI {
 
+/// Options of `manifold`.
 struct manifold_options {
   static constexpr char const* name = "manifold";
   double alpha = 0.8;        ///< in [0, 0.999]; chance that a walk goes on

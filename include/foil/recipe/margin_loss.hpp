@@ -11,6 +11,7 @@
 
 namespace foil { inline namespace FOIL_ABI {
 
+/// What `margin_loss` returns.
 template <Scalar S>
 struct margin_loss_report {
   outcome<S> batch;  ///< value (the price nu * beta included), gradients, counts

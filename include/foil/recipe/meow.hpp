@@ -44,6 +44,7 @@ outcome<S> prototypical(A const& anchors, clustering<S> const& c, execution how 
       .value_and_grad(anchors, pool::bank(sharpened, roles::target(c.of)));
 }
 
+/// What `meow` returns.
 template <Scalar S>
 struct meow_outcome {
   S value = 0, info = 0, proto = 0;  ///< value = info + lambda_proto * proto; proto is 0 where lambda_proto is

@@ -12,6 +12,7 @@
 
 namespace foil { inline namespace FOIL_ABI {
 
+/// What `pamc` returns.
 template <Scalar S>
 struct pamc_outcome {
   S value = 0;                                 ///< neighbours + negatives

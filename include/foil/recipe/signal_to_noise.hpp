@@ -16,6 +16,7 @@
 
 namespace foil { inline namespace FOIL_ABI {
 
+/// Options of `signal_to_noise_contrastive`.
 struct signal_to_noise_options {
   static constexpr char const* name = "signal_to_noise_contrastive";
   double pos_margin = 0, neg_margin = 1;  ///< numbers, distances

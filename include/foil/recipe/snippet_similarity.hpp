@@ -59,6 +59,7 @@ struct reconstruction {
 }}  // namespace foil::engine
 namespace foil { inline namespace FOIL_ABI {
 
+/// Options of `snippet_similarity`.
 struct snippet_options {
   static constexpr char const* name = "snippet_similarity";
   double temperature = 0.2;  ///< > 0; divisor of cosines
@@ -69,6 +70,7 @@ struct snippet_options {
   }
 };
 
+/// What `snippet_similarity` returns.
 template <Scalar S>
 struct snippet_report {
   S value = 0, constraint = 0, rebuild = 0;  ///< constraint + lambda_rec rebuild; its two parts

@@ -87,6 +87,7 @@ bias::bounds pair_fence(view<T> x, std::vector<idx> const& labels, double whiske
 }}  // namespace foil::engine
 namespace foil { inline namespace FOIL_ABI {
 
+/// What `unpg` returns.
 template <Scalar S>
 struct unpg_report {
   S value = 0;          ///< mean over rows

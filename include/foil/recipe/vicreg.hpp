@@ -10,6 +10,7 @@
 
 namespace foil { inline namespace FOIL_ABI {
 
+/// Options of `vicreg`.
 struct vicreg_options {
   static constexpr char const* name = "vicreg";
   double invariance = 25, variance = 25, covariance = 1;  ///< numbers; weights of the three terms
@@ -20,6 +21,7 @@ struct vicreg_options {
   }
 };
 
+/// What `vicreg` returns.
 template <Scalar S>
 struct vicreg_report {
   S value = 0, invariance = 0, variance = 0, covariance = 0;  ///< the weighted sum; its terms before their weights

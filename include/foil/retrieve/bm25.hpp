@@ -22,6 +22,7 @@ enum class bm25_variant {
   plus        ///< log((N + 1) / df)  (delta + tf (k1 + 1) / (tf + K)) (BM25+)
 };
 
+/// Options of `bm25_index`: how a term of the query counts in a document.
 struct bm25_options {
   static constexpr char const* name = "bm25";
   bm25_variant variant = bm25_variant::lucene;  ///< which formula
@@ -36,6 +37,7 @@ struct bm25_options {
   }
 };
 
+/// Options of `bm25_index::search` and `text_index::search`.
 struct search_options {
   static constexpr char const* name = "bm25 search";
   idx k = 100;                ///< >= 0; documents of each query, at most all

@@ -23,6 +23,7 @@ struct ranked_ids {
   }
 };
 
+/// Options of `fuse_ranks`.
 struct fusion_options {
   static constexpr char const* name = "fuse_ranks";
   idx k = 100;           ///< >= 0; documents of each row, at most all that are listed

@@ -7,6 +7,7 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
+/// What `best_worst_pair` returns.
 struct preference_pair {
   bool has_pair = false;           ///< false: nothing to learn from
   idx chosen = -1, rejected = -1;  ///< answers of the highest and the lowest reward; -1 without a pair

@@ -13,6 +13,7 @@ enum class difficulty {
   uniform,      ///< the same target for every query
   proportional  ///< in proportion to its fail rate (prop2diff)
 };
+/// Options of `dart_targets`.
 struct dart_options {
   static constexpr char const* name = "dart_targets";
   difficulty by = difficulty::proportional;  ///< whether hard queries get more
@@ -23,6 +24,7 @@ struct dart_options {
     list("cap", &dart_options::cap, range::real{1, range::any.high});
   }
 };
+/// What `dart_targets` returns, a number for each query.
 struct dart_plan {
   std::vector<idx> targets;             ///< correct answers to collect of each query
   std::vector<double> expected_trials;  ///< min(cap, target / pass rate); the cap where nothing passes
@@ -51,6 +53,7 @@ inline dart_plan dart_targets(real_span pass_rates, dart_options const& o = {}) 
   return plan;
 }
 
+/// What `collect_correct` returns.
 struct trials {
   idx used = 0, correct = 0;  ///< outcomes looked at; correct ones among them
 };

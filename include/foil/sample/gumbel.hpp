@@ -12,6 +12,7 @@ namespace foil::mining { inline namespace FOIL_ABI {
 /// A standard Gumbel number from a uniform one in (0, 1).
 inline double gumbel(double u) { return -fixed_bits::log(-fixed_bits::log(u)); }
 
+/// What `gumbel_top_k` returns.
 struct gumbel_draw {
   std::vector<double> keys;   ///< (logit - c) / temperature + gumbel(u), c see below; minus infinity for a weight of zero
   std::vector<idx> selected;  ///< the largest keys in order: the order in which successive sampling draws them

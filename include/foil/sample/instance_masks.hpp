@@ -40,6 +40,7 @@ std::vector<double> instance_scores(view<S> features, real_span attention, view<
   return scores;
 }
 
+/// What `vote_of_heads` returns.
 struct head_votes {
   std::vector<idx> votes;  ///< heads that have the instance among their top share
   std::vector<idx> top;    ///< the share of instances with the most votes, ties to the lower index
@@ -57,6 +58,7 @@ head_votes vote_of_heads(view<S> head_attention, double ratio) {
   return r;
 }
 
+/// Options of `mask_instances`.
 struct mask_options {
   static constexpr char const* name = "mask_instances";
   double high = 0.03;      ///< in [0, 1]; share of the largest scores that is masked
@@ -72,6 +74,7 @@ struct mask_options {
   }
 };
 
+/// What `mask_instances` returns: instances by their places in the list of scores.
 struct instance_masks {
   std::vector<idx> high, low, random;  ///< each in its own order: hardest first, easiest first, ascending
   std::vector<idx> masked, kept;       ///< their union and the rest, ascending

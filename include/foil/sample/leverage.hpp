@@ -9,6 +9,7 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
+/// What `leverage_scores` returns.
 struct row_leverage {
   std::vector<double> scores;  ///< [n] in [0, 1], sum = rank
   idx rank = 0;                ///< of the matrix
@@ -44,6 +45,7 @@ row_leverage leverage_scores(M const& matrix_of_rows) {
   return r;
 }
 
+/// Options of `root_leverage`.
 struct leverage_options {
   static constexpr char const* name = "root_leverage";
   double p = 1;             ///< in [1, 2); the norm sum |a_i x|^p that the sample keeps
@@ -53,6 +55,7 @@ struct leverage_options {
   }
 };
 
+/// What `root_leverage` returns: how likely each row is kept, and what a kept row is multiplied by.
 struct leverage_plan {
   std::vector<double> probability;  ///< min(1, c tau^(p / 2)), each row by itself
   std::vector<double> factor;       ///< probability^(-1 / p), which a kept row is multiplied by; 0 for rows that are never kept

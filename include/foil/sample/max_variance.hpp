@@ -8,6 +8,7 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
+/// Options of `max_variance_subset`.
 struct max_variance_options {
   static constexpr char const* name = "max_variance_subset";
   idx m = 1;  ///< >= 0; size of the subset
@@ -19,6 +20,7 @@ struct max_variance_options {
   static void options(auto list) { list("m", &max_variance_options::m, range::at_least(0)); }
 };
 
+/// What `max_variance_subset` returns.
 struct max_variance_subset_result {
   std::vector<idx> selected;  ///< ascending
   double variance = 0;        ///< of the selected, divided by their number

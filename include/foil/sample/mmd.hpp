@@ -9,6 +9,7 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
+/// Options of `mmd_to_groups`.
 struct mmd_options {
   static constexpr char const* name = "mmd_to_groups";
   /// > 0, at least one; s of the kernels exp(-|x - y|^2 / (2 s)), which are summed.
@@ -21,6 +22,7 @@ struct mmd_options {
   }
 };
 
+/// What `mmd_to_groups` returns.
 struct group_distances {
   std::vector<double> mmd;  ///< [groups] squared maximum mean discrepancy to the anchor, biased, at least the floor
   std::vector<idx> order;   ///< groups by ascending mmd, ties to the lower index
@@ -72,6 +74,7 @@ enum class group_strategy {
   next_two,  ///< the two groups that follow
 };
 
+/// What `choose_groups` returns.
 struct group_choice {
   idx positive = -1;            ///< the nearest group
   std::vector<idx> negatives;   ///< ascending for `all`, else by ascending mmd; a single group is its own negative

@@ -9,6 +9,7 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
+/// Options of `mochi`, `draw_mixes` and `mix_batch`.
 struct mochi_options {
   static constexpr char const* name = "mochi";
   idx hardest = 1024;     ///< >= 1; N: parents come from these (all of the bank where it holds fewer)
@@ -68,12 +69,13 @@ inline double mixed_similarity(double w, double q_a, double q_b, double a_a, dou
   return norm > 1e-15 * size ? (w * q_a + v * q_b) / std::sqrt(norm) : 0;
 }
 
+/// What `mochi` returns.
 template <Scalar S>
 struct mochi_negatives {
   std::vector<idx> hard;  ///< the hardest of the bank, hardest first
-  matrix<S> between,
-      with_query;  ///< [s, d] and [s', d], unit rows: constants, no gradient flows through them
-  std::vector<double> between_similarity, with_query_similarity;  ///< to the query
+  matrix<S> between;      ///< [s, d] mixes of two negatives, of unit length; constants: no gradient flows through them
+  matrix<S> with_query;   ///< [s', d] mixes with the query, as these
+  std::vector<double> between_similarity, with_query_similarity;  ///< of each mix to the query
 };
 
 /// The hardest of the bank [K, d] for one query [1, d] (a row: as_view(q).middle(i, 1)); both of unit length.

@@ -7,6 +7,7 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
+/// What `noisy_label_of` returns for an item of probability p and a flip probability g.
 struct noisy_label {
   double likelihood_unlabelled;  ///< (1 - p) + g p
   double likelihood_labelled;    ///< (1 - g) p

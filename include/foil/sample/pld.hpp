@@ -7,6 +7,7 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
+/// What `resample_positives` returns, a number for each positive.
 struct resampled_positives {
   std::vector<double> losses;         ///< softplus(negative - positive)
   std::vector<double> probabilities;  ///< softmax(-loss / temperature)

@@ -7,6 +7,7 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
+/// Options of `replay_probabilities`.
 struct replay_options {
   static constexpr char const* name = "replay_probabilities";
   double alpha = 1;  ///< >= 0; 0 is uniform

@@ -10,6 +10,7 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
+/// Options of `virtual_outliers`.
 struct outlier_options {
   static constexpr char const* name = "virtual_outliers";
   idx neighbour = 50;         ///< >= 1; K: the K-th nearest row tells how remote a point is; beyond n the farthest
@@ -24,6 +25,7 @@ struct outlier_options {
   }
 };
 
+/// What `virtual_outliers` returns.
 template <Scalar S>
 struct outliers {
   std::vector<double> row_distance;        ///< [n] squared distance of each unit row to its K-th nearest, itself the first

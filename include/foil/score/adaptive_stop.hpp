@@ -42,6 +42,7 @@ class adaptive_sampler {
   bool good_ = false;
 };
 
+/// What `adaptive_stop` returns.
 struct adaptive_result {
   idx drawn = 0, pick = -1;  ///< candidates looked at; the best of them, -1 for none
 };

@@ -12,6 +12,7 @@ enum class rank_ties {
   average,  ///< equal scores share their mean vote: permuting the candidates changes nothing
 };
 
+/// Options of `borda_vote` and `borda_weights`.
 struct borda_options {
   static constexpr char const* name = "borda_vote";
   double power = 0.5;                  ///< >= 0; 0 = majority, 1 = classic Borda, large = Best-of-N; 0.3 to 2 is useful

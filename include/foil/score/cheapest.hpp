@@ -10,6 +10,7 @@
 
 namespace foil::score { inline namespace FOIL_ABI {
 
+/// What `cheapest` returns.
 struct prefix {
   std::vector<idx> tokens;  ///< in no order
   double cost = 0;          ///< the largest of their costs

@@ -29,6 +29,7 @@ inline double percentile(real_span scores, double share) {
   return t < 0.5 ? low + (high - low) * t : high - (high - low) * (1 - t);
 }
 
+/// What `confidence_filter` returns.
 struct filtered {
   double threshold = 0;             ///< undefined (NaN) if no confidence is defined
   std::vector<unsigned char> keep;  ///< 1 where confidence >= threshold

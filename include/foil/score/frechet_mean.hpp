@@ -9,6 +9,7 @@
 
 namespace foil::score { inline namespace FOIL_ABI {
 
+/// What `frechet_mean` returns.
 struct frechet_result {
   matrix<double> cost;    ///< [B, classes] sum_k p_k d(k, y)^power
   std::vector<idx> pick;  ///< [B] class of the lowest cost, ties to the lower index; -1 if there are no classes

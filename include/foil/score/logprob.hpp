@@ -8,6 +8,7 @@
 
 namespace foil::score { inline namespace FOIL_ABI {
 
+/// What `logprob_stats` returns.
 struct logprob_result {
   std::vector<double> token;  ///< [T], masked ones too; -inf for a filtered token
   double sum = 0;             ///< 0 without tokens

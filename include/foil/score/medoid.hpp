@@ -9,6 +9,7 @@
 
 namespace foil::score { inline namespace FOIL_ABI {
 
+/// What `medoid` and `medoid_of_embeddings` return.
 struct medoid_result {
   std::vector<double> score;  ///< [N] weighted mean similarity to the others
   idx pick = -1;              ///< candidate of the highest score; -1 for none

@@ -53,6 +53,7 @@ class meter {
   idx tokens_ = 0, undefined_ = 0;
 };
 
+/// What `score_sequences` returns.
 struct sequence_scores {
   std::vector<double> value;  ///< one score a sequence; quiet NaN = undefined
   std::vector<idx> tokens;    ///< unmasked tokens of each

@@ -16,6 +16,7 @@ struct rpc_options {
   std::optional<weibull_mixture> mixture = {};  ///< of the probabilities e^logprob; fitted to them if absent
 };
 
+/// What `rpc` returns.
 struct rpc_result {
   ballot votes;                            ///< totals in units of e^logprob; pruned answers stay with total 0
   std::vector<unsigned char> keep;         ///< 0 for pruned paths

@@ -24,6 +24,7 @@ struct self_certainty {
   double value(state const& s) const { return s.self_certainty(over); }
 };
 
+/// What `value_and_grad` returns for `self_certainty`.
 template <Scalar S>
 struct certainty_gradient {
   double value = 0;           ///< mean over unmasked tokens; undefined (NaN) without any

@@ -7,6 +7,7 @@
 
 namespace foil::score { inline namespace FOIL_ABI {
 
+/// Options of `sequence_confidence`.
 struct confidence_options {
   static constexpr char const* name = "sequence_confidence";
   idx window = 2048, tail = 2048;  ///< >= 1; tokens of a group; tokens of the tail

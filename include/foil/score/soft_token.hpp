@@ -12,6 +12,7 @@ enum class soft_noise {
   gumbel,     ///< w = softmax((ln p - ln e) / temperature), noise e ~ Exponential(1): for a low temperature a sample of p
   dirichlet,  ///< w = g / sum g, noise g_i ~ Gamma(concentration p_i, 1): mean p
 };
+/// Options of `soft_token`.
 struct soft_token_options {
   static constexpr char const* name = "soft_token";
   soft_noise noise = soft_noise::none;  ///< how weights are drawn from the probabilities
@@ -21,6 +22,7 @@ struct soft_token_options {
     list("temperature", &soft_token_options::temperature, range::divisor);
   }
 };
+/// What `soft_token` returns.
 template <Scalar S>
 struct soft_token_result {
   std::vector<double> weight;  ///< [K], sum 1

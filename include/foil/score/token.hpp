@@ -66,8 +66,8 @@ struct kl_from_uniform {
 
 /// Moments and the largest logits (before the temperature) of a row.
 struct peaks {
-  stat::vocabulary all;
-  stat::largest best;
+  stat::vocabulary all;  ///< moments over the whole row
+  stat::largest best;    ///< the largest logits
   template <Storage T>
   void add(T const* z, idx n, double scale = 1) {
     all.add(z, n, scale), best.add(z, n);

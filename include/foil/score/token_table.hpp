@@ -7,6 +7,7 @@
 
 namespace foil::score { inline namespace FOIL_ABI {
 
+/// Options of `all_token_statistics`.
 struct token_options {
   static constexpr char const* name = "all_token_statistics";
   double temperature = 1;        ///< > 0; divisor of logits
@@ -18,8 +19,10 @@ struct token_options {
   }
 };
 
-/// Columns of length T; quiet NaN where the row is undefined.
+/// What `all_token_statistics` returns.
 struct token_table {
+  /// [T] each: the log of the sum of exponentials, and the statistics of score/token.hpp and score/self_certainty.hpp by their names;
+  /// quiet NaN where the row is undefined.
   std::vector<double> log_sum_exp, max_prob, entropy, gini, self_certainty, topk_confidence, margin;
   idx undefined = 0;  ///< rows that hold a NaN or +inf, or nothing finite
 };

@@ -11,6 +11,7 @@
 
 namespace foil::score { inline namespace FOIL_ABI {
 
+/// Options of `truncate`.
 struct truncate_options {
   static constexpr char const* name = "truncate";
   double temperature = 1;  ///< > 0; divisor of logits
@@ -21,6 +22,7 @@ struct truncate_options {
   }
 };
 
+/// What `truncate` returns.
 struct truncation {
   std::vector<unsigned char> keep;         ///< [T, V], 1 = may be drawn; filtered logits are never kept
   std::vector<double> kept_mass, entropy;  ///< [T]: sum of p over the kept; entropy of the whole row

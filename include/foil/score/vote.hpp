@@ -8,14 +8,15 @@
 
 namespace foil::score { inline namespace FOIL_ABI {
 
+/// What `vote` and `borda_vote` return.
 struct ballot {
-  idx pick_answer = -1, pick_index = -1;  ///< the winning answer and its first occurrence; -1 without answers
+  idx pick_answer = -1, pick_index = -1;  ///< the winning answer and its first candidate; -1 without answers
   std::vector<idx> answers;               ///< distinct answers by first occurrence
-  std::vector<double> totals,
-      share;           ///< weight of each, and divided by the sum (undefined if that is 0 or infinite)
-  idx unanswered = 0;  ///< candidates without an answer
-  idx undefined = 0;   ///< answered ones whose weight is NaN (counts 0)
-  idx negative = 0;    ///< answered ones whose weight is below 0: they take votes from their own answer
+  std::vector<double> totals;             ///< weight of each answer
+  std::vector<double> share;              ///< the same divided by the sum; undefined (NaN) if that is 0 or infinite
+  idx unanswered = 0;                     ///< candidates without an answer
+  idx undefined = 0;                      ///< answered ones whose weight is NaN (counts 0)
+  idx negative = 0;                       ///< answered ones whose weight is below 0: they take votes from their own answer
 };
 
 /// total(a) = sum of the weights of the candidates with answer a; the largest total wins, ties to the answer

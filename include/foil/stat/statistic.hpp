@@ -52,7 +52,8 @@ concept Statistic = requires(T const t, typename T::template state<S> s, slice<S
 /// with every option, it has in_place().
 template <Scalar S>
 struct in_place_result {
-  S reference = 0, origin = 0;
+  S reference = 0;                ///< the score that in_place_factor takes
+  S origin = 0;                   ///< the score that sum_g_s is taken around
   double sum_g = 0, sum_g_s = 0;  ///< sums of the numbers left in out, and of their products with score - origin
 };
 

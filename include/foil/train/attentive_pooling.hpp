@@ -7,6 +7,7 @@
 
 namespace foil::loss { inline namespace FOIL_ABI {
 
+/// What `attentive_pooling` returns.
 template <Scalar S>
 struct attentive_pool {
   matrix<S> attention;    ///< [M, N], rows sum to 1

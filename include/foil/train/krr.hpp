@@ -9,6 +9,7 @@
 
 namespace foil::loss { inline namespace FOIL_ABI {
 
+/// Options of `krr`.
 struct krr_options {
   static constexpr char const* name = "krr";
   double ridge = 1e-6;  ///< >= 0; times the trace of the small set's kernel is what its diagonal gets (no gradient through it)
@@ -16,6 +17,7 @@ struct krr_options {
   static void options(auto list) { list("ridge", &krr_options::ridge, range::not_negative); }
 };
 
+/// What `krr` returns.
 struct krr_result {
   double value = 0;           ///< mean square of prediction - target over all numbers of the large set
   matrix<double> prediction;  ///< [m, c]
