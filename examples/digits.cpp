@@ -75,7 +75,7 @@ std::vector<method> const methods{
        return mining::distance_weighted_miner(mining::batch(z, labels), {.seed = number});
      })},
     {"triplet, angular",
-     mined([](auto const& z, auto const& labels, auto) { return mining::angular_miner(z, labels, {.normalise = true}).triplets; })},
+     mined([](auto const& z, auto const& labels, auto) { return mining::angular_miner(z, labels, {.normalize = true}).triplets; })},
 };
 
 struct split {

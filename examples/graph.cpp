@@ -77,7 +77,7 @@ class experiment {
     watch_.time("measuring", [&] {
       for (idx const clusters : {graph_.classes, idx(100)}) {
         auto const found = foil::mining::k_means(z, {.clusters = clusters, .restarts = 3, .seed = 7}, how_);
-        agreement const a = compare(found.of, graph_.labels);
+        agreement const a = compare(found.labels, graph_.labels);
         row.push_back(wordnet::fixed(a.nmi, 3)), row.push_back(wordnet::fixed(a.purity, 3));
       }
     });

@@ -4,15 +4,15 @@
 BEGIN {
   # Results that functions return.
   split("gedi_outcome happy_outcome meco_outcome ovor_outcome sampling_free_outcome class_prior contrast_ratio_outcome " \
-        "snippet_report ar2_outcome clan_parts list_row list_total list_outcome policy_outcome preference_outcome ps_kd_outcome " \
-        "rerank_outcome sade_outcome answer_score token_loss step_values token_selection topr_outcome pair_loss amcl_report " \
-        "cacr_report margin_loss_report meow_outcome outcome pamc_outcome unpg_report sphere_report hub_report negative_audit " \
+        "snippet_outcome ar2_outcome clan_parts list_row list_total list_outcome policy_outcome preference_outcome ps_kd_outcome " \
+        "rerank_outcome sade_outcome answer_score token_loss step_values token_selection topr_outcome pair_loss amcl_outcome " \
+        "cacr_outcome margin_loss_outcome meow_outcome outcome pamc_outcome unpg_outcome sphere_outcome hub_report negative_audit " \
         "halves preference_pair denoised iqr_kept judged spherical_clusters summary max_variance_subset_result filter_report " \
         "mined scheduled_negatives noisy_label positive_aware_result class_prototypes window_draw mochi_negatives training_row " \
         "adaptive_result best filtered verifier_curve logprob_result medoid_result sequence_scores rpc_result " \
         "certainty_gradient confidences screening token_table truncation ballot saha_clusters angular_triplets plan " \
         "mixed_negatives trials instance_masks gradient_check qrels krr_result row_leverage interval_clusters group_choice " \
-        "retrieved koleo_outcome vicreg_report barlow_twins_report mined_documents pool_gradient " \
+        "retrieved koleo_outcome vicreg_outcome barlow_twins_outcome mined_documents pool_gradient " \
         "detcon_outcome", list, " ")
   for (i in list) fine[list[i]]
   # Inputs that are not options: checked by what takes them.

@@ -163,7 +163,7 @@ void list_rows(every& t) {
     return job{[x = uniform(n)] { hold(summarise(x)); }, {.read = 8. * n, .sums = 2. * n, .sorted = 1. * n}};
   });
   t.row("ce_denoise", linear, many, [](idx n) {
-    return job{[x = uniform(n), r = cycle(n, n)] { hold(ce_denoise(r, x, one, {.depth = idx(x.size()), .need = 4})); },
+    return job{[x = uniform(n), r = cycle(n, n)] { hold(ce_denoise(r, x, one, {.depth = idx(x.size()), .negatives = 4})); },
                {.read = 16. * n, .fresh = 8. * n}};
   });
   t.row("iqr_filter", with_log, many, [](idx n) {
@@ -206,7 +206,7 @@ void list_rows(every& t) {
                {.read = 8. * n, .draws = 0.1 * n, .sorted = 0.1 * n}};
   });
   t.row("draw_window", linear, many, [](idx n) {
-    return job{[r = cycle(n, n), n] { hold(draw_window(r, one, 10 * n, 0, {.hi = n})); },
+    return job{[r = cycle(n, n), n] { hold(draw_window(r, one, 10 * n, 0, {.range_max = n})); },
                {.read = 8. * n, .fresh = 8. * n, .hashed = 1. * n}};
   });
 }

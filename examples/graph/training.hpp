@@ -32,7 +32,7 @@ inline void step(matrix& z, matrix const& gradient, double rate, idx rows) {
 inline void with_proxies(matrix& z, nodes const& g, recipe const& r, std::uint32_t epoch, foil::execution const& how) {
   auto const found = foil::mining::k_means(z, {.clusters = r.clusters, .passes = 2, .seed = r.seed, .epoch = epoch}, how);
   foil::graph<float> const edges(g.offsets, g.ids);
-  step(z, foil::pamc(z, foil::hard_clusters{found.of, r.clusters}, edges, {r.proxy_sharpness}, how).nodes, r.proxy_rate, z.rows());
+  step(z, foil::pamc(z, foil::hard_clusters{found.labels, r.clusters}, edges, {r.proxy_sharpness}, how).nodes, r.proxy_rate, z.rows());
 }
 
 /// Neighbours are positives, all other nodes negatives; rows are nodes from `first` on.

@@ -133,7 +133,7 @@ auto n_pair(A const& anchor, P const& positive, double l2 = 0, execution how = {
 
 /// Alignment, uniformity and their weighted sum, with the gradients of the sum.
 template <Scalar S>
-struct sphere_report {
+struct sphere_outcome {
   S value, alignment, uniformity;  ///< alignment + lambda uniformity; its two parts
   matrix<S> x, y;                  ///< d value / dx, d value / dy
 };
@@ -162,7 +162,7 @@ auto alignment_uniformity(X const& x, Y const& y, double alpha = 2, double t = 2
   };
   add(a.anchors, u.anchors), add(a.pools[0], v.anchors);
   S const uniformity = S(share) * (u.value + v.value);
-  return sphere_report<S>{a.value + S(lambda) * uniformity, a.value, uniformity, std::move(a.anchors), std::move(a.pools[0])};
+  return sphere_outcome<S>{a.value + S(lambda) * uniformity, a.value, uniformity, std::move(a.anchors), std::move(a.pools[0])};
 }
 /// Tolerance: the mean cosine over ordered pairs of different rows with equal labels; a number, without gradients.
 /// x [B, dim], labels [B]. Refuses labels that are all different. Wang and Liu 2021, arXiv 2012.09740.

@@ -328,7 +328,7 @@ TEST_CASE("angular: right angles, no angle, and the sphere on request", "[batch]
   std::vector<idx> const some{0, 0, 1, 1, 2, 2};
   matrix<double> unit = far;
   for (idx i = 0; i < 6; ++i) unit.row(i) /= far.row(i).norm();
-  auto const a = angular_miner(far, some, {.degrees = 10, .normalise = true}), u = angular_miner(unit, some, {.degrees = 10});
+  auto const a = angular_miner(far, some, {.degrees = 10, .normalize = true}), u = angular_miner(unit, some, {.degrees = 10});
   CHECK(set_of(a.triplets) == set_of(u.triplets));
   CHECK(a.triplets.size() > 0);
 }

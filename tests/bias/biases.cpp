@@ -127,7 +127,7 @@ TEST_CASE("bias: weights are repetitions in a loss", "[bias]") {
   check_weights([&](idx, idx j) { return double(1 + j % 4); }, bias::cluster_size(members));
   check_weights([&](idx, idx j) { return std::exp(0.1 * double(j)); }, bias::log_q(log_probability));
   check_weights([&](idx i, idx j) { return cosine(i, j) < 0.2 ? 1 : 1 - (cosine(i, j) - 0.2) / 0.8 * 0.75; },
-                bias::ramp{.start = 0.2, .least = 0.25});
+                bias::ramp{.start = 0.2, .min_weight = 0.25});
   matrix<double> const ratio = normal_rows<double>(rows_n, columns_n, 10);
   check_weights([&](idx i, idx j) { return std::clamp(std::exp(ratio(i, j)), 0.3, 1.5); }, bias::taper<double>(as_view(ratio), {0.3, 1.5}));
   auto const rule = [](auto const& p) { return std::log(1.0 + double(p.column % 3) + 0.5 * double(p.row)); };
@@ -138,7 +138,7 @@ TEST_CASE("bias: options and shapes are refused by name with their values", "[bi
   CHECK(says(told(bias::bounds{0.5, 0.4}), {"value: bias::bounds: ", "0.5", "0.4"}));
   CHECK(says(told(bias::relative_margin{.margin = 1}), {"value: bias::relative_margin: margin", "[0, 1)", "got 1"}));
   CHECK(says(told(bias::absolute_margin{.margin = double(infinity<double>())}), {"value: bias::absolute_margin: margin", "finite"}));
-  CHECK(says(told(bias::ramp{.start = 0.5, .least = 0}), {"value: bias::ramp: least", "(0, 1]", "got 0"}));
+  CHECK(says(told(bias::ramp{.start = 0.5, .min_weight = 0}), {"value: bias::ramp: min_weight", "(0, 1]", "got 0"}));
   matrix<double> w = matrix<double>::Ones(rows_n, columns_n);
   w(2, 3) = -1;
   CHECK(says(told(bias::weights<double>(as_view(w))), {"value: bias::weights: weight (2, 3)", "-1"}));

@@ -33,14 +33,14 @@ TEST_CASE("k_means: the same bits for any number of threads, other clusters for 
   auto const one = k_means(x, o);
   for (int n : {1, 2, 3}) {
     auto const r = k_means(x, o, {threads(n)});
-    CHECK(r.of == one.of);
+    CHECK(r.labels == one.labels);
     CHECK((r.centres.array() == one.centres.array()).all());
     CHECK(r.objective == one.objective);
   }
   o.seed = 6;
-  CHECK(k_means(x, o).of != one.of);
+  CHECK(k_means(x, o).labels != one.labels);
   o.seed = 5, o.epoch = 1;
-  CHECK(k_means(x, o).of != one.of);
+  CHECK(k_means(x, o).labels != one.labels);
 }
 
 TEST_CASE("k_means: every row is with its nearest centre, and the counts and the objective say so", "[mining]") {
@@ -51,7 +51,7 @@ TEST_CASE("k_means: every row is with its nearest centre, and the counts and the
     double sum = 0;
     for (idx i = 0; i < x.rows(); ++i) {
       auto const u = x.row(i).normalized();
-      idx const mine = r.of[std::size_t(i)];
+      idx const mine = r.labels[std::size_t(i)];
       ++members[std::size_t(mine)], sum += u.dot(r.centres.row(mine));
       for (idx c = 0; c < 11; ++c) CHECK(u.dot(r.centres.row(c)) <= u.dot(r.centres.row(mine)) + 1e-12);
     }
@@ -65,18 +65,18 @@ TEST_CASE("k_means: finds tight bundles, and lengths of rows mean nothing", "[mi
   auto const x = bundles<float>(600, 8, 6, 0.05, 4);
   for (idx batch : {100, 600}) {
     auto const r = k_means(x, {.clusters = 6, .batch = batch, .restarts = 20, .seed = 1});
-    for (idx i = 0; i < 600; ++i) CHECK(r.of[std::size_t(i)] == r.of[std::size_t(i % 6)]);
+    for (idx i = 0; i < 600; ++i) CHECK(r.labels[std::size_t(i)] == r.labels[std::size_t(i % 6)]);
     CHECK(*std::min_element(r.members.begin(), r.members.end()) == 100);
   }
   matrix<float> const longer = 4 * x;
-  CHECK(k_means(longer, {.clusters = 7, .seed = 2}).of == k_means(x, {.clusters = 7, .seed = 2}).of);
+  CHECK(k_means(longer, {.clusters = 7, .seed = 2}).labels == k_means(x, {.clusters = 7, .seed = 2}).labels);
 }
 
 TEST_CASE("k_means: plain k-means ends where nothing moves; a centre is the direction of its members", "[mining]") {
   auto const x = bundles<double>(300, 5, 4, 0.6, 7);
   auto const r = k_means(x, {.clusters = 4, .passes = 1000, .seed = 9});
   matrix<double> sums = matrix<double>::Zero(4, 5);
-  for (idx i = 0; i < 300; ++i) sums.row(r.of[std::size_t(i)]) += x.row(i).normalized();
+  for (idx i = 0; i < 300; ++i) sums.row(r.labels[std::size_t(i)]) += x.row(i).normalized();
   CHECK((sums.rowwise().normalized() - r.centres).cwiseAbs().maxCoeff() < 1e-12);
   auto const longer = k_means(x, {.clusters = 4, .passes = 1, .seed = 9});
   CHECK(r.objective >= longer.objective);
@@ -87,7 +87,7 @@ TEST_CASE("k_means: plain k-means ends where nothing moves; a centre is the dire
 TEST_CASE("k_means: one row, equal rows, zero rows, as many clusters as rows", "[mining]") {
   matrix<float> const one = matrix<float>::Constant(1, 3, 2);
   auto const single = k_means(one, {.clusters = 1});
-  CHECK(single.of == std::vector<idx>{0});
+  CHECK(single.labels == std::vector<idx>{0});
   CHECK(single.objective == Approx(1));
   matrix<float> const equal = matrix<float>::Constant(9, 3, -1);
   CHECK(k_means(equal, {.clusters = 4}).objective == Approx(1));

@@ -33,7 +33,7 @@ assignment<S> every_product(matrix<S> const& rows, matrix<S> const& centres) {
       simd::dots<1>(&a, &b, rows.cols(), &number);
       if (number > best) best = number, at = c;
     }
-    r.of.push_back(at), r.cosine.push_back(best);
+    r.labels.push_back(at), r.cosine.push_back(best);
   }
   return r;
 }
@@ -54,10 +54,10 @@ void same_as_every_product(idx n, idx clusters, idx dim, std::uint64_t seed) {
     std::vector<idx> of(std::size_t(n), -1);
     std::vector<S> cosine(static_cast<std::size_t>(n));
     for (idx i = 0; i < n && guess > 0; ++i)
-      of[std::size_t(i)] = guess == 1 ? expected.of[std::size_t(i)] : guess == 2 ? draw.below(clusters) : clusters - 1;
+      of[std::size_t(i)] = guess == 1 ? expected.labels[std::size_t(i)] : guess == 2 ? draw.below(clusters) : clusters - 1;
     constexpr idx panel = nearest_centres<S>::panel;
     for (idx i = 0; i < n; i += panel) search(rows.data() + i * dim, (std::min)(panel, n - i), of.data() + i, cosine.data() + i);
-    CHECK(of == expected.of);
+    CHECK(of == expected.labels);
     CHECK(cosine == expected.cosine);
   }
 }
@@ -79,17 +79,17 @@ TEST_CASE("assign_to_centres: lengths mean nothing, nor do guesses, threads and 
   auto const expected = every_product<double>(unit_rows(as_view(x), "test", "x"), unit_rows(as_view(c), "test", "c"));
   for (idx i = 0; i < x.rows(); ++i) {
     CHECK(r.cosine[std::size_t(i)] == Approx(expected.cosine[std::size_t(i)]).margin(1e-6));
-    CHECK((i == 5 ? r.of[5] == 0 : r.of[std::size_t(i)] == expected.of[std::size_t(i)]));
+    CHECK((i == 5 ? r.labels[5] == 0 : r.labels[std::size_t(i)] == expected.labels[std::size_t(i)]));
   }
   matrix<float> longer = x;
   longer *= 8;
-  CHECK(assign_to_centres(longer, c).of == r.of);
-  auto const again = assign_to_centres(x, c, {threads(3)}, r.of);
-  CHECK(again.of == r.of);
+  CHECK(assign_to_centres(longer, c).labels == r.labels);
+  auto const again = assign_to_centres(x, c, {threads(3)}, r.labels);
+  CHECK(again.labels == r.labels);
   CHECK(again.cosine == r.cosine);
   matrix<Eigen::half> const small = x.cast<Eigen::half>();
-  CHECK(assign_to_centres(small, c).of == assign_to_centres(matrix<float>(small.cast<float>()), c).of);
-  CHECK(assign_to_centres(matrix<float>(0, 40), c).of.empty());
+  CHECK(assign_to_centres(small, c).labels == assign_to_centres(matrix<float>(small.cast<float>()), c).labels);
+  CHECK(assign_to_centres(matrix<float>(0, 40), c).labels.empty());
 }
 
 TEST_CASE("assign_to_centres: what it refuses", "[mining]") {

@@ -61,7 +61,7 @@ void check_lists(texts<S> const& q, texts<S> const& d, late::index_options const
     for (idx n = draw.below(4); n > 0; --n) some.push_back(draw.below(idx(d.offsets.size()) - 1));
     bans.append(some);
   }
-  auto const s = score_all(q, d, o.unit);
+  auto const s = score_all(q, d, o.normalize);
   late::document_index const index(d.lists(), o);
   auto const r = index.mine(q.lists(), {.k = k, .exclude = bans.lists()});
   auto const again = index.mine(q.lists(), {.k = k, .exclude = bans.lists(), .executor = threads(3)});
@@ -84,7 +84,7 @@ TEST_CASE("document_index: lists equal scoring everything, whatever centroids, k
     for (idx topics : {0, 12})
       for (idx centroids : {1, 7, 0})
         for (idx k : {1, 10, 300}) {
-          late::index_options const o{.unit = unit, .centroids = centroids};
+          late::index_options const o{.normalize = unit, .centroids = centroids};
           check_lists(draw_texts<float>(6, 9, 16, topics, 0.3, 1), draw_texts<float>(150, 14, 16, topics, 0.3, 2), o, k);
           check_lists(draw_texts<double>(4, 9, 16, topics, 0.3, 3), draw_texts<double>(150, 14, 16, topics, 0.3, 4), o, k);
         }
@@ -98,7 +98,7 @@ TEST_CASE("document_index: ties, duplicates, zero tokens, tiny and huge ones", "
     for (double size : {1.0, 1e-30, 1e13}) {
       texts<float> scaled = d;
       scaled.rows *= float(size);
-      check_lists(q, scaled, {.unit = unit}, 20);
+      check_lists(q, scaled, {.normalize = unit}, 20);
     }
   texts<float> zeros{matrix<float>::Zero(3, 8), {0, 1, 3}};
   check_lists(q, zeros, {}, 5);

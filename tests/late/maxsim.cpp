@@ -52,12 +52,12 @@ double by_definition(texts const& q, idx i, texts const& d, idx j, bool unit) {
 TEST_CASE("maxsim: scores are the definition, for long and short texts", "[late]") {
   for (bool unit : {true, false}) {
     auto const q = draw_texts(9, 0, 70, 12, 1), d = draw_texts(40, 1, 120, 12, 2);
-    auto const s = late::scores(q.lists(), d.lists(), {.unit = unit});
+    auto const s = late::scores(q.lists(), d.lists(), {.normalize = unit});
     for (idx i = 0; i < 9; ++i)
       for (idx j = 0; j < 40; ++j)
         if (double const want = by_definition(q, i, d, j, unit); !(std::abs(s(i, j) - want) <= 1e-11)) CHECK(s(i, j) == want);
     std::vector<int> const ids{3, -1, 39, 0, 0, 7, 1, 2, 3, 4, 5, 6, 39, 38, 37, -1, -1, -1};
-    auto const some = late::scores(q.lists(), d.lists(), ids, 2, {.unit = unit});
+    auto const some = late::scores(q.lists(), d.lists(), ids, 2, {.normalize = unit});
     for (idx p = 0; p < 18; ++p) CHECK(some.data()[p] == (ids[std::size_t(p)] < 0 ? 0 : s(p / 2, ids[std::size_t(p)])));
   }
   auto const one = draw_texts(1, 3000, 3000, 5, 3);  // longer than a tile
@@ -69,7 +69,7 @@ TEST_CASE("maxsim: InfoNCE over all pairs, gradients of every token", "[late]") 
   std::vector<int> const answer{5, 0, 2, 2};
   for (bool unit : {true, false}) {
     objective const f{loss::info_nce{.temperature = 0.8}};
-    auto const run = [&] { return late::value_and_grad(f, q.lists(), d.lists(), {.unit = unit}, roles::target(answer)); };
+    auto const run = [&] { return late::value_and_grad(f, q.lists(), d.lists(), {.normalize = unit}, roles::target(answer)); };
     auto const r = run();
     table::differences_in_place(q.rows, r.tokens.queries, [&] { return run().value; });
     table::differences_in_place(d.rows, r.tokens.documents, [&] { return run().value; });
@@ -137,7 +137,7 @@ TEST_CASE("maxsim: zero tokens, halves, refusals", "[late]") {
   q.rows(1, 2) = quiet_nan<double>();
   CHECK(says(refusal([&] { late::scores(q.lists(), d.lists()); }), {"queries", "row 1", "column 2"}));
   q.rows(1, 2) = 1e15;
-  CHECK(says(refusal([&] { late::scores(q.lists(), d.lists(), {.unit = false}); }), {"token 1", "queries", "1e14"}));
+  CHECK(says(refusal([&] { late::scores(q.lists(), d.lists(), {.normalize = false}); }), {"token 1", "queries", "1e14"}));
   texts none;
   none.rows.resize(0, 4);
   CHECK(late::scores(none.lists(), d.lists()).rows() == 0);

@@ -51,20 +51,20 @@ TEST_CASE("judge_mine: a larger beta never adds survivors, a NaN is never one", 
   }
   CHECK(before.size() > 10);
   CHECK(judge_mine(yes, no, not_a_number, 0).kept.empty());
-  CHECK(judge_mine(yes, no, 9, 0, {.k = 60, .shortage = shortage::drop_query}).selected.empty());
-  CHECK_THROWS_AS(judge_mine(yes, no, 9, 0, {.k = 60, .shortage = shortage::error}), error);
+  CHECK(judge_mine(yes, no, 9, 0, {.negatives = 60, .shortage = shortage::drop_query}).selected.empty());
+  CHECK_THROWS_AS(judge_mine(yes, no, 9, 0, {.negatives = 60, .shortage = shortage::error}), error);
   CHECK_THROWS_AS(judge_mine(yes, no, 1, 0, {.shortage = shortage::fill_random}), error);
   CHECK_THROWS_AS(judge_mine(yes, std::vector<double>{1}, 1, 0), error);
 }
 
-TEST_CASE("ce_denoise: a higher low threshold never removes a negative before the need is met", "[mining]") {
+TEST_CASE("ce_denoise: a higher low threshold never removes a negative before there are enough", "[mining]") {
   std::vector<idx> ranked, positives{4, 11};
   std::vector<double> teacher;
   random_stream r(3, purpose::user);
   for (idx i = 0; i < 60; ++i) ranked.push_back((7 * i) % 60), teacher.push_back(r.uniform());
   std::vector<idx> before;
   for (double low : {0.05, 0.2, 0.5}) {
-    auto const d = ce_denoise(ranked, teacher, positives, {.negative_below = low, .depth = 40, .need = 60});
+    auto const d = ce_denoise(ranked, teacher, positives, {.negative_below = low, .depth = 40, .negatives = 60});
     for (idx id : before) CHECK(std::count(d.negatives.begin(), d.negatives.end(), id) == 1);
     for (idx id : d.negatives) CHECK(std::count(positives.begin(), positives.end(), id) == 0);
     before = d.negatives;
@@ -75,7 +75,7 @@ TEST_CASE("ce_denoise: a higher low threshold never removes a negative before th
 TEST_CASE("ce_denoise: repeats and the end of the list, fillers from beyond the depth", "[mining]") {
   std::vector<idx> const ranked{5, 5, 2, 8, 2, 9, 7, -1, 1}, positives{8};
   std::vector<float> const teacher{0.0f, 0.0f, 0.95f, 0.99f};
-  auto const d = ce_denoise(ranked, teacher, positives, {.depth = 4, .need = 4});
+  auto const d = ce_denoise(ranked, teacher, positives, {.depth = 4, .negatives = 4});
   CHECK(d.negatives == std::vector<idx>{5});
   CHECK(d.pseudo_positive == 2);  // 8 is a positive already
   CHECK(d.filler_pool == std::vector<idx>{9, 7});

@@ -95,7 +95,7 @@ TEST_CASE("draw_window: members of the pool are included alike, in rank order", 
   std::vector<idx> const ranked{9, 3, 5, 3, 8, 1, 0, -1, 7}, banned{8};
   std::vector<idx> counts(10, 0);
   for (idx t = 0; t < many; ++t) {
-    auto const r = draw_window(ranked, banned, 10, t, {.lo = 1, .hi = 9, .negatives = 2});
+    auto const r = draw_window(ranked, banned, 10, t, {.range_min = 1, .range_max = 9, .negatives = 2});
     REQUIRE(r.ids.size() == 2);
     auto const rank = [&](idx id) { return std::find(ranked.begin(), ranked.end(), id) - ranked.begin(); };
     if (rank(r.ids[0]) >= rank(r.ids[1])) FAIL("out of rank order");
@@ -109,7 +109,7 @@ TEST_CASE("draw_window: members of the pool are included alike, in rank order", 
 TEST_CASE("draw_window: each shortage policy does what its name says", "[mining]") {
   std::vector<idx> const ranked{4, 2, 6, 1, 5, 7}, banned{2, 5};
   auto const draw = [&](shortage s, idx columns = 10) {
-    return draw_window(ranked, banned, columns, 3, {.lo = 0, .hi = 3, .negatives = 4, .shortage = s});
+    return draw_window(ranked, banned, columns, 3, {.range_min = 0, .range_max = 3, .negatives = 4, .shortage = s});
   };
   CHECK(draw(shortage::keep_short).ids == std::vector<idx>{4, 6});
   CHECK(draw(shortage::keep_short).missing == 2);
@@ -140,7 +140,7 @@ TEST_CASE("draw_window: an empty pool leaves everything to fill", "[mining]") {
   std::vector<idx> const none;
   CHECK(draw_window(none, none, 20, 0, {.negatives = 5}).filled == 5);
   CHECK(draw_window(none, none, 20, 0, {.negatives = 5, .shortage = shortage::repeat}).missing == 5);
-  CHECK_THROWS_AS(draw_window(none, none, 20, 0, {.lo = 3, .hi = 3}), error);
+  CHECK_THROWS_AS(draw_window(none, none, 20, 0, {.range_min = 3, .range_max = 3}), error);
 }
 
 TEST_CASE("draw_outside: all that is not excluded, alike", "[mining]") {

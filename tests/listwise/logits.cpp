@@ -76,14 +76,15 @@ TEST_CASE("happy: predictions that are even cost no entropy; groups that vanish 
   CHECK(happy(uniform_rows(4, 6, 5, 3), even, {.old_classes = 2}).old_in > 0);
   matrix<double> gone = even;
   gone.leftCols(3).setConstant(-1000);
-  auto const without = happy(gone, even, {.old_classes = 3, .student_temp = 1});
+  auto const without = happy(gone, even, {.old_classes = 3, .student_temperature = 1});
   CHECK(without.old_in == 0);
   CHECK(without.old_new == Approx(std::log(2.0)));
   CHECK(without.student.allFinite());
   gone.leftCols(3) = uniform_rows(4, 3, 9, 3).array() - 725;  // a sum that a double holds with few bits
-  CHECK(happy(gone, even, {.old_classes = 3, .student_temp = 1}).old_in == 0);
+  CHECK(happy(gone, even, {.old_classes = 3, .student_temperature = 1}).old_in == 0);
   auto const x = uniform_rows(6, 5, 6, 3), t = uniform_rows(6, 5, 7, 3);
-  happy_options const o{.old_classes = 2, .student_temp = 0.7, .teacher_temp = 0.5, .w_old_new = 1.5, .w_old_in = 0.6, .w_new_in = 2};
+  happy_options const o{
+      .old_classes = 2, .student_temperature = 0.7, .teacher_temperature = 0.5, .w_old_new = 1.5, .w_old_in = 0.6, .w_new_in = 2};
   CHECK(table::worst_difference(x, happy(x, t, o).student, [&](auto const& y) { return happy(y, t, o).value; }) < 1e-8);
   CHECK(says(refusal([&] { happy(even, even, {.old_classes = 6}); }), {"happy: old_classes must leave a new class, got 6 of 6"}));
   CHECK(says(refusal([&] { happy(even.topRows(3).eval(), even.topRows(3).eval(), {}); }), {"happy", "3 rows are not two views"}));

@@ -24,15 +24,15 @@ TEST_CASE("counts: everything may be asked for by a huge number", "[mine]") {
     CHECK(dynamic_negatives(scores, banned, k).ids == ranked);
     CHECK(gumbel_top_k(scores, k, 1, stream()).selected.size() == 5);
     CHECK(ambiguous_negatives(scores, .3, k, stream()).size() == 5);
-    CHECK(positive_aware(scores, 1, {.k = k}).selected == ranked);
+    CHECK(positive_aware(scores, 1, {.negatives = k}).selected == ranked);
     CHECK(max_variance_subset(scores, {.m = k}).selected.size() == 5);
     CHECK(strided_order(3, k) == std::vector<idx>{0, 1, 2});
     CHECK(window_pool(ranked, 1, k, id_set(banned)) == std::vector<idx>{2, 4, 0});
-    auto const drawn = draw_window(ranked, banned, 5, 0, {.lo = 0, .hi = k, .negatives = k});
+    auto const drawn = draw_window(ranked, banned, 5, 0, {.range_min = 0, .range_max = k, .negatives = k});
     CHECK((drawn.from_pool == 4 && drawn.filled == 0 && drawn.missing == k - 4));
     CHECK(draw_outside(5, k, banned, stream()).size() == 4);
-    CHECK(ce_denoise(ranked, scores, none, {.depth = 5, .need = k}).filled(stream()).size() == 0);
-    CHECK(judge_mine(scores, scores, 9, 0, {.k = k, .step = k, .shortage = shortage::keep_short}).selected.size() == 5);
+    CHECK(ce_denoise(ranked, scores, none, {.depth = 5, .negatives = k}).filled(stream()).size() == 0);
+    CHECK(judge_mine(scores, scores, 9, 0, {.negatives = k, .step = k, .shortage = shortage::keep_short}).selected.size() == 5);
     CHECK(proportional_inclusion(scores, k) == std::vector<double>(5, 1));
     negative_schedule schedule(1, {.static_depth = k, .from_static = k, .from_dynamic = k, .from_corpus = k});
     CHECK(schedule(0, 0, scores, banned).ids.size() == 4);
@@ -80,8 +80,8 @@ TEST_CASE("counts: lists that cannot be are refused by name", "[mine]") {
     CHECK(says(refusal([&] { prototypes(as_view(x), some, n); }), {"prototypes", "3 features"}));
     CHECK(says(refusal([&] { cluster_schedule{}.over_epochs(n); }), {"cluster_schedule"}));
     CHECK(says(refusal([&] { dart_targets(weights, {.max_target = n}); }), {"dart_targets"}));
-    CHECK(says(refusal([&] { judge_mine(weights, weights, 9, 0, {.k = n}); }), {"judge_mine: shortage::repeat"}));
-    CHECK(says(refusal([&] { draw_window(ids, {}, 2, 0, {.lo = 0, .hi = 2, .negatives = n, .shortage = shortage::repeat}); }),
+    CHECK(says(refusal([&] { judge_mine(weights, weights, 9, 0, {.negatives = n}); }), {"judge_mine: shortage::repeat"}));
+    CHECK(says(refusal([&] { draw_window(ids, {}, 2, 0, {.range_min = 0, .range_max = 2, .negatives = n, .shortage = shortage::repeat}); }),
                {"draw_window: shortage::repeat"}));
   }
   CHECK(subset_size(idx(1) << 53, 1) == idx(1) << 53);

@@ -105,7 +105,7 @@ TEMPLATE_TEST_CASE("scale: miners of a batch, clusters and audits do not depend 
     return std::tuple{triplets(mining::batch_hard(b)), triplets(mining::batch_easy_hard(b))};
   };
   auto const angular = [&](int k) { return triplets(mining::angular_miner(times_power(z, k), label, {.degrees = 20}).triplets); };
-  auto const clusters = [&](int k) { return mining::k_means(times_power(z, k), {.clusters = 4, .seed = 3}).of; };
+  auto const clusters = [&](int k) { return mining::k_means(times_power(z, k), {.clusters = 4, .seed = 3}).labels; };
   auto const split = [&](int k) { return mining::balanced_clusters(times_power(z, k), 6, 9).values; };
   auto const twins = [&](int k) { return mining::representatives(times_power(z, k), 0.9); };
   auto const greedy = [&](int k) { return mining::saha(times_power(z, k), times_power(z, k), positive).clusters.values; };
@@ -171,7 +171,7 @@ TEST_CASE("scale: k-means gives every cluster a direction and counts rows withou
     CHECK(r.zero_rows == 24);
     for (idx c = 0; c < 6; ++c) CHECK(r.centres.row(c).norm() == Approx(1));
     for (idx i = 0; i < 30; ++i)
-      if (z.row(i).isZero(0)) CHECK(r.of[std::size_t(i)] == 0);
+      if (z.row(i).isZero(0)) CHECK(r.labels[std::size_t(i)] == 0);
   }
   CHECK(says(refusal([&] { mining::k_means(z, {.clusters = 7}); }), {"k_means", "clusters", "6", "not zero", "got 7"}));
   CHECK(says(refusal([&] { mining::k_means(matrix<float>::Zero(5, 2).eval(), {.clusters = 2}); }), {"k_means", "not zero"}));

@@ -236,7 +236,7 @@ TEST_CASE("meow: the formula, its differences, and what repeated or trivial clus
           return double(x.row(i).dot(Eigen::Map<Eigen::RowVectorXd const>(c.centroids.row(k), dim))) / c.density[std::size_t(k)];
         };
         for (idx k = 0; k < c.centroids.rows(); ++k) z0 += std::exp(logit(k));
-        value += 0.7 * (std::log(z0) - logit(c.of[i])) / double(n) / 2;
+        value += 0.7 * (std::log(z0) - logit(c.labels[i])) / double(n) / 2;
       }
     }
     return value;

@@ -122,11 +122,11 @@ TEST_CASE("amcl: one head of constant temperature is InfoNCE, heads add, gradien
   std::vector<int> const target{5, 0, 2, 2, 1};
   matrix<double> const first = sim.topRows(5), first_logit = logit.topRows(5);
   auto const plain = objective(loss::info_nce{0.4}).value_and_grad(pool::given(first, roles::target(target)));
-  auto const constant = amcl(first, first_logit, target, 1, {.temp_min = 0.4, .temp_max = 0.4, .reg_weight = 0});
+  auto const constant = amcl(first, first_logit, target, 1, {.min_temperature = 0.4, .max_temperature = 0.4, .reg_weight = 0});
   CHECK(constant.value == Approx(plain.value).epsilon(1e-13));
   CHECK(gap(constant.sim, plain.pools[0]) < 1e-14);
   CHECK(constant.temp_logit.cwiseAbs().maxCoeff() == 0);
-  amcl_options const o{.temp_min = 0.05, .temp_max = 1.5, .reg_weight = 0.2, .head_dim = 5};
+  amcl_options const o{.min_temperature = 0.05, .max_temperature = 1.5, .reg_weight = 0.2, .head_dim = 5};
   auto const all = amcl(sim, logit, target, 3, o);
   double sum = 0;
   for (idx c = 0; c < 3; ++c) sum += amcl(sim.middleRows(5 * c, 5).eval(), logit.middleRows(5 * c, 5).eval(), target, 1, o).value;
@@ -136,7 +136,7 @@ TEST_CASE("amcl: one head of constant temperature is InfoNCE, heads add, gradien
   differences(logit, all.temp_logit, [&](auto const& x) { return amcl(sim, x, target, 3, o).value; });
   // the regulariser alone is least at 2 / head_dim
   auto const price = [&](double t) {
-    return amcl(first, first_logit, target, 1, {.temp_min = t, .temp_max = t, .head_dim = 5}).regulariser;
+    return amcl(first, first_logit, target, 1, {.min_temperature = t, .max_temperature = t, .head_dim = 5}).regulariser;
   };
   CHECK(price(0.4) < price(0.39));
   CHECK(price(0.4) < price(0.41));
@@ -153,8 +153,8 @@ TEST_CASE("amcl: tiny temperatures stay finite; what does not fit is refused", "
   CHECK_THROWS_AS(amcl(sim, cold, bad, 1), error);
   CHECK_THROWS_AS(amcl(sim, cold, target, 2), error);
   CHECK_THROWS_AS(amcl(sim, cold.leftCols(5).eval(), target, 1), error);
-  CHECK_THROWS_AS(amcl(sim, cold, target, 1, {.temp_min = 0}), error);
-  CHECK_THROWS_AS(amcl(sim, cold, target, 1, {.temp_min = 2, .temp_max = 1}), error);
+  CHECK_THROWS_AS(amcl(sim, cold, target, 1, {.min_temperature = 0}), error);
+  CHECK_THROWS_AS(amcl(sim, cold, target, 1, {.min_temperature = 2, .max_temperature = 1}), error);
   matrix<float> odd = cold;
   odd(1, 1) = quiet_nan<float>();
   CHECK_THROWS_AS(amcl(sim, odd, target, 1), error);

@@ -16,7 +16,7 @@ namespace foil::mining { inline namespace FOIL_ABI {
 struct angular_options {
   static constexpr char const* name = "angular_miner";
   double degrees = 20;        ///< a number; kept above; -1 keeps every triplet that has an angle
-  bool normalise = false;     ///< measure rows scaled to unit length
+  bool normalize = false;     ///< rows are scaled to length 1 first
   foil::executor executor{};  ///< foil::threads(n) for n threads
   static void options(auto list) {
     list("degrees", &angular_options::degrees, range::either_sign), list("executor", &angular_options::executor);
@@ -47,7 +47,7 @@ angular_triplets angular_miner(M const& embeddings, id_list labels, R const& ref
   require(c.cols() == d, "angular_miner: rows are of dim ", d, ", reference rows of dim ", c.cols());
   int const exponent = (std::min)(scaling_exponent_of_rows(x), scaling_exponent_of_rows(c));  // an angle has no unit
   auto const wide = [&](auto v, char const* name) {
-    if (o.normalise) return unit_rows(v, "angular_miner", name);
+    if (o.normalize) return unit_rows(v, "angular_miner", name);
     require_finite(v, "angular_miner", name);
     return rescaled_rows(v, exponent);
   };

@@ -12,8 +12,8 @@ namespace foil::mining { inline namespace FOIL_ABI {
 /// What `assign_to_centres` returns.
 template <Scalar S>
 struct assignment {
-  std::vector<idx> of;    ///< the nearest centre of every row; of equally near ones the first; 0 for rows without a direction
-  std::vector<S> cosine;  ///< with it; 0 for a row, or if all centres are, without a direction
+  std::vector<idx> labels;  ///< the nearest centre of every row; of equally near ones the first; 0 for rows without a direction
+  std::vector<S> cosine;    ///< with it; 0 for a row, or if all centres are, without a direction
 };
 
 /// The nearest of the centres [clusters, dim] to every row [n, dim], by cosine. `guess` [n], if given, names a centre of each row, from
@@ -43,7 +43,7 @@ auto assign_to_centres(M const& rows, C const& centres, execution const& how = {
   copy(to, 0, c.rows(), unit.data());
   nearest_centres<S> const nearest(unit.data(), c.rows(), c.cols());
   assignment<S> r{std::vector<idx>(std::size_t(x.rows()), -1), std::vector<S>(std::size_t(x.rows()))};
-  for (idx i = 0; i < guess.size(); ++i) r.of[std::size_t(i)] = guess[i];
+  for (idx i = 0; i < guess.size(); ++i) r.labels[std::size_t(i)] = guess[i];
   constexpr idx panel = nearest_centres<S>::panel;
   call_executor const started(how.executor);
   int const workers = (std::max)(1, started.get().workers);
@@ -54,7 +54,7 @@ auto assign_to_centres(M const& rows, C const& centres, execution const& how = {
     for (idx i = part.from; i < part.to; i += panel) {
       idx const m = (std::min)(panel, part.to - i);
       copy(from, i, m, some.data());
-      search(some.data(), m, r.of.data() + i, r.cosine.data() + i);
+      search(some.data(), m, r.labels.data() + i, r.cosine.data() + i);
     }
   });
   return r;

@@ -34,7 +34,7 @@ struct k_means_options {
 /// What `k_means` returns.
 template <Scalar S>
 struct spherical_clusters {
-  std::vector<idx> of;       ///< the nearest centre of every row; of equally near ones the first
+  std::vector<idx> labels;   ///< the nearest centre of every row; of equally near ones the first
   matrix<S> centres;         ///< [clusters, dim], of unit length
   std::vector<idx> members;  ///< rows of each cluster
   double objective = -2;     ///< mean cosine of a row and its centre
@@ -50,7 +50,7 @@ class k_means_run {
  public:
   k_means_run(engine::source<S> const& rows, k_means_options const& o, executor const& on, idx restart)
       : rows_(rows), o_(o), executor_(on), draw_(o.seed, purpose::cluster, o.epoch, (std::uint64_t(1) << 40) + std::uint64_t(restart)) {
-    r_.of.assign(std::size_t(rows.n), -1), nearest_.resize(std::size_t(rows.n));
+    r_.labels.assign(std::size_t(rows.n), -1), nearest_.resize(std::size_t(rows.n));
     r_.centres.resize(o.clusters, rows.dim);
     for (idx i = 0; i < rows.n; ++i)
       if (rows.inverse[std::size_t(i)] > 0) directed_.push_back(i);
@@ -77,7 +77,7 @@ class k_means_run {
     r_.members.assign(std::size_t(o_.clusters), 0), r_.objective = 0;
     for (idx i = 0; i < n; i += batch) assign(std::span(in_order(n)).subspan(std::size_t(i), std::size_t((std::min)(batch, n - i))));
     for (idx i = 0; i < n; ++i) {
-      ++r_.members[std::size_t(r_.of[std::size_t(i)])];
+      ++r_.members[std::size_t(r_.labels[std::size_t(i)])];
       r_.objective += double(nearest_[std::size_t(i)]) / double(n);
     }
     return std::move(r_);
@@ -103,7 +103,7 @@ class k_means_run {
     }
     idx const dim = rows_.dim, n = idx(some.size());
     found_.resize(some.size()), cosine_.resize(some.size());
-    for (std::size_t i = 0; i < some.size(); ++i) found_[i] = r_.of[std::size_t(some[i])];
+    for (std::size_t i = 0; i < some.size(); ++i) found_[i] = r_.labels[std::size_t(some[i])];
     nearest_centres<S> const centres(r_.centres.data(), o_.clusters, dim);
     constexpr idx panel = nearest_centres<S>::panel;
     int const workers = n * o_.clusters < 1 << 14 ? 1 : (std::max)(1, executor_.workers);
@@ -116,7 +116,7 @@ class k_means_run {
     for (std::size_t i = 0; i < some.size(); ++i) nearest_[std::size_t(some[i])] = cosine_[i];
     bool moved = false;
     for (std::size_t i = 0; i < some.size(); ++i) {
-      idx& now = r_.of[std::size_t(some[i])];
+      idx& now = r_.labels[std::size_t(some[i])];
       moved = moved || now != found_[i];
       now = found_[i];
     }

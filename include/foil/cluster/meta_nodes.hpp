@@ -10,14 +10,14 @@ namespace foil { inline namespace FOIL_ABI {
 
 /// Every node belongs to one cluster, 0 .. clusters - 1.
 struct hard_clusters {
-  id_list of;    ///< [nodes] cluster of each; viewed
-  idx clusters;  ///< >= 1
+  id_list labels;  ///< [nodes] cluster of each; viewed
+  idx clusters;    ///< >= 1
 
-  idx nodes() const { return of.size(); }
+  idx nodes() const { return labels.size(); }
   void check(char const* where) const {
     require(clusters >= 1, where, ": needs at least one cluster, got ", clusters);
-    for (idx i = 0; i < of.size(); ++i)
-      require(of[i] >= 0 && of[i] < clusters, where, ": node ", i, " is in cluster ", of[i], ", outside 0 .. ", clusters - 1);
+    for (idx i = 0; i < labels.size(); ++i)
+      require(labels[i] >= 0 && labels[i] < clusters, where, ": node ", i, " is in cluster ", labels[i], ", outside 0 .. ", clusters - 1);
   }
 };
 
@@ -51,7 +51,7 @@ auto meta_nodes(Z const& z, hard_clusters const& h) {
   require_finite(x, "meta_nodes", "z");
   matrix<double> sum = matrix<double>::Zero(h.clusters, x.cols());  // large clusters in float would lose digits
   for (idx i = 0; i < x.rows(); ++i)
-    for (idx k = 0; k < x.cols(); ++k) sum(h.of[i], k) += double(x(i, k));
+    for (idx k = 0; k < x.cols(); ++k) sum(h.labels[i], k) += double(x(i, k));
   return matrix<arithmetic<typename Z::Scalar>>(sum.cast<arithmetic<typename Z::Scalar>>());
 }
 template <class Z, Scalar S>
@@ -78,7 +78,7 @@ matrix<S> meta_nodes(Z const& z, soft_clusters<S> const& q) {
 /// g_i += sum_c a_ic m_c: the gradient of meta-nodes [clusters, dim], handed to their members [nodes, dim].
 template <Scalar S>
 void add_to_members(hard_clusters const& h, matrix<S> const& m, matrix<S>& g) {
-  for (idx i = 0; i < h.nodes(); ++i) simd::scale_add(g.data() + i * g.cols(), m.data() + h.of[i] * m.cols(), S(1), m.cols());
+  for (idx i = 0; i < h.nodes(); ++i) simd::scale_add(g.data() + i * g.cols(), m.data() + h.labels[i] * m.cols(), S(1), m.cols());
 }
 template <Scalar S>
 void add_to_members(soft_clusters<S> const& q, matrix<S> const& m, matrix<S>& g) {

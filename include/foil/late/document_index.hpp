@@ -33,7 +33,7 @@ class document_index {
  public:
   template <class T>
   explicit document_index(token_lists<T> const& documents, index_options const& o = {})
-      : unit_((check_options(o), o.unit)), d_(documents, o.unit, "document_index", "documents") {
+      : unit_((check_options(o), o.normalize)), d_(documents, o.normalize, "document_index", "documents") {
     idx const n = d_.tokens(), dim = d_.dim();
     for (idx d = 0; d < d_.size(); ++d) require(d_.begin(d) < d_.end(d), "document_index: document ", d, " has no tokens");
     for (idx r = 0; r < n; ++r) largest_norm_ = (std::max)(largest_norm_, d_.length(r));
@@ -44,7 +44,7 @@ class document_index {
     for (idx d = 0; d < d_.size(); ++d) {
       first_.push_back(idx(bounds_.size()));
       for (idx r = d_.begin(d); r < d_.end(d); ++r) {
-        idx const c = found.of[std::size_t(r)];
+        idx const c = found.labels[std::size_t(r)];
         S const* const centre = centroids_.data() + c * dim;
         double const square = simd::canonical_sum_of_squares(centre, dim);
         double const along = square > 0 ? simd::canonical_dot(d_.row(r), centre, dim) / square : 0;

@@ -14,7 +14,7 @@ namespace foil::late { inline namespace FOIL_ABI {
 /// Options of `late::maxsim`, `late::scores` and the losses over MaxSim scores.
 struct maxsim_options {
   static constexpr char const* name = "maxsim";
-  bool unit = true;                ///< tokens are scaled to unit length first; zero rows stay zero
+  bool normalize = true;           ///< tokens are scaled to length 1 first; zero rows stay zero
   std::size_t budget = 64u << 20;  ///< bytes; any; what the places of maxima may take; beyond it they are found twice
   foil::executor executor{};       ///< foil::threads(n) for n threads
   static void options(auto list) { list("executor", &maxsim_options::executor); }
@@ -42,8 +42,8 @@ class maxsim {
   template <class Q, class D>
   maxsim(token_lists<Q> const& queries, token_lists<D> const& documents, id_list ids, idx per_row, maxsim_options const& o = {},
          char const* where = "maxsim")
-      : q_((check_options(where, o), queries), o.unit, where, "queries"),
-        d_(documents, o.unit, where, "documents"),
+      : q_((check_options(where, o), queries), o.normalize, where, "queries"),
+        d_(documents, o.normalize, where, "documents"),
         o_(o),
         threads_(o.executor),
         ids_(ids),

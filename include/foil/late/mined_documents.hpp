@@ -12,7 +12,7 @@ namespace foil::late { inline namespace FOIL_ABI {
 /// How the index groups tokens; whatever it is, searches find the same documents.
 struct index_options {
   static constexpr char const* name = "document_index";
-  bool unit = true;           ///< tokens of documents and queries are scaled to unit length first
+  bool normalize = true;      ///< tokens of documents and queries are scaled to length 1 first
   idx centroids = 0;          ///< >= 0; 0: twice the root of the tokens; more make the bound tighter and the index dearer
   std::uint64_t seed = 0;     ///< any; of the sample that centroids come from; of no effect on what is found
   foil::executor executor{};  ///< foil::threads(n) for n threads, while the index is built

@@ -13,8 +13,8 @@ namespace foil::late { inline namespace FOIL_ABI {
 /// What `centroids_of` returns.
 template <Scalar S>
 struct token_centroids {
-  matrix<S> rows;       ///< [centroids, dim], of unit length; one row of zeros if no token has a direction
-  std::vector<idx> of;  ///< [tokens] each token's centroid
+  matrix<S> rows;           ///< [centroids, dim], of unit length; one row of zeros if no token has a direction
+  std::vector<idx> labels;  ///< [tokens] each token's centroid
 };
 
 /// At most `most` of them. A bound by centroids is as loose as its farthest token, so they are not those of k-means: of a
@@ -56,7 +56,7 @@ token_centroids<S> centroids_of(opened_tokens<S> const& tokens, idx most, std::u
       simd::product_abt(tokens.row(first), tokens.stride(), m, chosen.data(), dim, count, dim, tile.data(), count, buffer.data());
       for (idx i = 0; i < m; ++i) {
         S const* const x = tile.data() + i * count;
-        out.of[std::size_t(first + i)] = std::find(x, x + count, simd::max_of_sum(x, static_cast<S const*>(nullptr), count)) - x;
+        out.labels[std::size_t(first + i)] = std::find(x, x + count, simd::max_of_sum(x, static_cast<S const*>(nullptr), count)) - x;
       }
     }
   });
@@ -64,7 +64,7 @@ token_centroids<S> centroids_of(opened_tokens<S> const& tokens, idx most, std::u
   std::vector<S> unit(static_cast<std::size_t>(dim));
   for (idx const r : directed) {
     direction(r, unit.data());
-    for (idx k = 0; k < dim; ++k) mean(out.of[std::size_t(r)], k) += double(unit[std::size_t(k)]);
+    for (idx k = 0; k < dim; ++k) mean(out.labels[std::size_t(r)], k) += double(unit[std::size_t(k)]);
   }
   out.rows = chosen.topRows(count);
   for (idx c = 0; c < count; ++c) {

@@ -15,11 +15,11 @@ struct denoise_options {
   static constexpr char const* name = "ce_denoise";
   double negative_below = 0.1, positive_above = 0.9;  ///< numbers, the first not above the second
   idx depth = 50;                                     ///< >= 0; ranks that the teacher is asked about
-  idx need = 4;                                       ///< >= 0; negatives wanted (four for each positive)
+  idx negatives = 4;                                  ///< >= 0; negatives wanted (four for each positive)
   static void options(auto list) {
     list("negative_below", &denoise_options::negative_below, range::either_sign);
     list("positive_above", &denoise_options::positive_above, range::either_sign);
-    list("depth", &denoise_options::depth, range::at_least(0)), list("need", &denoise_options::need, range::at_least(0));
+    list("depth", &denoise_options::depth, range::at_least(0)), list("negatives", &denoise_options::negatives, range::at_least(0));
   }
   void check() const {
     require(negative_below <= positive_above, "ce_denoise: negative_below must not exceed positive_above, got ", negative_below, " and ",
@@ -44,7 +44,7 @@ struct denoised {
 };
 
 /// Scans the first `depth` ranks: positives and repeated ids are skipped, a teacher's score < negative_below
-/// makes a negative until `need` are found, the highest one > positive_above (strict, ties to the earlier
+/// makes a negative until `negatives` are found, the highest one > positive_above (strict, ties to the earlier
 /// rank) makes the pseudo positive. Scores in between, and NaN, decide nothing. -1 ends the list. Qu et al.,
 /// NAACL 2021, arXiv 2010.08191. teacher: one score a rank, read up to the depth. O(ranks).
 inline denoised ce_denoise(id_list ranked, real_span teacher, id_list positives, denoise_options const& o = {}) {
@@ -63,10 +63,10 @@ inline denoised ce_denoise(id_list ranked, real_span teacher, id_list positives,
     }
     double const t = teacher[rank];
     if (nan_bits(t)) continue;
-    if (t < o.negative_below && idx(r.negatives.size()) < o.need) r.negatives.push_back(ranked[rank]);
+    if (t < o.negative_below && idx(r.negatives.size()) < o.negatives) r.negatives.push_back(ranked[rank]);
     if (t > best) best = t, r.pseudo_positive = ranked[rank];
   }
-  r.fillers_needed = o.need - idx(r.negatives.size());
+  r.fillers_needed = o.negatives - idx(r.negatives.size());
   return r;
 }
 

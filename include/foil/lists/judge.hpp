@@ -26,11 +26,11 @@ inline std::vector<idx> strided_order(idx n, idx step) {
 struct judge_options {
   static constexpr char const* name = "judge_mine";
   double beta = 0.01;                                    ///< >= 0; kept: score <= score of the positive - beta
-  idx k = 10;                                            ///< >= 1; negatives wanted
+  idx negatives = 10;                                    ///< >= 1; negatives wanted
   idx step = 5;                                          ///< >= 1; stride through the survivors
   mining::shortage shortage = mining::shortage::repeat;  ///< keep_short, drop_query, repeat or error: there is nothing to fill from
   static void options(auto list) {
-    list("beta", &judge_options::beta, range::not_negative), list("k", &judge_options::k, range::at_least(1));
+    list("beta", &judge_options::beta, range::not_negative), list("negatives", &judge_options::negatives, range::at_least(1));
     list("step", &judge_options::step, range::at_least(1)), list("shortage", &judge_options::shortage, mining::shortage::error);
   }
   void check() const {
@@ -63,8 +63,8 @@ inline judged judge_mine(real_span yes, real_span no, double positive_yes, doubl
     if (!nan_bits(s) && !nan_bits(r.threshold) && s <= r.threshold) r.kept.push_back(j);
   }
   for (idx place : strided_order(idx(r.kept.size()), o.step))
-    if (idx(r.selected.size()) < o.k) r.selected.push_back(r.kept[std::size_t(place)]);
-  r.duplicates_added = apply_shortage_policy(o.shortage, r.selected, o.k, "judge_mine", 0, [](idx) { return std::vector<idx>{}; });
+    if (idx(r.selected.size()) < o.negatives) r.selected.push_back(r.kept[std::size_t(place)]);
+  r.duplicates_added = apply_shortage_policy(o.shortage, r.selected, o.negatives, "judge_mine", 0, [](idx) { return std::vector<idx>{}; });
   return r;
 }
 

@@ -21,17 +21,18 @@ struct positive_aware_options {
   static constexpr char const* name = "positive_aware";
   positive_rule rule = positive_rule::percent;  ///< what the bound is
   double value = 0.95;                          ///< a number; the paper's: shifted 10, absolute 0.7, margin 0.05, percent 0.95
-  idx k = 4;                                    ///< >= 1; negatives wanted
+  idx negatives = 4;                            ///< >= 1; negatives wanted
   static void options(auto list) {
     list("rule", &positive_aware_options::rule, positive_rule::percent);
-    list("value", &positive_aware_options::value, range::either_sign), list("k", &positive_aware_options::k, range::at_least(1));
+    list("value", &positive_aware_options::value, range::either_sign),
+        list("negatives", &positive_aware_options::negatives, range::at_least(1));
   }
 };
 
 /// What `positive_aware` returns: places in the list of scores.
 struct positive_aware_result {
   std::vector<idx> survivors;       ///< in canonical order
-  std::vector<idx> selected;        ///< the first k of them
+  std::vector<idx> selected;        ///< the first `negatives` of them
   bool positive_undefined = false;  ///< the rule refers to a positive whose score is not finite: nothing was kept
 };
 
@@ -55,7 +56,7 @@ inline positive_aware_result positive_aware(real_span scores, double positive_sc
     bool const gone = o.rule == positive_rule::shifted ? double(rank++) < v : bounded && scores[j] > bound;
     if (!gone) r.survivors.push_back(j);
   }
-  r.selected.assign(r.survivors.begin(), r.survivors.begin() + (std::min)(o.k, idx(r.survivors.size())));
+  r.selected.assign(r.survivors.begin(), r.survivors.begin() + (std::min)(o.negatives, idx(r.survivors.size())));
   return r;
 }
 

@@ -13,29 +13,34 @@ namespace foil::mining { inline namespace FOIL_ABI {
 
 /// Options of `draw_window`.
 struct window_options {
-  static constexpr char const* name = "window";
-  idx lo = 10, hi = 210;                                      ///< >= 0, lo < hi; ranks lo <= r < hi of the raw list, before any filter
-  idx negatives = 15;                                         ///< >= 1; drawn of each query
+  static constexpr char const* name = "draw_window";
+  idx range_min = 10;   ///< >= 0; first rank of the window, counted in the raw list, before any filter
+  idx range_max = 210;  ///< > range_min; first rank beyond it
+  idx negatives = 15;   ///< >= 1; drawn of each query
   mining::shortage shortage = mining::shortage::fill_random;  ///< what is done where the window holds fewer
   std::uint64_t seed = 0;                                     ///< any; of the draws
   std::uint32_t epoch = 0;                                    ///< any; another epoch gives other draws
 
   static void options(auto list) {
-    list("lo", &window_options::lo, range::at_least(0)), list("hi", &window_options::hi, range::at_least(0));
+    list("range_min", &window_options::range_min, range::at_least(0)), list("range_max", &window_options::range_max, range::at_least(0));
     list("negatives", &window_options::negatives, range::at_least(1)), list("shortage", &window_options::shortage, mining::shortage::error);
   }
-  void check() const { require(hi > lo, "window: ranks must satisfy lo < hi, got lo = ", lo, " and hi = ", hi); }
+  void check() const {
+    require(range_max > range_min, "draw_window: ranks must satisfy range_min < range_max, got range_min = ", range_min,
+            " and range_max = ", range_max);
+  }
 };
 
-/// The ids of ranks lo .. hi-1 that are not banned, in rank order, each once. -1 ends the list. O(hi log
-/// bans).
-inline std::vector<idx> window_pool(id_list ranked, idx lo, idx hi, id_set const& banned) {
-  require(lo >= 0 && hi > lo, "window_pool: ranks must satisfy 0 <= lo < hi, got lo = ", lo, " and hi = ", hi);
+/// The ids of ranks range_min .. range_max-1 that are not banned, in rank order, each once. -1 ends the list. O(range_max
+/// log bans).
+inline std::vector<idx> window_pool(id_list ranked, idx range_min, idx range_max, id_set const& banned) {
+  require(range_min >= 0 && range_max > range_min,
+          "window_pool: ranks must satisfy 0 <= range_min < range_max, got range_min = ", range_min, " and range_max = ", range_max);
   std::vector<idx> pool;
   std::unordered_set<idx> seen;
-  idx const most = (std::max)(idx(0), (std::min)(hi, ranked.size()) - lo);
+  idx const most = (std::max)(idx(0), (std::min)(range_max, ranked.size()) - range_min);
   seen.reserve(std::size_t(most)), pool.reserve(std::size_t(most));
-  for (idx r = lo; r < (std::min)(hi, ranked.size()) && ranked[r] >= 0; ++r)
+  for (idx r = range_min; r < (std::min)(range_max, ranked.size()) && ranked[r] >= 0; ++r)
     if (!banned.contains(ranked[r]) && seen.insert(ranked[r]).second) pool.push_back(ranked[r]);
   return pool;
 }
@@ -67,13 +72,13 @@ struct window_draw {
 
 /// Draws `negatives` uniformly without replacement from the window of one query. banned: positives, the
 /// query's own id, and any other; back-fill respects them too and never repeats a choice (FlagEmbedding's
-/// does not check the latter). fill_random draws from ids 0 .. columns-1, fill_deeper from the ranks at hi
+/// does not check the latter). fill_random draws from ids 0 .. columns-1, fill_deeper from the ranks at range_max
 /// and beyond. The stream is keyed by row.
 inline window_draw draw_window(id_list ranked, id_list banned, idx columns, idx row, window_options const& o = {}) {
-  check_options("draw_window", o);
+  check_options(o);
   require(columns >= 0, "draw_window: argument columns must not be negative, got ", columns);
   id_set const bans(banned);
-  std::vector<idx> const pool = window_pool(ranked, o.lo, o.hi, bans);
+  std::vector<idx> const pool = window_pool(ranked, o.range_min, o.range_max, bans);
   window_draw r;
   r.from_pool = (std::min)(o.negatives, idx(pool.size()));
   random_stream draw(o.seed, purpose::sample, o.epoch, std::uint64_t(row));
@@ -89,8 +94,8 @@ inline window_draw draw_window(id_list ranked, id_list banned, idx columns, idx 
     }
     std::vector<idx> deeper;
     id_set const chosen(std::move(taken));
-    if (o.hi < ranked.size())
-      for (idx id : window_pool(ranked, o.hi, ranked.size(), bans))
+    if (o.range_max < ranked.size())
+      for (idx id : window_pool(ranked, o.range_max, ranked.size(), bans))
         if (!chosen.contains(id)) deeper.push_back(id);
     std::vector<idx> ids = uniform_subset(idx(deeper.size()), (std::min)(more, idx(deeper.size())), fill);
     for (idx& id : ids) id = deeper[std::size_t(id)];

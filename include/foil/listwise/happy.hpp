@@ -10,13 +10,13 @@ namespace foil::loss { inline namespace FOIL_ABI {
 /// Options of `happy`.
 struct happy_options {
   static constexpr char const* name = "happy";
-  idx old_classes = 1;                               ///< >= 1 and below the number of classes; the first columns
-  double student_temp = 0.1, teacher_temp = 0.04;    ///< > 0; divisors of logits
-  double w_old_new = 2, w_old_in = 1, w_new_in = 1;  ///< numbers; weights of the three parts of the entropy
+  idx old_classes = 1;                                           ///< >= 1 and below the number of classes; the first columns
+  double student_temperature = 0.1, teacher_temperature = 0.04;  ///< > 0; divisors of logits
+  double w_old_new = 2, w_old_in = 1, w_new_in = 1;              ///< numbers; weights of the three parts of the entropy
   static void options(auto list) {
     list("old_classes", &happy_options::old_classes, range::at_least(1));
-    list("student_temp", &happy_options::student_temp, range::temperature);
-    list("teacher_temp", &happy_options::teacher_temp, range::temperature);
+    list("student_temperature", &happy_options::student_temperature, range::temperature);
+    list("teacher_temperature", &happy_options::teacher_temperature, range::temperature);
     list("w_old_new", &happy_options::w_old_new, range::either_sign), list("w_old_in", &happy_options::w_old_in, range::either_sign);
     list("w_new_in", &happy_options::w_new_in, range::either_sign);
   }
@@ -35,7 +35,7 @@ struct happy_outcome {
   matrix<S> student;                      ///< d value / d student
 };
 
-///   distill = mean over 2B rows of CE(softmax(teacher of the other view / teacher_temp), softmax(student / student_temp))
+///   distill = mean over 2B rows of CE(softmax(teacher of the other view / teacher_temperature), softmax(student / student_temperature))
 ///   entropy = w_old_new K(O, N) + w_old_in K(o / O) + w_new_in K(n / N),   K(v) = sum v log v + log(size of v)
 /// o, n: the mean prediction of the student's old and new classes, O and N their sums. student, teacher [2B, C]: logits of view 1
 /// stacked on view 2, the teacher's constant. A group whose sum is below 1e-290 is worth 0. Ma et al. 2024, arXiv 2410.06535.
@@ -57,12 +57,12 @@ auto happy(X const& student, T const& teacher, happy_options const& o) {
   std::vector<double> row(std::size_t(x.cols())), g(row.size()), out(row.size());
   for (idx i = 0; i < n; ++i) {
     for (idx c = 0; c < classes; ++c) row[std::size_t(c)] = double(t((i + n / 2) % n, c));
-    auto const log_t = log_softmax(row, 1 / o.teacher_temp);
+    auto const log_t = log_softmax(row, 1 / o.teacher_temperature);
     for (idx c = 0; c < classes; ++c) target(i, c) = mean_prediction::exp_of(log_t[std::size_t(c)]);
   }
-  auto distill = value_and_grad_lists(happy_distillation{{o.student_temp}}, x, target);
+  auto distill = value_and_grad_lists(happy_distillation{{o.student_temperature}}, x, target);
 
-  mean_prediction const p(x, 1 / o.student_temp);
+  mean_prediction const p(x, 1 / o.student_temperature);
   double sum[2] = {0, 0}, inner[2] = {0, 0}, outer = std::log(2.0);
   auto const side = [&](std::size_t c) { return idx(c) < o.old_classes ? 0 : 1; };
   for (std::size_t c = 0; c < row.size(); ++c) sum[side(c)] += row[c] = mean_prediction::exp_of(p.log_mean[c]);
@@ -78,7 +78,7 @@ auto happy(X const& student, T const& teacher, happy_options const& o) {
     g[c] = row[c] > 0 ? o.w_old_new * row[c] * (std::log(sum[s]) + 1) + within[s] * row[c] / sum[s] * off : 0;
   }
   for (idx i = 0; i < n; ++i) {
-    p.slope(std::size_t(i), g, 1 / o.student_temp, out);
+    p.slope(std::size_t(i), g, 1 / o.student_temperature, out);
     for (idx c = 0; c < classes; ++c) distill.scores(i, c) += S(out[std::size_t(c)]);
   }
   require_finite(as_view(distill.scores), "happy", "the gradient");

@@ -16,25 +16,29 @@ namespace foil { inline namespace FOIL_ABI {
 /// Options of `amcl`.
 struct amcl_options {
   static constexpr char const* name = "amcl";
-  double temp_min = 1e-5, temp_max = 2;  ///< > 0, temp_min <= temp_max; range of the learned temperatures
-  double reg_weight = 0.1;               ///< a number; weight of the regulariser
-  double head_dim = 128;                 ///< > 0; width of one head's embeddings
+  double min_temperature = 1e-5, max_temperature = 2;  ///< > 0, min_temperature <= max_temperature; range of the learned temperatures
+  double reg_weight = 0.1;                             ///< a number; weight of the regulariser
+  double head_dim = 128;                               ///< > 0; width of one head's embeddings
   static void options(auto list) {
-    list("temp_min", &amcl_options::temp_min, range::positive), list("temp_max", &amcl_options::temp_max, range::positive);
+    list("min_temperature", &amcl_options::min_temperature, range::positive),
+        list("max_temperature", &amcl_options::max_temperature, range::positive);
     list("reg_weight", &amcl_options::reg_weight, range::either_sign), list("head_dim", &amcl_options::head_dim, range::positive);
   }
-  void check() const { require(temp_min <= temp_max, "amcl: temp_min must not exceed temp_max, got ", temp_min, " and ", temp_max); }
+  void check() const {
+    require(min_temperature <= max_temperature, "amcl: min_temperature must not exceed max_temperature, got ", min_temperature, " and ",
+            max_temperature);
+  }
 };
 
 /// What `amcl` returns.
 template <Scalar S>
-struct amcl_report {
+struct amcl_outcome {
   S value = 0, contrast = 0, regulariser = 0;  ///< the sum; InfoNCE's part; the regulariser's, before reg_weight
   matrix<S> sim, temp_logit;                   ///< d value / d each, of their shape
 };
 
 ///   sum_c mean_i InfoNCE(s_ci / tau_ci, target_i) + reg_weight sum_c mean_ij [ (D/2) log tau + 1 / tau ],
-///   tau = temp_min + (temp_max - temp_min) sigmoid(temp_logit)
+///   tau = min_temperature + (max_temperature - min_temperature) sigmoid(temp_logit)
 /// Wang et al. 2024, arXiv 2310.05615. sim, temp_logit: [heads B, M], head after head; target: a column per row of one head.
 /// Temperatures may be tiny, so logits are computed in double whatever the scores are stored in. Memory: one head.
 template <class X, class A>
@@ -51,7 +55,7 @@ auto amcl(X const& sim, A const& temp_logit, id_list target, idx heads, amcl_opt
   check_options(o);
   require_finite(s, "amcl", "sim"), require_finite(a, "amcl", "temp_logit");
   auto const contrast = objective(loss::info_nce{.temperature = 1}, similarity::cosine{}, reduce::mean{}, how).named("amcl");
-  amcl_report<S> r{0, 0, 0, matrix<S>(s.rows(), m), matrix<S>(s.rows(), m)};
+  amcl_outcome<S> r{0, 0, 0, matrix<S>(s.rows(), m), matrix<S>(s.rows(), m)};
   using wide = std::common_type_t<S, double>;  // double; dependent, so that only who calls this pays for compiling it
   matrix<wide> tau(n, m), logit(n, m);
   double sum = 0, price = 0;
@@ -59,7 +63,7 @@ auto amcl(X const& sim, A const& temp_logit, id_list target, idx heads, amcl_opt
   for (idx c = 0; c < heads; ++c) {
     for (idx i = 0; i < n; ++i)
       for (idx j = 0; j < m; ++j) {
-        tau(i, j) = o.temp_min + (o.temp_max - o.temp_min) * sigmoid(double(a(c * n + i, j)));
+        tau(i, j) = o.min_temperature + (o.max_temperature - o.min_temperature) * sigmoid(double(a(c * n + i, j)));
         logit(i, j) = double(s(c * n + i, j)) / tau(i, j);
         price += per_pair * (o.head_dim / 2 * std::log(tau(i, j)) + 1 / tau(i, j));
       }
@@ -70,7 +74,7 @@ auto amcl(X const& sim, A const& temp_logit, id_list target, idx heads, amcl_opt
         double const t = tau(i, j), g = head.pools[0](i, j), half = sigmoid(double(a(c * n + i, j)));
         double const by_tau = -g * logit(i, j) / t + per_pair * (o.head_dim / 2 - 1 / t) / t;
         r.sim(c * n + i, j) = S(g / t);
-        r.temp_logit(c * n + i, j) = S(by_tau * (o.temp_max - o.temp_min) * half * (1 - half));
+        r.temp_logit(c * n + i, j) = S(by_tau * (o.max_temperature - o.min_temperature) * half * (1 - half));
       }
   }
   r.value = S(sum + price), r.contrast = S(sum), r.regulariser = S(price);

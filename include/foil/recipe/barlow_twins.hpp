@@ -22,7 +22,7 @@ struct barlow_twins_options {
 
 /// What `barlow_twins` returns.
 template <Scalar S>
-struct barlow_twins_report {
+struct barlow_twins_outcome {
   S value = 0, invariance = 0, redundancy = 0;  ///< invariance + lambda redundancy; its two parts
   matrix<S> z1, z2;                             ///< d value / d each view
 };
@@ -67,7 +67,7 @@ auto barlow_twins(A const& z1, B const& z2, barlow_twins_options const& o = {}, 
     }
     return g;
   };
-  barlow_twins_report<S> r{S(invariance + o.lambda * redundancy), S(invariance), S(redundancy), {}, {}};
+  barlow_twins_outcome<S> r{S(invariance + o.lambda * redundancy), S(invariance), S(redundancy), {}, {}};
   matrix<S> const turned = slope.transpose();
   r.z1 = back(x, y.x, turned), r.z2 = back(y, x.x, slope);
   require(finite_bits(r.value) && finite_bits(r.redundancy), "barlow_twins: the loss is beyond what a ", scalar_name<S>,

@@ -15,7 +15,7 @@ namespace foil { inline namespace FOIL_ABI {
 
 /// What `cacr` returns.
 template <Scalar S>
-struct cacr_report {
+struct cacr_outcome {
   S value = 0, attraction = 0, repulsion = 0;  ///< attraction + repulsion; its two parts
   matrix<S> views;                             ///< d value / d views
 };
@@ -31,7 +31,7 @@ auto cacr(X const& views, idx count, loss::cacr const& options = {}, bool normal
           " views of equal size (two views at least)");
   idx const n = all.rows() / count;
   auto const with = [&](auto similarity) {
-    cacr_report<S> r;
+    cacr_outcome<S> r;
     std::vector<idx> others;
     for (idx row = 0; row < all.rows(); ++row)
       for (idx view = 0; view < count; ++view)

@@ -24,10 +24,10 @@ struct gist_options {
   bool relative = false;           ///< limit t - |t| margin in place of t - margin
   bool contrast_anchors = true;    ///< the block q.q
   bool contrast_positives = true;  ///< the block k.k, whose row i is k_i
-  execution how{};                 ///< executor, memory budget, tile
+  foil::execution execution{};     ///< executor, memory budget, tile
   static void options(auto list) {
     list("temperature", &gist_options::temperature, range::temperature), list("margin", &gist_options::margin, range::either_sign);
-    list("how", &gist_options::how);
+    list("execution", &gist_options::execution);
   }
 };
 
@@ -55,7 +55,8 @@ auto gist(Q const& q, K const& k, GQ const& guide_q, GK const& guide_k, N const&
     return bias::guide<S>(as_view(rows), as_view(columns), std::span<S const>(limit));
   };
   roles::all_negative const all;
-  auto const loss = objective(loss::info_nce{.temperature = o.temperature}, similarity::cosine{}, reduce::mean{}, o.how).named("gist");
+  auto const loss =
+      objective(loss::info_nce{.temperature = o.temperature}, similarity::cosine{}, reduce::mean{}, o.execution).named("gist");
   auto r = loss.value_and_grad(q, pool::in_batch(k, roles::diagonal{}, keep(gq, gk)),
                                pool::optional(o.contrast_anchors, pool::self(q, all, keep(gq, gq))),
                                pool::optional(o.contrast_positives, pool::between(k, k, all, keep(gk, gk))),

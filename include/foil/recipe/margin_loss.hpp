@@ -13,7 +13,7 @@ namespace foil { inline namespace FOIL_ABI {
 
 /// What `margin_loss` returns.
 template <Scalar S>
-struct margin_loss_report {
+struct margin_loss_outcome {
   outcome<S> batch;  ///< value (the price nu * beta included), gradients, counts
   double beta = 0;   ///< d value / d beta
 };
@@ -27,7 +27,7 @@ auto margin_loss(Z const& z, id_list labels, loss::margin_loss const& options = 
       objective(options, similarity, reduce::mean{}, how).named("margin_loss").value_and_grad(z, pool::self(z, roles::by_label(labels)));
   r.value += decltype(r.value)(nu * options.beta);
   double const boundary = r.shift + nu;  // every term moves with beta as it moves with a constant on all scores
-  return margin_loss_report<decltype(r.value)>{std::move(r), boundary};
+  return margin_loss_outcome<decltype(r.value)>{std::move(r), boundary};
 }
 
 }}  // namespace foil

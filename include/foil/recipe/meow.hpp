@@ -20,7 +20,7 @@ namespace foil { inline namespace FOIL_ABI {
 /// density of each cluster (mining::densities). Views.
 template <Scalar S>
 struct clustering {
-  id_list of;            ///< [nodes] cluster of each
+  id_list labels;        ///< [nodes] cluster of each
   view<S> centroids;     ///< [clusters, dim] of unit length
   list_view<S> density;  ///< [clusters] > 0; small: tight
 };
@@ -41,7 +41,7 @@ outcome<S> prototypical(A const& anchors, clustering<S> const& c, execution how 
   require_finite(c.centroids, "prototypical", "centroids");
   return objective(loss::info_nce{.temperature = 1}, similarity::dot{}, reduce::mean{}, how)
       .named("prototypical")
-      .value_and_grad(anchors, pool::bank(sharpened, roles::target(c.of)));
+      .value_and_grad(anchors, pool::bank(sharpened, roles::target(c.labels)));
 }
 
 /// What `meow` returns.
@@ -60,7 +60,7 @@ meow_outcome<S> meow(A const& anchors, Z const& nodes, std::span<clustering<S> c
   check_options(options);
   require(anchors.rows() == nodes.rows(), "meow: ", anchors.rows(), " anchors, but ", nodes.rows(), " nodes");
   std::vector<id_list> of;
-  for (clustering<S> const& c : clusterings) of.push_back(c.of);
+  for (clustering<S> const& c : clusterings) of.push_back(c.labels);
   auto info = objective(loss::decoupled{options.temperature}, similarity::dot{}, reduce::mean{}, how)
                   .named("meow")
                   .value_and_grad(anchors, pool::in_batch(nodes, roles::diagonal{}, bias::disagreement(of)));

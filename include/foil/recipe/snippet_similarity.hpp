@@ -72,7 +72,7 @@ struct snippet_options {
 
 /// What `snippet_similarity` returns.
 template <Scalar S>
-struct snippet_report {
+struct snippet_outcome {
   S value = 0, constraint = 0, rebuild = 0;  ///< constraint + lambda_rec rebuild; its two parts
   matrix<S> s, h;                            ///< d value / ds, d value / dh
 };
@@ -93,7 +93,7 @@ auto snippet_similarity(X const& s, id_list group, H const& h, id_list originals
   require(h.rows() == n && target.rows() == some && target.cols() == h.cols(), "snippet_similarity: ", n, " snippets and ", some,
           " originals, but h is [", h.rows(), ", ", h.cols(), "], target [", target.rows(), ", ", target.cols(), "]");
   require_finite(as_view(h), "snippet_similarity", "h"), require_finite(as_view(target), "snippet_similarity", "target");
-  snippet_report<S> r{.s = matrix<S>::Zero(n, x.cols()), .h = matrix<S>::Zero(n, h.cols())};
+  snippet_outcome<S> r{.s = matrix<S>::Zero(n, x.cols()), .h = matrix<S>::Zero(n, h.cols())};
   loss::info_nce const contrast{o.temperature};
   std::vector<idx> sorted;
   for (idx i = 0; i < group.size(); ++i) sorted.push_back(group[i]);

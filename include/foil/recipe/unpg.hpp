@@ -89,7 +89,7 @@ namespace foil { inline namespace FOIL_ABI {
 
 /// What `unpg` returns.
 template <Scalar S>
-struct unpg_report {
+struct unpg_outcome {
   S value = 0;          ///< mean over rows
   matrix<S> x, weight;  ///< d value / d each
   idx kept_pairs = 0;   ///< unordered pairs that every row has as negatives
@@ -120,7 +120,7 @@ auto unpg(X const& x, W const& weight, id_list labels, loss::margin_softmax cons
                .named("unpg")
                .value_and_grad(rows, pool::in_batch(weight, classes), pool::given(extra, roles::all_negative{}, present));
   if (kept > 0) r.anchors += r.pools[1].sum() * S(options.temperature) * energy.anchors;
-  return unpg_report<S>{r.value, std::move(r.anchors), std::move(r.pools[0]), kept / 2};
+  return unpg_outcome<S>{r.value, std::move(r.anchors), std::move(r.pools[0]), kept / 2};
 }
 
 }}  // namespace foil

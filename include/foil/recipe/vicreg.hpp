@@ -23,7 +23,7 @@ struct vicreg_options {
 
 /// What `vicreg` returns.
 template <Scalar S>
-struct vicreg_report {
+struct vicreg_outcome {
   S value = 0, invariance = 0, variance = 0, covariance = 0;  ///< the weighted sum; its terms before their weights
   matrix<S> z1, z2;                                           ///< d value / d each view
 };
@@ -61,7 +61,7 @@ auto vicreg(A const& z1, B const& z2, vicreg_options const& o = {}, execution ho
     engine::add_times(c.x, slope, g, how.executor);
     return g;
   };
-  vicreg_report<S> r;
+  vicreg_outcome<S> r;
   r.z1 = side(a, b), r.z2 = side(b, a);
   r.invariance = S(invariance), r.variance = S(variance), r.covariance = S(covariance);
   r.value = S(o.invariance * invariance + o.variance * variance + o.covariance * covariance);
