@@ -57,18 +57,18 @@ class sharded_ranking final : public mining::ranker<S> {
   }
 
   mining::windows<S> operator()(mining::requests<S> const& asked, idx depth) override {
-    idx const m = idx(asked.of.size());
+    idx const m = idx(asked.rows.size());
     depth = (std::clamp)(depth, idx(0), first_.back());
     fingerprint f;
-    f.add(depth), f.add(asked.bounded), f.add(asked.counted);
-    for (mining::request<S> const& r : asked.of) f.add(r.row), f.add(r.upper), f.add(r.after), f.add(r.lower);
+    f.add(depth), f.add(asked.has_bounds), f.add(asked.counted_per_row);
+    for (mining::request<S> const& r : asked.rows) f.add(r.row), f.add(r.upper), f.add(r.after), f.add(r.lower);
     for (mining::counted_score<S> const& s : asked.scores) f.add(s.above), f.add(s.or_equal);
     require_same(comm_, "mine_candidate_shards", "roles and filters: they would look at other windows", f.value());
     mining::windows<S> const own = on_every_rank(comm_, [&] { return of_block(asked, depth); });
     auto const each_count = [&](auto& rows, idx i, auto const& g) {
-      if (!asked.bounded) return;
-      g(rows.before(i)), g(rows.present(i));
-      for (idx k = 0; k < asked.counted; ++k) g(rows.above(i, k));
+      if (!asked.has_bounds) return;
+      g(rows.count_before(i)), g(rows.count_scored(i));
+      for (idx k = 0; k < asked.counted_per_row; ++k) g(rows.count_above(i, k));
     };
     // Each rank merges its share of the rows, then everyone learns of all.
     std::vector<std::vector<char>> out(std::size_t(comm_.size()), std::vector<char>{});
@@ -83,7 +83,7 @@ class sharded_ranking final : public mining::ranker<S> {
     std::vector<std::vector<char>> const in = swap_bytes(comm_, std::move(out));
     std::vector<char const*> at;
     for (auto const& bytes : in) at.push_back(bytes.data());
-    mining::windows<S> found(m, depth, asked.counted);
+    mining::windows<S> found(m, depth, asked.counted_per_row);
     engine::range const mine = share(m, comm_.rank());
     std::vector<char> merged;
     std::vector<mining::ranked<S>> list, more, both;
@@ -140,7 +140,7 @@ class sharded_ranking final : public mining::ranker<S> {
 
   /// What this rank's block answers; its candidates count from 0.
   mining::windows<S> of_block(mining::requests<S> const& asked, idx depth) {
-    if (!own_) return mining::windows<S>(idx(asked.of.size()), 0, asked.counted);
+    if (!own_) return mining::windows<S>(idx(asked.rows.size()), 0, asked.counted_per_row);
     return (*own_)(asked.of_columns(first_of(comm_.rank()), block_.columns), (std::min)(depth, block_.columns));
   }
 

@@ -55,7 +55,7 @@ class edge_pass {
     total const t = totals_.add_up();
     if (gradients_) {
       simd::scale_add(out_.anchors.data(), others_.data(), S(1), idx(others_.size()));
-      z_.pull(out_.anchors, {}, {}, t.factor, 0, z_.n);
+      z_.backward(out_.anchors, {}, {}, t.factor, 0, z_.n);
     }
     return std::move(out_);
   }

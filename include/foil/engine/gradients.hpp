@@ -111,10 +111,11 @@ class gradients {
   void write_result(outcome<S>& out, double factor) {
     for (std::size_t n = 0; n < out.pools.size(); ++n) {
       if (out.weights[n].size()) out.weights[n] *= S(factor);
-      if (p_.pools[n]->trains) pull(*p_.pools[n]->candidates, out.pools[n], column_sums_[n], candidates_apart_[n], factor, "candidates");
+      if (p_.pools[n]->trains)
+        backward(*p_.pools[n]->candidates, out.pools[n], column_sums_[n], candidates_apart_[n], factor, "candidates");
     }
     for (std::size_t a = 0; a < anchors_.size(); ++a)
-      pull(*p_.anchor_groups[a], anchors_[a], anchor_sums_[a], anchors_apart_[a], factor, "anchors");
+      backward(*p_.anchor_groups[a], anchors_[a], anchor_sums_[a], anchors_apart_[a], factor, "anchors");
     for (std::size_t n = 0; n < out.pools.size(); ++n)
       if (p_.pools[n]->is_self && out.pools[n].size()) {
         simd::scale_add(anchors_[0].data(), out.pools[n].data(), S(1), idx(anchors_[0].size()));
@@ -127,11 +128,11 @@ class gradients {
  private:
   static std::size_t group(pool_access<S> const& pool) { return std::size_t(pool.own_anchors + 1); }
   /// Huge rows, small temperatures and large weights can ask for more than S holds.
-  void pull(source<S> const& of, matrix<S>& g, std::vector<double> const& sums, std::vector<std::vector<S>> const& apart, double factor,
-            char const* name) {
+  void backward(source<S> const& of, matrix<S>& g, std::vector<double> const& sums, std::vector<std::vector<S>> const& apart, double factor,
+                char const* name) {
     std::atomic<bool> finite{true};
     grid_.share(0, of.n, 1, [&](workspace<S>&, range r) {
-      if (!of.pull(g, sums, apart, factor, r.from, r.to)) finite = false;
+      if (!of.backward(g, sums, apart, factor, r.from, r.to)) finite = false;
     });
     if (finite) return;
     for (idx i = 0; i < of.n; ++i)

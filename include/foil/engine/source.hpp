@@ -85,8 +85,8 @@ struct source {
   /// From the gradient of the opened rows to the gradient of the stored ones, in place. `sums` is the row sum of the
   /// product slopes (distance frames), `apart` what single pairs add, `factor` multiplies the result. Of rows [from, to); returns
   /// whether all of the result are finite numbers.
-  bool pull(matrix<S>& g, std::vector<double> const& sums, std::vector<std::vector<S>> const& apart, double factor, idx from,
-            idx to) const {
+  bool backward(matrix<S>& g, std::vector<double> const& sums, std::vector<std::vector<S>> const& apart, double factor, idx from,
+                idx to) const {
     bool finite = true;
     std::vector<S> scratch(static_cast<std::size_t>(dim));
     double const most = double((std::numeric_limits<S>::max)());
@@ -103,8 +103,8 @@ struct source {
         simd::scale(row, S(scale), dim);
       else  // the gradient of a tiny row is huge, and stays a number
         for (idx j = 0; j < dim; ++j) {
-          double const pulled = std::ldexp(double(row[j]) * scale, exponent);
-          row[j] = finite_bits(pulled) ? S(std::clamp(pulled, -most, most)) : S(row[j] * scale > 0 ? most : -most);
+          double const g_j = std::ldexp(double(row[j]) * scale, exponent);
+          row[j] = finite_bits(g_j) ? S(std::clamp(g_j, -most, most)) : S(row[j] * scale > 0 ? most : -most);
         }
       finite = finite && finite_bits(largest_magnitude(row, dim));
     }

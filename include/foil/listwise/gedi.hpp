@@ -33,7 +33,7 @@ auto gedi(X const& z1, Y const& z2, double beta = 0.05) {
   mean_prediction const one(a, 1), two(b, 1);
   double uniformity = 0, invariance = 0;
   for (double m : one.log_mean) uniformity -= m;
-  std::vector<double> const pull(classes, -1);
+  std::vector<double> const slope_of_mean(classes, -1);
   std::vector<double> out(classes), target(classes);
   for (std::size_t i = 0; i < n; ++i) {
     double entropy = 0;
@@ -42,7 +42,7 @@ auto gedi(X const& z1, Y const& z2, double beta = 0.05) {
       entropy -= weighted_log(target[c], one.log_p[i][c], "gedi");
     }
     invariance += entropy / double(n);
-    one.slope(i, pull, 1, out);
+    one.slope(i, slope_of_mean, 1, out);
     double const share = beta / double(n);
     for (std::size_t c = 0; c < classes; ++c) {
       double const p = mean_prediction::exp_of(one.log_p[i][c]), t = target[c], off = t > 0 ? -one.log_p[i][c] - entropy : 0;

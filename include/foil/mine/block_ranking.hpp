@@ -22,9 +22,9 @@ class block_ranking final : public ranker<S> {
       : blocks_(blocks), pools_(std::move(pools)), executor_(on), tick_(tick), workspaces_(std::size_t((std::max)(1, on.workers))) {}
 
   windows<S> operator()(requests<S> const& asked, idx depth) override {
-    idx const m = idx(asked.of.size()), last = blocks_.size() - 1;
+    idx const m = idx(asked.rows.size()), last = blocks_.size() - 1;
     depth = (std::clamp)(depth, idx(0), blocks_.first(blocks_.size()));
-    windows<S> all(m, depth, asked.counted);
+    windows<S> all(m, depth, asked.counted_per_row);
     auto const at = [last, backward = blocks_.alternate_direction()](idx step) { return backward ? last - step : step; };
     blocks_.prefetch(at(0));
     for (idx step = 0; step <= last && !tick_.stopped(); ++step) {
@@ -61,9 +61,9 @@ class block_ranking final : public ranker<S> {
         std::merge(all[i], all[i] + all.count(i), found[i], found[i] + n, both.begin(), comes_before<S>);
         all.count(i) = (std::min)(idx(both.size()), depth);
         std::copy_n(both.begin(), all.count(i), all[i]);
-        if (!asked.bounded) continue;
-        all.before(i) += found.before(i), all.present(i) += found.present(i);
-        for (idx k = 0; k < asked.counted; ++k) all.above(i, k) += found.above(i, k);
+        if (!asked.has_bounds) continue;
+        all.count_before(i) += found.count_before(i), all.count_scored(i) += found.count_scored(i);
+        for (idx k = 0; k < asked.counted_per_row; ++k) all.count_above(i, k) += found.count_above(i, k);
       }
     });
   }

@@ -19,7 +19,7 @@ namespace foil::mining { inline namespace FOIL_ABI {
 /// What the rows of a panel found in the columns from `first` on.
 template <Scalar S>
 struct piece {
-  idx first;
+  idx first;  ///< column that the lists count from
   shortlists<S> lists;
 };
 
@@ -66,12 +66,12 @@ class candidate_gather {
   std::vector<piece<S>> operator()(int w, workspace<S>& d, requests<S> const& asked, engine::range r, engine::range columns, idx depth) {
     panel p{d, screens_[std::size_t(w)], by_float_[std::size_t(w)], asked, r.from, r.to - r.from, {}, {}, {}};
     idx const dim = pool_.candidates->dim,
-              first = (std::min)(engine::round_up(first_columns(depth), tile_of_grid), columns.to - columns.from);
+              first = (std::min)(engine::round_up(first_columns(depth), integer_tile), columns.to - columns.from);
     p.plain = engine::workspace<S>::fit(d.plain, p.m * dim);
     p.packed = engine::workspace<S>::fit(d.anchors, engine::round_up(p.m, tile_rows) * dim);
     for (idx i = 0; i < p.m; ++i) {  // the rows asked for need not be neighbours
       S* const to = p.plain + i * dim;
-      S const* const from = pool_.anchors->open(asked.of[std::size_t(r.from + i)].row, 1, to).data;
+      S const* const from = pool_.anchors->open(asked.rows[std::size_t(r.from + i)].row, 1, to).data;
       if (from != to) std::copy_n(from, dim, to);
     }
     simd::pack_threshold_rows(p.plain, dim, p.m, dim, p.packed);
@@ -79,7 +79,8 @@ class candidate_gather {
     constexpr idx longest_run = idx(1) << 31;  // places are counted in 32 bits
     for (idx c0 = columns.from; c0 < columns.to; c0 += longest_run) {
       idx const c1 = (std::min)(columns.to, c0 + longest_run);
-      found.push_back({c0, {p.m, engine::round_up(p.m, tile_rows), (std::min)(depth, c1 - c0), asked.bounded ? 1 + asked.counted : 0}});
+      found.push_back(
+          {c0, {p.m, engine::round_up(p.m, tile_rows), (std::min)(depth, c1 - c0), asked.has_bounds ? 1 + asked.counted_per_row : 0}});
       p.lists = &found.back().lists;
       begin(p);
       idx j = c0;
@@ -94,7 +95,8 @@ class candidate_gather {
   }
 
  private:
-  static constexpr idx tile_rows = simd::threshold_rows<S>, tile_columns = simd::threshold_columns<S>, tile_of_grid = 32;
+  static constexpr idx tile_rows = simd::threshold_rows<S>, tile_columns = simd::threshold_columns<S>;
+  static constexpr idx integer_tile = 32;  ///< a multiple of every integer kernel's columns
 
   struct panel {
     workspace<S>& d;
@@ -143,16 +145,16 @@ class candidate_gather {
         p.lists->give_up(i), std::fill_n(row, dim, S(0));
       else {
         fits = fits && length < integer_screen<S>::longest_allowed;
-        if (p.asked.bounded) set_cutoffs(p, i, length, band);
+        if (p.asked.has_bounds) set_cutoffs(p, i, length, band);
       }
     }
     p.screen.begin(p.plain, p.m, dim, pool_.candidates->kind.distance, *p.lists);
-    if (!fits || (p.asked.bounded && !pool_.candidates->bad.empty())) p.screen.stop();  // absent columns must not be counted
+    if (!fits || (p.asked.has_bounds && !pool_.candidates->bad.empty())) p.screen.stop();  // absent columns must not be counted
   }
   /// The bounds of row i as bounds on its fast numbers, each with the numbers near it that may lie on the other side.
   void set_cutoffs(panel& p, idx i, double length, double band) const {
     score_numbers<S> const numbers(pool_, p.plain + i * pool_.candidates->dim, (std::max)(length, longest_));
-    request<S> const& r = p.asked.of[std::size_t(p.first + i)];
+    request<S> const& r = p.asked.rows[std::size_t(p.first + i)];
     auto const as_number = [](double x) { return S((std::clamp)(x, double(shortlists<S>::nothing), double(-shortlists<S>::nothing))); };
     constexpr S most = (std::numeric_limits<S>::max)();
     // No number is lower; a threshold of that size keeps the integer search within its range.
@@ -162,7 +164,7 @@ class candidate_gather {
       double const last = numbers.highest(r.upper), first = r.after < 0 ? last : (std::min)(last, numbers.lowest(r.upper));
       p.lists->set_cutoff(i, 0, low = as_number(first - band), high = as_number(last + band));
     }
-    for (idx k = 0; k < p.asked.counted; ++k) {
+    for (idx k = 0; k < p.asked.counted_per_row; ++k) {
       counted_score<S> const score = p.asked.score(p.first + i, k);
       if (!score.is_any()) continue;
       double const at = score.or_equal ? numbers.lowest(score.above) : numbers.highest(score.above);
@@ -199,7 +201,7 @@ class candidate_gather {
     if (p.screen.pays()) {
       candidate_block<S> columns(*pool_.candidates, j, n);
       if (!shared_.is_open() || pool_.candidates->stored.data == nullptr) columns.open_all(engine::workspace<S>::fit(p.d.work, n * dim));
-      from = p.screen.search(columns, place, shared_, engine::workspace<S>::fit(p.d.candidates, tile_of_grid * dim));
+      from = p.screen.search(columns, place, shared_, engine::workspace<S>::fit(p.d.candidates, integer_tile * dim));
     }
     for (idx k = 0; from < p.m && k < n; k += block) {  // `from` is on a tile
       idx const live = (std::min)(block, n - k);
@@ -209,7 +211,7 @@ class candidate_gather {
       auto const meet = [&](idx i) { p.lists->prefetch(from + i); };
       auto const take = [&](idx i, idx at, S number) { p.lists->take(from + i, place + k + at, number); };
       S const *const a = p.packed + from * dim, *const thresholds = p.lists->thresholds() + from;
-      if (p.asked.bounded)
+      if (p.asked.has_bounds)
         simd::product_counts(a, p.m - from, b, live, dim, start, thresholds, p.lists->cutoffs().from(from), meet, take);
       else
         simd::product_hits(a, p.m - from, b, live, dim, start, thresholds, meet, take);

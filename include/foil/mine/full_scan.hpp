@@ -27,7 +27,7 @@ class full_scan {
   /// What request i asks for, the first `depth`, into row i of `out`; given scores are read as they are. Returns how many of them were
   /// NaN. Nothing once the job is stopped.
   idx operator()(workspace<S>& d, requests<S> const& asked, idx i, idx depth, windows<S>& out) const {
-    idx const row = asked.of[std::size_t(i)].row;
+    idx const row = asked.rows[std::size_t(i)].row;
     constexpr idx few = pair_scorer<S>::few;
     idx const* ids = nullptr;
     idx n = pool_.columns;
@@ -50,7 +50,7 @@ class full_scan {
       }
     }
     if (!tick_.step(std::uint64_t(n))) return {};
-    if (asked.bounded) leave_out(asked, i, all, n, ids, out);
+    if (asked.has_bounds) leave_out(asked, i, all, n, ids, out);
     taken const t = select_first(d, all, n, (std::clamp)(depth, idx(0), n), ids, out[i]);
     out.count(i) = t.found;
     return t.nan;
@@ -59,16 +59,16 @@ class full_scan {
  private:
   /// Counts, and turns what is not asked for into minus infinity.
   static void leave_out(requests<S> const& asked, idx i, S* all, idx n, idx const* ids, windows<S>& out) {
-    out.before(i) = out.present(i) = 0;
-    for (idx k = 0; k < asked.counted; ++k) out.above(i, k) = 0;
+    out.count_before(i) = out.count_scored(i) = 0;
+    for (idx k = 0; k < asked.counted_per_row; ++k) out.count_above(i, k) = 0;
     for (idx j = 0; j < n; ++j) {
       S const score = all[j];
       if (ineligible_bits(score)) continue;
-      ++out.present(i);
-      for (idx k = 0; k < asked.counted; ++k) out.above(i, k) += asked.score(i, k).holds(score);
+      ++out.count_scored(i);
+      for (idx k = 0; k < asked.counted_per_row; ++k) out.count_above(i, k) += asked.score(i, k).holds(score);
       bool const before = asked.is_before(i, score, ids != nullptr ? ids[j] : j);
-      out.before(i) += before;
-      if (before || score < asked.of[std::size_t(i)].lower) all[j] = minus_infinity<S>();
+      out.count_before(i) += before;
+      if (before || score < asked.rows[std::size_t(i)].lower) all[j] = minus_infinity<S>();
     }
   }
 

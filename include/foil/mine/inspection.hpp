@@ -93,12 +93,12 @@ class inspection {
         if (first) counted[k] = of.counted();
       }
       if (!first) ask.upper = fronts[t].last.score, ask.after = fronts[t].last.id;
-      asked.bounded = asked.bounded || ask.has_upper() || ask.has_lower();
-      asked.counted = (std::max)(asked.counted, idx(counted[k].size()));
-      asked.of.push_back(ask);
+      asked.has_bounds = asked.has_bounds || ask.has_upper() || ask.has_lower();
+      asked.counted_per_row = (std::max)(asked.counted_per_row, idx(counted[k].size()));
+      asked.rows.push_back(ask);
     }
     for (auto& scores : counted)
-      scores.resize(std::size_t(asked.counted)), asked.scores.insert(asked.scores.end(), scores.begin(), scores.end());
+      scores.resize(std::size_t(asked.counted_per_row)), asked.scores.insert(asked.scores.end(), scores.begin(), scores.end());
     windows<S> const found = rank_(asked, deepest);
     if (first) out_.nan += rank_.nan;
     each_row(idx(some.size()), 64, [&](int w, idx k) {
@@ -106,12 +106,12 @@ class inspection {
       front& f = fronts[std::size_t(i - r0)];
       auto& of_anchor = rows[std::size_t(i - r0)];
       if (first) {
-        f.before = found.before(k);
+        f.before = found.count_before(k);
         std::vector<idx> ids;
         bool const listed = pool_.kind == pool::layout::listed;
         if (listed && o_.range_max == whole_corpus) rank_.listed(i, ids);
         filter_.count_positives(i, of_anchor, listed ? &ids : nullptr);
-        if (asked.bounded)
+        if (asked.has_bounds)
           filter_.count_by_score(i, of_anchor[0], found, k, listed ? &ids : nullptr, [&](idx id) { return rank_.score(w, i, id); });
       }
       filter_.take(w, i, of_anchor, found[k], n, f.before + f.looked);

@@ -18,7 +18,7 @@ namespace foil::mining { inline namespace FOIL_ABI {
 template <Scalar S>
 struct ranked {
   S score;
-  idx id;
+  idx id;  ///< a column; of a listed pool, a row of its matrix
 };
 /// The total order of a row's candidates.
 template <Scalar S>
@@ -42,7 +42,7 @@ struct request {
 template <Scalar S>
 struct counted_score {
   S above = infinity<S>();
-  bool or_equal = false;
+  bool or_equal = false;  ///< equal scores are counted too
   bool is_any() const { return simd::key_of(above) < simd::key_of(infinity<S>()); }
   bool holds(S score) const { return or_equal ? score >= above : score > above; }
 };
@@ -50,21 +50,21 @@ struct counted_score {
 /// Some rows' requests, and what is counted of each row's candidates.
 template <Scalar S>
 struct requests {
-  std::vector<request<S>> of;
-  bool bounded = false;                  ///< some request has an upper or a lower score; otherwise nothing is counted
-  idx counted = 0;                       ///< scores per row
-  std::vector<counted_score<S>> scores;  ///< [rows * counted]
+  std::vector<request<S>> rows;
+  bool has_bounds = false;               ///< some request has an upper or a lower score; otherwise nothing is counted
+  idx counted_per_row = 0;               ///< scores whose candidates are counted, of each row
+  std::vector<counted_score<S>> scores;  ///< [rows * counted_per_row]
 
   /// The score comes before what request i asks for.
   bool is_before(idx i, S score, idx id) const {
-    request<S> const& r = of[std::size_t(i)];
+    request<S> const& r = rows[std::size_t(i)];
     return score > r.upper || (score == r.upper && id <= r.after);
   }
-  counted_score<S> score(idx i, idx k) const { return scores[std::size_t(i * counted + k)]; }
+  counted_score<S> score(idx i, idx k) const { return scores[std::size_t(i * counted_per_row + k)]; }
   /// The same of n candidates from `first` on alone, which count from 0.
   requests of_columns(idx first, idx n) const {
     requests out = *this;
-    for (request<S>& r : out.of) r.after = (std::clamp)(r.after - first, idx(-1), n - 1);
+    for (request<S>& r : out.rows) r.after = (std::clamp)(r.after - first, idx(-1), n - 1);
     return out;
   }
 };
@@ -74,31 +74,34 @@ struct requests {
 template <Scalar S>
 class windows {
  public:
-  windows(idx rows, idx depth, idx counted)
+  windows(idx rows, idx depth, idx counted_per_row)
       : depth_(depth),
-        counted_(counted),
+        counted_(counted_per_row),
         all_(reinterpret_cast<ranked<S>*>(memory_.fit(rows * depth * idx(sizeof(ranked<S>))))),
         counts_(std::size_t(rows), 0),
         before_(counts_),
-        present_(counts_),
-        above_(std::size_t(rows * counted), 0) {}
+        scored_(counts_),
+        above_(std::size_t(rows * counted_per_row), 0) {}
   ranked<S>* operator[](idx i) { return all_ + i * depth_; }
   ranked<S> const* operator[](idx i) const { return all_ + i * depth_; }
+  /// How many were found.
   idx& count(idx i) { return counts_[std::size_t(i)]; }
   idx count(idx i) const { return counts_[std::size_t(i)]; }
-  idx& before(idx i) { return before_[std::size_t(i)]; }
-  idx before(idx i) const { return before_[std::size_t(i)]; }
+  /// Candidates that come before what the request asks for.
+  idx& count_before(idx i) { return before_[std::size_t(i)]; }
+  idx count_before(idx i) const { return before_[std::size_t(i)]; }
   /// Candidates of the row that have a score.
-  idx& present(idx i) { return present_[std::size_t(i)]; }
-  idx present(idx i) const { return present_[std::size_t(i)]; }
-  idx& above(idx i, idx k) { return above_[std::size_t(i * counted_ + k)]; }
-  idx above(idx i, idx k) const { return above_[std::size_t(i * counted_ + k)]; }
+  idx& count_scored(idx i) { return scored_[std::size_t(i)]; }
+  idx count_scored(idx i) const { return scored_[std::size_t(i)]; }
+  /// Candidates above the row's counted score k.
+  idx& count_above(idx i, idx k) { return above_[std::size_t(i * counted_ + k)]; }
+  idx count_above(idx i, idx k) const { return above_[std::size_t(i * counted_ + k)]; }
 
  private:
   idx depth_, counted_;
   engine::scratch<std::int8_t> memory_;  ///< kept between calls
   ranked<S>* all_;                       ///< not set beforehand
-  std::vector<idx> counts_, before_, present_, above_;
+  std::vector<idx> counts_, before_, scored_, above_;
 };
 
 /// What the miner asks of a ranking; behind an interface, so that it is compiled once per scalar and not once per pool.

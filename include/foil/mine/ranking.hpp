@@ -45,42 +45,42 @@ class ranking final : public ranker<S> {
   screening seen() const override { return gather_.seen(); }
   void listed(idx row, std::vector<idx>& ids) const override { scan_.listed(row, ids); }
 
-  windows<S> operator()(requests<S> const& rows, idx depth) override {
+  windows<S> operator()(requests<S> const& asked, idx depth) override {
     int const workers = int(workspaces_.size());
-    idx const m = idx(rows.of.size());
+    idx const m = idx(asked.rows.size());
     depth = (std::clamp)(depth, idx(0), pool_.columns);
-    windows<S> out(m, depth, rows.counted);
+    windows<S> out(m, depth, asked.counted_per_row);
     bool const by_columns = splits_columns(m);
     if (searches() && (pool_.anchors->n > candidate_gather<S>::max_rows || (workers > 1 && !by_columns))) gather_.share_packed();
     std::vector<idx> nans(workspaces_.size(), 0);
     if (!searches() || depth <= 0) {
       executor_.run(workers, [&](int w) {
         engine::range const r = engine::part(0, m, w, workers, 1);
-        for (idx i = r.from; i < r.to; ++i) nans[std::size_t(w)] += scan_(workspace_of(w), rows, i, depth, out);
+        for (idx i = r.from; i < r.to; ++i) nans[std::size_t(w)] += scan_(workspace_of(w), asked, i, depth, out);
       });
     } else if (by_columns) {
       for (engine::range r : gather_.panels(0, m, depth)) {
         std::vector<std::vector<piece<S>>> parts(workspaces_.size());
         executor_.run(workers, [&](int w) {
           engine::range const c = engine::part(0, pool_.columns, w, workers, 512);
-          parts[std::size_t(w)] = gather_(w, workspace_of(w), rows, r, c, depth);
+          parts[std::size_t(w)] = gather_(w, workspace_of(w), asked, r, c, depth);
         });
         std::vector<piece<S>*> all;
         for (auto& part : parts)
           for (piece<S>& p : part) all.push_back(&p);
         executor_.run(workers, [&](int w) {
           engine::range const part = engine::part(r.from, r.to, w, workers, 1);
-          for (idx i = part.from; i < part.to; ++i) rescore(workspace_of(w), rows, i, all, i - r.from, depth, out);
+          for (idx i = part.from; i < part.to; ++i) rescore(workspace_of(w), asked, i, all, i - r.from, depth, out);
         });
       }
     } else {
       executor_.run(workers, [&](int w) {
         engine::range const part = engine::part(0, m, w, workers, m < idx(workers) * min_rows ? min_rows : 1);
         for (engine::range r : gather_.panels(part.from, part.to, depth)) {
-          std::vector<piece<S>> found = gather_(w, workspace_of(w), rows, r, {0, pool_.columns}, depth);
+          std::vector<piece<S>> found = gather_(w, workspace_of(w), asked, r, {0, pool_.columns}, depth);
           std::vector<piece<S>*> all;
           for (piece<S>& p : found) all.push_back(&p);
-          for (idx i = r.from; i < r.to; ++i) rescore(workspace_of(w), rows, i, all, i - r.from, depth, out);
+          for (idx i = r.from; i < r.to; ++i) rescore(workspace_of(w), asked, i, all, i - r.from, depth, out);
         }
       });
     }
@@ -108,7 +108,7 @@ class ranking final : public ranker<S> {
 
   /// Canonical scores of what request i gathered, as row `at` of its panel: those that it asks for in order, cut to depth, and counts.
   void rescore(workspace<S>& d, requests<S> const& asked, idx i, std::vector<piece<S>*> const& pieces, idx at, idx depth, windows<S>& out) {
-    idx const row = asked.of[std::size_t(i)].row;
+    idx const row = asked.rows[std::size_t(i)].row;
     if (pool_.anchors->is_bad(row) || tick_.stopped()) return;
     if (pieces.size() == 1) pieces[0]->lists.trim(at, 0);
     bool gave_up = false;
@@ -144,7 +144,7 @@ class ranking final : public ranker<S> {
       for (idx f = k + ahead; f < (std::min)(n, k + ahead + few); ++f) candidates.prefetch(d.order[std::size_t(f)]);
       score_(d, row, anchor, d.order.data() + k, (std::min)(few, n - k), d.values.data() + k);
     }
-    if (asked.bounded) n = leave_out(d, asked, i, pieces, at, out);
+    if (asked.has_bounds) n = leave_out(d, asked, i, pieces, at, out);
     out.count(i) = select_first(d, d.values.data(), n, (std::min)(depth, n), d.order.data(), out[i]).found;
   }
   /// Completes the counts of request i by the canonical scores of what was near its cuts; keeps what it asks for and returns how many.
@@ -155,15 +155,16 @@ class ranking final : public ranker<S> {
       return n;
     };
     shortlists<S> const& lists = pieces[0]->lists;  // whose cuts are those of all
-    out.present(i) = pool_.columns - pool_.candidates->bad_rows, out.before(i) = counted(0);
-    for (idx k = 0; k < asked.counted; ++k) out.above(i, k) = counted(k + 1);
+    out.count_scored(i) = pool_.columns - pool_.candidates->bad_rows, out.count_before(i) = counted(0);
+    for (idx k = 0; k < asked.counted_per_row; ++k) out.count_above(i, k) = counted(k + 1);
     idx kept = 0;
     for (std::size_t e = 0; e < d.order.size(); ++e) {
       S const score = d.values[e], number = d.start[e];
       bool const before = asked.is_before(i, score, d.order[e]);
-      out.before(i) += before && !lists.is_counted(at, 0, number);
-      for (idx k = 0; k < asked.counted; ++k) out.above(i, k) += asked.score(i, k).holds(score) && !lists.is_counted(at, k + 1, number);
-      if (before || score < asked.of[std::size_t(i)].lower) continue;
+      out.count_before(i) += before && !lists.is_counted(at, 0, number);
+      for (idx k = 0; k < asked.counted_per_row; ++k)
+        out.count_above(i, k) += asked.score(i, k).holds(score) && !lists.is_counted(at, k + 1, number);
+      if (before || score < asked.rows[std::size_t(i)].lower) continue;
       d.values[std::size_t(kept)] = score, d.order[std::size_t(kept++)] = d.order[e];
     }
     return kept;

@@ -60,10 +60,11 @@ struct score_bounds {
   /// Candidates within each of left[], row i of the windows that counted() was asked of.
   std::array<idx, Filters + 1> within(windows<S> const& found, idx i) const {
     std::array<idx, Filters + 1> n{};
-    idx above = 0, from = found.present(i), next = 0;
+    idx above = 0, from = found.count_scored(i), next = 0;
     for (std::size_t f = 0; f <= Filters; ++f) {
-      if (f > 0 && left[f].upper != left[f - 1].upper) above = left[f].upper != all().upper ? found.above(i, next++) : found.before(i);
-      if (f > 0 && left[f].lower != left[f - 1].lower) from = found.above(i, next++);
+      if (f > 0 && left[f].upper != left[f - 1].upper)
+        above = left[f].upper != all().upper ? found.count_above(i, next++) : found.count_before(i);
+      if (f > 0 && left[f].lower != left[f - 1].lower) from = found.count_above(i, next++);
       n[f] = left[f].lower <= left[f].upper ? from - above : 0;
     }
     return n;

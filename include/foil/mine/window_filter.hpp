@@ -24,14 +24,15 @@ struct candidate {
 /// What is left of one row's window, in order, and what was not; then what was chosen of it.
 template <Scalar S, std::size_t Filters>
 struct survivors {
-  std::vector<candidate<S>> list{}, chosen{};
-  std::array<idx, Filters + 1> dropped{};
-  std::vector<idx> inspected{};  ///< what fill_deeper leaves out,
-  bool saw_all = false;          ///< or all candidates
-  engine::row_facts<S> facts{};
-  score_bounds<S, Filters> bounds{};
-  idx filled = 0;
-  bool is_short = false;
+  std::vector<candidate<S>> list{};        ///< passed all filters, in order
+  std::vector<candidate<S>> chosen{};      ///< what sampling and the shortage policy made of it
+  std::array<idx, Filters + 1> dropped{};  ///< [0] positives; [f + 1] by filter f
+  std::vector<idx> inspected{};            ///< what fill_deeper leaves out,
+  bool saw_all = false;                    ///< or all candidates
+  engine::row_facts<S> facts{};            ///< the positives' scores that filters refer to
+  score_bounds<S, Filters> bounds{};       ///< of filters by score alone, where the scan compares them
+  idx filled = 0;                          ///< chosen ones that the shortage policy added
+  bool is_short = false;                   ///< fewer are left than were wanted
 };
 
 template <Scalar S, class P>

@@ -29,8 +29,8 @@ struct apo_down {
   static void options(auto list) { list("beta", &apo_down::beta, range::positive); }
   pair_terms terms() const { return {}; }
   pair_loss link(pair_log_ratios const& x) const {
-    double const c = beta * x.chosen, u = beta * x.difference(), pull = beta * sigmoid(u) * sigmoid(-u);
-    return {sigmoid(c) + sigmoid(-u), beta * sigmoid(c) * sigmoid(-c) - pull, pull};
+    double const c = beta * x.chosen, u = beta * x.difference(), slope = beta * sigmoid(u) * sigmoid(-u);
+    return {sigmoid(c) + sigmoid(-u), beta * sigmoid(c) * sigmoid(-c) - slope, slope};
   }
 };
 

@@ -65,7 +65,7 @@ policy_outcome<S> value_and_grad(L const& o, std::span<S const> logp, std::span<
   double count = 0, sum = 0;
   for (std::size_t i = 0; i < n; ++i) count += is_on(mask, idx(i));
   for (std::size_t first = 0; first < n; first += width) {
-    double total = 0, tokens = 0, pull = 0;
+    double total = 0, tokens = 0, by_shared_ratio = 0;
     auto const log_ratio = [&](std::size_t i) { return log_probability(logp[i]) - double(logold[i]); };
     for (std::size_t i = first; i < first + width; ++i)
       if (is_on(mask, idx(i))) total += log_ratio(i), ++tokens;
@@ -88,11 +88,11 @@ policy_outcome<S> value_and_grad(L const& o, std::span<S const> logp, std::span<
       }
       sum += x.value * weight, r.rows[i] = narrow<S>(x.value);
       own[i - first] = (x.logp + (alone ? x.ratio : 0)) * weight;
-      if (!alone) pull += x.ratio * weight;
+      if (!alone) by_shared_ratio += x.ratio * weight;
     }
-    if (o.level == ratio_of::geomean) pull /= tokens;
+    if (o.level == ratio_of::geomean) by_shared_ratio /= tokens;
     for (std::size_t i = first; i < first + width; ++i)  // every token of the answer moves the one ratio
-      if (is_on(mask, idx(i))) r.gradient[i] = narrow<S>(own[i - first] + pull);
+      if (is_on(mask, idx(i))) r.gradient[i] = narrow<S>(own[i - first] + by_shared_ratio);
   }
   require(finite_bits(sum), name, ": the loss is beyond what a double holds");
   r.value = narrow<S>(sum);

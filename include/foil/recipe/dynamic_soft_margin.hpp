@@ -33,7 +33,7 @@ struct dynamic_soft_margin_options {
 namespace foil::engine { inline namespace FOIL_ABI {
 
 /// Mean over triplets of F(x) x, x = s_an - s_ap = d_ap - d_an; F is the running sum of `after`, the histogram with this batch in it.
-struct margin_by_rank {
+struct dynamic_soft_margin_loss {
   dynamic_soft_margin_options options;
   id_list labels;  ///< empty: pairs (i, i), each against the hardest negative of row i and column i
   std::vector<double> const* before;
@@ -89,8 +89,8 @@ struct margin_by_rank {
 };
 
 template <class X, class... Pool>
-auto by_rank(X const& x, id_list labels, std::vector<double>& histogram, dynamic_soft_margin_options const& o, execution how,
-             Pool const&... pools) {
+auto dynamic_soft_margin_of(X const& x, id_list labels, std::vector<double>& histogram, dynamic_soft_margin_options const& o, execution how,
+                            Pool const&... pools) {
   constexpr char const* where = dynamic_soft_margin_options::name;
   check_options(o);
   require(histogram.empty() || idx(histogram.size()) == o.bins, where, ": the histogram has ", histogram.size(), " bins, expected ", o.bins,
@@ -99,9 +99,10 @@ auto by_rank(X const& x, id_list labels, std::vector<double>& histogram, dynamic
   for (double h : histogram) check_option(where, "histogram", h, foil::range::share), sum += h;
   require(histogram.empty() || sum > 0, where, ": the histogram is 0 in all bins, expected one that an earlier call left");
   std::vector<double> after = histogram;  // as it was, where there is no row
-  auto r = objective(margin_by_rank{o, labels, &histogram, &after}, similarity::normalized<similarity::neg_l2>{}, reduce::mean{}, how)
-               .named(where)
-               .value_and_grad(x, pools...);
+  auto r =
+      objective(dynamic_soft_margin_loss{o, labels, &histogram, &after}, similarity::normalized<similarity::neg_l2>{}, reduce::mean{}, how)
+          .named(where)
+          .value_and_grad(x, pools...);
   histogram = after;
   return r;
 }
@@ -119,7 +120,7 @@ auto dynamic_soft_margin(Z const& z, id_list labels, std::vector<double>& histog
                          execution how = {}) {
   require(labels.size() == as_view(z).rows(), dynamic_soft_margin_options::name, ": ", as_view(z).rows(), " rows, but ", labels.size(),
           " labels");
-  return engine::by_rank(z, labels, histogram, options, how, pool::self(z));
+  return engine::dynamic_soft_margin_of(z, labels, histogram, options, how, pool::self(z));
 }
 /// The published form: of the pairs (x_i, y_i), each with the one hardest negative of row i and column i. Result: anchors d/dx,
 /// pools[0] d/dy.
@@ -129,7 +130,7 @@ auto dynamic_soft_margin(X const& x, Y const& y, std::vector<double>& histogram,
                          execution how = {}) {
   require(as_view(x).rows() == as_view(y).rows(), dynamic_soft_margin_options::name, ": x has ", as_view(x).rows(), " rows, y ",
           as_view(y).rows());
-  return engine::by_rank(x, {}, histogram, options, how, pool::in_batch(y));
+  return engine::dynamic_soft_margin_of(x, {}, histogram, options, how, pool::in_batch(y));
 }
 
 }}  // namespace foil

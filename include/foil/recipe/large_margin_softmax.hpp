@@ -30,11 +30,11 @@ struct large_margin_options {
 }}  // namespace foil
 namespace foil::engine { inline namespace FOIL_ABI {
 
-/// margin_softmax of logits whose row i has the factor length_i; by_length [rows] receives d loss / d length_i, logits held.
-struct margin_of_lengths {
+/// margin_softmax of logits whose row i has the factor length_i; length_slope [rows] receives d loss / d length_i, logits held.
+struct large_margin_loss {
   large_margin_options options;
   std::vector<double> const* length;
-  std::vector<double>* by_length;
+  std::vector<double>* length_slope;
 
   double scale() const { return options.scale; }
   auto stats() const { return loss::margin_softmax{}.stats(); }
@@ -42,14 +42,15 @@ struct margin_of_lengths {
   row_loss<S, 2> row_at(idx row, S others, S target) const {
     double const by = (*length)[std::size_t(row)];
     auto r = loss::margin_softmax{loss::margin_head::sphereface, double(options.margin), 1 / by}.row(others, target);
-    (*by_length)[std::size_t(row)] = double(r.scale);
+    (*length_slope)[std::size_t(row)] = double(r.scale);
     r.scale *= S(by / options.scale);
     return r;
   }
 };
 
 template <class Z, class W>
-auto by_lengths(char const* where, Z const& z, id_list labels, W const& weights, bool unit, large_margin_options const& o, execution how) {
+auto large_margin_of(char const* where, Z const& z, id_list labels, W const& weights, bool unit, large_margin_options const& o,
+                     execution how) {
   auto const x = as_view(z);
   auto const w = as_view(weights);
   using S = arithmetic<typename decltype(x)::Scalar>;
@@ -59,7 +60,7 @@ auto by_lengths(char const* where, Z const& z, id_list labels, W const& weights,
   matrix<S> const given = (unit ? uw : wide).template cast<S>();
   auto const lengths = [](auto const& rows, auto const& u) { return (rows.array() * u.array()).rowwise().sum().eval(); };
   auto const of_x = lengths(mining::rescaled_rows(x, 0), ux), of_w = lengths(unit ? uw : wide, uw);
-  std::vector<double> length, by_length(std::size_t(x.rows()));
+  std::vector<double> length, length_slope(std::size_t(x.rows()));
   for (idx i = 0; i < x.rows(); ++i) {
     idx const y = labels[i];
     require(y >= 0 && y < w.rows(), where, ": label ", y, " of row ", i, " is outside 0 .. ", w.rows() - 1);
@@ -68,13 +69,13 @@ auto by_lengths(char const* where, Z const& z, id_list labels, W const& weights,
     require(length.back() >= double((std::numeric_limits<S>::min)()), where, ": the length of row ", i, " times that of its class is ",
             length.back(), ", too small for ", scalar_name<S>, " to hold their angle");
   }
-  auto r = objective(margin_of_lengths{o, &length, &by_length}, similarity::dot{}, reduce::mean{}, how)
+  auto r = objective(large_margin_loss{o, &length, &length_slope}, similarity::dot{}, reduce::mean{}, how)
                .named(where)
                .value_and_grad(x, pool::in_batch(given, roles::target(labels)));
   matrix<double> gw = r.pools[0].template cast<double>();
   for (idx i = 0; i < x.rows(); ++i) {
     idx const y = labels[i];
-    double const g = o.scale * by_length[std::size_t(i)] / double(x.rows());
+    double const g = o.scale * length_slope[std::size_t(i)] / double(x.rows());
     r.anchors.row(i) += (g * of_w(y) * ux.row(i)).template cast<S>();
     if (!unit) gw.row(y) += g * of_x(i) * uw.row(y);
   }
@@ -92,13 +93,13 @@ namespace foil { inline namespace FOIL_ABI {
 /// d/dweights. Time: the product. Memory: rows and weights in double. Liu et al. 2016, arXiv 1612.02295.
 template <class Z, class W>
 auto large_margin_softmax(Z const& z, id_list labels, W const& weights, large_margin_options const& options = {}, execution how = {}) {
-  return engine::by_lengths("large_margin_softmax", z, labels, weights, false, options, how);
+  return engine::large_margin_of("large_margin_softmax", z, labels, weights, false, options, how);
 }
 /// The same with weights scaled to length 1. Liu et al. 2017, arXiv 1704.08063. With rows of length 1 too, streamed:
 /// loss::margin_softmax{loss::margin_head::sphereface, 4, temperature}.
 template <class Z, class W>
 auto sphere_face(Z const& z, id_list labels, W const& weights, large_margin_options const& options = {}, execution how = {}) {
-  return engine::by_lengths("sphere_face", z, labels, weights, true, options, how);
+  return engine::large_margin_of("sphere_face", z, labels, weights, true, options, how);
 }
 
 }}  // namespace foil

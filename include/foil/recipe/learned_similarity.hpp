@@ -76,9 +76,9 @@ class learned_similarity {
   learned_outcome<S> value_and_grad(F const& f, A const& x, P const&... pools) const {
     learned_outcome<S> r{f.value_and_grad(anchors(x), pool(pools)...), matrix<S>::Zero(a_.rows(), a_.cols()), {}};
     matrix<S> of_candidates = matrix<S>::Zero(Both ? b_.rows() : 0, b_.cols());
-    pull(as_view(x), a_, r.anchors, r.map);
+    backward(as_view(x), a_, r.anchors, r.map);
     std::size_t n = 0, own = 0;
-    auto const pull_pool = [&](auto const& p) {
+    auto const backward_pool = [&](auto const& p) {
       pool_gradient<S>& g = r.pools[n];
       if (g.size() > 0) {
         if constexpr (Both) {
@@ -86,17 +86,17 @@ class learned_similarity {
           for (idx i = 0; i < named.rows(); ++i)
             for (idx j = 0; j < named.cols(); ++j) named(i, j) = S(p.data(g.ids[std::size_t(i)], j));
           if (g.sparse())
-            pull(as_view(named), b_, g, of_candidates);
+            backward(as_view(named), b_, g, of_candidates);
           else
-            pull(p.data, b_, g, of_candidates);
+            backward(p.data, b_, g, of_candidates);
         }
         if (p.is_self) r.anchors += g;
         if (p.is_self || !p.trains) g = matrix<S>();
       }
-      if (p.own_anchors.rows() > 0) pull(p.own_anchors, a_, r.own_anchors[own++], r.map);
+      if (p.own_anchors.rows() > 0) backward(p.own_anchors, a_, r.own_anchors[own++], r.map);
       ++n;
     };
-    (pull_pool(pools), ...);
+    (backward_pool(pools), ...);
     if (one_)
       r.map += of_candidates;
     else if (Both)
@@ -139,10 +139,10 @@ class learned_similarity {
   }
   /// From the gradient g of mapped rows: what it adds to the matrix's, and, in its place, that of the rows x.
   template <class T>
-  static void pull(view<T> x, view<S> map, matrix<S>& g, matrix<S>& of_map) {
+  static void backward(view<T> x, view<S> map, matrix<S>& g, matrix<S>& of_map) {
     if constexpr (!std::same_as<T, S>) {
       matrix<S> const wide = copied(x);
-      pull(as_view(wide), map, g, of_map);
+      backward(as_view(wide), map, g, of_map);
     } else {
       idx const n = g.rows(), out = g.cols(), d = x.cols();
       matrix<S> rows = matrix<S>::Zero(n, d);

@@ -30,12 +30,12 @@ struct signal_to_noise_options {
 }}  // namespace foil
 namespace foil::engine { inline namespace FOIL_ABI {
 
-/// contrastive_pair's formula with d_ij = -u_ij / power_i; by_power [rows] receives d value / d power_i.
-struct noise_over_signal {
+/// contrastive_pair's formula with d_ij = -u_ij / power_i; power_slope [rows] receives d value / d power_i.
+struct signal_to_noise_loss {
   signal_to_noise_options options;
   id_list labels;
   std::vector<double> const* power;
-  std::vector<double>* by_power;
+  std::vector<double>* power_slope;
 
   double scale() const { return 1; }
   template <Scalar S>
@@ -55,7 +55,7 @@ struct noise_over_signal {
     double const share[2] = {1 / (std::max)(active[0], 1.0), 1 / (std::max)(active[1], 1.0)};
     each([&](idx i, idx j, bool same, double d, double) {
       double const g = (same ? share[1] : -share[0]) / (*power)[std::size_t(i)];  // d value / d (d power)
-      slopes[i * n + j] = S(-g), (*by_power)[std::size_t(i)] -= g * d;
+      slopes[i * n + j] = S(-g), (*power_slope)[std::size_t(i)] -= g * d;
     });
     return S(sum[0] * share[0] + sum[1] * share[1]);
   }
@@ -78,7 +78,7 @@ auto signal_to_noise_contrastive(Z const& z, id_list labels, signal_to_noise_opt
   require_finite(v, "signal_to_noise_contrastive", "z");
   matrix<double> const rows = options.normalize ? mining::unit_rows(v, "signal_to_noise_contrastive", "z") : mining::rescaled_rows(v, 0);
   matrix<S> centred(n, dim);
-  std::vector<double> power, by_power(std::size_t(v.rows()));
+  std::vector<double> power, power_slope(std::size_t(v.rows()));
   for (idx i = 0; i < n; ++i) {
     double mean = 0, square = 0;
     for (idx k = 0; k < dim; ++k) mean += rows(i, k) / double(dim);
@@ -86,14 +86,14 @@ auto signal_to_noise_contrastive(Z const& z, id_list labels, signal_to_noise_opt
     require(square > 0, "signal_to_noise_contrastive: row ", i, " has no signal, its numbers are all equal");
     power.push_back(square);
   }
-  auto r = objective(engine::noise_over_signal{options, labels, &power, &by_power}, similarity::neg_sq_l2{}, reduce::mean{}, how)
+  auto r = objective(engine::signal_to_noise_loss{options, labels, &power, &power_slope}, similarity::neg_sq_l2{}, reduce::mean{}, how)
                .named("signal_to_noise_contrastive")
                .value_and_grad(centred, pool::self(centred));
   matrix<double> g(n, dim);
   for (idx i = 0; i < n; ++i) {  // back through the mean
     double mean = 0;
     for (idx k = 0; k < dim; ++k) {
-      g(i, k) = double(r.anchors(i, k)) + 2 * by_power[std::size_t(i)] * double(centred(i, k));
+      g(i, k) = double(r.anchors(i, k)) + 2 * power_slope[std::size_t(i)] * double(centred(i, k));
       mean += g(i, k) / double(dim);
     }
     for (idx k = 0; k < dim; ++k) g(i, k) -= mean;
