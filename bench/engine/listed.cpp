@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Candidates named by id in a long table, against the same rows in a matrix of their own, gathered before or by the step itself. The
-// gradients of gathered rows are still to be brought home; a listed pool's have their ids.
+// gradients of gathered rows are still to be added to the table; a listed pool's have their ids.
 #include "foil/pool/listed.hpp"
 
 #include <sys/mman.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What stands around a training loop: averages, schedules, merged weights, heads.
+// Helpers of a training loop: averages, schedules, merged weights, heads.
 #pragma once
 
 #include "foil/train/attentive_pooling.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What several ranks come to against one process: for ranks that are threads and for those of MPI.
+// Results of several ranks compared with those of one process: for ranks that are threads and for those of MPI.
 #pragma once
 
 #include <random>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Turning tiles: every shape around the square that is turned at once, with steps longer than the rows.
+// Transposing tiles: every shape around the square that is transposed at once, with steps longer than the rows.
 // Tests simd/shuffle.hpp.
 #include "foil/simd/transpose.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Every row statistic: merging states is reading on, slopes are finite differences, dropped columns are not there.
+// Every row statistic: merged states are the state of the whole row, slopes are finite differences, dropped columns are not there.
 // Tests stat/slice.hpp, stat/visit.hpp.
 #include "../catch.hpp"
 #include "foil/core/numeric.hpp"

@@ -115,7 +115,7 @@ TEST_CASE("alignment: gradients are finite differences for several exponents", "
 }
 namespace {
 
-/// Both directions in one walk against the two calls, over several tiles with tails.
+/// Both directions in one pass against the two calls, over several tiles with tails.
 template <class L, class Pool>
 void check_symmetric(L const& loss, matrix<double> const& q, matrix<double> const& k, Pool const& over) {
   for (bool tiled : {false, true}) {

@@ -11,7 +11,7 @@ namespace foil::bias { inline namespace FOIL_ABI {
 /// log_ratio: [rows, columns] of log rho, nats: (score now - score when mined) / temperature for negatives mined by an
 /// older encoder; -log(columns q) for negatives drawn with probability q. -inf is a ratio of 0; +inf needs a finite b.
 /// The policy is the one of loss::topr. {1, 1} changes nothing; {0, inf} is sampled softmax; {0, 0} leaves no negative;
-/// the default {0, 1} lets negatives fade that were pushed away since, and none counts more than once.
+/// the default {0, 1} gives less weight to negatives that have moved away since, and none counts more than once.
 /// After tapered off-policy REINFORCE, Le Roux et al. 2025, arXiv 2503.14286. O(1) a pair.
 template <Scalar T>
 class taper {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A matrix whose rows lie in blocks, one a rank: all of it at once, or one block after the other, and gradients of its rows home again.
+// A matrix whose rows lie in blocks, one a rank: all of it at once, or block by block, and gradients sent to the rank of each row.
 #pragma once
 
 #include <utility>
@@ -43,11 +43,11 @@ class blocks_of_ranks {
     return sum;
   }
   /// f(block, its owner, its gradient) for every rank's block, this rank's own first; then block, and gradient if it has columns,
-  /// go on to the next rank, and gradients home in the end. f must not talk to other ranks; its errors are thrown on all.
+  /// go on to the next rank; in the end gradients are at the rank of their rows. f must not talk to other ranks; its errors are thrown on all.
   template <class S, class F>
   void each_block(matrix<S>& gradient, F const& f) const {
     int const ranks = comm_.size(), rank = comm_.rank();
-    bool const pulls = gradient.cols() > 0;
+    bool const with_gradient = gradient.cols() > 0;
     matrix<T> block(own_.rows(), own_.cols());
     copy_to(block.data());
     for (int step = 0; step < ranks; ++step) {
@@ -57,7 +57,7 @@ class blocks_of_ranks {
         return 0;
       });
       if (step + 1 < ranks) pass(block, count(before));
-      if (pulls && ranks > 1) pass(gradient, count(before));
+      if (with_gradient && ranks > 1) pass(gradient, count(before));
     }
   }
 

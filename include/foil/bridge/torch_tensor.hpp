@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// foil's results as LibTorch's tensors: their memory changes hands, nothing is copied.
+// foil's results as LibTorch's tensors: they take over the memory, nothing is copied.
 #pragma once
 
 #include <ATen/ops/from_blob.h>

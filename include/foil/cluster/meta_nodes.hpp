@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Meta-nodes: the sums of clusters, which stand in for their members; and the way of their gradient back to the nodes.
+// Meta-nodes: the sums of clusters, which stand in for their members; and from their gradient to that of the nodes.
 #pragma once
 
 #include "foil/core/ids.hpp"

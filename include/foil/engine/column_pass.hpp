@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// How the statistics of columns come by what they need, in a loss of both directions: the columns are those of the first pool.
+// Forward and backward pass of the statistics of columns, in a loss of both directions: the columns are those of the first pool.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the columns of a loss of both directions come to.
+// Counts, losses and totals of the columns, in a loss of both directions.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the phases of a call work on together: the field of scores, and what its rows come to.
+// What the phases of a call share: the field of scores, the slices of its rows, their totals, gradients.
 #pragma once
 
 #include <utility>

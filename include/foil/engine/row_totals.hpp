@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What rows come to: counts of their pairs, losses, and the totals of all rows. Rows are counted and finished by any worker.
+// Counts of the rows' pairs, their losses, and the totals of all rows. Rows are counted and finished by any worker.
 #pragma once
 
 #include <span>

@@ -18,8 +18,8 @@ struct hub_report {
   double skewness = 0;          ///< population third standardised moment of the occurrences; 0 when all are equal
 };
 
-/// Passages mined by very many unrelated queries (hubs, or poison) deserve a look: retrieval backdoors live
-/// on hard negatives (arXiv 2402.13532). -1 is padding. O(mentions + C log C).
+/// Passages mined by very many unrelated queries (hubs, or poisoned passages) deserve a look: retrieval backdoors are
+/// planted among hard negatives (arXiv 2402.13532). -1 is padding. O(mentions + C log C).
 inline hub_report audit_hubs(id_list mined, idx passages, char const* where = "audit_hubs") {
   check_length(where, "argument passages", passages);
   hub_report r;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Asymmetric loss: many labels per item, most of them negative; easy negatives fade, the easiest are dropped.
+// Asymmetric loss: many labels per item, most of them negative; easy negatives weigh less, the easiest are dropped.
 #pragma once
 
 #include <algorithm>

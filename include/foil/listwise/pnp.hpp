@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// PNP: a price on the number of negatives in front of each positive.
+// PNP: a cost that depends on the number of negatives ranked before each positive.
 #pragma once
 
 #include <algorithm>

@@ -16,7 +16,7 @@ enum class divergence {
 
 ///   divergence of P = softmax(scores / temperature) and Q = softmax(judge / temperature), mean over lists
 /// Targets: the judge's scores, constant. 0 iff P = Q. arXiv 2510.13515. `eps` is added inside the log of the other
-/// distribution in each KL (KL(Q||P) = sum Q (log Q - log(P + eps))): 1e-8 is the authors' code, whose gradient dies where
+/// distribution in each KL (KL(Q||P) = sum Q (log Q - log(P + eps))): 1e-8 is the authors' code, whose gradient vanishes where
 /// judge and student disagree most. kl_q_p times temperature^2 is the distillation loss of sentence-transformers and others.
 struct soft_label_kl {
   static constexpr char const* name = "soft_label_kl";

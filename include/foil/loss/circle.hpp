@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Circle loss: pairs far from their optimum pull harder.
+// Circle loss: pairs far from their optimum weigh more.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Sigmoid focal loss: pairs that are decided already fade.
+// Sigmoid focal loss: pairs that are decided already weigh less.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// PamC: neighbours pull, meta-nodes push. The two row formulas of the loss, and its options.
+// PamC: neighbours attract, meta-nodes repel. The two row formulas of the loss, and its options.
 #pragma once
 
 #include <tuple>

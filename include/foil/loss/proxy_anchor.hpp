@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Proxy-anchor: every class proxy pulls its class and pushes the rest, the hard ones most.
+// Proxy-anchor: every class proxy attracts its class and repels the rest, the hard ones most.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A candidate with its score, and the first few of many, behind a place of the order.
+// What a ranking is asked for, which candidates of which rows, and what it answers: the best of each row in order, and counts.
 #pragma once
 
 #include <algorithm>

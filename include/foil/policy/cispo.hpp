@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Surrogates whose ratio is bounded in another way than by a clip: held as a weight, or faded smoothly.
+// Surrogates whose ratio is bounded in another way than by a clip: held as a weight, or weighed down smoothly.
 #pragma once
 
 #include <algorithm>

@@ -30,8 +30,8 @@ class queue {
   }
 
   /// batch: [b, dim], copied (and converted) to slots pointer() .. modulo the capacity. ids: one for each
-  /// row, or none. Refuses rows with a NaN, an infinity or a number that T cannot hold, so that one bad step
-  /// cannot poison the next thousand. The batch may be rows of this queue. O(b dim).
+  /// row, or none. Refuses rows with a NaN, an infinity or a number that T cannot hold, so that one bad batch
+  /// spoils none of the later steps. The batch may be rows of this queue. O(b dim).
   template <class M>
   void push(M const& batch, id_argument ids = {}) {
     auto x = as_view(batch);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Products of the columns of two batches, and the way of their gradient back to the rows: what losses of covariances are made of.
+// Products of the columns of two batches, and from their gradient to that of the rows: what losses of covariances are made of.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The gradient of unit rows, handed back to the rows that they were made of.
+// From the gradient of unit rows to that of the rows that were scaled.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Masks over the instances of a bag: the easy ones go, so that the hard ones train (MHIM).
+// Masks over the instances of a bag: the easy ones are left out, so that the hard ones train (MHIM).
 #pragma once
 
 #include <span>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A user's positives, resampled by their loss so that noisy ones fade (PLD).
+// A user's positives, resampled by their loss so that noisy ones are drawn less often (PLD).
 #pragma once
 
 #include "foil/core/option.hpp"

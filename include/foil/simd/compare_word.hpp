@@ -49,7 +49,7 @@ std::uint32_t register_bits(Mask const& mask) noexcept {
   return bits;
 }
 
-/// Numbers one word speaks of; arrays given to compare_word are padded to it.
+/// Numbers that one word has a bit for; arrays given to compare_word are padded to it.
 inline constexpr idx word = 64;
 
 /// Bit i of the result: compare(p[i], t), for i < 64.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A tile turned on its side.
+// A tile of numbers transposed.
 #pragma once
 
 #include <algorithm>
