@@ -3,9 +3,6 @@
 #   python make.py
 # Everything runs in float64, but for the cases marked float32: there the library itself narrows its scores.
 import collections
-import importlib.metadata
-import json
-import pathlib
 import types
 
 import torch
@@ -18,36 +15,15 @@ from transformers.generation import logits_process as warpers
 from trl import GRPOTrainer
 from trl.experimental.orpo import ORPOTrainer
 
+from cases import case, files, leaf, write
+
 torch.set_default_dtype(torch.float64)
 draw = torch.Generator().manual_seed(7)
 torch.manual_seed(7)  # for the weights that classes of the libraries make themselves
-files = collections.defaultdict(list)
 
 
 def normal(*shape):
     return torch.randn(*shape, generator=draw)
-
-
-def packed(x):
-    if torch.is_tensor(x):
-        return {"shape": list(x.shape), "data": x.detach().double().flatten().tolist()}
-    return x
-
-
-def case(package, loss, name, params, inputs, value, inexact=False):
-    """value() is a scalar whose gradients are wanted, or a dict of expected tensors."""
-    wanted = {k: v for k, v in inputs.items() if torch.is_tensor(v) and v.requires_grad}
-    out = value()
-    if not isinstance(out, dict):
-        grads = torch.autograd.grad(out, list(wanted.values()))
-        out = {"loss": out, **{"grad_" + k: g for k, g in zip(wanted, grads)}}
-    files[package].append({
-        "case": f"{loss}: {name}", "params": {"loss": loss, "float32": inexact, **params},
-        "inputs": {k: packed(v) for k, v in inputs.items()}, "expected": {k: packed(v) for k, v in out.items()}})
-
-
-def leaf(x):
-    return x.clone().requires_grad_()
 
 
 # pytorch-metric-learning
@@ -212,9 +188,5 @@ case("lightly", "negative_cosine", "pairs", {}, {"x": x, "y": w}, lambda: Negati
 a, b = leaf(normal(7)), leaf(normal(7))
 case("torch", "margin_ranking", "margin 0.4", {"margin": 0.4}, {"a": a, "b": b}, lambda: torch.nn.MarginRankingLoss(margin=0.4)(a, b, torch.ones(7)))
 
-here = pathlib.Path(__file__).parent
 for package, cases in files.items():
-    head = {"package": package, "version": importlib.metadata.version(package), "rtol_float64": 1e-9, "rtol_float32": 2e-5, "floor": 1e-3}
-    rows = ",\n".join(json.dumps(c) for c in cases)
-    (here / f"{package}.json").write_text(json.dumps(head)[:-1] + ', "cases": [\n' + rows + "\n]}\n")
-    print(package, len(cases))
+    write(package, package, cases, rtol_float64=1e-9)

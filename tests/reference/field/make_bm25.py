@@ -1,17 +1,15 @@
 # Writes rank_bm25.json and bm25s.json beside this file: scores and rankings of random documents of term ids.
 #   pip install rank_bm25==0.2.2 bm25s==0.3.16
 #   python make_bm25.py
-import importlib.metadata
-import json
-import pathlib
 import random
 
 import bm25s
 import numpy
 import rank_bm25
 
+from cases import files, write
+
 draw = random.Random(5)
-files = {"rank_bm25": [], "bm25s": []}
 
 
 def texts(n, terms, longest):
@@ -54,8 +52,5 @@ for n, terms, longest, k1, b in [(12, 30, 9, 1.5, 0.75), (40, 60, 25, 0.9, 0.4),
         rows = [factor * index.get_scores_from_ids(q) if q else numpy.zeros(n) for q in known]
         case("bm25s", f"{method}: {n} documents", {"variant": variant, "k1": k1, "b": b, "delta": 0.5}, documents, queries, rows)
 
-here = pathlib.Path(__file__).parent
 for package, cases in files.items():
-    head = {"package": package, "version": importlib.metadata.version(package), "rtol_float64": 1e-12, "rtol_float32": 1e-12, "floor": 1e-3}
-    (here / f"{package}.json").write_text(json.dumps(head)[:-1] + ', "cases": [\n' + ",\n".join(json.dumps(c) for c in cases) + "\n]}\n")
-    print(package, len(cases))
+    write(package, package, cases, rtol_float32=1e-12)

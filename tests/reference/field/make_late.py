@@ -3,13 +3,10 @@
 #   python make_late.py
 # pylate pads: a masked token of a document counts as a product of 0. What is written are lists without padding, in which such a
 # document ends in one row of zeros; masked tokens of queries score 0 and are left out.
-import importlib.metadata
-import json
-import pathlib
-import types
-
 import torch
 from pylate import losses, scores
+
+from cases import packed, write
 
 torch.set_default_dtype(torch.float64)
 draw = torch.Generator().manual_seed(11)
@@ -58,10 +55,6 @@ def ragged(name, x, mask, documents):
     return {f"{name}_rows": {"shape": shape, "data": [v for r in rows for v in r]}, f"{name}_offsets": {"shape": [len(offsets)], "data": offsets}}, gradient
 
 
-def packed(t):
-    return {"shape": list(t.shape), "data": t.detach().flatten().tolist()}
-
-
 def case(name, params, q, d, inputs, loss):
     """q, d: (embeddings, mask), documents flat."""
     value = loss()
@@ -94,6 +87,4 @@ for full in (True, False):
     d_in, _ = ragged("documents", *d, True)
     cases.append({"case": f"colbert_scores: {'equal' if full else 'unequal'} lengths", "params": {"loss": "scores"}, "inputs": {**q_in, **d_in}, "expected": {"scores": packed(s)}})
 
-head = {"package": "pylate", "version": importlib.metadata.version("pylate"), "rtol_float64": 1e-12, "rtol_float32": 2e-5, "floor": 1e-3}
-pathlib.Path(__file__).with_name("pylate.json").write_text(json.dumps(head)[:-1] + ', "cases": [\n' + ",\n".join(json.dumps(c) for c in cases) + "\n]}\n")
-print("pylate", len(cases))
+write("pylate", "pylate", cases)

@@ -2,46 +2,23 @@
 #   pip install torch pytorch-metric-learning==2.9.0 sentence-transformers==6.2.0 lightly==1.6.0
 #   python make_metric.py
 # Everything runs in float64, but for the cases marked float32: there the library itself narrows its scores.
-import collections
-import importlib.metadata
-import json
-import pathlib
-
 import torch
-from pytorch_metric_learning import distances, losses as pml, miners
+from pytorch_metric_learning import distances, losses as pml
 from sentence_transformers.cross_encoder import CrossEncoder, losses as cross
 from sentence_transformers.sentence_transformer import losses as st
 import lightly.loss as li
 
+from cases import case, files, leaf, packed, write
+
 torch.set_default_dtype(torch.float64)
 draw = torch.Generator().manual_seed(11)
 torch.manual_seed(11)  # for the weights that classes of the libraries make themselves
-files = collections.defaultdict(list)
 PML, ST, LI = "pytorch-metric-learning", "sentence-transformers", "lightly"
 short = {PML: "metric_pml", ST: "metric_st", LI: "metric_lightly"}
 
 
 def normal(*shape):
     return torch.randn(*shape, generator=draw)
-
-
-def leaf(x):
-    return x.clone().requires_grad_()
-
-
-def packed(x):
-    return {"shape": list(x.shape), "data": x.detach().double().flatten().tolist()} if torch.is_tensor(x) else x
-
-
-def case(package, loss, name, params, inputs, value, inexact=False):
-    """value() is a scalar; its gradients for the inputs that ask for one."""
-    wanted = {k: v for k, v in inputs.items() if v.requires_grad}
-    out = value()
-    grads = torch.autograd.grad(out, list(wanted.values()))
-    expected = {"loss": out, **{"grad_" + k: g for k, g in zip(wanted, grads)}}
-    files[package].append({
-        "case": f"{loss}: {name}", "params": {"loss": loss, "float32": inexact, **params},
-        "inputs": {k: packed(v) for k, v in inputs.items()}, "expected": {k: packed(v) for k, v in expected.items()}})
 
 
 # pairs with labels
@@ -257,10 +234,5 @@ for context, alpha, margin in ((1, 0.8, 5e-4), (0.3, 0.95, 0.02), (0, 0.5, 0.05)
     case(PML, "manifold", f"context {context}, alpha {alpha}", {"context": context, "alpha": alpha, "margin": margin},
          {"z": z, "labels": near, "proxies": walk.proxies}, lambda: walk(z, indices_tuple=near))
 
-here = pathlib.Path(__file__).parent
 for package, cases in files.items():
-    head = {"package": package, "version": importlib.metadata.version(package), "script": "make_metric.py",
-            "rtol_float64": 1e-12, "rtol_float32": 2e-5, "floor": 1e-2}
-    rows = ",\n".join(json.dumps(c) for c in cases)
-    (here / f"{short[package]}.json").write_text(json.dumps(head)[:-1] + ', "cases": [\n' + rows + "\n]}\n")
-    print(package, len(cases))
+    write(short[package], package, cases, floor=1e-2, script="make_metric.py")

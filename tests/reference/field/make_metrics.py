@@ -2,9 +2,6 @@
 # to rankings and judgements that are drawn here.
 #   pip install pytrec_eval-terrier==0.5.11 ranx==0.3.21 pytorch-metric-learning==2.9.0
 #   python make_metrics.py
-import importlib.metadata
-import json
-import pathlib
 import random
 
 import numpy
@@ -12,6 +9,8 @@ import pytrec_eval
 import ranx
 import torch
 from pytorch_metric_learning.utils.accuracy_calculator import AccuracyCalculator
+
+import cases
 
 draw = random.Random(11)
 CUTS = (1, 3, 10, 100)
@@ -92,10 +91,8 @@ def map_at_r():
             "inputs": inputs(judged, ranked), "expected": {m: float(r[m]) for m in wanted}}
 
 
-def write(package, of, cases):
-    whole = {"package": package, "version": importlib.metadata.version(of), "rtol_float64": 1e-12, "rtol_float32": 1e-12, "floor": 1e-3}
-    text = json.dumps(whole)[:-1] + ', "cases": [\n' + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]}\n"
-    (pathlib.Path(__file__).parent / f"{package}.json").write_text(text)
+def write(package, of, rows):
+    cases.write(package, package, rows, rtol_float32=1e-12, version_of=of, separators=(",", ":"))
 
 
 write("pytrec_eval", "pytrec_eval-terrier", [

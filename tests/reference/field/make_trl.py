@@ -3,28 +3,23 @@
 #   python make_trl.py
 # Everything runs in float64, but for the alpha divergence: the trainer itself takes it in float32 alone.
 import collections
-import importlib.metadata
-import json
-import pathlib
 import types
 
 import torch
 from trl import DPOTrainer, GRPOTrainer
 from trl.experimental.cpo import CPOTrainer
 
+import cases
+from cases import files, packed
+
 torch.set_default_dtype(torch.float64)
 draw = torch.Generator().manual_seed(11)
-files = collections.defaultdict(list)
 same = lambda x, **unused: x
 accelerator = types.SimpleNamespace(device=torch.device("cpu"), gather=same, gather_for_metrics=same, reduce=same, num_processes=1)
 
 
 def numbers(*shape, scale=1.0):  # few digits, so that the files stay small
     return (torch.randn(*shape, generator=draw) * scale * 1000).round() / 1000
-
-
-def packed(x):
-    return {"shape": list(x.shape), "data": x.detach().double().flatten().tolist()} if torch.is_tensor(x) else x
 
 
 def write(file, name, params, inputs, expected, inexact=False):
@@ -150,9 +145,5 @@ for level in ("token", "sequence"):
 grpo("vespo")
 grpo("vespo", beta=0.1)
 
-here = pathlib.Path(__file__).parent
-for file, cases in files.items():
-    head = {"package": "trl", "version": importlib.metadata.version("trl"), "rtol_float64": 1e-12, "rtol_float32": 2e-5, "floor": 1e-2}
-    rows = ",\n".join(json.dumps(c) for c in cases)
-    (here / f"{file}.json").write_text(json.dumps(head)[:-1] + ', "cases": [\n' + rows + "\n]}\n")
-    print(file, len(cases))
+for file, all_of_it in files.items():
+    cases.write(file, "trl", all_of_it, floor=1e-2)
