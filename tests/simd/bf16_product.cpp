@@ -4,7 +4,7 @@
 // Tests simd/tile_registers.hpp, simd/bf16_kernel.hpp, simd/bf16_pack.hpp, simd/bf16_widening.hpp, simd/bf16_avx512.hpp, simd/bf16_neon.hpp, simd/bf16_amx.hpp.
 #include "foil/simd/bf16_product.hpp"
 
-#include "everywhere.hpp"
+#include "product_checks.hpp"
 
 namespace {
 
@@ -61,32 +61,13 @@ struct problem {
     run<Kernel>(out, 0, m, 0, n, 0, k);
     return out;
   }
-  /// Largest error against the double sum of the rounded numbers' products, in units of the sum of magnitudes; numbers between rows
-  /// must be untouched.
+  /// Against the products of the rounded numbers.
   double error(std::vector<float> const& out) const {
-    double worst = 0;
-    for (idx i = 0; i < m; ++i)
-      for (idx j = 0; j < ldc; ++j) {
-        auto const at = std::size_t(i * ldc + j);
-        if (j >= n) {
-          if (out[at] != c[at]) return 1e9;
-          continue;
-        }
-        double sum = scores ? 0 : double(c[at]), size = std::abs(sum) + 1e-30;
-        for (idx p = 0; p < k; ++p) {
-          double const x = double(simd::bf16_rounded(a[std::size_t(turned ? p * lda + i : i * lda + p)]));
-          double const y = double(simd::bf16_rounded(b[std::size_t(scores ? j * ldb + p : p * ldb + j)]));
-          sum += x * y, size += std::abs(x * y);
-        }
-        worst = (std::max)(worst, std::abs(double(out[at]) - sum) / size);
-      }
-    return worst;
+    return product_error(
+        out, c, !scores, m, n, k, ldc, [&](idx i, idx p) { return simd::bf16_rounded(a[std::size_t(turned ? p * lda + i : i * lda + p)]); },
+        [&](idx p, idx j) { return simd::bf16_rounded(b[std::size_t(scores ? j * ldb + p : p * ldb + j)]); });
   }
 };
-
-bool same(std::vector<float> const& x, std::vector<float> const& y) {
-  return std::memcmp(x.data(), y.data(), x.size() * sizeof(float)) == 0;
-}
 
 }  // namespace
 
@@ -162,13 +143,8 @@ TEST_CASE("the bits of a bfloat16 product do not depend on how it is cut") {
       std::vector<float> cut = q.c;
       idx const i = r.below(q.m + 1), j = q.scores ? r.below(q.n + 1) : r.below(q.n / 2 + 1) * 2;
       idx const p = q.scores ? 0 : simd::product_quantum * r.below(q.k / simd::product_quantum + 1);  // scores write c
-      for (int half = 0; half < 2; ++half) {
-        idx const p0 = half == 0 ? 0 : p, p1 = half == 0 ? p : q.k;
-        if (p0 == p1) continue;
-        q.run<Kernel>(cut, 0, i, 0, j, p0, p1), q.run<Kernel>(cut, i, q.m, 0, j, p0, p1);
-        q.run<Kernel>(cut, 0, i, j, q.n, p0, p1), q.run<Kernel>(cut, i, q.m, j, q.n, p0, p1);
-      }
-      CHECK(same(whole, cut));
+      in_parts(q.m, q.n, q.k, i, j, p, [&](auto... ends) { q.run<Kernel>(cut, ends...); });
+      CHECK(same_bits(whole, cut));
     }
   });
 }
@@ -178,9 +154,9 @@ TEST_CASE("widening gives the same bits in registers of any width, and those of 
     for (idx k : {1, 2, 5, 64, 77, 300}) {
       problem const q{what, 19, 45, k, 1};
       std::vector<float> const want = q.whole<simd::bf16_widening<>>();
-      architectures::each([&]<class A>() { CHECK(same(q.whole<simd::bf16_widening<A>>(), want)); });
+      architectures::each([&]<class A>() { CHECK(same_bits(q.whole<simd::bf16_widening<A>>(), want)); });
 #if defined(__AVX512BF16__)
-      CHECK(same(q.whole<simd::bf16_avx512>(), want));
+      CHECK(same_bits(q.whole<simd::bf16_avx512>(), want));
 #endif
     }
 }

@@ -4,26 +4,9 @@
 // Tests simd/pack.hpp.
 #include "foil/simd/product.hpp"
 
-#include <cstring>
-#include <vector>
-
-#include "../catch.hpp"
-#include "architectures.hpp"
-#include "foil/core/numeric.hpp"
-#include "foil/core/random.hpp"
-
-using foil::idx;
-namespace simd = foil::simd;
+#include "product_checks.hpp"
 
 namespace {
-
-template <class S>
-std::vector<S> noise(idx n, std::uint64_t seed) {
-  foil::random_stream r(seed, foil::purpose::user);
-  std::vector<S> x(static_cast<std::size_t>(n));
-  for (S& v : x) v = S(2 * r.uniform() - 1);
-  return x;
-}
 
 enum class kind { abt, ab, atb };
 
@@ -55,33 +38,13 @@ struct problem {
     run(out, 0, m, 0, n, 0, k);
     return out;
   }
-  /// Largest error against a double sum, in units of the sum of magnitudes; numbers between rows must be
-  /// untouched.
   double error(std::vector<S> const& out) const {
-    double worst = 0;
-    for (idx i = 0; i < m; ++i)
-      for (idx j = 0; j < ldc; ++j) {
-        auto const at = std::size_t(i * ldc + j);
-        if (j >= n) {
-          if (out[at] != c[at]) return 1e9;
-          continue;
-        }
-        double sum = what == kind::abt ? 0 : double(c[at]), size = std::abs(sum) + 1e-30;
-        for (idx p = 0; p < k; ++p) {
-          double const x = double(a[std::size_t(what == kind::atb ? p * lda + i : i * lda + p)]);
-          double const y = double(b[std::size_t(what == kind::abt ? j * ldb + p : p * ldb + j)]);
-          sum += x * y, size += std::abs(x * y);
-        }
-        worst = (std::max)(worst, std::abs(double(out[at]) - sum) / size);
-      }
-    return worst;
+    return product_error(
+        out, c, what != kind::abt, m, n, k, ldc,
+        [&](idx i, idx p) { return a[std::size_t(what == kind::atb ? p * lda + i : i * lda + p)]; },
+        [&](idx p, idx j) { return b[std::size_t(what == kind::abt ? j * ldb + p : p * ldb + j)]; });
   }
 };
-
-template <class S>
-bool same_bits(std::vector<S> const& x, std::vector<S> const& y) {
-  return std::memcmp(x.data(), y.data(), x.size() * sizeof(S)) == 0;
-}
 
 constexpr kind kinds[] = {kind::abt, kind::ab, kind::atb};
 
@@ -112,12 +75,7 @@ void same_bits_however_cut() {
     idx const i = r.below(q.m + 1), j = r.below(q.n + 1);
     // abt writes c, so only the adding products may be cut along k.
     idx const p = q.what == kind::abt ? 0 : simd::product_quantum * r.below(q.k / simd::product_quantum + 1);
-    for (int half = 0; half < 2; ++half) {
-      idx const p0 = half == 0 ? 0 : p, p1 = half == 0 ? p : q.k;
-      if (p0 == p1) continue;
-      q.run(cut, 0, i, 0, j, p0, p1), q.run(cut, i, q.m, 0, j, p0, p1);
-      q.run(cut, 0, i, j, q.n, p0, p1), q.run(cut, i, q.m, j, q.n, p0, p1);
-    }
+    in_parts(q.m, q.n, q.k, i, j, p, [&](auto... ends) { q.run(cut, ends...); });
     CHECK(same_bits(cut, whole));
   }
 }
