@@ -11,8 +11,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "../refusal.hpp"
-#include "../table/table.hpp"
+#include "executor_checks.hpp"
 #include "foil/engine/thread_pool.hpp"
 #include "foil/engine/threads.hpp"
 #include "foil/foil.hpp"
@@ -116,47 +115,15 @@ TEST_CASE("an executor's number of workers is checked where it enters", "[engine
   CHECK_THROWS_AS(f.value(q, pool::in_batch(q)), error);
 }
 
-TEST_CASE("thread_pool: every part once, on several threads, however often and from wherever it is called", "[engine]") {
+TEST_CASE("thread_pool: what every executor must do, often", "[engine]") {
   thread_pool team(4);
   CHECK(team.workers() == 4);
-  std::vector<std::atomic<int>> done(64);
-  for (int round = 0; round < 3000; ++round) {
-    int const n = round % 64 + 1;
-    for (auto& d : done) d = 0;
-    team.run(n, [&](int i) { ++done[std::size_t(i)]; });
-    int wrong = 0;
-    for (int i = 0; i < 64; ++i) wrong += done[std::size_t(i)] != (i < n);
-    if (wrong != 0) FAIL("round " << round << ": " << wrong << " parts not done once");
-  }
-  std::atomic<int> inner{0};
-  team.run(4, [&](int) { team.run(5, [&](int) { ++inner; }); });
-  CHECK(inner == 20);
-  std::atomic<int> both{0};
-  std::thread other([&] {
-    for (int i = 0; i < 200; ++i) team.run(3, [&](int) { ++both; });
-  });
-  for (int i = 0; i < 200; ++i) team.run(3, [&](int) { ++both; });
-  other.join();
-  CHECK(both == 1200);
+  executors::check_executor(team);
+  executors::each_part_once(team, 3000);
 }
-TEST_CASE("thread_pool: the first exception by number reaches the caller after all parts ended, and the pool goes on", "[engine]") {
+TEST_CASE("thread_pool: an exception of a call within a part reaches the part after all ended, and the pool goes on", "[engine]") {
   thread_pool team(3);
   std::atomic<int> ended{0};
-  for (int round = 0; round < 50; ++round) {
-    ended = 0;
-    std::string told;
-    try {
-      team.run(6, [&](int i) {
-        ++ended;
-        if (i == 2 || i == 4) throw std::runtime_error(std::to_string(i));
-      });
-    } catch (std::runtime_error const& e) {
-      told = e.what();
-    }
-    CHECK(told == "2");
-    CHECK(ended == 6);
-  }
-  ended = 0;
   CHECK_THROWS_AS(team.run(1,
                            [&](int) {
                              team.run(5, [&](int i) {
@@ -176,12 +143,11 @@ TEST_CASE("thread_pool: the first exception by number reaches the caller after a
   CHECK(says(refusal([] { thread_pool(-1); }), {"thread_pool", "1 .. 65536", "-1"}));
   CHECK(says(refusal([] { thread_pool(70000); }), {"thread_pool", "70000"}));
 }
-TEST_CASE("thread_pool and threads: losses and mining have the bits of one thread", "[engine]") {
+TEST_CASE("threads: losses and mining have the bits of one thread", "[engine]") {
   auto const q = normal_rows<float>(700, 19, 1), k = normal_rows<float>(700, 19, 2);
-  thread_pool team(3);
   auto const one = objective{loss::info_nce{}, similarity::dot{}}.value_and_grad(q, pool::in_batch(k));
   auto const lists = mine(q, pool::bank(k), {.negatives = 5});
-  for (executor const& on : {executor_of(team), threads(3), threads(11)}) {
+  for (executor const& on : {threads(3), threads(11)}) {
     CHECK(same_bits(objective{loss::info_nce{}, similarity::dot{}, reduce::mean{}, {.executor = on}}.value_and_grad(q, pool::in_batch(k)),
                     one));
     CHECK(mine(q, pool::bank(k), {.negatives = 5, .executor = on}).ids == lists.ids);

@@ -8,8 +8,8 @@
 #include <string>
 #include <thread>
 
-#include "../../refusal.hpp"
-#include "../../table/table.hpp"
+#include "../refusal.hpp"
+#include "../table/table.hpp"
 #include "foil/cluster/k_means.hpp"
 #include "foil/mine/mine.hpp"
 #include "foil/roles/per_pair.hpp"
@@ -19,9 +19,9 @@ namespace executors {
 using namespace table;
 
 template <class Crew>
-void each_part_once(Crew& crew) {
+void each_part_once(Crew& crew, int rounds = 300) {
   std::vector<std::atomic<int>> done(64);
-  for (int round = 0; round < 300; ++round) {
+  for (int round = 0; round < rounds; ++round) {
     int const n = round % 64 + 1;
     for (auto& d : done) d = 0;
     crew.run(n, [&](int i) { ++done[std::size_t(i)]; });
@@ -102,6 +102,14 @@ void nested_use(Crew& crew) {
   std::atomic<int> inner{0};
   for (int round = 0; round < 50; ++round) crew.run(4, [&](int) { crew.run(5, [&](int) { ++inner; }); });
   CHECK(inner == 1000);
+  std::atomic<int> both{0};
+  auto const often = [&] {
+    for (int i = 0; i < 200; ++i) crew.run(3, [&](int) { ++both; });
+  };
+  std::thread second(often);
+  often();
+  second.join();
+  CHECK(both == 1200);
   // Calls of foil within a part, and several threads with one executor.
   auto const q = normal_rows<float>(300, 9, 1), k = normal_rows<float>(300, 9, 2);
   auto const expected = objective{loss::info_nce{}}.value_and_grad(q, pool::in_batch(k));

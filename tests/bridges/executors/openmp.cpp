@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "foil/bridge/openmp.hpp"
 
-#include "executor_checks.hpp"
+#include "../../engine/executor_checks.hpp"
 
 using namespace executors;
 

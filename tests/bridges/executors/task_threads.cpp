@@ -7,7 +7,7 @@
 #include <functional>
 #include <mutex>
 
-#include "executor_checks.hpp"
+#include "../../engine/executor_checks.hpp"
 #include "foil/bridge/eigen_threads.hpp"
 #include "foil/bridge/first_failure.hpp"
 

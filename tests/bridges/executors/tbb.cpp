@@ -3,7 +3,7 @@
 
 #include <oneapi/tbb/global_control.h>
 
-#include "executor_checks.hpp"
+#include "../../engine/executor_checks.hpp"
 
 using namespace executors;
 

@@ -2,7 +2,7 @@
 // LibTorch's threads as an executor. Tests bridge/torch_threads.hpp.
 #include "torch_catch.hpp"
 // After LibTorch, whose macro CHECK would take the place of Catch2's.
-#include "../executors/executor_checks.hpp"
+#include "../../engine/executor_checks.hpp"
 #include "foil/bridge/torch_threads.hpp"
 
 using namespace executors;
