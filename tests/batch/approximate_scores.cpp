@@ -151,7 +151,7 @@ std::vector<triplet> search(table<S> const& t, triplet_margin_options const& o) 
 template <Scalar S>
 std::array<std::vector<pair>, 2> search(table<S> const& t, pair_margin_options const& o) {
   std::array<std::vector<pair>, 2> out;
-  S const positive = S(t.distance ? -o.positive : o.positive), negative = S(t.distance ? -o.negative : o.negative);
+  S const positive = S(t.distance ? -o.pos_margin : o.pos_margin), negative = S(t.distance ? -o.neg_margin : o.neg_margin);
   t.each_row([&](idx i, auto const& p, auto const& n) {
     for (idx j : p)
       if (t.near(i, j) < positive) out[0].push_back({i, j});

@@ -156,7 +156,7 @@ TEST_CASE("batch miners: scaling distances with margins changes nothing, permuti
   auto const labels = labels_of(n, 4, 8);
   auto const b = given(d, measure::distance, labels), w = given(wide, measure::distance, labels);
   CHECK(set_of(triplet_margin_miner(b)) == set_of(triplet_margin_miner(w, {.margin = 0.8})));
-  CHECK(list_of(pair_margin_miner(b).negatives) == list_of(pair_margin_miner(w, {.positive = 0.8, .negative = 3.2}).negatives));
+  CHECK(list_of(pair_margin_miner(b).negatives) == list_of(pair_margin_miner(w, {.pos_margin = 0.8, .neg_margin = 3.2}).negatives));
   CHECK(list_of(multi_similarity_miner(b).positives) == list_of(multi_similarity_miner(w, {.epsilon = 0.4}).positives));
   CHECK(list_of(hdc_miner(b, 0.3).positives) == list_of(hdc_miner(w, 0.3).positives));
   random_stream draw(1, purpose::shuffle);
@@ -240,8 +240,8 @@ TEST_CASE("batch: embeddings give what their distances give; a reference set kee
   CHECK(set_of(triplet_margin_miner(e)) == set_of(triplet_margin_miner(g)));
   auto const er = against(z, labels, reference, other);
   auto const gr = given(away, measure::distance, labels, other);
-  CHECK(list_of(pair_margin_miner(er, {.positive = 1, .negative = 1.2}).negatives) ==
-        list_of(pair_margin_miner(gr, {.positive = 1, .negative = 1.2}).negatives));
+  CHECK(list_of(pair_margin_miner(er, {.pos_margin = 1, .neg_margin = 1.2}).negatives) ==
+        list_of(pair_margin_miner(gr, {.pos_margin = 1, .neg_margin = 1.2}).negatives));
   CHECK(all_pairs(er).positives.pairs.size() + all_pairs(er).negatives.pairs.size() == 12 * 9);
   CHECK(all_pairs(e).positives.pairs.size() + all_pairs(e).negatives.pairs.size() == 12 * 11);
   matrix<float> const narrow = z.cast<float>();

@@ -19,7 +19,7 @@ void each_miner(B const& b, F const& f) {
   f("batch_hard", triplets(batch_hard(b)));
   f("batch_easy_hard", triplets(batch_easy_hard(b)));
   f("triplet_margin_miner", triplets(triplet_margin_miner(b, {.margin = 0.1, .kind = triplet_kind::semihard})));
-  f("pair_margin_miner", pairs(pair_margin_miner(b, {.positive = 0.9, .negative = 1.1})));
+  f("pair_margin_miner", pairs(pair_margin_miner(b, {.pos_margin = 0.9, .neg_margin = 1.1})));
   f("multi_similarity_miner", pairs(multi_similarity_miner(b)));
   f("hdc_miner", pairs(hdc_miner(b, 0.1)));
   f("uniform_histogram_miner", pairs(uniform_histogram_miner(b, {.bins = 20})));

@@ -122,7 +122,7 @@ TEST_CASE("proxy_anchor, mega_batch_margin, global_orthogonal: rows without pair
 
   matrix<double> const q = z.topRows(1), k = proxies.topRows(1);
   double const s = q.row(0).normalized().dot(k.row(0).normalized());
-  CHECK(objective(loss::mega_batch_margin{.positive_margin = 1}).value(q, pool::in_batch(k)).value == Approx(1 - s));
+  CHECK(objective(loss::mega_batch_margin{.pos_margin = 1}).value(q, pool::in_batch(k)).value == Approx(1 - s));
   CHECK(global_orthogonal(q).value == 0);
   matrix<double> const same = matrix<double>::Ones(3, 4);
   CHECK(global_orthogonal(same).value == Approx(1 + 1 - 0.25));

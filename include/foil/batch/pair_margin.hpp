@@ -11,19 +11,19 @@ namespace foil::mining { inline namespace FOIL_ABI {
 /// In the caller's unit; the defaults are distances.
 struct pair_margin_options {
   static constexpr char const* name = "pair_margin_miner";
-  double positive = 0.2, negative = 0.8;  ///< numbers, in the caller's unit
+  double pos_margin = 0.2, neg_margin = 0.8;  ///< numbers, in the caller's unit
   static void options(auto list) {
-    list("positive", &pair_margin_options::positive, range::either_sign),
-        list("negative", &pair_margin_options::negative, range::either_sign);
+    list("pos_margin", &pair_margin_options::pos_margin, range::either_sign),
+        list("neg_margin", &pair_margin_options::neg_margin, range::either_sign);
   }
 };
 
-/// Positives farther than one bound, negatives nearer than the other: d > positive, d < negative; of similarities
-/// s < positive, s > negative. Strict. One product of rows and columns, and the pairs kept.
+/// Positives farther than one bound, negatives nearer than the other: d > pos_margin, d < neg_margin; of similarities
+/// s < pos_margin, s > neg_margin. Strict. One product of rows and columns, and the pairs kept.
 template <Scalar S>
 mined_pairs pair_margin_miner(labelled_batch<S> const& b, pair_margin_options const& o = {}) {
   check_options(o);
-  S const positive = b.near_of(o.positive), negative = b.near_of(o.negative);
+  S const positive = b.near_of(o.pos_margin), negative = b.near_of(o.neg_margin);
   return each_row<mined_pairs>(b, scoring::approximate, [&](mined_pairs& out) {
     return [&](batch_row<S> const& r) {
       r.add(

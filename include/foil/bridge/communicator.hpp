@@ -76,7 +76,7 @@ std::vector<T> gather_lists(C& comm, std::vector<T> const& mine) {
 
 /// out[r] goes to rank r; returned is what every rank had for this one, in rank order.
 template <Communicator C>
-std::vector<std::vector<char>> swap_bytes(C& comm, std::vector<std::vector<char>> out) {
+std::vector<std::vector<char>> all_to_all_bytes(C& comm, std::vector<std::vector<char>> out) {
   int const ranks = comm.size(), rank = comm.rank();
   std::vector<std::vector<char>> in(std::size_t(ranks), std::vector<char>{});
   in[std::size_t(rank)] = std::move(out[std::size_t(rank)]);

@@ -17,7 +17,7 @@ namespace detail {
 /// Options that decide what is mined.
 inline void add_options(fingerprint& f, mine_options const& o) {
   f.add(o.negatives), f.add(o.range_min), f.add(o.range_max), f.add(o.stage), f.add(o.shortage), f.add(o.include_positives);
-  f.add(o.seed), f.add(o.epoch), f.add(o.first_row), f.add(o.max_positives), f.add(o.bad_rows), f.add(o.progress.listens());
+  f.add(o.seed), f.add(o.epoch), f.add(o.first_row), f.add(o.max_positives), f.add(o.bad_rows), f.add(o.progress.is_set());
 }
 
 /// A progress that is asked at the same moments on every rank; one rank's no stops all.
@@ -101,7 +101,7 @@ auto mine_candidate_shards(C& comm, A const& anchors, P const& block, mine_optio
   });
   mine_options job = options;
   detail::shared_progress<C> const watch{comm, options.progress};
-  if (options.progress.listens()) job.progress = foil::progress(watch, 1e9);  // after every wave, not by the clock
+  if (options.progress.is_set()) job.progress = foil::progress(watch, 1e9);  // after every wave, not by the clock
   bool const asks = options.shortage == mining::shortage::fill_random || options.shortage == mining::shortage::fill_deeper;
   job.executor = asks ? executor{} : started.get();  // messages leave from this thread
   return mining::miner<S, P>(everywhere, whole, x.rows(), in.ids, in.slots, job, [&](mining::ticker&) { return std::move(ranking); }).run();

@@ -80,7 +80,7 @@ class sharded_ranking final : public mining::ranker<S> {
         each_count(own, i, [&](idx n) { put(to, n); });
       }
     }
-    std::vector<std::vector<char>> const in = swap_bytes(comm_, std::move(out));
+    std::vector<std::vector<char>> const in = all_to_all_bytes(comm_, std::move(out));
     std::vector<char const*> at;
     for (auto const& bytes : in) at.push_back(bytes.data());
     mining::windows<S> found(m, depth, asked.counted_per_row);

@@ -58,6 +58,6 @@
   X(tuplet_margin, (foil::loss::tuplet_margin{.margin = 0.2, .temperature = 0.3}))                                            \
   X(ranked_list, (foil::loss::ranked_list{.alpha = 0.2, .pos_sharpness = 1, .neg_sharpness = 3, .floor = 0.1}))               \
   X(proxy_anchor, (foil::loss::proxy_anchor{.margin = 0.2, .alpha = 3}))                                                      \
-  X(mega_batch_margin, (foil::loss::mega_batch_margin{.positive_margin = 0.9, .negative_margin = -0.1}))                      \
+  X(mega_batch_margin, (foil::loss::mega_batch_margin{.pos_margin = 0.9, .neg_margin = -0.1}))                                \
   X(global_orthogonal, (foil::loss::global_orthogonal{.mean_weight = 0.7, .second_moment_weight = 1.3, .floor = 0.1}))        \
   X(cacr, (foil::loss::cacr{.alpha = 0.7, .beta = 1.3, .t_pos = 0.8, .t_neg = 1.2}))

@@ -33,7 +33,7 @@ class progress {
                   "char const* phase) { return true; }; options.progress = foil::progress(watch);");
   }
   bool operator()(idx done, idx total, char const* phase) const { return call_ == nullptr || call_(object_, done, total, phase); }
-  bool listens() const { return call_ != nullptr; }
+  bool is_set() const { return call_ != nullptr; }
   double seconds() const { return seconds_; }
   void check(char const* where) const { check_option(where, "seconds", seconds_, range::real{0, 1e9}); }
 
@@ -55,7 +55,7 @@ class ticker {
   void begin(char const* phase, idx from, idx to, std::uint64_t work) { phase_ = phase, from_ = from, to_ = to, work_ = work, done_ = 0; }
   /// Some units are done, by any worker. False: stop.
   bool step(std::uint64_t units) {
-    if (!tell_.listens()) return true;
+    if (!tell_.is_set()) return true;
     if (stop_.load(std::memory_order_relaxed)) return false;
     std::uint64_t const done = done_.fetch_add(units, std::memory_order_relaxed) + units;
     if (this_thread() != caller_) return true;
