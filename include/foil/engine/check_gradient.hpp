@@ -12,7 +12,7 @@ struct gradient_check_options {
   static constexpr char const* name = "check_gradient";
   double step = 1e-5;      ///< in [1e-12, 1]; a number x is moved by step * max(1, |x|)
   idx numbers = 200;       ///< >= 1; of each matrix so many are moved, drawn without replacement, or all
-  std::uint64_t seed = 0;  ///< of that draw
+  std::uint64_t seed = 0;  ///< any; of that draw
   static void options(auto list) {
     list("step", &gradient_check_options::step, range::real{1e-12, 1});
     list("numbers", &gradient_check_options::numbers, range::at_least(1));
