@@ -28,7 +28,7 @@ class angle_limit {
     sure_ = ratio(degrees / degrees_per_radian * (1 + slack)) * (1 - 10 * slack);
     possible_ = ratio(degrees / degrees_per_radian * (1 - slack)) * (1 + 10 * slack);
   }
-  /// {sure, possible} over a squared base; two rows at one place are seen under 0.
+  /// {sure, possible} for a squared base; two equal rows have the angle 0.
   std::pair<double, double> operator()(double base) const {
     if (degrees_ >= min_degrees_) return {(std::min)(base * sure_, unbounded_), (std::min)(base * possible_, unbounded_)};
     return {degrees_ <= 0 ? unbounded_ : -1, unbounded_};

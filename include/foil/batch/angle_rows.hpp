@@ -18,7 +18,7 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
-/// The same for every worker: rows [n, d] against columns [m, d], in double.
+/// What all workers share: rows [n, d] against columns [m, d], in double.
 struct angle_table {
   matrix<double> const &rows, &columns;
   std::vector<double> memory;
@@ -39,7 +39,7 @@ struct angle_table {
   }
 };
 
-/// One worker's.
+/// Finds the triplets of some rows; one for each worker.
 class angle_rows {
  public:
   angle_rows(angle_table const& t, double degrees, std::size_t budget)

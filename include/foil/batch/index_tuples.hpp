@@ -25,8 +25,8 @@ inline std::size_t add_places(std::vector<idx>& to, idx first, std::uint64_t bit
     }
   return n;
 }
-/// Reserves for all rows what the first `done` of them gave, up to twelve times as much as there is, untouched until it is used: a long list that grows by
-/// doubling would touch its memory three times.
+/// Reserves memory for all rows by what the first `done` of them took, at most twelve times what the list holds: a long list that
+/// grows by doubling would touch its memory three times.
 template <class T>
 void expect_rows(std::vector<T>& list, idx done, idx rows) {
   auto const each = list.size() / std::size_t(done) + 1;

@@ -43,7 +43,7 @@ namespace foil { inline namespace FOIL_ABI {
 #endif
 
 namespace detail {
-/// A part of a message, put into words only when the message is. One type for all, so that no refusal has code of its own.
+/// One argument of a message. Not a template, and formatted only on failure, so that a `require` adds no code to its caller.
 class part {
  public:
   part(char const* s) : kind_(kind::text), text_(s) {}

@@ -10,7 +10,7 @@
 
 namespace foil::fixed_bits { inline namespace FOIL_ABI {
 
-/// The same number, which no compiler looks into: a product or a sum in it is rounded here, neither fused nor reordered.
+/// The same number, hidden from the optimiser: a product or a sum in it is rounded here, neither fused nor reordered.
 inline double rounded(double x) {
 #if defined(__SSE2__)
   asm("" : "+x"(x));

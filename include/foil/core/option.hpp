@@ -64,7 +64,7 @@ namespace detail {
   refuse({where, ": ", outer, *outer ? "." : "", name, " must be a whole number in ", r.low, " .. ", r.high, ", got ", value});
 }
 
-/// What a struct's options(list) talks to when they are checked.
+/// The `list` that a struct's options(list) is called with to check them: it compares each option with its range.
 template <class T>
 struct option_check {
   char const* where;

@@ -11,7 +11,7 @@ namespace foil { inline namespace FOIL_ABI {
 template <class T>
 concept Scalar = std::same_as<T, float> || std::same_as<T, double>;
 
-/// Of messages.
+/// The scalar's name, for messages.
 template <Scalar S>
 inline constexpr char const* scalar_name = std::same_as<S, float> ? "float" : "double";
 

@@ -16,8 +16,8 @@
 
 namespace foil::engine { inline namespace FOIL_ABI {
 
-/// Over panels of nodes, as many as fit the budget with their edges. Edges are pairs with log weights, and
-/// negatives to the statistics; a self-loop scores 0. Same bits for any executor and budget.
+/// Goes over panels of nodes, as many as fit the budget with their edges. Edges are pairs with log weights, which the
+/// statistics see as negatives; a self-loop scores 0. Same bits for any executor and budget.
 template <Scalar S, class L>
 class edge_pass {
   using program = program_of<S, L, reduce::mean>;

@@ -16,7 +16,7 @@ class gradients {
  public:
   gradients(problem<S> const& p, grid<S>& g) : p_(p), grid_(g) {}
 
-  /// Zeros, in the memory that `out` brings.
+  /// Sets all gradients to zeros, in the memory of `out`.
   void open(outcome<S>& out) {
     auto const pools = p_.pools.size();
     out.pools.resize(pools), out.weights.resize(pools), column_sums_.resize(pools), candidates_apart_.resize(pools);
@@ -47,7 +47,7 @@ class gradients {
     }
   }
 
-  /// Of shared distances: the slopes of a row's products add up to more than a product.
+  /// For shared distances: adds to the sum of a row's slopes, the factor of the row itself in its gradient.
   void add_row_sum(pool_access<S> const& pool, idx i, double sum) { anchor_sums_[group(pool)][std::size_t(i)] += sum; }
 
   /// Gradient of the anchors from the slopes of a tile, by a product.
@@ -97,7 +97,7 @@ class gradients {
     });
   }
 
-  /// sum_j slope_j score_j of a row of plain products, times the scale: anchor . gradient.
+  /// anchor . gradient, which is sum_j slope_j score_j of a row of plain products, times the scale.
   double along_anchor(pool_access<S> const& pool, idx i) {
     idx const dim = pool.candidates->dim;
     S const* const a = pool.anchors->open(i, 1, grid_.first_workspace().anchors.fit(dim)).data;

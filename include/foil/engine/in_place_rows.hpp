@@ -37,7 +37,7 @@ class in_place_rows final : public row_pass<S> {
     if (!s_.field.tiled()) result(n, i, j) = r;
     return r;
   }
-  /// What add() returned for a slice; its numbers again, where the plan keeps nothing.
+  /// What add() returned for a slice; computed again where the plan keeps nothing.
   in_place_result<S> forward_result(workspace<S>& d, block<S> const& tile, idx i, idx j, idx count) {
     if (tile.scored) {
       s_.p.pools[tile.n]->label_positives(i, j, count, d.labels);

@@ -35,7 +35,7 @@ class in_place_states final : public in_place_program<S> {
  public:
   explicit in_place_states(row_states<S, L>& s) : states_(s) {}
 
-  /// Its options may forbid it.
+  /// Whether the statistic can work in place with its options.
   bool able() const {
     if constexpr (requires { stat().in_place(); }) return stat().in_place();
     return true;

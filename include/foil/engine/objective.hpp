@@ -113,7 +113,7 @@ class objective {
   }
 
  private:
-  /// What was asked for, beside the inputs.
+  /// What a call is asked for, beside its inputs.
   struct call {
     char const* function;
     bool gradients = true, both = false;  ///< both: the columns of the first pool too

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Which types carry out a call: how rows go over the scores, and columns where the loss has both directions.
+// Chooses how rows go over the scores, and columns where the loss has both directions.
 #pragma once
 
 #include <algorithm>
@@ -27,14 +27,15 @@ class passes {
     }
   }
 
-  /// Of the first pool that of columns, which takes rows and columns in one go.
+  /// The pass over a pool's scores; over those of the first pool the columns' pass, if any, which takes rows and columns together.
   row_pass<S>& of(std::size_t pool) { return columns_ && pool == 0 ? *columns_ : *rows_; }
   /// Both null for rows alone.
   column_pass<S>* columns() const { return columns_.get(); }
   column_totals<S>* totals() { return totals_ ? &*totals_ : nullptr; }
 
  private:
-  /// Gradients of weights need the scores again, and so do columns of anything but sums of exponentials of products.
+  /// Not where gradients of weights are wanted, which need the scores again, nor beside columns of anything but sums of exponentials of
+  /// products.
   static bool works_in_place(pass_state<S> const& s, row_program<S> const* by_column) {
     auto const& weights = s.p.weight_gradient;
     bool const wanted = std::any_of(weights.begin(), weights.end(), [](char w) { return w; });

@@ -9,7 +9,7 @@
 
 namespace foil::engine { inline namespace FOIL_ABI {
 
-/// Rows as the products below want them.
+/// Rows as the products below read them: opened, or in pairs of bfloat16.
 template <Scalar S>
 dense<S> open_for_products(pool_access<S> const& pool, source<S> const& x, idx first, idx count, scratch<S>& to) {
   return pool.in_bf16 ? x.open_pairs(first, count, to.fit(count * x.pairs() + x.dim)) : x.open(first, count, to.fit(count * x.dim));

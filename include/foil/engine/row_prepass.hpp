@@ -29,10 +29,10 @@ class row_prepass {
   bool ranks() const { return ranks_; }
   bool selects_negatives() const { return labels_; }
   row_facts<S> facts(idx i) const { return facts_.empty() ? row_facts<S>{} : facts_[std::size_t(i)]; }
-  /// Of losses that take them one by one.
+  /// The positives of row i, for losses that take them one by one.
   std::vector<positive_score> const& positives(idx i) const { return positives_[std::size_t(i)]; }
 
-  /// Similarities of the rows' positives.
+  /// Finds the positives of rows r and the range of their similarities.
   void learn(workspace<S>& d, range r) {
     grid_.slices(d, r, true, [&](std::size_t n, idx i, idx j, idx count, S const* s) {
       p_.pools[n]->label_positives(i, j, count, d.labels);
@@ -46,7 +46,7 @@ class row_prepass {
     });
   }
 
-  /// For losses that look at the hardest negatives: the score of a row's last one. A few rows at a time.
+  /// For losses that look at the hardest negatives: finds the score that a row's negatives must reach, for a few rows at a time.
   void rank(workspace<S>& d, range r, bool fresh) {
     if (fresh && !grid_.tiled()) grid_.slices(d, r, true, [](auto&&...) {});  // in large tiles
     idx const all = round_up(grid_.columns(), simd::word);
@@ -66,7 +66,7 @@ class row_prepass {
   }
 
  private:
-  /// A number that exactly the hardest share of the live scores reaches, and what ties with the last of them.
+  /// The score of the last negative of the hardest share; ties with it reach it, too.
   void find_threshold(simd::key<S>* keys, idx all, simd::key<S>* spare, S& threshold) const {
     idx const n = simd::put_between(keys, all, simd::no_key<S>, (std::numeric_limits<simd::key<S>>::max)(), keys);
     if (n == 0) return;

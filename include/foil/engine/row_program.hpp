@@ -11,21 +11,21 @@ namespace foil::engine { inline namespace FOIL_ABI {
 
 enum class verdict : unsigned char { used, skipped, refused };
 
-/// A row's numbers after its statistics are complete.
+/// What a row comes to once its statistics are complete.
 struct row_numbers {
-  double value = 0, weight = 0, scale = 0;
+  double value = 0, weight = 0, scale = 0;  ///< as of row_loss
   bool clamped = false;
   verdict status = verdict::skipped;
 };
 
-/// Of losses with one statistic that leaves its slopes, up to a factor, in place of the scores (stat/statistic.hpp, in_place_result);
-/// the others look at positives alone.
+/// The interface of losses with one statistic that leaves its slopes, up to a factor, in place of the scores (stat/statistic.hpp,
+/// in_place_result), whose other statistics look at positives alone.
 template <Scalar S>
 struct in_place_program {
   virtual ~in_place_program() = default;
   /// As row_program::add; the numbers that are left go to out, which may be the scores.
   virtual in_place_result<S> add(idx slot, slice<S> const& x, S const* score, S scale, S* out) = 0;
-  /// The same numbers once more: the states have seen the slice.
+  /// The same numbers once more, without adding the slice to the states again.
   virtual in_place_result<S> add_again(idx slot, slice<S> const& x, S const* score, S scale, S* out) const = 0;
   /// What the numbers left of a slice are to be multiplied by.
   virtual S factor(idx slot, S reference, S factor) const = 0;
@@ -33,7 +33,7 @@ struct in_place_program {
   virtual void slope_positives(idx slot, slice<S> const& x, S factor, S* out) const = 0;
 };
 
-/// Where these numbers are exponentials, exp(factor * (score - reference)), whose sums over rows serve the columns.
+/// The interface of those whose numbers are exponentials, exp(factor * (score - reference)): their sums over rows serve the columns.
 template <Scalar S>
 struct shared_exp_program {
   virtual ~shared_exp_program() = default;
@@ -46,7 +46,7 @@ struct shared_exp_program {
 /// Slots are rows, or a row's positives one by one where the loss asks for that.
 template <Scalar S>
 struct row_program {
-  in_place_program<S>* in_place = nullptr;      ///< null where a loss has no such thing
+  in_place_program<S>* in_place = nullptr;      ///< null for other losses
   shared_exp_program<S>* shared_exp = nullptr;  ///< the same; only beside in_place
   bool batched = false;                         ///< the formula couples rows: all statistics must be complete first
   bool has_total_slopes = false;                ///< total_slope() is known

@@ -64,9 +64,9 @@ class row_states {
   auto const& state(idx slot) const {
     return std::get<k>(states_[std::size_t(slot)]);
   }
-  /// The formula's derivatives by the numbers.
+  /// The derivatives of the row's loss by the numbers of the statistics.
   numbers& partial(idx slot) { return partials_[std::size_t(slot)]; }
-  /// Those by the numbers of statistic k, times a factor: one, or as many as it gives.
+  /// The derivatives by the numbers of statistic k alone, times a factor: one number, or an array if the statistic gives several.
   template <std::size_t k>
   auto coefficient(idx slot, S factor) const {
     numbers const& p = partials_[std::size_t(slot)];
@@ -88,7 +88,7 @@ class row_states {
       if constexpr (completes<stat_t<k>, own_state<k>>) stat<k>().complete(state<k>(slot));
     });
   }
-  /// What the statistics say to a row without their pairs.
+  /// Whether a row counts, by the `empty` of the statistics that have no value for it.
   verdict judge(idx slot, bool had_negatives) const {
     bool skip = false, refuse = false;
     each_stat([&](auto k) {
@@ -103,7 +103,7 @@ class row_states {
     each_stat([&](auto k) { put<k>(v, stat<k>().value(state<k>(slot))); });
     return v;
   }
-  /// Of the first statistic that has seen one.
+  /// A score of the row, from the first statistic that has one.
   S origin(idx slot) const {
     S score = 0;
     bool found = false;

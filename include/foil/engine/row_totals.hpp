@@ -45,7 +45,7 @@ class row_totals {
   bool refused(idx i) const { return rows_[std::size_t(i)].refused; }
   /// The sum of d row / d u over the row's pairs, where the program knows it.
   double total_slope(idx i) const { return rows_[std::size_t(i)].total_slope; }
-  /// More of d row / d scale than the formula names.
+  /// Adds to d row / d scale what the formula of the row does not know.
   void add_scale(idx i, double derivative) { rows_[std::size_t(i)].scale += derivative; }
 
   /// Totals of all rows, in row order, in double; then the formulas that couple rows.

@@ -6,7 +6,7 @@
 
 namespace foil::engine { inline namespace FOIL_ABI {
 
-/// Sums over rows, in row order, of what the backward pass left; `factor` is on all slopes.
+/// Adds up, in row order, the rows' sums that the backward pass left; `factor` multiplies all slopes.
 template <Scalar S>
 void add_scale_gradient(pass_state<S>& s, passes<S>& p, double factor) {
   column_totals<S> const* const columns = p.totals();
@@ -26,7 +26,7 @@ void add_scale_gradient(pass_state<S>& s, passes<S>& p, double factor) {
     if (!no_scores) s.out.scale += shift * double(s.slopes.origin(0));
   }
 }
-/// After the gradients, whose errors name a row.
+/// Refuses a gradient that is no number; called after the gradients of rows, whose errors name a row.
 template <Scalar S>
 void check_scale_gradient(pass_state<S> const& s) {
   require(finite_bits(s.out.scale) && finite_bits(s.out.shift), s.p.function,

@@ -12,7 +12,7 @@ namespace foil::engine { inline namespace FOIL_ABI {
 /// Scores stay below this, before the loss's scale and after it.
 inline constexpr double score_limit = 1e25;
 
-/// Refuses given scores of pool n that are beyond it, by row. NaN and infinities are not its matter.
+/// Refuses given scores of pool n that are beyond it, by row. NaN and infinities are checked elsewhere.
 template <Stored T>
 void require_scores_in_range(char const* where, view<T> x, double scale, int n) {
   using S = arithmetic<T>;
@@ -28,7 +28,7 @@ void require_scores_in_range(char const* where, view<T> x, double scale, int n) 
   }
 }
 
-/// Whether the products of a pool's rows may lead to such scores: rows must be looked at then. Lengths say when they cannot.
+/// Whether scores of a pool's rows may be beyond it, by the lengths of the rows: each slice must be checked then.
 template <Scalar S>
 bool may_leave_range(pool_access<S> const& pool, double scale) {
   if (pool.kind == pool::layout::given || pool.candidates->kind.unit) return false;  // looked at already, or cosines
@@ -36,7 +36,7 @@ bool may_leave_range(pool_access<S> const& pool, double scale) {
   double const most = pool.candidates->kind.distance ? 2 * (a + c) : double(pool.candidates->dim) * a * c;
   return !(most * (std::max)(1.0, scale) < score_limit);
 }
-/// Refuses the first such score of a slice.
+/// Refuses the first score of a slice that is beyond it.
 template <Scalar S>
 void require_in_range(char const* where, std::size_t pool, idx row, idx first, S const* score, idx n, double scale) {
   S const most = S(score_limit / (std::max)(1.0, scale));

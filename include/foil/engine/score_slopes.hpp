@@ -40,8 +40,8 @@ class score_slopes {
     add(i, sums.sum_g, sums.sum_g_s);
     to_products(n, i, j, score, s, count), add_row_sum(n, i, j, s, count);
   }
-  /// Slopes s of scores become those of products. Distances that were scored one by one, in private pools all of them, keep
-  /// theirs: they go to the gradients one by one.
+  /// Slopes s of scores become those of products. Distances that were scored one by one, all of them in private pools, keep
+  /// the slopes of scores: they go to the gradients one by one.
   void to_products(std::size_t n, idx i, idx j, S const* score, S* s, idx count) const {
     pool_access<S> const& pool = *p_.pools[n];
     if (!pool.has_link || (!pool.shared() && pool.measures_distance())) return;

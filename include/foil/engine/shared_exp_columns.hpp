@@ -22,7 +22,7 @@ class shared_exp_columns final : public column_pass<S> {
         transposed_(s, rows, columns),
         sums_(s.p.rows, s.p.pools[0]->columns, s.field.panel_rows(), s.program.shared_exp->exponent_factor(s.p.scale)) {}
 
-  /// Tiles sum up their columns on the way.
+  /// Forward pass of the rows; each tile adds up its columns, too.
   void forward(workspace<S>& d, block<S> const& tile) override {
     each_tile(tile.r0, tile.r1, {tile.c0, tile.c1}, [&](idx i0, idx i1, idx j0, idx j1) { forward_tile(d, tile.part(i0, i1, j0, j1)); });
   }
@@ -90,7 +90,7 @@ class shared_exp_columns final : public column_pass<S> {
       }
     }
   }
-  /// A positive as its column sees it.
+  /// A positive pair, as the statistics of its column are given it.
   struct single_pair {
     S score, u, bias = log_zero<S>;
     idx at = 0;

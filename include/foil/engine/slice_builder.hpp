@@ -15,7 +15,7 @@ class slice_builder {
   slice_builder(problem<S> const& p, grid<S> const& g, row_prepass<S> const& prepass, row_slots<S> const& s)
       : p_(p), grid_(g), prepass_(prepass), slots_(s) {}
 
-  /// Roles and weights: into the workspace. True: all pairs are negatives of weight 1.
+  /// Puts roles and weights into the workspace; returns whether all pairs are negatives of weight 1.
   bool label(workspace<S>& d, std::size_t n, idx i, idx j, idx count, S const* s) const {
     if (!prepass_.selects_negatives() && p_.pools[n]->negatives_alone(i, j, count)) {
       d.labels.positives.clear(), d.labels.positive_bias.clear();

@@ -49,7 +49,7 @@ struct stored_rows {
   S const* row(idx i) const { return data + i * stride; }
   S factor(idx i) const { return inverse != nullptr ? S(inverse[i]) : S(1); }
 };
-/// Such products are far from the ends of a float.
+/// Factors within which such products are far from the ends of a float.
 inline constexpr double min_factor = 1e-15, max_factor = 1e15;
 
 /// Rows of embeddings as the products read them, whatever they are stored as.
@@ -72,7 +72,7 @@ struct source {
   virtual ~source() = default;
   /// What messages call row i.
   idx row_number(idx i) const { return of_table ? of_table->numbers[std::size_t(i)] : first_number + i; }
-  /// Where its gradient stands.
+  /// The row of the gradient that belongs to row i.
   idx gradient_row(idx i) const { return of_table ? of_table->ranks[std::size_t(i)] : i; }
   /// Rows first .. first + count; `scratch` holds count * dim numbers and may stay unused.
   virtual dense<S> open(idx first, idx count, S* scratch) const = 0;

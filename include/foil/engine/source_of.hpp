@@ -128,7 +128,7 @@ struct source_of final : source<S> {
   }
 
  private:
-  /// What one worker saw.
+  /// What one worker found in its rows.
   struct seen {
     std::vector<idx> odd;      ///< rows with something else than finite numbers
     std::vector<idx> extreme;  ///< rows whose length, or its inverse, is near the end of the doubles

@@ -90,7 +90,7 @@ class thread_pool {
     }
 #endif
   }
-  /// A new round of n parts. open_parts_ is the round's number and how many of its parts nobody has taken: who is late sees another round.
+  /// Starts a round of n parts. open_parts_ holds the round's number and how many parts are open: a late thread sees another round.
   void publish(int n) {
     std::uint32_t const round = round_.load(std::memory_order_relaxed) + 1;
     open_parts_.store(std::uint64_t(round) << 32 | std::uint32_t(n), std::memory_order_release);

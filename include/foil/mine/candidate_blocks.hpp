@@ -13,7 +13,7 @@
 
 namespace foil { inline namespace FOIL_ABI {
 
-/// Told, by the thread that called foil, which rows of a matrix are read next, and which are not read for a while.
+/// Is told, by the thread that called foil, which rows of a matrix are read next, and which are not read for a while: to read ahead.
 struct row_reader {
   virtual ~row_reader() = default;
   virtual void prefetch(idx first, idx n) const = 0;  ///< rows first .. first + n are read next

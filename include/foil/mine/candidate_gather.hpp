@@ -155,7 +155,9 @@ class candidate_gather {
   void set_cutoffs(panel& p, idx i, double length, double band) const {
     score_numbers<S> const numbers(pool_, p.plain + i * pool_.candidates->dim, (std::max)(length, longest_));
     request<S> const& r = p.asked.rows[std::size_t(p.first + i)];
-    auto const as_number = [](double x) { return S((std::clamp)(x, double(shortlists<S>::nothing), double(-shortlists<S>::nothing))); };
+    auto const as_number = [](double x) {
+      return S((std::clamp)(x, double(shortlists<S>::lowest_score), double(-shortlists<S>::lowest_score)));
+    };
     constexpr S most = (std::numeric_limits<S>::max)();
     // No number is lower; a threshold of that size keeps the integer search within its range.
     double const least = length * longest_ + (pool_.candidates->kind.distance ? longest_ * longest_ / 2 : 0) + 2 * band;

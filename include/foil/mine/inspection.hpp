@@ -52,7 +52,7 @@ class inspection {
       std::stable_sort(todo.begin(), todo.end(), [&](idx a, idx b) { return next(a) > next(b); });
       idx const n = idx(todo.size());
       for (idx t0 = 0, t1; t0 < n && !tick_.stopped(); t0 = t1) {
-        // Windows of the whole corpus are not held all at once, nor short ones in the room of long ones.
+        // Rows of about the same depth together: deep windows of all rows, or short ones with the memory of deep ones, would be too much.
         idx const deepest = next(todo[std::size_t(t0)]),
                   together = (std::clamp)((idx(1) << 24) / (std::max)(deepest, idx(1)), idx(64), wave);
         t1 = (std::min)(t0 + together, n);
@@ -69,7 +69,7 @@ class inspection {
   }
 
  private:
-  /// How far an anchor was looked at.
+  /// How far the ranking of an anchor was looked at.
   struct front {
     idx first = 0;               ///< ranks looked at first of all, behind those that its bounds leave out
     idx next = 0;                ///< ranks to look at next; 0: it is done

@@ -59,7 +59,7 @@ std::vector<std::array<idx, 3>> labelled_pairs(mined<S> const& m) {
   return out;
 }
 
-/// Mean, unbiased standard deviation, minimum, quartiles (linear interpolation) and maximum; zeros of nothing.
+/// Mean, unbiased standard deviation, minimum, quartiles (linear interpolation) and maximum; zeros for an empty list.
 struct summary {
   double mean = 0, deviation = 0, min = 0, q25 = 0, q50 = 0, q75 = 0, max = 0;
 };

@@ -38,7 +38,7 @@ class mined_writer {
   }
 
  private:
-  /// For all rows, as the first ones have it: results that grow would be copied on one thread.
+  /// Reserves memory for all rows by what the first ones took: a list that grows would be copied on one thread.
   void make_room(std::size_t slots, std::size_t survivors, double times) {
     auto const reserve = [times](auto& v, std::size_t n) {
       v.reserve(std::size_t(double(n) * times * 1.02));

@@ -15,7 +15,7 @@ class pair_scorer {
   static constexpr idx few = 4;  ///< candidates scored at once
   explicit pair_scorer(engine::pool_access<S> const& pool) : pool_(pool) {}
 
-  /// Of a row and a column of the pool; of given scores, the one that is there.
+  /// The canonical score of a row and a column of the pool; for given scores, the number given.
   S operator()(workspace<S>& d, idx row, idx column) const {
     idx const dim = pool_.candidates->dim;
     if (pool_.kind == pool::layout::given)
@@ -51,7 +51,7 @@ class pair_scorer {
   }
 
  private:
-  /// S cannot hold the number, or holds only some digits of it.
+  /// Whether S cannot hold the number, or holds only some digits of it.
   bool is_lost(double sum) const {
     if (!finite_bits(sum)) return true;
     double const size = std::abs(sum);

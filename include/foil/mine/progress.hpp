@@ -69,7 +69,7 @@ class ticker {
   bool stopped() const { return stop_; }
 
  private:
-  /// What no other running thread has.
+  /// An address that no other running thread has.
   static void const* this_thread() {
     thread_local char here = 0;
     return &here;

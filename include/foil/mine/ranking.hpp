@@ -117,7 +117,7 @@ class ranking final : public ranker<S> {
       exact_[std::size_t(row)] = 1;
       return void(scan_(d, asked, i, depth, out));
     }
-    S threshold = shortlists<S>::nothing;
+    S threshold = shortlists<S>::lowest_score;
     if (pieces.size() > 1) {
       d.values.clear();
       for (piece<S>* p : pieces)

@@ -11,7 +11,7 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
-/// Asked candidate by candidate, by any worker; ids are those of the ranking.
+/// Says of a candidate whether it stays, and why not; called by any worker. Ids are those of the ranking.
 template <Scalar S, class P>
 class screen {
  public:

@@ -34,8 +34,8 @@ class shortlists {
     entry const* end() const { return at + count; }
   };
 
-  /// No score is this low; what is not there scores lower.
-  static constexpr S nothing = std::numeric_limits<S>::lowest() / 2;
+  /// Lower limit of real scores; padding and absent candidates hold a number below it.
+  static constexpr S lowest_score = std::numeric_limits<S>::lowest() / 2;
   /// Entries after which a row is cut; behind them is space for one word more, and for what each_bit writes beyond it.
   static idx capacity_of(idx depth) { return depth + depth / 2 + 32; }
   static constexpr idx beyond = simd::word + 8;
@@ -57,7 +57,7 @@ class shortlists {
     entry* const at = add(rows * stride);
     for (idx i = 0; i < rows; ++i) {
       rows_[std::size_t(i)] = {at + i * stride, 0, std::uint32_t(capacity_of(depth))};
-      threshold_[std::size_t(i)] = nothing;
+      threshold_[std::size_t(i)] = lowest_score;
     }
   }
 
@@ -84,7 +84,7 @@ class shortlists {
   }
 
   /// The scores at places 0 .. n-1 of a row that has none yet: its first threshold comes from all of them. `values` is
-  /// padded to a word with what is less than nothing.
+  /// padded to a word with numbers below `lowest_score`.
   void take_first(idx i, S const* values, idx n) {
     if (gave_up(i)) return;
     S const& threshold = threshold_[std::size_t(i)];
@@ -220,7 +220,7 @@ class shortlists {
     simd::pad_keys(keys_.data(), n, simd::no_key<S>);
     S const best = simd::value_of<S>(simd::kth_key(keys_.data(), n, depth_, slack, other_keys_.data()).threshold);
     S& threshold = threshold_[std::size_t(i)];
-    if (best > nothing) threshold = (std::max)(threshold, best - band_[std::size_t(i)]);
+    if (best > lowest_score) threshold = (std::max)(threshold, best - band_[std::size_t(i)]);
   }
   entry* add(idx n) {
     entries_.emplace_back();

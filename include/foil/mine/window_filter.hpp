@@ -21,7 +21,7 @@ struct candidate {
   idx id, rank;
 };
 
-/// What is left of one row's window, in order, and what was not; then what was chosen of it.
+/// One row of a result: candidates that passed the filters, counts of those that did not, and the negatives chosen.
 template <Scalar S, std::size_t Filters>
 struct survivors {
   std::vector<candidate<S>> list{};        ///< passed all filters, in order
@@ -51,7 +51,7 @@ class window_filter {
     if (o_.range_max != automatic) return o_.range_max;
     return sum(o_.range_min, sum(screen.widens() ? 10 * wanted_ : wanted_, max_positives));
   }
-  /// Ranks that a row looks at, first of all.
+  /// How many ranks a row looks at first.
   idx first_depth(idx positives, idx max_positives) const {
     bool const all = o_.range_max == whole_corpus;
     return (std::min)(all ? sum(sum(o_.range_min, wanted_ + 16), positives) : sum(end_of(max_positives), max_positives), columns_);
@@ -96,7 +96,7 @@ class window_filter {
           r.list.push_back(c);
       }
   }
-  /// Every row has as many as it wants.
+  /// Whether every row has enough candidates.
   bool are_full(std::vector<row> const& rows) const {
     return std::all_of(rows.begin(), rows.end(), [&](row const& r) { return idx(r.list.size()) >= needed(); });
   }
@@ -133,7 +133,8 @@ class window_filter {
     each_positive(i, ids, [&](idx, S) { ++n; });
     for (row& r : rows) r.dropped[0] = n;
   }
-  /// So is what filters by score alone drop of the other candidates, row t of the windows found; score(id) of one.
+  /// Counts what filters by score alone drop of a row's candidates, positives and absent ones left out; row t of the windows found;
+  /// score(id): the score of a candidate.
   template <class F>
   void count_by_score(idx i, row& r, windows<S> const& found, idx t, std::vector<idx> const* ids, F const& score) const {
     auto const within = r.bounds.within(found, t);
@@ -159,10 +160,10 @@ class window_filter {
     for (auto p = std::size_t(out_.positive_offsets[std::size_t(i)]); p < std::size_t(out_.positive_offsets[std::size_t(i) + 1]); ++p)
       if (is_candidate(ids, out_.positives[p]) && !ineligible_bits(out_.positive_scores[p])) f(out_.positives[p], out_.positive_scores[p]);
   }
-  /// All of them at once, wherever they rank.
+  /// Whether all positives of a row are counted at once, wherever they rank.
   bool counts_positives() const { return o_.range_max == whole_corpus && !o_.include_positives; }
   static idx sum(idx a, idx b) { return a > whole_corpus - b ? whole_corpus : a + b; }
-  /// Survivors that make a row full.
+  /// How many survivors make a row full.
   idx needed() const { return o_.stage == range_stage::after_filter && wanted_ > 0 ? sum(wanted_, o_.range_min) : wanted_; }
 
   idx columns_, wanted_;

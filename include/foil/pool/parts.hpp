@@ -15,7 +15,7 @@ concept Checked = requires(P const& p, idx n) {
   p.check(n, n);
 };
 
-/// Something with the place or the scalar of a filter, whatever it lacks.
+/// A filter, or roles below, for one of the scalars: to tell a part of the wrong scalar, or in the wrong place, from something else.
 template <class B>
 concept any_bias = Bias<B, float> || Bias<B, double>;
 template <class R>
@@ -45,7 +45,7 @@ consteval bool is_bias() {
   return weighs;
 }
 
-/// part.check(rows, columns), told who asks where it wants to know.
+/// part.check(rows, columns), or part.check(rows, columns, where) where the part has it.
 template <class P>
 void check_part(P const& part, idx rows, idx columns, char const* where) {
   if constexpr (requires { part.check(rows, columns, where); })

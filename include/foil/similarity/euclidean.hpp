@@ -33,7 +33,7 @@ struct neg_l2 {
   template <Scalar S>
   S link(S square) const {
 #if defined(__FAST_MATH__)
-    // Which lets a compiler estimate the root of a float that it can see; a mined score has the same bits everywhere.
+    // -ffast-math lets a compiler estimate the root of a float; a mined score must have the same bits everywhere.
     double wide = double((std::max)(square, S(0)));
     asm("" : "+m"(wide));
     return S(-std::sqrt(wide));

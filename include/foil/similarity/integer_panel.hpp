@@ -8,7 +8,7 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
-/// Grows and is used again.
+/// The memory grows and is used again by the next panel.
 template <int Bits>
 struct integer_panel {
   simd::integer_rows<Bits> rows;
@@ -36,7 +36,7 @@ struct integer_panel {
     make_room(n, k);
     pack_columns_to(columns, n, k, each_tile);
   }
-  /// In the memory of others.
+  /// The same into `to`, memory of the caller.
   template <class Tiles>
   void pack_columns_to(simd::integer_columns<Bits>& to, idx n, idx k, Tiles const& each_tile) {
     words(q_, simd::integer_scratch<Bits>(k));

@@ -110,7 +110,7 @@ struct contrast {
   S by_negatives(state<S> const& s, std::array<S, 3> const& c) const {
     return S((double(c[0]) + double(c[1])) * s.share);
   }
-  /// log of a sum - mean.
+  /// The logarithm of a sum of exponentials, minus the mean of the positives' scores.
   template <Scalar S>
   static double beyond_mean(exp_sum<S> const& sum, mean<over::positives>::state<S> const& m) {
     return double(sum.factor) * (double(sum.reference) - double(m.base)) - m.beyond() + std::log(sum.sum);

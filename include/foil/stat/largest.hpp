@@ -41,7 +41,7 @@ class largest {
  private:
   static constexpr double lowest = -1.7976931348623157e308;
   static bool above(double a, double b) { return a > b; }
-  /// Of a block: a fixed count and no branch, so that it vectorises.
+  /// Whether any number of a block reaches the smallest one kept: a fixed count and no branch, so that it vectorises.
   template <Storage T>
   bool any_reaches(T const* x) const {
     unsigned any = 0;

@@ -88,7 +88,7 @@ struct log_sum_exp {
     if (Who == over::negatives || factor(x) == 0) return;
     for (std::size_t p = 0; p < x.positives.size(); ++p) out[x.positives[p]] += S(double(c) * k * share(s, x, p));
   }
-  /// Of positive p in the sum.
+  /// The share of positive p in the sum.
   template <Scalar S>
   double share(state<S> const& s, slice<S> const& x, std::size_t p) const {
     S const b = weight(x, p);
@@ -154,7 +154,7 @@ struct log_sum_exp {
         if (S const b = weight(x, p), f = factor(x); b > log_zero_limit<S>)
           s.merge({f != 0 ? x.plain()[x.positives[p]] : S(0), f != 0 ? f : S(1), std::exp((std::min)(double(b), 700.0))});
   }
-  /// Weights alone: exponentials of what the bias holds.
+  /// For k = 0: the sum of the weights, exponentials of the biases.
   template <Scalar S>
   void add_weights(state<S>& s, slice<S> const& x) const {
     if (x.all_count) return s.merge({S(0), S(1), double(x.size)});

@@ -112,7 +112,7 @@ struct vocabulary {
            .exp_square = x.square,
            .scale = k});
   }
-  /// A factor beyond float's range.
+  /// For a scale beyond float's range: logits are widened to double first.
   template <Scalar S>
   [[gnu::noinline]] void add_widened(S const* z, idx n, S highest, double k) {
     double wide[std::size_t(chunk)];
