@@ -33,7 +33,7 @@ consteval npy_type npy_type_of() {
   if constexpr (std::signed_integral<T> && sizeof(T) == 8) return npy_type::int64;
 }
 }  // namespace detail
-/// Of a C++ type. bfloat16 has no code of its own in .npy files.
+/// The npy_type of a C++ type. bfloat16 has no code of its own in .npy files.
 template <class T>
 inline constexpr npy_type npy_type_of = detail::npy_type_of<T>();
 

@@ -32,7 +32,7 @@ class ring_rows {
     if (complete_ && share_[std::size_t(x.row)] != 0) states_.slope(x.row, x, factor, out);
   }
   S origin(idx row) const { return states_.origin(row); }
-  /// The row is no bad one; its factor, 0 while rows are incomplete.
+  /// Notes that the row is not left out as a bad one; returns the factor of its slopes, 0 while rows are incomplete.
   double visit(idx row) {
     seen_[std::size_t(row)] = 1;
     return complete_ && share_[std::size_t(row)] != 0 ? factor_ : 0;
@@ -65,7 +65,7 @@ class ring_rows {
     }
     return all;
   }
-  /// From now on slopes are given, times `factor`.
+  /// All blocks were seen: from now on slope() gives slopes, times `factor`.
   void complete(double factor) { complete_ = true, factor_ = factor; }
 
  private:

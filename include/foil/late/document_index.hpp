@@ -104,7 +104,7 @@ class document_index {
     bool operator<(entry const& e) const { return score > e.score || (score == e.score && document < e.document); }
   };
 
-  /// What one worker needs for one query after the other.
+  /// One worker's search, query by query, with its memory.
   class search {
    public:
     search(document_index const& index, opened_tokens<S> const& q) : in_(index), q_(q) {}

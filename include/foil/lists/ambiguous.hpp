@@ -7,13 +7,13 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
-/// Of the weight around the positive's score p.
+/// The weight of a candidate of score s as a function of the positive's score p.
 enum class ambiguous_shape {
   squared,  ///< exp(-a (s - p - b)^2)
   absolute  ///< exp(-a |s - p - b|), the released code's second form (a = 3)
 };
 
-/// b > 0 moves the peak above the positive's score, as in the paper; the released code adds b to the difference: pass -b.
+/// Options of `ambiguous_negatives`. b > 0 moves the peak above the positive's score, as in the paper; the released code adds b to the difference: pass -b.
 struct ambiguous_options {
   static constexpr char const* name = "ambiguous_negatives";
   double a = 0.5;                                    ///< >= 0; sharpness, per squared unit of scores (absolute: per unit)

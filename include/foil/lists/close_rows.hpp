@@ -18,7 +18,7 @@ class close_rows {
  public:
   static constexpr idx panel = 240;  ///< rows searched at a time
   static_assert(panel % packed_columns<float>::tile_rows == 0);
-  /// Some of the rows, to be searched.
+  /// Rows that are compared with others, packed as columns.
   struct columns {
     std::span<idx const> ids;
     std::vector<float> memory;

@@ -29,9 +29,9 @@ struct detcon_outcome {
 }}  // namespace foil
 namespace foil::engine { inline namespace FOIL_ABI {
 
-/// Sum of weight times loss over all rows, over their number.
+/// A reduction: sum of weight times loss over all rows, divided by their number.
 struct weighed_rows {
-  std::vector<double> const* weight;
+  std::vector<double> const* weight;  ///< [rows]
   double share(idx row, double) const { return (*weight)[std::size_t(row)]; }
   total finish(double sum, double, idx rows) const { return reduce::all_rows_mean{}.finish(sum, 0, rows); }
 };

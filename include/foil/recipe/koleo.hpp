@@ -23,9 +23,9 @@ struct hardest_column : stat::hardest<over::negatives> {
   template <Scalar S>
   void slope(state<S> const&, S, slice<S> const&, S*) const {}
 };
-/// Writes it down.
+/// A loss of 0 that records the column of each row's hardest negative, its nearest neighbour.
 struct nearest_of {
-  std::vector<idx>* out;
+  std::vector<idx>* out;  ///< [rows]
 
   double scale() const { return 1; }
   auto stats() const { return std::tuple{hardest_column{}}; }

@@ -32,7 +32,7 @@ struct manifold_options {
 }}  // namespace foil
 namespace foil::engine { inline namespace FOIL_ABI {
 
-/// Of the cosines of rows and proxies, one below the other, with each other.
+/// The loss over the cosines u of all rows and proxies with each other: rows first, then proxies.
 struct random_walk {
   manifold_options options;
   id_list proxy_of;

@@ -94,7 +94,7 @@ class weighted_draw {
     auto const at = std::upper_bound(upto_.begin(), upto_.end(), u * upto_.back()) - upto_.begin();
     return (std::min)(idx(at), last_);  // rounding may leave a rest behind the last item
   }
-  /// As many as asked, independent of each other; none when all weights are 0.
+  /// So many independent draws; none when all weights are 0.
   std::vector<idx> operator()(idx draws, random_stream& draw) const {
     check_length("weighted_draw", "argument draws", draws);
     std::vector<idx> chosen;

@@ -24,7 +24,7 @@ struct mochi_options {
   }
 };
 
-/// Who is mixed with whom; parents are ranks among the hardest.
+/// Which hard negatives are mixed, and with which; parents are ranks among the hardest.
 struct mix_plan {
   std::vector<idx> first, second;  ///< h = unit(alpha z_first + (1 - alpha) z_second)
   std::vector<double> alpha;       ///< in (0, 1)

@@ -58,7 +58,7 @@ class weighted_reservoir {
     require(finite_bits(weight) && weight >= 0, "weighted_reservoir: argument weight must be a finite number of at least 0, got ", weight);
     offer_log(std::move(item), weight > 0 ? fixed_bits::log(weight) : minus_infinity<double>(), draw_.uniform());
   }
-  /// With the logarithm of the weight and a uniform number in (0, 1) given.
+  /// The same with the logarithm of the weight, and with a uniform number in (0, 1) in place of a draw.
   void offer_log(T item, double log_weight, double u) {
     require(u > 0 && u < 1, "weighted_reservoir: argument u must lie in the open interval (0, 1), got ", u);
     idx const order = seen_++;

@@ -35,7 +35,7 @@ class distribution {
   idx size() const { return defined() ? moments_.finite : 0; }
   /// The largest logit.
   double top() const { return moments_.top; }
-  /// Of any token, -inf for a filtered one.
+  /// The logit of a token, -inf for a filtered one.
   double logit(idx token) const { return logit_[std::size_t(token)]; }
   /// ln p of a token with logit z.
   double log_p_of(double z) const {

@@ -28,7 +28,7 @@ double token_logprob(Z const* row, idx vocabulary, idx chosen, double temperatur
   return s.log_prob(double(arithmetic<Z>(row[chosen])));
 }
 
-/// Of log-probabilities that the caller already has. O(T).
+/// Sum, mean and perplexity of log-probabilities that the caller already has. O(T).
 inline logprob_result logprob_stats(real_span logprob, byte_mask on = {}) {
   require_length(idx(on.size()), logprob.size(), "logprob_stats", "mask");
   logprob_result r;

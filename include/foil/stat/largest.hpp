@@ -23,7 +23,7 @@ class largest {
       if (end - first == block && !any_reaches(x + first)) continue;
       for (idx j = first; j < end; ++j) {
         auto const value = arithmetic<T>(x[j]);
-        if (!(double(value) < bar_) && finite_bits(value)) keep(double(value));
+        if (!(double(value) < threshold_) && finite_bits(value)) keep(double(value));
       }
     }
   }
@@ -45,7 +45,7 @@ class largest {
   template <Storage T>
   bool any_reaches(T const* x) const {
     unsigned any = 0;
-    for (idx i = 0; i < block; ++i) any |= unsigned(!(double(arithmetic<T>(x[i])) < bar_));
+    for (idx i = 0; i < block; ++i) any |= unsigned(!(double(arithmetic<T>(x[i])) < threshold_));
     return any != 0;
   }
   void keep(double x) {
@@ -53,11 +53,11 @@ class largest {
     if (idx(kept_.size()) < 2 * k_ + 16) return;
     auto const last = kept_.begin() + k_ - 1;
     std::nth_element(kept_.begin(), last, kept_.end(), above);
-    bar_ = *last;
+    threshold_ = *last;
     kept_.resize(std::size_t(k_));
   }
   idx k_;
-  double bar_ = lowest;  // a number below it is not among the k largest
+  double threshold_ = lowest;  // a number below it is not among the k largest
   std::vector<double> kept_;
 };
 
