@@ -13,7 +13,8 @@ enum class ambiguous_shape {
   absolute  ///< exp(-a |s - p - b|), the released code's second form (a = 3)
 };
 
-/// Options of `ambiguous_negatives`. b > 0 moves the peak above the positive's score, as in the paper; the released code adds b to the difference: pass -b.
+/// Options of `ambiguous_negatives`. b > 0 moves the peak above the positive's score, as in the paper; the released code adds b to the
+/// difference: pass -b.
 struct ambiguous_options {
   static constexpr char const* name = "ambiguous_negatives";
   double a = 0.5;                                    ///< >= 0; sharpness, per squared unit of scores (absolute: per unit)
