@@ -9,13 +9,14 @@ import torch
 from lightly.loss import NegativeCosineSimilarity
 from lightly.loss.hypersphere_loss import HypersphereLoss
 from pytorch_metric_learning import losses as pml, miners, reducers
-from sentence_transformers.cross_encoder import CrossEncoder, losses as cross
+from sentence_transformers.cross_encoder import losses as cross
 from sentence_transformers.sentence_transformer import losses as st
 from transformers.generation import logits_process as warpers
 from trl import GRPOTrainer
 from trl.experimental.orpo import ORPOTrainer
 
 from cases import case, files, leaf, write
+from given_scores import Scores, ranked
 
 torch.set_default_dtype(torch.float64)
 draw = torch.Generator().manual_seed(7)
@@ -66,33 +67,7 @@ case(ST, "batch_hard", "singletons", {"margin": 1.5}, {"z": z, "labels": lone},
      lambda: st.BatchHardTripletLoss(None, distances, 1.5).batch_hard_triplet_loss(lone, z))
 
 
-# sentence-transformers, cross-encoders: a model that answers with given scores
-class Scores(CrossEncoder):
-    num_labels, device = 1, torch.device("cpu")
-
-    def __init__(self, scores):
-        torch.nn.Module.__init__(self)
-        self.scores, self.at = scores.flatten(), 0
-
-    def preprocess(self, pairs, **unused):
-        self.at += len(pairs)
-        return {"first": torch.tensor(self.at - len(pairs)), "count": torch.tensor(len(pairs))}
-
-    def forward(self, tokens):
-        return {"scores": self.scores[tokens["first"]: tokens["first"] + tokens["count"]]}
-
-
-def ranked(loss, name, params, make, scores, labels):
-    queries, docs = ["q"] * len(scores), [["d"] * len(row) for row in scores]
-
-    def narrowed():  # these losses make float32 of the scores
-        torch.set_default_dtype(torch.float32)
-        value = make(Scores(scores))([queries, docs], list(labels))
-        torch.set_default_dtype(torch.float64)
-        return value
-    case(ST, loss, name, params, {"scores": scores, "labels": labels}, narrowed, True)
-
-
+# sentence-transformers, cross-encoders
 s, y = leaf(normal(3, 6)), torch.tensor([[0., 1, 0, 3, 0, 1], [2, 2, 0, 0, 1, 0], [0, 0, 0, 1, 0, 0]])
 schemes = {"ranknet": cross.NoWeightingScheme, "ndcg1": cross.NDCGLoss1Scheme, "ndcg2": cross.NDCGLoss2Scheme,
            "lambdarank": cross.LambdaRankScheme, "ndcg2pp": cross.NDCGLoss2PPScheme}

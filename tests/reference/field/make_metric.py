@@ -4,11 +4,12 @@
 # Everything runs in float64, but for the cases marked float32: there the library itself narrows its scores.
 import torch
 from pytorch_metric_learning import distances, losses as pml
-from sentence_transformers.cross_encoder import CrossEncoder, losses as cross
+from sentence_transformers.cross_encoder import losses as cross
 from sentence_transformers.sentence_transformer import losses as st
 import lightly.loss as li
 
 from cases import case, files, leaf, packed, write
+from given_scores import Scores, ranked
 
 torch.set_default_dtype(torch.float64)
 draw = torch.Generator().manual_seed(11)
@@ -50,33 +51,7 @@ for metric in ("mse", "l2", "cosine"):
          lambda: st.EmbedDistillLoss(None, metric).compute_loss_from_embeddings([x], [y.detach()]))
 
 
-# lists: a cross-encoder that answers with given scores
-class Scores(CrossEncoder):
-    num_labels, device = 1, torch.device("cpu")
-
-    def __init__(self, scores):
-        torch.nn.Module.__init__(self)
-        self.scores, self.at = scores.flatten(), 0
-
-    def preprocess(self, pairs, **unused):
-        self.at += len(pairs)
-        return {"first": torch.tensor(self.at - len(pairs)), "count": torch.tensor(len(pairs))}
-
-    def forward(self, tokens):
-        return {"scores": self.scores[tokens["first"]: tokens["first"] + tokens["count"]]}
-
-
-def ranked(loss, name, params, make, scores, labels):
-    queries, docs = ["q"] * len(scores), [["d"] * len(row) for row in scores]
-
-    def narrowed():  # these losses make float32 of the scores
-        torch.set_default_dtype(torch.float32)
-        value = make(Scores(scores))([queries, docs], list(labels))
-        torch.set_default_dtype(torch.float64)
-        return value
-    case(ST, loss, name, params, {"scores": scores, "labels": labels}, narrowed, True)
-
-
+# lists: a cross-encoder
 s, grades = leaf(normal(3, 6)), torch.tensor([[0.0, 1, 2, 3, 4, 5], [2, 5, 0, 3, 1, 4], [0, 3, 2, 1, 5, 4]])
 for aware in (False, True):
     for given in (True, False):
