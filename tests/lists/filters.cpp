@@ -34,18 +34,20 @@ bool nested(std::vector<idx> const& small, std::vector<idx> const& large) {
 }  // namespace
 
 TEST_CASE("canonical_order: a prefix of the stable sort, without what is not eligible", "[mining]") {
-  std::vector<double> x = some_scores(100, 1);
-  x[3] = quiet_nan<double>(), x[7] = minus_infinity<double>(), x[9] = infinity<double>(), x[11] = -0.0, x[10] = 0.0;
-  std::vector<idx> all;
-  for (idx j = 0; j < 100; ++j)
-    if (j != 3 && j != 7) all.push_back(j);
-  std::stable_sort(all.begin(), all.end(), [&](idx a, idx b) { return x[std::size_t(a)] > x[std::size_t(b)]; });
-  for (idx k : {0, 1, 5, 97, 98, 500}) {
-    auto const got = canonical_order(x, k);
-    CHECK(got == std::vector<idx>(all.begin(), all.begin() + (std::min)(k, idx(98))));
+  for (idx n : {100, 3007}) {
+    std::vector<double> x = some_scores(n, 1);
+    x[3] = quiet_nan<double>(), x[7] = minus_infinity<double>(), x[9] = infinity<double>(), x[11] = -0.0, x[10] = 0.0;
+    std::vector<idx> all;
+    for (idx j = 0; j < n; ++j)
+      if (j != 3 && j != 7) all.push_back(j);
+    std::stable_sort(all.begin(), all.end(), [&](idx a, idx b) { return x[std::size_t(a)] > x[std::size_t(b)]; });
+    for (idx k : {idx(0), idx(1), idx(5), idx(97), n - 3, n - 2, idx(5000)}) {
+      auto const got = canonical_order(x, k);
+      CHECK(got == std::vector<idx>(all.begin(), all.begin() + (std::min)(k, n - 2)));
+    }
+    std::stable_sort(all.begin(), all.end(), [&](idx a, idx b) { return x[std::size_t(a)] < x[std::size_t(b)]; });
+    CHECK(ascending_order(x) == all);
   }
-  std::stable_sort(all.begin(), all.end(), [&](idx a, idx b) { return x[std::size_t(a)] < x[std::size_t(b)]; });
-  CHECK(ascending_order(x) == all);
 }
 
 TEST_CASE("iqr_filter: affine maps commute, wider whiskers keep more", "[mining]") {

@@ -241,6 +241,8 @@ TEST_CASE("best_worst_pair: a gap below the minimum is no pair", "[mining]") {
   CHECK_FALSE(best_worst_pair(std::vector<float>{1}).has_pair);
   CHECK_FALSE(best_worst_pair(std::vector<float>{}).has_pair);
   CHECK_FALSE(best_worst_pair(std::vector<double>{not_a_number, 1, infinity<double>()}).has_pair);
+  auto const p = best_worst_pair(std::vector<double>{infinity<double>(), -2, 5, not_a_number, 5, -2, minus_infinity<double>()});
+  CHECK((p.chosen == 2 && p.rejected == 1 && p.gap == 7));
 }
 
 TEST_CASE("rotating_window: all negatives equally often, never twice in one epoch", "[mining]") {

@@ -71,6 +71,8 @@ TEST_CASE("best_of_n: undefined scores never win, and ties, zeros, lists of none
   CHECK(score::best_of_n(std::vector<double>{-0.0, 0.0}).index == 0);
   CHECK(score::best_of_n(std::vector<float>{2, 3, 1}, std::vector<unsigned char>{1, 0, 1}).index == 0);
   CHECK(score::best_of_n(std::vector<float>{2, 3, 1}, std::vector<unsigned char>{0, 0, 0}).index == 1);
+  CHECK(score::best_of_n(std::vector<double>{nan, 3, 1}, std::vector<unsigned char>{1, 0, 1}).index == 2);
+  CHECK(score::best_of_n(std::vector<double>{nan, 3, 1}, std::vector<unsigned char>{1, 0, 0}).index == 1);
   CHECK_THROWS_AS(score::best_of_n(std::vector<float>{2, 3}, std::vector<unsigned char>{1}), error);
   std::vector<std::vector<double>> const things = {{1, 2}, {4}, {0, 0, 0}};
   CHECK(score::best_of_n(things, [](std::vector<double> const& x) { return sum(x); }).index == 1);

@@ -37,6 +37,9 @@ inline std::vector<idx> canonical_order(real_span scores, idx k = (std::numeric_
   std::int64_t least = order_key(minus_infinity<double>());  // of the k-th: an equal score that comes later is behind it
   for (idx j = 0; kept > 0 && j < scores.size(); ++j) {
     std::int64_t const key = order_key(scores[j]);
+    // 16 scores that all come after the k-th so far are passed over at once.
+    if (best.size() >= kept && j % 16 == 0)
+      while (j + 16 < scores.size() && largest_key(scores, j, j + 16) <= least) j += 16;
     if (key <= least) continue;
     if (best.size() == room) {
       shrink();

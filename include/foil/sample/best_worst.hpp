@@ -18,14 +18,20 @@ struct preference_pair {
 /// than two finite rewards (others are ignored). Deng et al. 2025, arXiv 2502.18965. O(n).
 inline preference_pair best_worst_pair(real_span rewards, double min_gap = 0) {
   check_option("best_worst_pair", "min_gap", min_gap, range::real{0, range::finite.high});
-  idx best = -1, worst = -1;
+  // The extremes first, without a branch, then their places.
+  double high = std::numeric_limits<double>::lowest(), low = (std::numeric_limits<double>::max)();
   for (idx j = 0; j < rewards.size(); ++j) {
-    if (!finite_bits(rewards[j])) continue;
-    if (best < 0 || rewards[j] > rewards[best]) best = j;
-    if (worst < 0 || rewards[j] < rewards[worst]) worst = j;
+    double const x = rewards[j];
+    bool const counts = finite_bits(x);
+    high = counts && x > high ? x : high, low = counts && x < low ? x : low;
   }
-  if (best < 0 || !(rewards[best] > rewards[worst]) || rewards[best] - rewards[worst] < min_gap) return {};
-  return {true, best, worst, rewards[best] - rewards[worst]};
+  if (!(high > low) || high - low < min_gap) return {};
+  auto const place = [&](double x) {
+    idx j = 0;
+    while (!finite_bits(rewards[j]) || rewards[j] != x) ++j;
+    return j;
+  };
+  return {true, place(high), place(low), high - low};
 }
 
 }}  // namespace foil::mining

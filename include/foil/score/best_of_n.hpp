@@ -18,12 +18,15 @@ struct best {
 inline best best_of_n(real_span scores, byte_mask answered = {}) {
   require_length(idx(answered.size()), scores.size(), "best_of_n", "answered");
   best r{.undefined = undefined(scores)};
-  for (idx i = 0; i < scores.size(); ++i) {
-    if (nan_bits(scores[i])) continue;
-    bool const has = is_on(answered, i), had = r.index >= 0 && is_on(answered, r.index);
-    bool const wins = r.index < 0 || (has == had ? order_key(scores[i]) > order_key(r.score) : has);
-    if (wins) r.index = i, r.score = scores[i];
-  }
+  // The largest key first, which vectorises, then its place.
+  std::int64_t const least = order_key(minus_infinity<double>());
+  std::int64_t most = least - 1;
+  for (idx i = 0; i < idx(answered.size()); ++i) most = (std::max)(most, answered[std::size_t(i)] ? order_key(scores[i]) : least - 1);
+  bool const any = most >= least;
+  if (!any) most = largest_key(scores, 0, scores.size());
+  if (most < least) return r;
+  for (r.index = 0; order_key(scores[r.index]) != most || (any && !is_on(answered, r.index));) ++r.index;
+  r.score = scores[r.index];
   return r;
 }
 
