@@ -107,16 +107,28 @@ void require_representable(view<From> x, char const* where, char const* argument
                 ", column ", j, ", beyond what the type it is kept in can hold");
 }
 
+/// softplus and sigmoid of x and of -x, without overflow; they share the exponential, which is taken once.
+template <Scalar S>
+class logistic {
+ public:
+  explicit logistic(S x) : x_(x), power_(std::exp(-std::abs(x))) {}
+  S sigmoid() const { return (x_ >= 0 ? S(1) : power_) / (S(1) + power_); }
+  S complement() const { return (x_ <= 0 ? S(1) : power_) / (S(1) + power_); }  ///< sigmoid(-x)
+  S tail() const { return std::log1p(power_); }                                 ///< softplus(x) - max(x, 0), of x and of -x
+  S softplus() const { return (std::max)(x_, S(0)) + tail(); }
+
+ private:
+  S x_, power_;
+};
 /// log(1 + e^x) without overflow.
 template <Scalar S>
 S softplus(S x) {
-  return (std::max)(x, S(0)) + std::log1p(std::exp(-std::abs(x)));
+  return logistic<S>(x).softplus();
 }
 /// 1 / (1 + e^-x) without overflow; the slope of softplus.
 template <Scalar S>
 S sigmoid(S x) {
-  S const e = std::exp(-std::abs(x));
-  return (x >= 0 ? S(1) : e) / (S(1) + e);
+  return logistic<S>(x).sigmoid();
 }
 /// log(e^a + e^b).
 template <Scalar S>

@@ -31,8 +31,9 @@ struct adore {
         if (relevance[j] > 0) continue;
         double const w = std::abs(reciprocal(i) - reciprocal(j)) / pairs, x = -sigma * (s[i] - s[j]);
         if (w == 0) continue;  // neither counts
-        double const d = w * sigma * sigmoid(x);
-        sum += w * softplus(x);
+        logistic<double> const at(x);
+        double const d = w * sigma * at.sigmoid();
+        sum += w * at.softplus();
         slope[i] -= d, slope[j] += d;
       }
     return {sum, 1};

@@ -26,7 +26,8 @@ struct adr_mse {
       double const off = smooth - rank, weight = 1 / std::log2(1 + rank);
       value += weight * off * off;
       for (std::size_t j = 0; j < s.size(); ++j) {
-        double const x = (s[j] - s[i]) / temperature, g = 2 * weight * off * sigmoid(x) * sigmoid(-x) / temperature;
+        logistic<double> const at((s[j] - s[i]) / temperature);
+        double const g = 2 * weight * off * at.sigmoid() * at.complement() / temperature;
         slope[j] += g, slope[i] -= g;
       }
     }

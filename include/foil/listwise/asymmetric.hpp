@@ -27,11 +27,13 @@ struct asymmetric {
     require_shares(targets, name);
     list_row r;
     for (std::size_t j = 0; j < s.size(); ++j) {
-      double const y = targets[j], p = sigmoid(s[j]), not_p = sigmoid(-s[j]), q = not_p + clip;
+      logistic<double> const at(s[j]);
+      double const y = targets[j], p = at.sigmoid(), not_p = at.complement(), q = not_p + clip;
       double const f = std::pow(y * not_p + (1 - y) * (std::max)(p - clip, 0.0), gamma_pos * y + gamma_neg * (1 - y));
-      if (y > 0) r.value -= f * y * (p < eps ? std::log(eps) : -softplus(-s[j])), slope[j] -= p < eps ? 0 : f * y * not_p;
+      if (y > 0)
+        r.value -= f * y * (p < eps ? std::log(eps) : -((std::max)(-s[j], 0.0) + at.tail())), slope[j] -= p < eps ? 0 : f * y * not_p;
       if (y < 1 && q < 1) {
-        r.value -= f * (1 - y) * (q < eps ? std::log(eps) : clip > 0 ? std::log(q) : -softplus(s[j]));
+        r.value -= f * (1 - y) * (q < eps ? std::log(eps) : clip > 0 ? std::log(q) : -at.softplus());
         slope[j] += q < eps ? 0 : f * (1 - y) * (clip > 0 ? p * not_p / q : p);
       }
     }

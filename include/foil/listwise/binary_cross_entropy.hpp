@@ -24,8 +24,10 @@ struct binary_cross_entropy {
     list_row r{0, double(s.size())};
     for (std::size_t j = 0; j < s.size(); ++j) {
       double const yes = positive_weight * y[j], no = 1 - y[j];
-      r.value += yes * softplus(-s[j]) + no * softplus(s[j]);
-      slope[j] = no * sigmoid(s[j]) - yes * sigmoid(-s[j]);
+      logistic<double> const at(s[j]);
+      double const tail = at.tail();
+      r.value += yes * ((std::max)(-s[j], 0.0) + tail) + no * ((std::max)(s[j], 0.0) + tail);
+      slope[j] = no * at.sigmoid() - yes * at.complement();
     }
     return r;
   }

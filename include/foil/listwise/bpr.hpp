@@ -19,8 +19,9 @@ struct bpr {
     for (std::size_t j = 1; j < s.size(); ++j) {
       double const weight = w.empty() ? 1 : w[j];
       require(weight >= 0, "bpr: weights of pairs must be >= 0, got ", weight, " in column ", idx(j));
-      double const x = s[j] - s[0], d = weight * sigmoid(x);
-      r.value += weight * softplus(x), r.weight += weight;
+      logistic<double> const at(s[j] - s[0]);
+      double const d = weight * at.sigmoid();
+      r.value += weight * at.softplus(), r.weight += weight;
       slope[j] += d, slope[0] -= d;
     }
     return r;

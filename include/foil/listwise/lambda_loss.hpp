@@ -71,8 +71,9 @@ struct lambda_loss {
       for (std::size_t j = 0; j < (both || i >= top ? top : n); ++j) {
         std::size_t const a = order[i], b = order[j];
         if (scheme != lambda_scheme::ndcg1 && !(y[a] > y[b])) continue;
-        double const w = weight(i, j) * log2e, x = -sigma * (s[a] - s[b]), d = w * sigma * sigmoid(x);
-        r.value += w != 0 ? w * softplus(x) : 0, ++r.weight;
+        logistic<double> const at(-sigma * (s[a] - s[b]));
+        double const w = weight(i, j) * log2e, d = w * sigma * at.sigmoid();
+        r.value += w != 0 ? w * at.softplus() : 0, ++r.weight;
         slope[a] -= d, slope[b] += d;
       }
     return r;

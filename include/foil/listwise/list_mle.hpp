@@ -34,7 +34,7 @@ struct list_mle {
     for (std::size_t i = n; i-- > 0;) rest[i] = sum = log_add(sum, s[order[i]]);
     for (std::size_t i = 0; i < n; ++i) {  // before: log of the sum of w_k / (sum from k on) over the places k up to i
       double const at = s[order[i]];
-      if (weight[i] > 0) before = log_add(before, std::log(weight[i]) - rest[i]);
+      if (weight[i] > 0) before = log_add(before, (position_aware ? std::log(weight[i]) : 0) - rest[i]);
       value -= weight[i] * (at - rest[i]), slope[order[i]] = std::exp(at + before) - weight[i];
     }
     return {value, 1};

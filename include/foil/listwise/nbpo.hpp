@@ -25,7 +25,8 @@ struct nbpo {
     list_row r{0, double(s.size())};
     for (std::size_t j = 0; j < s.size(); ++j) {
       double const c1 = voted[j] > 0 ? 1 - beta : beta, c0 = voted[j] > 0 ? alpha : 1 - alpha;
-      double const yes = softplus(-s[j]), no = softplus(s[j]);  // -log sigmoid(s), -log(1 - sigmoid(s))
+      double const tail = logistic<double>(s[j]).tail();
+      double const yes = (std::max)(-s[j], 0.0) + tail, no = (std::max)(s[j], 0.0) + tail;  // -log sigmoid(s), -log(1 - sigmoid(s))
       double const value = c0 == 0 ? yes - std::log(c1) : c1 == 0 ? no - std::log(c0) : -log_add(std::log(c1) - yes, std::log(c0) - no);
       r.value += value;
       slope[j] = -(c1 - c0) * std::exp(value - yes - no);

@@ -27,8 +27,9 @@ struct nce {
       double const g = s[j] - log_q[j] - std::log(nu);
       bool const is_data = idx(j) < data;
       double const w = is_data ? 1 / double(data) : each_noise;
-      r.value += w * softplus(is_data ? -g : g);
-      slope[j] = is_data ? -w * sigmoid(-g) : w * sigmoid(g);
+      logistic<double> const at(is_data ? -g : g);
+      r.value += w * at.softplus();
+      slope[j] = (is_data ? -w : w) * at.sigmoid();
     }
     return r;
   }

@@ -47,7 +47,8 @@ struct pnp {
       auto const [paid, rise] = priced(before);
       value += paid / relevant;
       others([&, by = rise / relevant / temperature](std::size_t k, double x) {
-        double const g = by * sigmoid(x) * sigmoid(-x);
+        logistic<double> const at(x);
+        double const g = by * at.sigmoid() * at.complement();
         slope[k] += g, slope[j] -= g;
       });
     }

@@ -28,10 +28,14 @@ struct smooth_ap {
           if (k != j && y[k] >= 0) f(k, (s[k] - s[j]) / temperature);
       };
       double among = 1, all = 1;
-      others([&](std::size_t k, double x) { all += sigmoid(x), among += y[k] > 0 ? sigmoid(x) : 0; });
+      others([&](std::size_t k, double x) {
+        double const above = sigmoid(x);
+        all += above, among += y[k] > 0 ? above : 0;
+      });
       r.value -= among / all / relevant;
       others([&](std::size_t k, double x) {
-        double const g = (among / all - (y[k] > 0)) / all / relevant * sigmoid(x) * sigmoid(-x) / temperature;
+        logistic<double> const at(x);
+        double const g = (among / all - (y[k] > 0)) / all / relevant * at.sigmoid() * at.complement() / temperature;
         slope[k] += g, slope[j] -= g;
       });
     }

@@ -22,8 +22,10 @@ struct alphapo {
   pair_loss link(pair_log_ratios const& x) const {
     auto const reward = [&](double a) { return power_of_probability(a, -alpha, largest_exponent); };
     auto const slope = [&](double a) { return std::exp((std::min)(-alpha * a, largest_exponent)); };
-    double const u = beta * (reward(x.chosen) - reward(x.rejected)) - gamma, outer = beta * sigmoid(-u);
-    return {softplus(-u), -outer * slope(x.chosen), outer * slope(x.rejected)};
+    double const u = beta * (reward(x.chosen) - reward(x.rejected)) - gamma;
+    logistic<double> const wrong(-u);
+    double const outer = beta * wrong.sigmoid();
+    return {wrong.softplus(), -outer * slope(x.chosen), outer * slope(x.rejected)};
   }
 };
 

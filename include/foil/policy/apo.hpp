@@ -16,8 +16,8 @@ struct apo_zero {
   static void options(auto list) { list("beta", &apo_zero::beta, range::positive); }
   pair_terms terms() const { return {}; }
   pair_loss link(pair_log_ratios const& x) const {
-    double const c = beta * x.chosen, r = beta * x.rejected;
-    return {sigmoid(-c) + sigmoid(r), -beta * sigmoid(c) * sigmoid(-c), beta * sigmoid(r) * sigmoid(-r)};
+    logistic<double> const c(beta * x.chosen), r(beta * x.rejected);
+    return {c.complement() + r.sigmoid(), -beta * c.sigmoid() * c.complement(), beta * r.sigmoid() * r.complement()};
   }
 };
 
@@ -29,8 +29,9 @@ struct apo_down {
   static void options(auto list) { list("beta", &apo_down::beta, range::positive); }
   pair_terms terms() const { return {}; }
   pair_loss link(pair_log_ratios const& x) const {
-    double const c = beta * x.chosen, u = beta * x.difference(), slope = beta * sigmoid(u) * sigmoid(-u);
-    return {sigmoid(c) + sigmoid(-u), beta * sigmoid(c) * sigmoid(-c) - slope, slope};
+    logistic<double> const c(beta * x.chosen), u(beta * x.difference());
+    double const slope = beta * u.sigmoid() * u.complement();
+    return {c.sigmoid() + u.complement(), beta * c.sigmoid() * c.complement() - slope, slope};
   }
 };
 

@@ -53,8 +53,9 @@ struct sapo {
   }
   token_loss token(policy_token const& x) const {
     double const tau = x.advantage > 0 ? positive : negative, u = tau * (x.ratio - 1);
-    double const fading = 4 * sigmoid(u) * sigmoid(-u) * x.ratio;
-    return {-4 / tau * sigmoid(u) * x.advantage, -fading * x.advantage};
+    logistic<double> const gate(u);
+    double const fading = 4 * gate.sigmoid() * gate.complement() * x.ratio;
+    return {-4 / tau * gate.sigmoid() * x.advantage, -fading * x.advantage};
   }
 };
 

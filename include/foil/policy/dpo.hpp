@@ -16,8 +16,8 @@ struct dpo {
   static void options(auto list) { list("beta", &dpo::beta, range::positive); }
   pair_terms terms() const { return {.per_token = per_token}; }
   pair_loss link(pair_log_ratios const& x) const {
-    double const u = beta * x.difference();
-    return of_difference(softplus(-u), -beta * sigmoid(-u));
+    logistic<double> const wrong(-beta * x.difference());
+    return of_difference(wrong.softplus(), -beta * wrong.sigmoid());
   }
 };
 
@@ -34,7 +34,8 @@ struct cdpo {
   pair_loss link(pair_log_ratios const& x) const {
     double const u = beta * x.difference();
     double const wrong = flipped > 0 ? flipped * softplus(u) : 0;
-    return of_difference((1 - flipped) * softplus(-u) + wrong, -beta * (sigmoid(-u) - flipped));
+    logistic<double> const at(-u);
+    return of_difference((1 - flipped) * at.softplus() + wrong, -beta * (at.sigmoid() - flipped));
   }
 };
 
@@ -53,7 +54,9 @@ struct rdpo {
   pair_loss link(pair_log_ratios const& x) const {
     double const u = beta * x.difference(), c = 1 / (1 - 2 * flipped);
     double const wrong = flipped > 0 ? flipped * softplus(u) : 0;
-    return of_difference(c * ((1 - flipped) * softplus(-u) - wrong), -beta * c * ((1 - flipped) * sigmoid(-u) + flipped * sigmoid(u)));
+    logistic<double> const at(-u);
+    return of_difference(c * ((1 - flipped) * at.softplus() - wrong),
+                         -beta * c * ((1 - flipped) * at.sigmoid() + flipped * at.complement()));
   }
 };
 

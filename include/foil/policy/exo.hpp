@@ -19,9 +19,11 @@ struct exo_pair {
   }
   pair_terms terms() const { return {}; }
   pair_loss link(pair_log_ratios const& x) const {
-    double const u = beta * x.difference(), q = sigmoid(u), rest = sigmoid(-u);
-    double const right = std::log1p(-flipped), wrong = std::log(flipped);
-    return of_difference(q * (-softplus(-u) - right) + rest * (-softplus(u) - wrong), beta * q * rest * (u - right + wrong));
+    double const u = beta * x.difference(), right = std::log1p(-flipped), wrong = std::log(flipped);
+    logistic<double> const at(u);
+    double const q = at.sigmoid(), rest = at.complement(), tail = at.tail();
+    return of_difference(q * (-((std::max)(-u, 0.0) + tail) - right) + rest * (-((std::max)(u, 0.0) + tail) - wrong),
+                         beta * q * rest * (u - right + wrong));
   }
 };
 
@@ -35,10 +37,11 @@ struct discopop {
   static void options(auto list) { list("beta", &discopop::beta, range::positive), list("tau", &discopop::tau, range::real{1e-15, 1}); }
   pair_terms terms() const { return {}; }
   pair_loss link(pair_log_ratios const& x) const {
-    double const u = beta * x.difference(), m = sigmoid(u / tau), rest = sigmoid(-u / tau);
-    double const blended = std::exp(-u - softplus(-u / tau));  // m e^{-u}, whose factors alone would overflow
-    return of_difference(rest * softplus(-u) + blended,
-                         beta * (-rest * sigmoid(-u) - m * rest / tau * softplus(-u) + blended * (rest / tau - 1)));
+    double const u = beta * x.difference();
+    logistic<double> const wrong(-u), blend(-u / tau);
+    double const m = blend.complement(), rest = blend.sigmoid(), loss = wrong.softplus();
+    double const blended = std::exp(-u - blend.softplus());  // m e^{-u}, whose factors alone would overflow
+    return of_difference(rest * loss + blended, beta * (-rest * wrong.sigmoid() - m * rest / tau * loss + blended * (rest / tau - 1)));
   }
 };
 

@@ -36,7 +36,10 @@ struct f_divergence {
   pair_terms terms() const { return loss.terms(); }
   pair_loss link(pair_log_ratios const& x) const { return loss.link(x); }
   answer_score score(double x) const {
-    if (kind == reference_divergence::js) return {0.6931471805599453 - softplus(-x), sigmoid(-x)};
+    if (kind == reference_divergence::js) {
+      logistic<double> const opposite(-x);
+      return {0.6931471805599453 - opposite.softplus(), opposite.sigmoid()};
+    }
     if (kind == reference_divergence::reverse_kl) return {x};
     double const q = kind == reference_divergence::forward_kl ? -1 : alpha - 1;
     double const limit = kind == reference_divergence::forward_kl ? largest_exponent : 80;

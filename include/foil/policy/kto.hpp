@@ -35,9 +35,10 @@ policy_outcome<S> value_and_grad(kto const& o, std::span<S const> logp, std::spa
   for (std::size_t i = 0; i < n; ++i) {
     double const sign = desirable[i] ? 1 : -1, lambda = desirable[i] ? o.lambda_desirable : o.lambda_undesirable;
     double const u = sign * o.beta * (log_probability(logp[i]) - double(ref[i]) - (std::max)(0.0, o.kl));
-    double const value = lambda * sigmoid(-u);
+    logistic<double> const at(u);
+    double const value = lambda * at.complement();
     sum += value;
-    r.rows[i] = S(value), r.gradient[i] = S(-sign * lambda * o.beta * sigmoid(u) * sigmoid(-u) / double(n));
+    r.rows[i] = S(value), r.gradient[i] = S(-sign * lambda * o.beta * at.sigmoid() * at.complement() / double(n));
   }
   r.value = n == 0 ? S(0) : S(sum / double(n));
   return r;

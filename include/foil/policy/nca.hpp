@@ -15,8 +15,11 @@ struct nca_pair {
   static void options(auto list) { list("beta", &nca_pair::beta, range::positive); }
   pair_terms terms() const { return {}; }
   pair_loss link(pair_log_ratios const& x) const {
-    double const c = beta * x.chosen, r = beta * x.rejected;
-    return {softplus(-c) + (softplus(c) + softplus(r)) / 2, beta * (sigmoid(c) / 2 - sigmoid(-c)), beta * sigmoid(r) / 2};
+    double const c = beta * x.chosen;
+    logistic<double> const good(c), bad(beta * x.rejected);
+    double const tail = good.tail();
+    return {(std::max)(-c, 0.0) + tail + ((std::max)(c, 0.0) + tail + bad.softplus()) / 2, beta * (good.sigmoid() / 2 - good.complement()),
+            beta * bad.sigmoid() / 2};
   }
 };
 
@@ -30,8 +33,8 @@ struct bco_pair {
   static void options(auto list) { list("beta", &bco_pair::beta, range::positive), list("shift", &bco_pair::shift, range::either_sign); }
   pair_terms terms() const { return {}; }
   pair_loss link(pair_log_ratios const& x) const {
-    double const c = beta * x.chosen - shift, r = beta * x.rejected - shift;
-    return {softplus(-c) + softplus(r), -beta * sigmoid(-c), beta * sigmoid(r)};
+    logistic<double> const good(-(beta * x.chosen - shift)), bad(beta * x.rejected - shift);
+    return {good.softplus() + bad.softplus(), -beta * good.sigmoid(), beta * bad.sigmoid()};
   }
 };
 

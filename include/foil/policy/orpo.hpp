@@ -24,8 +24,9 @@ struct orpo {
     double const a = (std::min)(x.chosen, -1e-12), b = (std::min)(x.rejected, -1e-12);
     double const share = token_mean ? x.share : 1;
     bool const held_a = a < x.chosen, held_b = b < x.rejected;
-    double const odds = (a - b) - (log1mexp(a) - log1mexp(b)), weight = lambda * sigmoid(-odds);
-    return {-share * a + lambda * softplus(-odds), held_a ? 0 : -share + weight / std::expm1(a), held_b ? 0 : -weight / std::expm1(b),
+    logistic<double> const wrong(-((a - b) - (log1mexp(a) - log1mexp(b))));  // of the opposite log odds
+    double const weight = lambda * wrong.sigmoid();
+    return {-share * a + lambda * wrong.softplus(), held_a ? 0 : -share + weight / std::expm1(a), held_b ? 0 : -weight / std::expm1(b),
             held_a || held_b};
   }
 };

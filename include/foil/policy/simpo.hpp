@@ -16,8 +16,8 @@ struct simpo {
   static void options(auto list) { list("beta", &simpo::beta, range::positive), list("gamma", &simpo::gamma, range::either_sign); }
   pair_terms terms() const { return {.reference = false, .per_token = true}; }
   pair_loss link(pair_log_ratios const& x) const {
-    double const u = beta * x.difference() - gamma;
-    return of_difference(softplus(-u), -beta * sigmoid(-u));
+    logistic<double> const wrong(-(beta * x.difference() - gamma));
+    return of_difference(wrong.softplus(), -beta * wrong.sigmoid());
   }
 };
 

@@ -28,14 +28,14 @@ struct focal_hinge {
   double gamma = 2;  ///< >= 0; exponent of the fading factor
   template <Scalar S>
   S operator()(S x) const {
-    S const rest = std::log1p(std::exp(-std::abs(x))), plus = (std::max)(x, S(0)) + rest, minus = (std::max)(-x, S(0)) + rest;
+    S const tail = logistic<S>(x).tail(), plus = (std::max)(x, S(0)) + tail, minus = (std::max)(-x, S(0)) + tail;
     return std::exp(-S(gamma) * minus) * plus;
   }
   template <Scalar S>
-  S slope(S x) const {  // softplus and sigmoid of x and -x have one exponential and one logarithm
-    S const e = std::exp(-std::abs(x)), rest = std::log1p(e), plus = (std::max)(x, S(0)) + rest, minus = (std::max)(-x, S(0)) + rest;
-    S const up = (x >= 0 ? S(1) : e) / (S(1) + e), down = (-x >= 0 ? S(1) : e) / (S(1) + e);
-    return std::exp(-S(gamma) * minus) * (up + S(gamma) * down * plus);
+  S slope(S x) const {
+    logistic<S> const at(x);
+    S const tail = at.tail(), plus = (std::max)(x, S(0)) + tail, minus = (std::max)(-x, S(0)) + tail;
+    return std::exp(-S(gamma) * minus) * (at.sigmoid() + S(gamma) * at.complement() * plus);
   }
   simd::focal_term lanes() const { return {gamma}; }
 };
