@@ -36,6 +36,7 @@ auto grpo_advantages(M const& rewards, grpo_options const& o = {}) {
       require(finite_bits(x(i, j)) || nan_bits(x(i, j)), "grpo_advantages: the reward at row ", i, ", column ", j, " is infinite");
   matrix<S> out(x.rows(), x.cols());
   for (idx i = 0; i < x.rows(); ++i) {
+  std::vector<double> parts(std::size_t(x.cols()));
     auto const counts = [&](idx j) { return !nan_bits(x(i, j)); };
     double n = 0, low = 0, high = 0;
     for (idx j = 0; j < x.cols(); ++j)
@@ -47,8 +48,8 @@ auto grpo_advantages(M const& rewards, grpo_options const& o = {}) {
     // largest do not overflow. Not by factors: -ffast-math would take them out of the difference again.
     int power = 0;
     if (high > low) power = finite_bits(high - low) ? std::ilogb(high - low) : std::ilogb(std::ldexp(high, -2) - std::ldexp(low, -2)) + 2;
-    std::vector<double> parts;
-    for (idx j = 0; j < x.cols(); ++j) parts.push_back(std::ldexp(double(x(i, j)), -power) - std::ldexp(low, -power));
+    double const base = std::ldexp(low, -power);
+    for (idx j = 0; j < x.cols(); ++j) parts[std::size_t(j)] = std::ldexp(double(x(i, j)), -power) - base;
     auto const part = [&](idx j) { return parts[std::size_t(j)]; };
     double mean = 0, square = 0;
     for (idx j = 0; j < x.cols(); ++j)

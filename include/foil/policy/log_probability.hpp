@@ -57,6 +57,7 @@ S narrow(double x) {
 /// not looked at.
 template <Scalar S>
 void require_logp(std::span<S const> x, bool finite, char const* where, char const* argument, byte_mask on = {}) {
+  if (on.empty() && first_bad(x.data(), idx(x.size())) < 0) return;
   for (std::size_t i = 0; i < x.size(); ++i)
     require(!is_on(on, idx(i)) || finite_bits(x[i]) || (!finite && !nan_bits(x[i]) && ineligible_bits(x[i])), where, ": ", argument,
             " holds ", double(x[i]), " at position ", idx(i),

@@ -77,7 +77,7 @@ policy_outcome<S> value_and_grad(L const& o, std::span<S const> logp, std::span<
     double const shared = o.level == ratio_of::geomean ? total / tokens : total;
     for (std::size_t i = first; i < first + width; ++i) {
       if (!is_on(mask, idx(i))) continue;
-      double const a = double(advantage[i]), most = 700 - std::log((std::max)(std::abs(a), 1.0));
+      double const a = double(advantage[i]), most = std::abs(a) > 1 ? 700 - std::log(std::abs(a)) : 700;
       double const rho = std::exp((std::min)(alone ? log_ratio(i) : shared, most));
       token_loss x = o.token({rho, a, log_probability(logp[i])});
       if (with_kl) {
@@ -111,6 +111,7 @@ auto value_and_grad(L o, P const& logp, M const& logold, std::span<typename P::S
   require(old.rows() == n && old.cols() == width, L::name, ": logp is [", n, ", ", width, "], logold [", old.rows(), ", ", old.cols(), "]");
   require_size(advantage.size(), std::size_t(n), L::name, "advantage");
   std::vector<S> flat, flat_old, each;
+  for (auto* list : {&flat, &flat_old, &each}) list->reserve(std::size_t(n * width));
   for (idx i = 0; i < n; ++i)
     for (idx t = 0; t < width; ++t) flat.push_back(p(i, t)), flat_old.push_back(old(i, t)), each.push_back(advantage[std::size_t(i)]);
   o.width = width;

@@ -53,11 +53,12 @@ auto value_and_grad(topr const& o, P const& logp_in, M const& logmu_in, std::spa
           "]");
   require_size(reward.size(), std::size_t(n), "topr", "reward"), require_logp(reward, true, "topr", "reward");
   if (!mask.empty()) require_size(mask.size(), std::size_t(n * width), "topr", "mask");
-  for (idx i = 0; i < n * width; ++i)
-    if (is_on(mask, i)) {
-      S const p = logp(i / width, i % width), mu = logmu(i / width, i % width);
-      require_logp<S>({&p, 1}, false, "topr", "an unmasked logp"), require_logp<S>({&mu, 1}, true, "topr", "an unmasked logmu");
-    }
+  for (idx i = 0; i < n; ++i) {
+    auto const w = std::size_t(width);
+    byte_mask const on = mask.empty() ? mask : mask.subspan(std::size_t(i) * w, w);
+    require_logp<S>({logp.row(i), w}, false, "topr", "an unmasked logp", on);
+    require_logp<S>({logmu.row(i), w}, true, "topr", "an unmasked logmu", on);
+  }
 
   topr_outcome<S> r{.weight = matrix<S>::Zero(n, width), .gradient = matrix<S>::Zero(n, width)};
   guarded_sum value, potential;
