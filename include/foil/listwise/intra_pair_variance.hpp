@@ -30,8 +30,9 @@ struct intra_pair_variance {
           if (sign < 0 ? y[j] > 0 : y[j] == 0) f(j);
       };
       each([&](std::size_t j) { ++pairs, mean += s[j]; });
+      double const bound = of_mean * mean / pairs;
       each([&](std::size_t j) {
-        double const off = (std::max)(sign * (s[j] - of_mean * mean / pairs), 0.0);
+        double const off = (std::max)(sign * (s[j] - bound), 0.0);
         value += off * off / pairs, slope[j] = 2 * sign * off / pairs, through += of_mean * slope[j] / pairs;
       });
       each([&](std::size_t j) { slope[j] -= through; });

@@ -95,18 +95,19 @@ list_total sum_lists(L const& loss, view<S> scores, view<T> targets, list_option
     each(i, row.weight > 0 ? row.value / row.weight : 0.0);
     if (!(row.weight > 0)) continue;
     r.value += row.value, r.weight += row.weight, ++r.lists_used;
-    bool finite = finite_bits(S(row.value)) && finite_bits(S(row.value / row.weight)) && finite_bits(r.value) && finite_bits(r.weight);
-    for (std::size_t j = 0; j < m; ++j) finite = finite && finite_bits(slopes[i * width + idx(j)] = S(slope[j]));
-    require(finite, L::name, ": the loss of list ", i, " or its slopes are beyond what a ", scalar_name<S>,
+    bool const finite =
+        finite_bits(S(row.value)) && finite_bits(S(row.value / row.weight)) && finite_bits(r.value) && finite_bits(r.weight);
+    S* const out = slopes + i * width;
+    for (std::size_t j = 0; j < m; ++j) out[j] = S(slope[j]);
+    require(finite && first_bad(out, idx(m)) < 0, L::name, ": the loss of list ", i, " or its slopes are beyond what a ", scalar_name<S>,
             " holds; its scores are too far apart");
   }
   require(r.weight > 0 || n == 0 || o.zero_if_none_counts, L::name, ": no list counts, each lacks a relevant item or one that is not");
   if (o.reduction == list_reduction::sum || !(r.weight > 0)) return r;
-  for (idx k = 0; k < n * width; ++k) {
-    slopes[k] = S(double(slopes[k]) / r.weight);
-    require(finite_bits(slopes[k]), L::name, ": the slopes of list ", k / width, " are beyond what a ", scalar_name<S>,
-            " holds once divided by the weights' sum, ", r.weight);
-  }
+  for (idx k = 0; k < n * width; ++k) slopes[k] = S(double(slopes[k]) / r.weight);
+  idx const bad = first_bad(slopes, n * width);
+  require(bad < 0, L::name, ": the slopes of list ", bad / (std::max)(width, idx(1)), " are beyond what a ", scalar_name<S>,
+          " holds once divided by the weights' sum, ", r.weight);
   r.value /= r.weight;
   return r;
 }

@@ -12,13 +12,15 @@ struct margin_mse {
   static constexpr char const* name = "margin_mse";
 
   list_row row(std::span<double const> s, std::span<double const> t, std::span<double> slope) const {
-    list_row r{0, double(s.size() - 1)};
+    double const first = s[0], aim = t[0];
+    double value = 0, own = 0;
     for (std::size_t j = 1; j < s.size(); ++j) {
-      double const off = (s[0] - s[j]) - (t[0] - t[j]);
-      r.value += off * off;
-      slope[0] += 2 * off, slope[j] -= 2 * off;
+      double const off = (first - s[j]) - (aim - t[j]);
+      value += off * off;
+      own += 2 * off, slope[j] -= 2 * off;
     }
-    return r;
+    slope[0] = own;
+    return {value, double(s.size() - 1)};
   }
 };
 

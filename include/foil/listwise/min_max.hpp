@@ -21,12 +21,12 @@ struct min_max {
   list_row row(std::span<double const> s, std::span<double const> targets, std::span<double> slope) const {
     auto const low = std::min_element(s.begin(), s.end()), high = std::max_element(s.begin(), s.end());
     double const range = *high - *low + eps;
-    std::vector<double> scaled, inner_slope(s.size(), 0.0);
-    for (double x : s) scaled.push_back((x - *low) / range);
-    list_row const r = inner.row(scaled, targets, inner_slope);
+    std::vector<double> scaled(s.size());
+    for (std::size_t j = 0; j < s.size(); ++j) scaled[j] = (s[j] - *low) / range;
+    list_row const r = inner.row(scaled, targets, slope);
     double sum = 0, along = 0;
     for (std::size_t j = 0; j < s.size(); ++j) {
-      slope[j] = inner_slope[j] / range;
+      slope[j] /= range;
       sum += slope[j], along += slope[j] * scaled[j];
     }
     slope[std::size_t(high - s.begin())] -= along;
