@@ -118,6 +118,10 @@ bool several() {
     for (idx j = 0; j < n; ++j) difference.push_back(double(x[std::size_t(offset + j)]) - double(rows[1][j]));
     double const square = simd::canonical_square_of_difference<Arch>(x.data() + offset, rows[1], n),
                  want = reference(difference, difference);
+    double squares[3] = {7, 7, 7};
+    simd::canonical_squares_of_difference<2, Arch>(x.data() + offset, rows[1], rows[3] - rows[1], n, squares);
+    same = same && squares[0] == square && squares[2] == 7 &&
+           squares[1] == simd::canonical_square_of_difference<Arch>(x.data() + offset, rows[3], n);
     double const made = simd::canonical_sum<Arch>(
         n, [&](idx j) { return difference[std::size_t(j)]; }, [&](idx j) { return difference[std::size_t(j)]; });
     same = same && std::bit_cast<std::uint64_t>(square) == std::bit_cast<std::uint64_t>(want) && made == want;

@@ -47,7 +47,12 @@ inline halves balanced_split(view<double> unit, id_argument ids, std::array<idx,
   std::vector<std::pair<double, idx>> keyed(static_cast<std::size_t>(n));  // key and member
   auto const similarity = [&](idx member, idx c) { return simd::canonical_dot(unit.row(member), centre.data() + c * d, d); };
   for (;;) {
-    for (std::size_t i = 0; i < keyed.size(); ++i) keyed[i] = {similarity(members[i], 1) - similarity(members[i], 0), members[i]};
+    double const* const centres[] = {centre.data(), centre.data() + d};
+    for (std::size_t i = 0; i < keyed.size(); ++i) {
+      double near[2];
+      simd::canonical_dots<2>(unit.row(members[i]), centres, d, near);
+      keyed[i] = {near[1] - near[0], members[i]};
+    }
     std::stable_sort(keyed.begin(), keyed.end(), [](auto const& a, auto const& b) { return a.first < b.first; });
     for (std::size_t i = 0; i < keyed.size(); ++i) order[i] = keyed[i].second;
     matrix<double> mean = matrix<double>::Zero(2, d);

@@ -42,15 +42,15 @@ class document_index {
     centroids_ = std::move(found.rows);
     std::vector<idx> place(std::size_t(centroids_.rows()), -1);
     for (idx d = 0; d < d_.size(); ++d) {
+    std::vector<double> squares, off(static_cast<std::size_t>(dim));  // of the centroids; a token less its part along its own
+    for (idx c = 0; c < centroids_.rows(); ++c) squares.push_back(simd::canonical_sum_of_squares(centroids_.data() + c * dim, dim));
       first_.push_back(idx(bounds_.size()));
       for (idx r = d_.begin(d); r < d_.end(d); ++r) {
         idx const c = found.labels[std::size_t(r)];
         S const* const centre = centroids_.data() + c * dim;
-        double const square = simd::canonical_sum_of_squares(centre, dim);
-        double const along = square > 0 ? simd::canonical_dot(d_.row(r), centre, dim) / square : 0;
-        double const across = std::sqrt(simd::canonical_sum(
-            dim, [&](idx k) { return double(d_.row(r)[k]) - along * double(centre[k]); },
-            [&](idx k) { return double(d_.row(r)[k]) - along * double(centre[k]); }));
+        double const square = squares[std::size_t(c)], along = square > 0 ? simd::canonical_dot(d_.row(r), centre, dim) / square : 0;
+        for (idx k = 0; k < dim; ++k) off[std::size_t(k)] = double(d_.row(r)[k]) - along * double(centre[k]);
+        double const across = std::sqrt(simd::canonical_sum_of_squares(off.data(), dim));
         if (place[std::size_t(c)] < first_.back())
           place[std::size_t(c)] = idx(bounds_.size()), bounds_.push_back({c, S(along), S(along), S(0)});
         centroid_bound& b = bounds_[std::size_t(place[std::size_t(c)])];

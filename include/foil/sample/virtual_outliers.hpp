@@ -60,7 +60,9 @@ outliers<S> virtual_outliers(view<S> features, view<S> noise, outlier_options co
       std::vector<double> squares(static_cast<std::size_t>(n)), row(static_cast<std::size_t>(d));
       for (idx i = points * part / parts; i < points * (part + 1) / parts; ++i) {
         point(i, row.data());
-        for (idx j = 0; j < n; ++j) squares[std::size_t(j)] = simd::canonical_square_of_difference(row.data(), unit.data() + j * d, d);
+        idx j = 0;
+        for (; j + 4 <= n; j += 4) simd::canonical_squares_of_difference<4>(row.data(), unit.data() + j * d, d, d, squares.data() + j);
+        for (; j < n; ++j) squares[std::size_t(j)] = simd::canonical_square_of_difference(row.data(), unit.data() + j * d, d);
         std::nth_element(squares.begin(), squares.begin() + rank, squares.end());
         far[std::size_t(i)] = squares[std::size_t(rank)];
       }

@@ -89,20 +89,26 @@ double canonical_dot(T const* x, T const* y, idx n) noexcept {
 
 namespace detail {
 
-/// canonical_dot of N pairs of rows at a time, x(i) with y(i), whose chains fill the gaps of each other.
-template <idx N, class Arch, class X, class Y>
+/// canonical_dot, or the squares of differences, of N pairs of rows at a time, x(i) with y(i), whose chains fill the gaps of each other.
+template <idx N, class Arch, bool Difference, class X, class Y>
 [[gnu::always_inline]] inline void canonical_pairs(X const& x, Y const& y, idx n, double* out) noexcept {
   using S = std::remove_cvref_t<decltype(*x(0))>;
   canonical_chains<Arch> chains[std::size_t(N)];
+  auto const add = [&](idx i, S const* a, S const* b) {
+    if constexpr (Difference)
+      chains[i].add_difference(a, b);
+    else
+      chains[i].add(a, b);
+  };
   idx const whole = n / 8 * 8;
   for (idx j = 0; j < whole; j += 8) {
 #pragma GCC unroll 8
-    for (idx i = 0; i < N; ++i) chains[i].add(x(i) + j, y(i) + j);
+    for (idx i = 0; i < N; ++i) add(i, x(i) + j, y(i) + j);
   }
   for (idx i = 0; i < N && whole < n; ++i) {
     S xs[8] = {}, ys[8] = {};
     std::copy_n(x(i) + whole, n - whole, xs), std::copy_n(y(i) + whole, n - whole, ys);
-    chains[i].add(xs, ys);
+    add(i, xs, ys);
   }
   for (idx i = 0; i < N; ++i) out[i] = chains[i].total();
 }
@@ -112,13 +118,18 @@ template <idx N, class Arch, class X, class Y>
 /// canonical_dot of x with N rows at a time.
 template <idx N, class Arch = xsimd::default_arch, Scalar S>
 void canonical_dots(S const* x, S const* const (&y)[std::size_t(N)], idx n, double* out) noexcept {
-  detail::canonical_pairs<N, Arch>([x](idx) { return x; }, [&y](idx i) { return y[i]; }, n, out);
+  detail::canonical_pairs<N, Arch, false>([x](idx) { return x; }, [&y](idx i) { return y[i]; }, n, out);
+}
+/// canonical_square_of_difference of x with N rows at a time, `stride` apart.
+template <idx N, class Arch = xsimd::default_arch, Scalar S>
+void canonical_squares_of_difference(S const* x, S const* y, idx stride, idx n, double* out) noexcept {
+  detail::canonical_pairs<N, Arch, true>([x](idx) { return x; }, [y, stride](idx i) { return y + i * stride; }, n, out);
 }
 /// canonical_sum_of_squares of N rows at a time, `stride` apart.
 template <idx N, class Arch = xsimd::default_arch, Scalar S>
 void canonical_sums_of_squares(S const* x, idx stride, idx n, double* out) noexcept {
   auto const row = [x, stride](idx i) { return x + i * stride; };
-  detail::canonical_pairs<N, Arch>(row, row, n, out);
+  detail::canonical_pairs<N, Arch, false>(row, row, n, out);
 }
 
 /// x . x, canonical_dot's way.
@@ -130,15 +141,9 @@ double canonical_sum_of_squares(T const* x, idx n) noexcept {
 /// |x - y|^2: the differences in double, squared and summed canonical_dot's way.
 template <class Arch = xsimd::default_arch, Scalar S>
 double canonical_square_of_difference(S const* x, S const* y, idx n) noexcept {
-  detail::canonical_chains<Arch> chains;
-  idx const whole = n / 8 * 8;
-  for (idx j = 0; j < whole; j += 8) chains.add_difference(x + j, y + j);
-  if (whole < n) {
-    S xs[8] = {}, ys[8] = {};
-    std::copy_n(x + whole, n - whole, xs), std::copy_n(y + whole, n - whole, ys);
-    chains.add_difference(xs, ys);
-  }
-  return chains.total();
+  double square;
+  canonical_squares_of_difference<1, Arch>(x, y, 0, n, &square);
+  return square;
 }
 
 /// sum_k x(k) y(k) of numbers that are made on the way, canonical_dot's way: exactly scaled, they change no bit.
