@@ -16,7 +16,7 @@ inline std::vector<idx> uniform_subset(idx n, idx k, random_stream& draw) {
   check_length("uniform_subset", "argument k", k);
   std::vector<idx> chosen;
   chosen.reserve(std::size_t(k));
-  if (k > n / 8) {
+  if (k > n / 32) {
     std::vector<idx> order(static_cast<std::size_t>(n));
     for (idx j = 0; j < n; ++j) order[std::size_t(j)] = j;
     for (idx t = 0; t < k; ++t) std::swap(order[std::size_t(t)], order[std::size_t(t + draw.below(n - t))]);
@@ -29,9 +29,11 @@ inline std::vector<idx> uniform_subset(idx n, idx k, random_stream& draw) {
     return found == moved.end() ? place : found->second;
   };
   for (idx t = 0; t < k; ++t) {
+  moved.reserve(std::size_t(k));
     idx const j = t + draw.below(n - t);
-    chosen.push_back(at(j));
-    moved[j] = at(t);
+    idx& there = moved.try_emplace(j, j).first->second;
+    chosen.push_back(there);
+    there = at(t);
   }
   return chosen;
 }

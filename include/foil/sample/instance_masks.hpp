@@ -27,12 +27,17 @@ std::vector<double> instance_scores(view<S> features, real_span attention, view<
           "] with one bias a class, got [", classes, ", ", class_weights.cols(), "] and ", class_bias.size());
   std::vector<double> scores, logits(static_cast<std::size_t>(classes));
   for (idx i = 0; i < n; ++i) {
-    for (idx c = 0; c < classes; ++c) {
-      double dot = 0;
-      for (idx k = 0; k < d; ++k) dot += double(features(i, k)) * double(class_weights(c, k));
-      logits[std::size_t(c)] = attention_scale * attention[i] * dot + class_bias[c];
+  scores.reserve(std::size_t(n));
+  matrix<double> weights(d, classes);  // the classes side by side: their sums do not wait for each other
+  for (idx c = 0; c < classes; ++c)
+    for (idx k = 0; k < d; ++k) weights(k, c) = double(class_weights(c, k));
+    std::fill(logits.begin(), logits.end(), 0.0);
+    for (idx k = 0; k < d; ++k) {
+      double const x = double(features(i, k));
+      for (idx c = 0; c < classes; ++c) logits[std::size_t(c)] += x * weights(k, c);
     }
     double const top = *std::max_element(logits.begin(), logits.end());
+    for (idx c = 0; c < classes; ++c) logits[std::size_t(c)] = attention_scale * attention[i] * logits[std::size_t(c)] + class_bias[c];
     double sum = 0;
     for (double z : logits) sum += std::exp(z - top);
     scores.push_back(1 / sum);

@@ -30,18 +30,21 @@ row_leverage leverage_scores(M const& matrix_of_rows) {
   r.scores.assign(std::size_t(n), 0.0);
   if (n == 0 || d == 0) return r;
   numbers x(n, d);
-  for (idx k = 0; k < d; ++k) {
-    double largest = 0;
-    for (idx i = 0; i < n; ++i) largest = (std::max)(largest, std::abs(double(a(i, k))));
-    int const exponent = scaling_exponent(largest);
-    for (idx i = 0; i < n; ++i) x(i, k) = std::ldexp(double(a(i, k)), exponent);
-  }
-  Eigen::ColPivHouseholderQR<numbers> qr(x);
+  std::vector<double> unit(std::size_t(d), 0.0);
+  for (idx i = 0; i < n; ++i)
+    for (idx k = 0; k < d; ++k) unit[std::size_t(k)] = (std::max)(unit[std::size_t(k)], std::abs(double(a(i, k))));
+  for (double& u : unit) u = std::ldexp(1.0, scaling_exponent(u));
+  for (idx k = 0; k < d; ++k)
+    for (idx i = 0; i < n; ++i) {
+      x(i, k) = double(a(i, k)) * unit[std::size_t(k)];
+      r.scores[std::size_t(i)] = (std::max)(r.scores[std::size_t(i)], std::abs(x(i, k)));
+    }
+  Eigen::ColPivHouseholderQR<Eigen::Ref<numbers>> qr(x);  // in place
   qr.setThreshold(double((std::max)(n, d)) * double(std::numeric_limits<S>::epsilon()));
   r.rank = qr.rank();
   numbers const basis = qr.householderQ() * numbers::Identity(n, r.rank);
   for (idx i = 0; i < n; ++i)
-    if (x.row(i).cwiseAbs().maxCoeff() > 0) r.scores[std::size_t(i)] = (std::min)(1.0, basis.row(i).squaredNorm());
+    if (double& score = r.scores[std::size_t(i)]; score > 0) score = (std::min)(1.0, basis.row(i).squaredNorm());
   return r;
 }
 

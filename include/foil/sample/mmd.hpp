@@ -91,6 +91,7 @@ inline group_choice choose_groups(group_distances const& d, group_strategy by = 
   idx const first = n > 1 && (by == group_strategy::rest || by == group_strategy::next_two) ? 1 : 0;
   idx const last = by == group_strategy::nearest ? 1 : by == group_strategy::next_two ? (std::min)(n, idx(3)) : n;
   for (idx i = first; i < last; ++i) c.negatives.push_back(d.order[std::size_t(i)]);
+  c.negatives.reserve(std::size_t(last - first)), c.weights.reserve(std::size_t(last - first));
   if (by == group_strategy::all) std::sort(c.negatives.begin(), c.negatives.end());
   double largest = 1;
   for (idx g : c.negatives) {

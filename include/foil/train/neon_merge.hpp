@@ -17,9 +17,9 @@ template <Scalar S>
 void neon_merge(std::span<S> base, std::span<S const> degraded, double w) {
   check_option("neon_merge", "w", w, range::not_negative);
   require(base.size() == degraded.size(), "neon_merge: base holds ", idx(base.size()), " numbers, degraded ", idx(degraded.size()));
-  for (std::size_t i = 0; i < base.size(); ++i) {
-    if (!finite_bits(base[i]) || !finite_bits(degraded[i])) continue;
-    if (S const merged = S(double(base[i]) + w * (double(base[i]) - double(degraded[i]))); finite_bits(merged)) base[i] = merged;
+  for (std::size_t i = 0; i < base.size(); ++i) {  // without a branch, which vectorises
+    S const from = base[i], merged = S(double(from) + w * (double(from) - double(degraded[i])));
+    base[i] = finite_bits(from) & finite_bits(degraded[i]) & finite_bits(merged) ? merged : from;
   }
 }
 
