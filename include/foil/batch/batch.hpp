@@ -150,7 +150,8 @@ struct embedded_batch final : labelled_batch<S> {
   }
 };
 
-/// Scores that the caller computed, [n, n]: a batch against itself. NaN entries are ignored. `on`: threads for the miners.
+/// Scores that the caller computed, [n, n]: a batch against itself. NaN entries are ignored. `on`: threads for the miners. The time
+/// goes to a copy of each row, with its sign and NaN set.
 template <class M>
 auto given(M&& scores, measure what, id_list labels, executor on = {}) {
   return given(std::forward<M>(scores), what, labels, labels, true, on);

@@ -53,7 +53,8 @@ inline index_pairs at_places(index_pairs const& from, std::vector<idx> places) {
 }
 
 /// Of all positive pairs the ceil(share * count) farthest, of all negative pairs the ceil(share * count) nearest; over the
-/// batch, not per anchor. Ties to the lower (anchor, other). Yuan et al. 2017, arXiv 1611.05720 (HDC). O(n m log).
+/// batch, not per anchor. Ties to the lower (anchor, other). Yuan et al. 2017, arXiv 1611.05720 (HDC). O(n m log);
+/// the time goes to the selection among all pairs and the order of those selected.
 template <Scalar S>
 mined_pairs hdc_miner(labelled_batch<S> const& b, double share = 0.5) {
   share_of(0, share, "hdc_miner");
@@ -67,7 +68,7 @@ mined_pairs hdc_miner(labelled_batch<S> const& b, double share = 0.5) {
 inline constexpr idx max_bins = idx(1) << 53;
 
 /// The bin of each value: equal widths between the least and the largest, the last bin closed. Values that are all equal
-/// fall into the last one. bins in 1 .. 2^53. O(n).
+/// fall into the last one. bins in 1 .. 2^53. O(n); the time goes to the bin's edges, a division each.
 inline std::vector<idx> equal_bins(real_span values, idx bins) {
   require(bins >= 1 && bins <= max_bins, "equal_bins: bins must be in 1 .. 2^53, got ", bins);
   std::vector<idx> out;
@@ -101,7 +102,7 @@ struct uniform_histogram_options {
 };
 
 /// From every non-empty bin of the positive pairs' values (caller's unit) so many pairs with replacement, and likewise of
-/// the negative pairs. O(n m) time and memory.
+/// the negative pairs. O(n m) time and memory; the time goes to the list of the pairs of each bin, found in a tree of bins.
 template <Scalar S>
 mined_pairs uniform_histogram_miner(labelled_batch<S> const& b, uniform_histogram_options const& o = {}) {
   check_options(o);

@@ -11,7 +11,7 @@ namespace foil::mining { inline namespace FOIL_ABI {
 /// Any objective on mined triplets, each an anchor with one positive and one negative:
 ///   auto r = mining::on_triplets(objective{loss::triplet{.margin = 0.2}, similarity::cosine{}}, z, t, reference);
 /// Result: `anchors` d value / d z, pools[0] d value / d reference. No triplet: value 0, gradients 0. Cost: the triplets'
-/// scores; memory: their anchors.
+/// scores; the time goes to their rows, which are gathered and opened for one product each. Memory: their anchors.
 template <class Objective, class Z, class R>
 auto on_triplets(Objective const& objective, Z const& z, index_triplets const& t, R const& reference) {
   auto const x = as_view(z);

@@ -11,7 +11,7 @@ namespace foil::bias { inline namespace FOIL_ABI {
 /// Removed when the guide's cosine of the pair exceeds the row's limit, strictly. The guide's rows may be of any length, in
 /// the pool's scalar; limits[i] is usually guide(anchor i, positive i) minus a margin. Lengths are taken here; rows that
 /// change afterwards are refused. Solatorio 2024, arXiv 2402.16829. Cost: one dot product of the guide's width per pair and
-/// pass.
+/// pass; before them the time goes to the lengths.
 template <Scalar T>
 class guide {
  public:

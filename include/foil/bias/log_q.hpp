@@ -8,7 +8,7 @@
 
 namespace foil::bias { inline namespace FOIL_ABI {
 
-/// Adds -log q of the column. Bengio and Senecal 2008; Yi et al. 2019.
+/// Adds -log q of the column; the time goes to the way from double to the scores' type. Bengio and Senecal 2008; Yi et al. 2019.
 class log_q {
  public:
   static constexpr char const* name = "log_q";

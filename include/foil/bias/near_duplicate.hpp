@@ -14,7 +14,7 @@ namespace foil::bias { inline namespace FOIL_ABI {
 /// Removed when the candidate's cosine to any positive of the row is >= threshold (inclusive, 1e-9 of slack). `columns`: a
 /// vector of any length for each of the pool's candidates; positives by row in CSR form, counted within the pool. Lengths are
 /// taken here; columns that change afterwards are refused and need a new near_duplicate. Cost: one dot product per pair and
-/// positive.
+/// positive; before them the time goes to the lengths.
 template <Scalar T>
 class near_duplicate {
  public:

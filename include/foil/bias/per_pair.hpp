@@ -15,7 +15,8 @@ struct pair_view {
 };
 
 /// `f(pair_view<S>)` gives the log weight, below 1e29, or `log_zero<S>` (or minus infinity). Treated as a constant: no gradient
-/// flows through it. NaN and anything larger are refused, naming the call and the pair.
+/// flows through it. NaN and anything larger are refused, naming the call and the pair. The time goes to `f`, asked pair by pair, and to
+/// branches on its answer, which a processor guesses.
 template <class F>
 class per_pair {
  public:

@@ -10,7 +10,8 @@
 
 namespace foil::bias { inline namespace FOIL_ABI {
 
-/// Weight 1 up to `start`, falling linearly to `min_weight` at similarity 1. Constant: no gradient through it.
+/// Weight 1 up to `start`, falling linearly to `min_weight` at similarity 1. Constant: no gradient through it. The time goes to a
+/// logarithm of each score above `start`.
 struct ramp {
   static constexpr char const* name = "ramp";
   static constexpr bool cheap = true;
@@ -25,7 +26,7 @@ struct ramp {
   void weigh(bias_row<S> const& r, S* bias) const {
     for (idx j = 0; j < r.size; ++j) {
       S const t = std::clamp((r.score[j] - S(start)) / S(1 - start), S(0), S(1));
-      if (bias[j] > log_zero_limit<S>) bias[j] += std::log((std::max)((S(1) - t) + t * S(min_weight), S(1e-30)));
+      if (!(t <= S(0)) && bias[j] > log_zero_limit<S>) bias[j] += std::log((std::max)((S(1) - t) + t * S(min_weight), S(1e-30)));
     }
   }
   void check(idx, idx) const {}

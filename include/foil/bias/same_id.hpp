@@ -18,8 +18,7 @@ class same_id {
   void weigh(bias_row<S> const& r, S* bias) const {
     idx const mine = rows_[r.row];
     columns_.read(r.first, r.size, [&](auto const* id, idx at, idx count) {
-      for (idx j = 0; j < count; ++j)
-        if (idx(id[j]) == mine) bias[at + j] = log_zero<S>;
+      for (idx j = 0; j < count; ++j) bias[at + j] = idx(id[j]) == mine ? log_zero<S> : bias[at + j];
     });
   }
   void check(idx rows, idx columns, char const* where = name) const {

@@ -23,7 +23,7 @@ struct halves {
 /// centre 1 minus that to centre 0, the first ceil(n/2) are half 0, centres become unit(mean), until the
 /// objective gains less than `tolerance` (the first round always runs). seeds: two members' places to start
 /// from. Equal keys keep the members' order. One member is not split. The objective cannot rise for ever, so
-/// this ends. O(rounds (n d + n log n)).
+/// this ends. O(rounds (n d + n log n)); the time goes to dot products in double, in the canonical order, and to a stable sort.
 inline halves balanced_split(view<double> unit, id_argument ids, std::array<idx, 2> seeds, double tolerance = 1e-4) {
   idx const n = ids.size(), d = unit.cols(), half = (n + 1) / 2;
   std::vector<idx> members;
@@ -73,7 +73,7 @@ inline halves balanced_split(view<double> unit, id_argument ids, std::array<idx,
 /// Clusters of about `size` rows: all are split until there are as many as the next power of two of n / size;
 /// sizes of a level differ by at most one; rows are never split below one. Seeds are drawn per node of the
 /// tree, so nothing else decides. Dahiya et al. 2023 (NGAME), arXiv 2207.04452. O(rounds (n d + n log n)
-/// log(n / size)), memory O(n d).
+/// log(n / size)), memory O(n d); the time goes to the rounds, whose number depends on the rows.
 template <class M>
 id_lists balanced_clusters(M const& rows, idx size, std::uint64_t seed = 0, std::uint32_t epoch = 0, double tolerance = 1e-4) {
   check_option("balanced_clusters", "size", size, range::at_least(1)),

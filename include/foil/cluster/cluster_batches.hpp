@@ -19,13 +19,14 @@ struct cluster_batching {
 
 /// Clusters in the order of `permutation`, members as stored, cut into consecutive batches. A cluster may
 /// straddle two batches; the last batch may be short, or is dropped. Clusters of one row make it a plain
-/// shuffle. O(n).
+/// shuffle. O(n); the time goes to the rows, written one by one and once more by batches.
 inline cluster_batching cluster_batches(ragged clusters, id_list permutation, idx batch_size, bool drop_last = false) {
   check_lists(clusters, "cluster_batches");
   require(batch_size >= 1, "cluster_batches: argument batch_size must be at least 1, got ", batch_size);
   require(permutation.size() == clusters.rows(), "cluster_batches: a permutation of the ", clusters.rows(), " clusters is needed, got ",
           permutation.size());
   cluster_batching r;
+  r.order.reserve(std::size_t(clusters.ids.size())), r.batches.values.reserve(std::size_t(clusters.ids.size()));
   std::vector<char> named(std::size_t(clusters.rows()), 0);
   for (idx t = 0; t < permutation.size(); ++t) {
     idx const c = permutation[t];
@@ -46,10 +47,11 @@ inline cluster_batching cluster_batches(ragged clusters, random_stream draw, idx
   return cluster_batches(clusters, order, batch_size, drop_last);
 }
 
-/// One label of each row, uniformly; -1 for a row without. Keyed by row. O(rows).
+/// One label of each row, uniformly; -1 for a row without. Keyed by row. O(rows); the time goes to a stream for each.
 inline std::vector<idx> sample_labels(ragged labels, std::uint64_t seed, std::uint32_t epoch) {
   check_lists(labels, "sample_labels");
   std::vector<idx> chosen;
+  chosen.reserve(std::size_t(labels.rows()));
   for (idx i = 0; i < labels.rows(); ++i) {
     idx const count = labels.end(i) - labels.begin(i);
     random_stream draw(seed, purpose::batch, epoch, std::uint64_t(i) + 1);
@@ -59,7 +61,7 @@ inline std::vector<idx> sample_labels(ragged labels, std::uint64_t seed, std::ui
 }
 
 /// [B, B] flags over a batch: 1 where row j's sampled label is one of row i's labels; everything else is a
-/// negative. O(B^2) bytes, and O((B + labels) log B).
+/// negative. O(B^2) bytes, and O((B + labels) log B) and a step for each 1; the time goes to those.
 inline std::vector<unsigned char> label_mask(id_argument batch, id_argument sampled, ragged labels) {
   check_lists(labels, "label_mask");
   require(sampled.size() == labels.rows(), "label_mask: one sampled label for each of the ", labels.rows(), " rows is needed, got ",

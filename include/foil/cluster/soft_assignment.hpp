@@ -10,7 +10,8 @@
 namespace foil::mining { inline namespace FOIL_ABI {
 
 /// q_ic = (1 + |z_i - m_c|^2 / v)^-(v+1)/2, normalised over c: [n, centres]. Van der Maaten and Hinton 2008; Xie et al. 2016
-/// (DEC), arXiv 1511.06335. Far from all centres it stays a distribution. O(n centres dim).
+/// (DEC), arXiv 1511.06335. Far from all centres it stays a distribution. O(n centres dim); beside the products the
+/// time goes to a logarithm and an exponential a pair.
 template <Scalar S>
 matrix<S> student_t(view<S> z, view<S> centres, double v = 1, execution const& how = {}) {
   check_option("student_t", "v", v, range::positive);
@@ -36,12 +37,13 @@ matrix<S> student_t(view<S> z, view<S> centres, double v = 1, execution const& h
   return q;
 }
 
-/// The cluster that a node belongs to most; of equal ones the first. O(n clusters).
+/// The cluster that a node belongs to most; of equal ones the first. O(n clusters); the time goes to one comparison after the other.
 template <Scalar S>
 std::vector<idx> harden(view<S> assign) {
   require(assign.cols() >= 1 || assign.rows() == 0, "harden: argument assign has no clusters");
   require_finite(assign, "harden", "assign");
   std::vector<idx> of;
+  of.reserve(std::size_t(assign.rows()));
   for (idx i = 0; i < assign.rows(); ++i) of.push_back(std::max_element(assign.row(i), assign.row(i) + assign.cols()) - assign.row(i));
   return of;
 }

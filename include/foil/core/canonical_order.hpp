@@ -17,7 +17,8 @@ inline void check_length(char const* where, char const* what, idx n) {
 }
 
 /// Indices of the first k scores of the canonical order (all of them by default). NaN and minus infinity are
-/// not eligible and never appear; -0 equals +0. O(n + k log k) time, O(k) memory.
+/// not eligible and never appear; -0 equals +0. O(n + k log k) time, O(k) memory; the
+/// time goes to the keys of all scores, and to those that are among the first so far.
 inline std::vector<idx> canonical_order(real_span scores, idx k = (std::numeric_limits<idx>::max)(),
                                         char const* where = "canonical_order") {
   require(k >= 0, where, ": argument k must not be negative, got ", k);
@@ -36,10 +37,10 @@ inline std::vector<idx> canonical_order(real_span scores, idx k = (std::numeric_
   };
   std::int64_t least = order_key(minus_infinity<double>());  // of the k-th: an equal score that comes later is behind it
   for (idx j = 0; kept > 0 && j < scores.size(); ++j) {
-    std::int64_t const key = order_key(scores[j]);
     // 16 scores that all come after the k-th so far are passed over at once.
     if (best.size() >= kept && j % 16 == 0)
       while (j + 16 < scores.size() && largest_key(scores, j, j + 16) <= least) j += 16;
+    std::int64_t const key = order_key(scores[j]);
     if (key <= least) continue;
     if (best.size() == room) {
       shrink();

@@ -40,7 +40,7 @@ auto value_and_grad(F const& f, token_lists<Q> const& queries, token_lists<D> co
 /// A list loss on the scores of each query with its own documents ids[i * per_row] .. ids[(i + 1) * per_row - 1]: distillation
 /// from a teacher's scores, targets [queries, per_row], by loss::soft_label_kl or loss::margin_mse. What lies beyond a list's
 /// length (list_options) may be -1. Refuses other ids outside 0 .. documents - 1 and what maxsim and the list loss refuse. Cost: that of
-/// maxsim over queries x per_row.
+/// maxsim over queries x per_row; the time goes to the many small products of one query with one document.
 template <class L, class Q, class D, class T>
 auto value_and_grad_lists(L const& loss, token_lists<Q> const& queries, token_lists<D> const& documents, id_list ids, idx per_row,
                           T const& targets, maxsim_options const& o = {}, loss::list_options const& lists = {}) {

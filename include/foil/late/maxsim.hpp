@@ -29,7 +29,8 @@ struct token_gradients {
 /// s(q, d) = sum over tokens i of q of max over tokens j of d of q_i . d_j; ties to the first token. Khattab and Zaharia 2020,
 /// arXiv 2004.12832. A query without tokens scores 0, a document without is refused. Padding does not exist here; pylate's
 /// padded document is one with a row of zeros at its end. Scores are sums in double of products in S.
-/// Cost: one product tokens x tokens x dim, twice beyond the budget, and two products for each query token and document.
+/// Cost: one product tokens x tokens x dim, twice beyond the budget, and two products for each query token and document. Where queries
+/// are few the time goes to the documents' rows of unit length and to the maxima.
 /// Memory: the scores, gradients, the budget (at least the maxima of one query), a tile for each thread.
 template <Scalar S>
 class maxsim {
@@ -189,7 +190,8 @@ class maxsim {
   std::vector<std::int32_t> places_;  // [query tokens, columns] tokens of the documents
 };
 
-/// All scores [queries, documents].
+/// All scores [queries, documents]. Where queries are few, or documents listed, the time goes to the documents' rows of unit length and to
+/// the maxima.
 template <class Q, class D>
 auto scores(token_lists<Q> const& queries, token_lists<D> const& documents, maxsim_options const& o = {}) {
   return maxsim<arithmetic<Q>>(queries, documents, o, "late::scores").scores();

@@ -32,12 +32,11 @@ struct ambiguous_options {
 inline std::vector<double> ambiguous_log_weights(real_span scores, double positive_score, ambiguous_options const& o = {}) {
   check_options(o);
   bool const known = finite_bits(positive_score);
-  std::vector<double> logs;
-  logs.reserve(std::size_t(scores.size()));
+  std::vector<double> logs(std::size_t(scores.size()));
   for (idx j = 0; j < scores.size(); ++j) {
     double log = known && o.a > 0 ? scores[j] - positive_score - o.b : 0;
     log = -o.a * (o.shape == ambiguous_shape::squared ? log * log : std::abs(log));
-    logs.push_back(ineligible_bits(scores[j]) || !finite_bits(log) ? minus_infinity<double>() : log);
+    logs[std::size_t(j)] = ineligible_bits(scores[j]) || !finite_bits(log) ? minus_infinity<double>() : log;
   }
   return logs;
 }

@@ -46,12 +46,14 @@ struct denoised {
 /// Scans the first `depth` ranks: positives and repeated ids are skipped, a teacher's score < negative_below
 /// makes a negative until `negatives` are found, the highest one > positive_above (strict, ties to the earlier
 /// rank) makes the pseudo positive. Scores in between, and NaN, decide nothing. -1 ends the list. Qu et al.,
-/// NAACL 2021, arXiv 2010.08191. teacher: one score a rank, read up to the depth. O(ranks).
+/// NAACL 2021, arXiv 2010.08191. teacher: one score a rank, read up to the depth. O(ranks); the
+/// time goes to a hash table of ids.
 inline denoised ce_denoise(id_list ranked, real_span teacher, id_list positives, denoise_options const& o = {}) {
   check_options(o);
   require(teacher.size() >= (std::min)(o.depth, ranked.size()), "ce_denoise: the first ", o.depth,
           " ranks need a teacher's score each, got ", teacher.size());
   std::unordered_set<idx> skipped;
+  skipped.reserve(std::size_t(positives.size() + ranked.size()));
   for (idx i = 0; i < positives.size(); ++i) skipped.insert(positives[i]);
   denoised r;
   double best = o.positive_above;

@@ -11,12 +11,14 @@ namespace foil::mining { inline namespace FOIL_ABI {
 /// e^yes / (e^yes + e^no) of two logits, without overflow.
 inline double judge_score(double yes, double no) { return sigmoid(yes - no); }
 
-/// 0, t, 2t, ..., then 1, 1 + t, ... : every place of 0 .. n-1 once. Step 1 is the order itself. O(n).
+/// 0, t, 2t, ..., then 1, 1 + t, ... : every place of 0 .. n-1 once. Step 1 is the order itself. O(n); the time goes to
+/// appending one place after the other.
 inline std::vector<idx> strided_order(idx n, idx step) {
   require(n >= 0 && step >= 1, "strided_order: arguments must satisfy n >= 0 and step >= 1, got n = ", n, " and step = ", step);
   check_length("strided_order", "argument n", n);
   step = (std::min)(step, (std::max)(n, idx(1)));  // a longer one steps out at once
   std::vector<idx> order;
+  order.reserve(std::size_t(n));
   for (idx start = 0; start < (std::min)(step, n); ++start)
     for (idx place = start; place < n; place += step) order.push_back(place);
   return order;

@@ -45,7 +45,8 @@ struct scheduled_negatives {
   idx age = -1;  ///< steps since the static list was built, -1 without one: a stale index is the known risk
 };
 
-/// Keeps the static lists between steps. Zhan et al. 2021, arXiv 2104.08051.
+/// Keeps the static lists between steps. Zhan et al. 2021, arXiv 2104.08051. The time goes to the canonical order of a query's scores, as
+/// of static_negatives.
 class negative_schedule {
  public:
   negative_schedule(idx queries, negative_schedule_options const& options = {}) : o_(options) {

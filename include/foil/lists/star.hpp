@@ -9,7 +9,8 @@
 namespace foil::mining { inline namespace FOIL_ABI {
 
 /// STAR's static list: the first k of the canonical order that are not relevant; shorter where fewer are
-/// left. Draw from it anew each step. Zhan et al. 2021, arXiv 2104.08051. O(C log(k + relevant)).
+/// left. Draw from it anew each step. Zhan et al. 2021, arXiv 2104.08051. O(C log(k + relevant)); the time goes to the canonical
+/// order: each score's key, and those among the first so far.
 inline std::vector<idx> static_negatives(real_span scores, id_list relevant, idx k = 200) {
   require(k >= 0, "static_negatives: argument k must not be negative, got ", k);
   id_set const banned(relevant);
@@ -27,7 +28,7 @@ struct dynamic_list {
 };
 
 /// ADORE's list of one step: the first top_k with the current query; if no relevant id is among them, all of
-/// them are appended. O(C log top_k).
+/// them are appended. O(C log top_k); the time goes to the canonical order, as of static_negatives.
 inline dynamic_list dynamic_negatives(real_span scores, id_list relevant, idx top_k = 200) {
   require(top_k >= 0, "dynamic_negatives: argument top_k must not be negative, got ", top_k);
   std::vector<idx> known;
@@ -61,8 +62,10 @@ inline double reciprocal_rank(idx rank, idx cutoff) {
 inline matrix<double> lambda_weights(idx n, idx metric_cut = -1) {
   require(n >= 0 && n <= idx(1) << 20, "lambda_weights: argument n must be in 0 .. 2^20, got ", n);
   matrix<double> w(n, n);
+  std::vector<double> reciprocal;
+  for (idx i = 0; i < n; ++i) reciprocal.push_back(reciprocal_rank(i + 1, metric_cut));
   for (idx i = 0; i < n; ++i)
-    for (idx j = 0; j < n; ++j) w(i, j) = std::abs(reciprocal_rank(i + 1, metric_cut) - reciprocal_rank(j + 1, metric_cut));
+    for (idx j = 0; j < n; ++j) w(i, j) = std::abs(reciprocal[std::size_t(i)] - reciprocal[std::size_t(j)]);
   return w;
 }
 
@@ -85,7 +88,8 @@ inline double lambda_loss(dynamic_list const& list, real_span scores, idx metric
 
 /// [rows, documents] flags, 1 where the document counts as a negative of the row, that is, is not relevant to
 /// it. One call for the in-batch documents, one for the hard ones; the loss averages over all ones of both
-/// blocks together. O(rows documents) bytes, and O((documents + relevant) log documents).
+/// blocks together. O(rows documents) bytes, and O((documents + relevant) log documents); where rows have few relevant ones the time
+/// goes to searching for these.
 inline std::vector<unsigned char> pair_mask(id_list documents, ragged relevant) {
   check_lists(relevant, "pair_mask");
   std::vector<unsigned char> mask(std::size_t(relevant.rows() * documents.size()), 1);

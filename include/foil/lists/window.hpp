@@ -31,8 +31,8 @@ struct window_options {
   }
 };
 
-/// The ids of ranks range_min .. range_max-1 that are not banned, in rank order, each once. -1 ends the list. O(range_max
-/// log bans).
+/// The ids of ranks range_min .. range_max-1 that are not banned, in rank order, each once. -1 ends the list. O(range_max log bans); the
+/// time goes to a hash table of ids.
 inline std::vector<idx> window_pool(id_list ranked, idx range_min, idx range_max, id_set const& banned) {
   require(range_min >= 0 && range_max > range_min,
           "window_pool: ranks must satisfy 0 <= range_min < range_max, got range_min = ", range_min, " and range_max = ", range_max);
@@ -73,7 +73,7 @@ struct window_draw {
 /// Draws `negatives` uniformly without replacement from the window of one query. banned: positives, the
 /// query's own id, and any other; back-fill respects them too and never repeats a choice (FlagEmbedding's
 /// does not check the latter). fill_random draws from ids 0 .. columns-1, fill_deeper from the ranks at range_max
-/// and beyond. The stream is keyed by row.
+/// and beyond. The stream is keyed by row. The time goes to the window's hash table of ids.
 inline window_draw draw_window(id_list ranked, id_list banned, idx columns, idx row, window_options const& o = {}) {
   check_options(o);
   require(columns >= 0, "draw_window: argument columns must not be negative, got ", columns);

@@ -10,7 +10,7 @@ namespace foil::loss { inline namespace FOIL_ABI {
 ///   mean over pairs (i relevant, j not) of |r_i - r_j| softplus(-sigma (s_i - s_j)),   r_j = 1 / (1 + j)
 /// j: place in retrieval order, from 0; r is 0 from place `metric_cut` on (0: no cut). Targets: relevance, above 0 or not.
 /// A list without both kinds leaves the mean over lists; the paper appends a relevant item at its end. Zhan et al. 2021,
-/// arXiv 2104.08051. O(relevant * irrelevant).
+/// arXiv 2104.08051. O(relevant * irrelevant); the time goes to an exponential and a logarithm a pair.
 struct adore {
   static constexpr char const* name = "adore";
   double sigma = 1;    ///< > 0; factor on differences of scores

@@ -13,7 +13,8 @@ namespace foil::loss { inline namespace FOIL_ABI {
 inline constexpr double lowest_log_p = -1e300;
 
 /// log softmax(scores * scale), as a new list; at least one score. Differences are formed before they are scaled, and the best
-/// one's logarithm is -log1p of the others' sum: a common offset costs nothing, and 1 - p keeps its digits near 1.
+/// one's logarithm is -log1p of the others' sum: a common offset costs nothing, and 1 - p keeps its digits near 1. The
+/// time goes to the C library's exponential, one number after the other.
 inline std::vector<double> log_softmax(std::span<double const> scores, double scale = 1) {
   std::vector<double> z(scores.begin(), scores.end());
   auto const best = std::size_t(std::max_element(z.begin(), z.end()) - z.begin());

@@ -12,7 +12,8 @@ namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   sum over bins r of n_r (p_0 + ... + p_r),   p, n: soft histograms of the positive and of the negative pairs' scores, each of sum 1
 /// Bins are triangles around -1, -1 + 2 / bins, ..., 1; scores are cosines. Targets: above 0 positive, 0 negative, below 0 not in the
-/// list. Without a pair of either kind 0. Ustinova and Lempitsky 2016, arXiv 1611.00822. A batch's pairs: foil::histogram.
+/// list. Without a pair of either kind 0. O(L + bins); the time goes to the two bins around each score, twice. Ustinova
+/// and Lempitsky 2016, arXiv 1611.00822. A batch's pairs: foil::histogram.
 struct histogram {
   static constexpr char const* name = "histogram";
   idx bins = 100;  ///< in 1 .. 1000000; pieces that -1 .. 1 is cut into

@@ -24,7 +24,8 @@ enum class lambda_scheme {
 /// Targets: labels, 0 .. 100. With k > 0 the ideal DCG is that of k places, and pairs count of which either item is among the
 /// k best by score (equation 18 of the paper, LightGBM, sentence-transformers from 6 on), or, with `both`, both. Lists without
 /// an item of label above 0 leave the mean, also under ndcg1. Ranking and weights are constants for the gradient; equal scores
-/// rank by column. Burges 2005; Wang et al. 2018 (CIKM). O(L^2) a list, O(L k) with k. A natural logarithm: value times log 2.
+/// rank by column. Burges 2005; Wang et al. 2018 (CIKM). O(L^2) a list, O(L k) with k; the time goes to an exponential and a logarithm
+/// a pair, and of short lists to those of discounts and gains. A natural logarithm: value times log 2.
 struct lambda_loss {
   static constexpr char const* name = "lambda_loss";
   lambda_scheme scheme = lambda_scheme::ndcg2pp;  ///< weights of the pairs

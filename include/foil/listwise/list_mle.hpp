@@ -13,7 +13,8 @@ namespace foil::loss { inline namespace FOIL_ABI {
 ///   -sum over places i of w_i (s_i - log sum_{k >= i} e^{s_k}),   mean over lists
 /// Targets: labels, the best first; equal ones keep their columns' order. Without targets the columns are the order. w_i is 1, or
 /// with `position_aware` 2^(L - i) - 1 over its sum (i from 1): mistakes at the top count most. A list of one item is worth 0.
-/// Xia et al. 2008 (ICML); p-ListMLE: Lan et al. 2014 (UAI). O(L log L).
+/// Xia et al. 2008 (ICML); p-ListMLE: Lan et al. 2014 (UAI). O(L log L); the time goes to three
+/// exponentials and two logarithms an item.
 struct list_mle {
   static constexpr char const* name = "list_mle";
   static constexpr bool needs_targets = false;

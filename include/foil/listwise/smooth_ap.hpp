@@ -12,7 +12,8 @@ namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   1 - mean over relevant j of R_j / A_j,   R_j = 1 + sum_{relevant k != j} sigmoid((s_k - s_j) / temperature), A_j over all k
 /// Targets: above 0 relevant, 0 not, below 0 not in the list. A list without a relevant item does not count. As temperature falls
-/// it tends to 1 - average precision. O(relevant L). Brown et al. 2020, arXiv 2007.12163.
+/// it tends to 1 - average precision. O(relevant L); the time goes to two exponentials for each relevant and other item. Brown
+/// et al. 2020, arXiv 2007.12163.
 struct smooth_ap {
   static constexpr char const* name = "smooth_ap";
   double temperature = 0.01;  ///< > 0; divisor of score differences
@@ -46,7 +47,7 @@ struct smooth_ap {
 ///   1 - 1/R sum over bins b of h_b H_b / (H_b + N_b),   h: soft histogram of the relevant items' distances, H, N: running sums of h
 ///   and of the others' histogram, R relevant items, distance = -score
 /// Bins are triangles around 0, reach / bins, ..., reach. Targets as of smooth_ap. For unit rows: normalized<neg_sq_l2>, whose
-/// distances reach 4. Cakir et al. 2019 (CVPR).
+/// distances reach 4. O(L + bins); the time goes to the two bins around each item, twice. Cakir et al. 2019 (CVPR).
 struct fast_ap {
   static constexpr char const* name = "fast_ap";
   idx bins = 10;     ///< in 1 .. 1000000; pieces that 0 .. reach is cut into

@@ -33,7 +33,8 @@ struct squared_contrastive {
 
 ///   sum over pairs y = 1 with d > min_0 of d^2 + sum over pairs y = 0 with d < max_1 of relu(margin - d)^2
 /// min_0: the least d of a pair y = 0; max_1: the largest of a pair y = 1 (the mean of the pair's own kind where the other is missing).
-/// The choice is constant for the gradient. d as above; pairs with other targets are ignored. A sum, as published.
+/// The choice is constant for the gradient. d as above; pairs with other targets are ignored. A sum, as published. The
+/// time goes to two looks at each pair.
 struct online_contrastive {
   static constexpr char const* name = "online_contrastive";
   double margin = 0.5, zero_distance = 1;  ///< numbers, as of squared_contrastive

@@ -15,7 +15,8 @@ namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   [ alpha sum_P f(-z) + (1 - alpha) sum_N f(z) ] / max(number of positives, 1),   f(z) = sigmoid(z)^gamma softplus(z)
 /// z = similarity / temperature + bias, sums over all pairs of the batch; the factor is differentiated. gamma 0, alpha 0.5: half of
-/// the binary cross entropy. Gradient of the bias: outcome.shift. Couples all rows. Lin et al. 2017, arXiv 1708.02002.
+/// the binary cross entropy. Gradient of the bias: outcome.shift. Couples all rows. Beside the products the time goes to
+/// two exponentials and a logarithm a pair and pass. Lin et al. 2017, arXiv 1708.02002.
 struct focal {
   static constexpr char const* name = "focal";
   double alpha = 0.25;     ///< in [0, 1]; weight of positives, 1 - alpha that of negatives

@@ -35,7 +35,8 @@ using violations = stat::log_sum_exp_of<Who, violation_term>;
 ///   L_i = (1 - negative_share) mean_P(d - alpha + margin) + negative_share mean_N(alpha - d),   d = -score, as of similarity::neg_l2,
 ///   each a mean over the pairs whose violation x, the number in brackets, is above 0, with weights e^{t x} over their sum + floor
 /// t is pos_sharpness, neg_sharpness. The gradient passes through the weights. A row without a violation is worth 0 and stays in the
-/// mean. Over a labelled batch: pool::self(z, roles::by_label(labels)). Wang et al. 2019, arXiv 1903.03238.
+/// mean. Over a labelled batch: pool::self(z, roles::by_label(labels)). Beside the products the time goes to the terms of four sums, one
+/// after the other. Wang et al. 2019, arXiv 1903.03238.
 struct ranked_list {
   static constexpr char const* name = "ranked_list";
   double alpha = 1.2, margin = 0.4;              ///< numbers, distances: negatives belong beyond alpha, positives within alpha - margin

@@ -16,7 +16,8 @@ namespace foil::loss { inline namespace FOIL_ABI {
 ///   S_ic = max over the centres k of class c of s_ik, or with gamma > 0 sum_k softmax_k(gamma s_ik) s_ik
 /// Columns are the centres, those of class c at c * per_class onwards: pool::in_batch(centers, roles::all_negative{}). Head, margin and
 /// scale (1 / temperature) as of margin_softmax. The gradient goes through the softmax. Of equal centres the first is the best. Deng
-/// et al. 2020 (ECCV): arcface, gamma 0. Qian et al. 2019, arXiv 1909.05235: cosface, gamma 10. Memory: two rows x centres matrices.
+/// et al. 2020 (ECCV): arcface, gamma 0. Qian et al. 2019, arXiv 1909.05235: cosface, gamma 10. Memory: two rows x centres matrices; beside
+/// the products the time goes to an exponential a class, and divisions a centre, in double.
 struct sub_center_softmax {
   static constexpr char const* name = "sub_center_softmax";
   id_list labels;         ///< [rows] class of each row; viewed
@@ -46,11 +47,11 @@ struct sub_center_softmax {
       of_class[std::size_t(y)] = target.value;
       double const top = *std::max_element(of_class.begin(), of_class.end());
       double all = 0;
-      for (double& x : of_class) all += std::exp(k * (x - top));
+      for (double& x : of_class) all += x = std::exp(k * (x - top));
       sum += k * (top - target.value) + std::log(all);
       for (idx j = 0; j < u.cols(); ++j) {
         idx const c = j / per_class;
-        double const p = std::exp(k * (of_class[std::size_t(c)] - top)) / all, g = c == y ? (p - 1) * target.slope : p;
+        double const p = of_class[std::size_t(c)] / all, g = c == y ? (p - 1) * target.slope : p;
         slopes[i * u.cols() + j] = S(g * k * share[std::size_t(j)] / double(n));
       }
     }

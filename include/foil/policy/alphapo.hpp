@@ -9,6 +9,7 @@ namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   softplus(-u),   u = beta (s(a) - s(b)) - gamma,   s(x) = (1 - e^{-alpha x}) / alpha,   a, b mean logp of chosen, rejected
 /// Gupta et al. 2025, arXiv 2501.03884. alpha 0 is SimPO; above 0 unlikely answers weigh more, below 0 likely ones.
+/// The time goes to two exponentials an answer, one of them an expm1, and the link's.
 struct alphapo {
   static constexpr char const* name = "alphapo";
   double alpha = 0.25;  ///< a number; shape of the reward. Powers e^{-alpha x} beyond e^276 count as e^276

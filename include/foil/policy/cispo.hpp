@@ -35,6 +35,7 @@ struct cispo {
 
 ///   -mean (4 / tau) sigmoid(tau (rho - 1)) A,   tau = positive where A > 0, negative elsewhere
 /// Soft adaptive policy optimisation, arXiv 2511.20347: the gate's slope is 1 at rho = 1 and fades smoothly on both sides.
+/// The time goes to two exponentials a token.
 struct sapo {
   static constexpr char const* name = "sapo";
   double positive = 1;                  ///< > 0; sharpness of the gate where A > 0
@@ -61,7 +62,8 @@ struct sapo {
 
 ///   -mean w A log p,   w = rho^k e^{lambda (1 - rho)},   k, lambda by the sign of A, w constant for the gradient
 /// Variational sequence-level soft policy optimisation, arXiv 2602.10693: w is 1 at rho = 1, largest at rho = k / lambda, and fades
-/// smoothly on both sides. rho is the answer's, held within 1e-8 .. e^20.
+/// smoothly on both sides. rho is the answer's, held within 1e-8 .. e^20. The time goes to two exponentials and a
+/// logarithm a token.
 struct vespo {
   static constexpr char const* name = "vespo";
   double k_positive = 2, lambda_positive = 3;  ///< in [0, 30]; powers where A >= 0: of small ratios, and of large ones

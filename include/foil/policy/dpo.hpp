@@ -60,7 +60,8 @@ struct rdpo {
   }
 };
 
-///   max(0, 1 - beta h); slope 0 at the kink. Zhao et al. 2023, arXiv 2305.10425.
+///   max(0, 1 - beta h); slope 0 at the kink. Zhao et al. 2023, arXiv 2305.10425. The time goes to
+/// what all preference losses share: checks, a sum in order, divisions.
 struct hinge_preference {
   static constexpr char const* name = "hinge_preference";
   double beta = 0.1;  ///< > 0; factor on the difference of log-ratios

@@ -24,7 +24,8 @@ struct grpo_options {
 };
 
 /// [groups, n] -> (reward - mean) / (std + eps) of the row. A NaN reward (no verdict) takes no part and gets 0; infinities
-/// are refused. Rows sum to 0; equal rewards and groups of one give 0. Shao et al. 2024, arXiv 2402.03300. O(groups n).
+/// are refused. Rows sum to 0; equal rewards and groups of one give 0. Shao et al. 2024, arXiv 2402.03300. O(groups n); the
+/// time goes to the exact scaling of each reward by a power of two.
 template <class M>
 auto grpo_advantages(M const& rewards, grpo_options const& o = {}) {
   auto const x = as_view(rewards);
@@ -35,8 +36,8 @@ auto grpo_advantages(M const& rewards, grpo_options const& o = {}) {
     for (idx j = 0; j < x.cols(); ++j)
       require(finite_bits(x(i, j)) || nan_bits(x(i, j)), "grpo_advantages: the reward at row ", i, ", column ", j, " is infinite");
   matrix<S> out(x.rows(), x.cols());
-  for (idx i = 0; i < x.rows(); ++i) {
   std::vector<double> parts(std::size_t(x.cols()));
+  for (idx i = 0; i < x.rows(); ++i) {
     auto const counts = [&](idx j) { return !nan_bits(x(i, j)); };
     double n = 0, low = 0, high = 0;
     for (idx j = 0; j < x.cols(); ++j)

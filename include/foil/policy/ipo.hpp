@@ -9,7 +9,8 @@ namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   (h - 1 / (2 beta))^2
 /// Azar et al. 2023, arXiv 2310.12036. `per_token` takes means in place of sums (confirmed by the authors in TRL).
-/// Codes that square h - b take beta = 1 / (2 b); trainers that square t h - 1 / (2 t) have t^2 times ipo{t^2}.
+/// Codes that square h - b take beta = 1 / (2 b); trainers that square t h - 1 / (2 t) have t^2 times ipo{t^2}. The time goes to
+/// what all preference losses share: checks, a sum in order, divisions.
 struct ipo {
   static constexpr char const* name = "ipo";
   double beta = 0.1;       ///< > 0; strength of the reference: h aims at 1 / (2 beta) nats
@@ -23,7 +24,8 @@ struct ipo {
 };
 
 ///   (beta h - (reward of the chosen - reward of the rejected))^2;  the optimum is the reference tilted by e^{reward / beta}
-/// With the reference's own logp as reward it sharpens the model. Huang et al. 2024, arXiv 2412.01951, equation 4.
+/// With the reference's own logp as reward it sharpens the model. Huang et al. 2024, arXiv 2412.01951, equation 4. The time
+/// goes to what all preference losses share: checks, a sum in order, divisions.
 struct sharpen_regression {
   static constexpr char const* name = "sharpen_regression";
   double beta = 0.1;  ///< > 0; factor on the difference of log-ratios

@@ -40,6 +40,7 @@ struct bco_pair {
 
 ///   (c - 1 / (2 beta))^2 + (r + 1 / (2 beta))^2
 /// Self-play preference optimisation where the chosen wins with probability 1. Wu et al. 2024, arXiv 2405.00675, equation 4.7.
+/// The time goes to what all preference losses share: checks, a sum in order, divisions.
 struct sppo_hard {
   static constexpr char const* name = "sppo_hard";
   double beta = 0.1;  ///< > 0; strength of the reference: log-ratios aim at 1 / (2 beta) nats and its opposite

@@ -13,7 +13,8 @@ inline double log1mexp(double a) { return a > -0.6931471805599453 ? std::log(-st
 ///   -a + lambda softplus(-o),   o = (a - b) - (log(1 - e^a) - log(1 - e^b)),   a, b mean logp of chosen, rejected
 /// Hong et al. 2024, arXiv 2403.07691 (lambda 1 in its code, 0.1 in TRL's). Means above -1e-12 (probability 1) are held there,
 /// without a slope, and counted as clamped. `token_mean`: the likelihood is the mean over all chosen tokens of the batch (TRL), so that
-/// -a counts length / mean length times, in place of the mean over answers.
+/// -a counts length / mean length times, in place of the mean over answers. The time goes to three logarithms and five exponentials
+/// a pair.
 struct orpo {
   static constexpr char const* name = "orpo";
   double lambda = 1;        ///< >= 0; weight of the odds ratio

@@ -10,7 +10,8 @@ namespace foil::loss { inline namespace FOIL_ABI {
 ///   -mean min(min(rho, max_ratio) A, clip(rho, 1 - low, 1 + high) A),   rho = e^{logp - logold}
 /// Schulman et al. 2017, arXiv 1707.06347; high 0.28 with low 0.2 is DAPO's; a finite `max_ratio` bounds what a bad answer costs
 /// (two-sided: INTELLECT-2, arXiv 2505.07291). Ties count as unclipped. rho may be shared by the tokens of an answer: ratio_of::geomean is
-/// GSPO's (with mean_over::answers).
+/// GSPO's (with mean_over::answers). The time goes to an exponential
+/// a token and to branches by where its ratio lies.
 struct ppo_clip {
   static constexpr char const* name = "ppo_clip";
   double low = 0.2;                    ///< in [0, 1]; the ratio is clipped below 1 - low

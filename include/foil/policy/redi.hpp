@@ -9,7 +9,8 @@ namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   -a + alpha b e^{gamma b},   a, b mean logp of chosen, rejected
 /// arXiv 2505.24850. alpha 0 is supervised training on the chosen. gamma 0 is unbounded below in b; gamma > 0 is a soft
-/// taper (not stopped for the gradient), whose push ends at b = -1 / gamma and turns beyond it.
+/// taper (not stopped for the gradient), whose push ends at b = -1 / gamma and turns beyond it. The time goes to an exponential and what
+/// all preference losses share: checks, a sum in order, divisions.
 struct redi {
   static constexpr char const* name = "redi";
   double alpha = 0.8, gamma = 0;  ///< >= 0; weight of the rejected part; its taper, per nat

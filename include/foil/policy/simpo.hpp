@@ -8,7 +8,8 @@
 namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   softplus(-u),   u = beta (mean logp of the chosen - mean logp of the rejected) - gamma
-/// Meng et al. 2024, arXiv 2405.14734; gamma stands inside the logit, about a quarter of beta.
+/// Meng et al. 2024, arXiv 2405.14734; gamma stands inside the logit, about a quarter of beta. The
+/// time goes to an exponential, a logarithm and divisions by lengths a pair.
 struct simpo {
   static constexpr char const* name = "simpo";
   double beta = 2;     ///< > 0; factor on the difference of mean log-probabilities

@@ -14,7 +14,8 @@ struct step_values {
 };
 
 /// q [n]: value after each step (`pass@K` of rollouts from there), q0 that of the prompt. Pair the right solution with the
-/// wrong one up to and including its first pit. Setlur et al. 2024, arXiv 2406.14532. Refuses NaN and infinities. O(n).
+/// wrong one up to and including its first pit. Setlur et al. 2024, arXiv 2406.14532. Refuses NaN and infinities. O(n); the
+/// time goes to the check of each difference.
 template <Scalar S>
 step_values step_advantages(std::span<S const> q, double q0) {
   require_logp(q, true, "step_advantages", "q");
@@ -30,7 +31,8 @@ step_values step_advantages(std::span<S const> q, double q0) {
 }
 
 /// -(1/n) sum A_i logp_i, gradient -A_i / n: advantage-weighted likelihood, reward-weighted regression (A = e^{r / tau}),
-/// supervised training (A = 1). An advantage of 0 ignores its step even if impossible. O(n).
+/// supervised training (A = 1). An advantage of 0 ignores its step even if impossible. O(n); the time goes to a sum in order and
+/// to checks.
 template <Scalar S>
 policy_outcome<S> advantage_weighted_nll(std::span<double const> advantage, std::span<S const> logp) {
   std::size_t const n = logp.size();

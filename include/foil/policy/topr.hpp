@@ -14,7 +14,8 @@ using foil::taper;
 ///   L = -(1/N) sum_i w_i A_i log p_i,   A_i = reward_i - baseline,   w_i = clip(rho_i, a, b), constant for the gradient
 /// with the taper `positive` where A >= 0, `negative` below. Le Roux et al. 2025, arXiv 2503.14286. The defaults take good
 /// answers as they are and give less weight to bad ones that the policy has already left. positive = negative = {1, 1}: REINFORCE;
-/// {1, 1} and {0, 0}: supervised training on good answers; {0, inf} twice: importance sampling.
+/// {1, 1} and {0, 0}: supervised training on good answers; {0, inf} twice: importance sampling. The time goes to three
+/// looks at each token, with sums in order.
 struct topr {
   static constexpr char const* name = "topr";
   taper positive{1, 1}, negative{0, 1};  ///< bounds of the ratio's weight where A >= 0, and below

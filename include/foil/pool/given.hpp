@@ -6,7 +6,8 @@
 
 namespace foil::pool { inline namespace FOIL_ABI {
 
-/// scores: [B, columns]; the result's gradient for this pool is dL/dscores.
+/// scores: [B, columns]; the result's gradient for this pool is dL/dscores. With no product in front of them, the time goes to the passes
+/// over each slice: roles, statistics and slopes.
 template <class M, class R, class... B>
 candidates<storage_of<M>, R, B...> given(M&& scores, R relation, B... biases) {
   static_assert(borrowed<M>());

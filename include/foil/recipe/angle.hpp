@@ -43,7 +43,8 @@ namespace foil { inline namespace FOIL_ABI {
 
 /// loss::cosent of |cos(x, y) + cos(x, i y)|, where the first half of a row is the real part and the second the imaginary part of a
 /// complex vector (a last 0 is added to rows of odd length). x, y [B, dim], row i with row i; labels [B]: higher belongs closer. The
-/// sum is sqrt(2) cos(x, y + i y), so the engine sees one cosine. Result: anchors d/dx, pools[0] d/dy. Li and Li 2024, arXiv
+/// sum is sqrt(2) cos(x, y + i y), so the engine sees one cosine. Result: anchors d/dx, pools[0] d/dy. The
+/// time goes to cosent's logarithms and to rows opened for one product each. Li and Li 2024, arXiv
 /// 2309.12871, as sentence-transformers has it.
 template <class X, class Y>
 auto angle(X const& x, Y const& y, list_view<double> labels, loss::cosent const& options = {}, execution how = {}) {

@@ -24,6 +24,7 @@ struct collossl_options {
 ///   L_i = -log sum_p e^{u_ip} + log( sum_p e^{u_ip} + sum_q w_q e^{u_iq} ),   u = cosine / temperature, mean over rows
 /// anchor [B, dim]; positives [P * B, dim], device after device, row i of each a positive of anchor i; negatives [Q * B, dim] likewise;
 /// weights [Q] in (0, 1e30), one a device. Result: anchors d/danchor, pools[0] d/dpositives, pools[1] d/dnegatives. Never negative.
+/// The time goes to the rows, which are gathered and opened for one product each.
 /// Jain et al. 2022, arXiv 2202.00758 (the formula; the published code takes minus the cosine).
 template <class A, class P, class N>
 auto collossl(A const& anchor, P const& positives, N const& negatives, list_view<double> weights, collossl_options const& options = {},

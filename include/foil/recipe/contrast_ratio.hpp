@@ -44,7 +44,7 @@ struct contrast_ratio_outcome {
 
 ///   u / (v + eps),   u: mean distance to the positives, v: to the negatives, each summed over layers
 /// Gradients for sr alone. One number for the batch. Where negatives come close to sr only eps bounds it; refused where v + eps is
-/// 0. Wu et al. 2021, arXiv 2111.13924. O((P + Q) B dim), double inside.
+/// 0. Wu et al. 2021, arXiv 2111.13924. O((P + Q) B dim), double inside; the time goes to one sum of all differences in order.
 template <Scalar S>
 contrast_ratio_outcome<S> contrast_ratio(std::span<contrast_layer<S> const> layers, contrast_ratio_options const& o = {}) {
   check_options(o);

@@ -15,7 +15,8 @@ namespace foil { inline namespace FOIL_ABI {
 
 /// loss::focal of z = <object_i, category_j> / sqrt(dim) + bias; the option `temperature` multiplies sqrt(dim). objects [B, dim],
 /// categories [C, dim], target [B, C] of 0 and 1. The bias is learnable and starts at -log(99), a share of 1 in 100. Result: anchors
-/// d/dobjects, pools[0] d/dcategories, shift d/dbias. Cost: the products; scores are streamed. Sun et al. 2025, arXiv 2503.18430.
+/// d/dobjects, pools[0] d/dcategories, shift d/dbias. Cost: the products; scores are streamed; the time goes to focal's
+/// terms. Sun et al. 2025, arXiv 2503.18430.
 template <class Q, class K, class T>
 auto cq_dino(Q const& objects, K const& categories, T const& target, loss::focal options = {.bias = -std::log(99.0)}, execution how = {}) {
   auto const y = as_view(target);

@@ -114,7 +114,8 @@ namespace foil { inline namespace FOIL_ABI {
 /// z [B, dim], labels [B]: all triplets. The histogram, the caller's, is empty before the first call and is updated with this batch before
 /// F is read from it: each triplet counts in the two bins around it, by linear interpolation, through which the gradient passes, as in
 /// pytorch-metric-learning. Where a call throws, or there is no triplet (value 0), it stays as it was. Result: anchors d/dz.
-/// Zhang and Rusinkiewicz 2019 (ICCV). Time: a product of B x B x dim, and the triplets. Memory: 16 bytes a triplet, two B x B matrices.
+/// Zhang and Rusinkiewicz 2019 (ICCV). Time: a product of B x B x dim, and the triplets; the
+/// time goes to these, looked at four times, in memory where they are many. Memory: 16 bytes a triplet, two B x B matrices.
 template <class Z>
 auto dynamic_soft_margin(Z const& z, id_list labels, std::vector<double>& histogram, dynamic_soft_margin_options const& options = {},
                          execution how = {}) {

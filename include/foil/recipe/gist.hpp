@@ -36,7 +36,8 @@ struct gist_options {
 /// As in the authors' code a row's own column in q.q and k.k is removed by the guide alone: it stays if t_i is exactly 1.
 /// neg and guide_neg [M, dim] are shared negatives; pass empty matrices for none.
 /// Result: anchors d/dq, pools[0] d/dk, pools[3] d/dneg; what falls to q and k as candidates of their own blocks is in anchors
-/// and pools[0], so pools[1] and pools[2] are empty. kept counts the entries of each row, the positive included.
+/// and pools[0], so pools[1] and pools[2] are empty. kept counts the entries of each row, the positive included. The time goes to the
+/// guide's products, one a pair and pass.
 template <class Q, class K, class GQ, class GK, class N, class GN>
 auto gist(Q const& q, K const& k, GQ const& guide_q, GK const& guide_k, N const& neg, GN const& guide_neg, gist_options const& o = {}) {
   using S = arithmetic<typename Q::Scalar>;

@@ -13,8 +13,8 @@
 namespace foil { inline namespace FOIL_ABI {
 
 /// MarginMSE: pos [B, D]; neg [B * K, D], those of row i from i * K on; teacher [B, 1 + K], the positive's score first.
-/// Result: anchors d/dq, pools[0] d/dpos, pools[1] d/dneg. Any similarity. Hofstaetter et al. 2020, arXiv
-/// 2010.02666.
+/// Result: anchors d/dq, pools[0] d/dpos, pools[1] d/dneg. Any similarity. The time goes to the rows, which are opened for one product
+/// each. Hofstaetter et al. 2020, arXiv 2010.02666.
 template <class Q, class P, class N, class T, Similarity Sim = similarity::dot>
 auto margin_mse(Q const& q, P const& pos, N const& neg, T const& teacher, Sim similarity = {}, execution how = {}) {
   idx const per_row = teacher.cols() - 1;

@@ -67,7 +67,7 @@ namespace foil { inline namespace FOIL_ABI {
 ///   mean relu(d - pos_margin) over positive pairs + mean relu(neg_margin - d) over negative ones, each over the terms above 0,
 ///   d_ij = variance(z_i - z_j) / variance(z_i), variances over the columns: noise over the anchor's signal; not symmetric
 /// z [B, dim], labels [B]; pairs in both orders. A row whose numbers are all equal has no signal and is refused. Result: anchors d/dz.
-/// Memory: twice B x B. Yuan et al. 2019, arXiv 1904.02616.
+/// Memory: twice B x B; beside the products the time goes to two looks at each pair, a division each. Yuan et al. 2019, arXiv 1904.02616.
 template <class Z>
 auto signal_to_noise_contrastive(Z const& z, id_list labels, signal_to_noise_options const& options = {}, execution how = {}) {
   auto const v = as_view(z);

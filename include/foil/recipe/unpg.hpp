@@ -98,7 +98,8 @@ struct unpg_outcome {
 /// loss::margin_softmax of x [B, dim] against the class weights [C, dim], whose every row has e^{scale cos(x_a, x_b)} of all
 /// kept pairs a < b with different labels in its denominator. Kept: between the fences `whisker` inter-quartile ranges
 /// beyond the quartiles (ends included; the choice is constant for the gradient, the cosines are not). No such pair:
-/// margin softmax. Jung et al. 2022, arXiv 2203.11593. The pairs' sum is one number, so memory stays O(B).
+/// margin softmax. Jung et al. 2022, arXiv 2203.11593. The pairs' sum is one number, so memory stays O(B). The
+/// time goes to the quartiles: all pairs are scored once for each byte of a score.
 template <class X, class W>
 auto unpg(X const& x, W const& weight, id_list labels, loss::margin_softmax const& options = {}, double whisker = 1.5, execution how = {}) {
   auto const rows = as_view(x);

@@ -54,7 +54,7 @@ struct search_options {
 class bm25_index {
  public:
   /// Terms are numbered from 0, without wide gaps: the index has 24 bytes for each number up to the highest, which is below
-  /// 2^28. O(terms of all documents).
+  /// 2^28. O(terms of all documents); the time goes to the places that terms name, and to a division for each posting.
   explicit bm25_index(ragged documents, bm25_options const& o = {}) {
     check_options("bm25_index", o);
     check_lists(documents, "bm25_index", idx(1) << 28);
@@ -114,7 +114,7 @@ class bm25_index {
   /// The k best documents of each query: score descending, ties to the lower index; what shares no term that counts is not
   /// there unless asked for. Terms that no document has count nothing. Exact, for any number of threads: documents are scored
   /// in blocks, and a block is passed over if the terms found in it cannot add up to more than the k-th best so far. Time: the
-  /// postings of the query's terms, at most.
+  /// postings of the query's terms, at most; the time goes to these and to a look at each document of the blocks that stay.
   retrieved search(ragged queries, search_options const& o = {}) const {
     check_options("bm25 search", o);
     check_lists(queries, "bm25 search");

@@ -33,12 +33,12 @@ class vocabulary {
  public:
   explicit vocabulary(Split split = {}) : split_(std::move(split)) {}
   idx size() const { return idx(ids_.size()); }
-  /// Of each text the ids of its words; words that are new get the next number.
+  /// Of each text the ids of its words; words that are new get the next number. The time goes to a hash of each word.
   template <class Texts>
   id_lists add(Texts const& texts) {
     return lists(texts, [this](std::string_view w) { return ids_.try_emplace(std::string(w), size()).first->second; });
   }
-  /// The same of known words alone: others are left out.
+  /// The same of known words alone: others are left out. The time goes to a hash of each word.
   template <class Texts>
   id_lists find(Texts const& texts) const {
     return lists(texts, [this](std::string_view w) {
@@ -63,7 +63,7 @@ class vocabulary {
   std::unordered_map<std::string, idx> ids_;
 };
 
-/// BM25 over texts: std::string, string views or literals in any range.
+/// BM25 over texts: std::string, string views or literals in any range. Of an index the time goes to a hash of each word.
 ///   foil::mining::text_index const index(documents);
 ///   auto const hits = index.search(queries, {.k = 100, .exclude = {offsets, positives}});
 template <class Split = split_words>

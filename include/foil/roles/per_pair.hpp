@@ -10,7 +10,7 @@
 namespace foil::roles { inline namespace FOIL_ABI {
 
 /// Mining lists each row's positives and asks the rule of every pair to find them. A second function spares it that:
-/// positives(row, f) calls f(column) once for each column of which the rule says positive.
+/// positives(row, f) calls f(column) once for each column of which the rule says positive. The time goes to the rule, asked pair by pair.
 template <class F, class L = std::nullptr_t>
 class per_pair {
  public:

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <numeric>
 #include <vector>
 
 #include "foil/core/types.hpp"
@@ -27,7 +28,9 @@ struct all_positive {
   template <Scalar S>
   void label(idx, idx, idx n, S* bias, std::vector<idx>& positives) const {
     std::fill_n(bias, n, log_zero<S>);
-    for (idx j = 0; j < n; ++j) positives.push_back(j);
+    auto const had = positives.size();
+    positives.resize(had + std::size_t(n));
+    std::iota(positives.begin() + std::ptrdiff_t(had), positives.end(), idx(0));
   }
   void check(idx, idx) const {}
 };
@@ -58,8 +61,10 @@ struct positives_except_self {
   template <Scalar S>
   void label(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
     std::fill_n(bias, n, log_zero<S>);
-    for (idx j = 0; j < n; ++j)
-      if (first + j != row) positives.push_back(j);
+    auto const had = std::ptrdiff_t(positives.size());
+    positives.resize(std::size_t(had + n));
+    std::iota(positives.begin() + had, positives.end(), idx(0));
+    if (row >= first && row < first + n) positives.erase(positives.begin() + had + (row - first));
   }
   template <class F>
   void each_absent(idx row, F f) const {

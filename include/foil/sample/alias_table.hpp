@@ -8,7 +8,8 @@
 namespace foil::mining { inline namespace FOIL_ABI {
 
 /// Walker 1977, construction of Vose 1991: n cells, each of one item and, above its own share, one alias.
-/// Building: O(n) time and memory. Weight 0 is never drawn. The table is not unique; the distribution is.
+/// Building: O(n) time and memory. Of a draw from a large table the time goes to the one place of it that is read. Weight 0 is never
+/// drawn. The table is not unique; the distribution is.
 class alias_table {
  public:
   /// Weights: finite, not negative, not all 0.
@@ -57,7 +58,8 @@ class alias_table {
   std::vector<idx> alias_;
 };
 
-/// The distribution that cells with these probabilities and aliases draw from. O(n).
+/// The distribution that cells with these probabilities and aliases draw from. O(n); the time goes to the check of each cell, and to
+/// the places that aliases name.
 inline std::vector<double> alias_distribution(real_span prob, id_list alias) {
   require(alias.size() == prob.size(), "alias_distribution: one alias for each of the ", prob.size(), " cells is needed, got ",
           alias.size());

@@ -59,7 +59,8 @@ struct trials {
 };
 
 /// Draws until `target` outcomes were correct (not one more, as the released code does), the cap is reached
-/// (0: none) or the outcomes end. outcomes: one byte a trial, 0 = wrong.
+/// (0: none) or the outcomes end. outcomes: one byte a trial, 0 = wrong. O(trials); the time goes to the question after each whether it
+/// was the last.
 inline trials collect_correct(std::span<unsigned char const> outcomes, idx target, idx cap = 0) {
   require(target >= 0 && cap >= 0, "collect_correct: target and cap must not be negative, got ", target, " and ", cap);
   trials t;

@@ -10,7 +10,8 @@
 namespace foil::mining { inline namespace FOIL_ABI {
 
 /// k of 0 .. n-1, every ordered k-tuple alike (partial Fisher-Yates), in the order drawn. Takes exactly k
-/// bounded integers from the stream. O(k) time and memory where k is small against n, else O(n).
+/// bounded integers from the stream. O(k) time and memory where k is small against n, else O(n);
+/// of few the time goes to a hash table of places.
 inline std::vector<idx> uniform_subset(idx n, idx k, random_stream& draw) {
   require(k >= 0 && k <= n, "uniform_subset: argument k must be in 0 .. n, got k = ", k, " and n = ", n);
   check_length("uniform_subset", "argument k", k);
@@ -28,8 +29,8 @@ inline std::vector<idx> uniform_subset(idx n, idx k, random_stream& draw) {
     auto const found = moved.find(place);
     return found == moved.end() ? place : found->second;
   };
-  for (idx t = 0; t < k; ++t) {
   moved.reserve(std::size_t(k));
+  for (idx t = 0; t < k; ++t) {
     idx const j = t + draw.below(n - t);
     idx& there = moved.try_emplace(j, j).first->second;
     chosen.push_back(there);
@@ -38,12 +39,12 @@ inline std::vector<idx> uniform_subset(idx n, idx k, random_stream& draw) {
   return chosen;
 }
 
-/// All of 0 .. n-1 in uniformly random order. O(n).
+/// All of 0 .. n-1 in uniformly random order. O(n); the time goes to the stream's numbers, Philox's, one for each place.
 inline std::vector<idx> permutation(idx n, random_stream& draw) { return uniform_subset(n, n, draw); }
 
 /// w_j = exp((x_j - max x) / T) / sum: temperature 0 is the argmax (ties share), infinity is uniform. A logit
 /// that is NaN or minus infinity has weight 0; plus infinity takes all. Refused when no logit is eligible.
-/// O(n), in double.
+/// O(n), in double; the time goes to the C library's exponential, one number after the other.
 inline std::vector<double> softmax_weights(real_span logits, double temperature = 1, char const* where = "softmax_weights") {
   require(!nan_bits(temperature) && temperature >= 0, where, ": argument temperature must be at least 0, got ", temperature);
   bool const hot = !finite_bits(temperature);

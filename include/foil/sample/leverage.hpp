@@ -18,7 +18,8 @@ struct row_leverage {
 /// tau_i: the squared length of row i of an orthonormal basis of the columns of a [n, d]; the share of itself that row i alone
 /// can explain. Invariant to invertible maps of the columns; a zero row has 0, a row that no other spans has 1. By a
 /// rank-revealing QR of the columns, scaled by powers of two; what is below max(n, d) times the rounding of the numbers' type
-/// counts as dependent. Refuses what is not finite. O(n d min(n, d)) time, O(n d) memory.
+/// counts as dependent. Refuses what is not finite. O(n d min(n, d)) time, O(n d) memory; the time goes to the QR, which goes through what
+/// is left of the matrix after each column.
 template <class M>
 row_leverage leverage_scores(M const& matrix_of_rows) {
   auto const a = as_view(matrix_of_rows);
@@ -29,11 +30,11 @@ row_leverage leverage_scores(M const& matrix_of_rows) {
   row_leverage r;
   r.scores.assign(std::size_t(n), 0.0);
   if (n == 0 || d == 0) return r;
-  numbers x(n, d);
   std::vector<double> unit(std::size_t(d), 0.0);
   for (idx i = 0; i < n; ++i)
     for (idx k = 0; k < d; ++k) unit[std::size_t(k)] = (std::max)(unit[std::size_t(k)], std::abs(double(a(i, k))));
   for (double& u : unit) u = std::ldexp(1.0, scaling_exponent(u));
+  numbers x(n, d);
   for (idx k = 0; k < d; ++k)
     for (idx i = 0; i < n; ++i) {
       x(i, k) = double(a(i, k)) * unit[std::size_t(k)];

@@ -88,7 +88,8 @@ inline double linear_ratio(double r0, double r1, idx step, idx steps) {
 }
 
 /// The k tokens of largest |advantage| * entropy, flat indices in decreasing weight, ties to the lower one;
-/// tokens whose mask is 0 never (an empty mask has all on). O(tokens log k).
+/// tokens whose mask is 0 never (an empty mask has all on). O(tokens log k); the time goes to a weight for each token and to its place in
+/// the order.
 inline std::vector<idx> top_tokens(real_span advantage, real_span entropy, byte_mask on, idx k) {
   require(advantage.size() == entropy.size(), "top_tokens: as many advantages as entropies are needed, got ", advantage.size(), " and ",
           entropy.size());

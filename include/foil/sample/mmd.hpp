@@ -82,7 +82,8 @@ struct group_choice {
   double positive_weight = 1;   ///< 1, or what is left of it
 };
 
-/// share_of_largest divides all weights, the positive's too, by the largest of them. O(groups).
+/// share_of_largest divides all weights, the positive's too, by the largest of them. O(groups); of `all` the time
+/// goes to sorting them.
 inline group_choice choose_groups(group_distances const& d, group_strategy by = group_strategy::nearest, bool share_of_largest = false) {
   idx const n = idx(d.order.size());
   require(n >= 1 && d.mmd.size() == d.order.size(), "choose_groups: distances must hold groups, got ", idx(d.mmd.size()), " and ", n);
@@ -90,8 +91,8 @@ inline group_choice choose_groups(group_distances const& d, group_strategy by = 
   c.positive = d.order[0];
   idx const first = n > 1 && (by == group_strategy::rest || by == group_strategy::next_two) ? 1 : 0;
   idx const last = by == group_strategy::nearest ? 1 : by == group_strategy::next_two ? (std::min)(n, idx(3)) : n;
-  for (idx i = first; i < last; ++i) c.negatives.push_back(d.order[std::size_t(i)]);
   c.negatives.reserve(std::size_t(last - first)), c.weights.reserve(std::size_t(last - first));
+  for (idx i = first; i < last; ++i) c.negatives.push_back(d.order[std::size_t(i)]);
   if (by == group_strategy::all) std::sort(c.negatives.begin(), c.negatives.end());
   double largest = 1;
   for (idx g : c.negatives) {

@@ -7,7 +7,8 @@
 namespace foil::mining { inline namespace FOIL_ABI {
 
 /// Algorithm R (Waterman; Vitter 1985): item t >= k replaces slot r = U{0 .. t} if r < k. After n items every
-/// k-subset is equally likely, P(included) = min(1, k / n). O(1) an item, O(k) memory.
+/// k-subset is equally likely, P(included) = min(1, k / n). O(1) an item, O(k) memory; the time goes to a number of
+/// the stream for each item.
 template <class T>
 class reservoir {
  public:

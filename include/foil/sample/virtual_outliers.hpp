@@ -38,7 +38,7 @@ struct outliers {
 /// Rows are scaled to unit length (zero rows stay zero); candidates are a boundary row + scale * noise row, for each pair of
 /// them (the released code forgets the boundary row). noise: [S, d], standard normal (600 rows in the paper). Ties to the lower
 /// index. Huang et al. 2024 (ICLR), OVOR. Refuses an empty matrix and what is not finite. Squares of differences in double:
-/// O((n + boundary S) n d).
+/// O((n + boundary S) n d); the time goes to distances in double, in the canonical order.
 template <Scalar S>
 outliers<S> virtual_outliers(view<S> features, view<S> noise, outlier_options const& o = {}) {
   check_options(o);

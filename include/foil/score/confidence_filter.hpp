@@ -8,7 +8,8 @@
 namespace foil::score { inline namespace FOIL_ABI {
 
 /// Value at the given share of the way from the lowest to the highest score, linear between neighbours. NaN and -inf do not
-/// take part; undefined (NaN) if nothing is left. Refuses a share outside 0 .. 1. O(N).
+/// take part; undefined (NaN) if nothing is left. Refuses a share outside 0 .. 1. O(N); the time goes to the
+/// selection of the score that lies there.
 inline double percentile(real_span scores, double share) {
   check_option("percentile", "share", share, range::share);
   std::vector<double> x;
@@ -38,7 +39,7 @@ struct filtered {
 
 /// threshold = percentile 100 (1 - keep_fraction) of the confidences [N]; all that reach it are kept, so that ties stay
 /// together. The confidences of the kept ones are then the weights of a vote. Fu et al. 2025, arXiv 2508.15260 (keep 0.1 or
-/// 0.9). Refuses a fraction outside 0 .. 1. O(N).
+/// 0.9). Refuses a fraction outside 0 .. 1. O(N); the time goes to the percentile.
 inline filtered confidence_filter(real_span confidence, double keep_fraction = 0.1) {
   check_option("confidence_filter", "keep_fraction", keep_fraction, range::share);
   // Through per cent and back, so that the threshold has the very bits of the published rule.

@@ -45,7 +45,7 @@ struct verifier_curve {
 ///   utility = their payoffs - cost E[attempts]
 /// Survival of an attempt is weighed by the prior; the published notebook's posterior weights overstate it. Refuses
 /// anything but probabilities, and priors that do not sum to 1 (within 1e-6). Stroebl et al. 2024, arXiv 2411.17501.
-/// O(types K).
+/// O(types K); the time goes to two exponentials and a logarithm for each.
 inline verifier_curve imperfect_verifier(std::span<task_type const> types, idx max_attempts, verifier_payoff const& pay = {}) {
   check_option("imperfect_verifier", "max_attempts", max_attempts, range::at_least(0));
   check_options("imperfect_verifier", pay);
@@ -80,7 +80,8 @@ inline verifier_curve imperfect_verifier(std::span<task_type const> types, idx m
 /// What resampling is worth by n recorded samples of one task, of which the verifier accepted `accepted` and `correct` of
 /// those were right: drawing up to k of them without replacement until one is accepted,
 ///   (1 - C(n - accepted, k) / C(n, k)) (pay.correct correct + pay.false_positive (accepted - correct)) / accepted
-/// 0 if none was accepted; undefined (NaN) for k < 1 or k > n. `abstain` and `cost` do not count here. O(accepted).
+/// 0 if none was accepted; undefined (NaN) for k < 1 or k > n. `abstain` and `cost` do not count here. O(accepted); the
+/// time goes to a logarithm for each.
 inline double resample_reward(idx n, idx accepted, idx correct, idx k, verifier_payoff const& pay = {}) {
   require(correct >= 0 && correct <= accepted, "resample_reward: correct must be in 0 .. ", accepted, ", got ", correct);
   check_options("resample_reward", pay);

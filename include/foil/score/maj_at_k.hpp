@@ -32,7 +32,7 @@ inline void hits(idx m, idx c, idx r, std::vector<double>& p) {
 /// of the right answer, the chances of (t other answers with a votes too, none with more) are carried from answer to
 /// answer as hypergeometric draws, so nothing overflows and nothing cancels: right to 1e-12 for any number of samples.
 /// correct = -1 (never sampled) gives 0; undefined (NaN) for k < 1 or k > n. Refuses negative counts and a sum of counts
-/// that no idx holds. O(answers k^3) time, O(k^2) memory.
+/// that no idx holds. O(answers k^3) time, O(k^2) memory; the time goes to the draws' chances, two divisions each.
 inline double maj_at_k(id_argument counts, idx correct, idx k, idx unanswered = 0) {
   require(correct >= -1 && correct < counts.size(), "maj_at_k: correct must be an answer (0 .. ", counts.size() - 1, ") or -1, got ",
           correct);

@@ -49,7 +49,8 @@ inline medoid_result picked(std::vector<double> scores) {
 
 /// score_i = sum_{j != i} w_j sim_ij / sum_{j != i} w_j of sim [N, N] and weights [N] (none: all 1); 0 if nobody else has
 /// weight. The best score is picked, ties to the lower index. With sim = [same answer] that is a member of the majority.
-/// Kumar and Byrne 2004. Refuses a matrix that is not square, and weights that are negative or not finite. O(N^2).
+/// Kumar and Byrne 2004. Refuses a matrix that is not square, and weights that are negative or not finite. O(N^2); the
+/// time goes to one sum in double a row, one similarity after the other.
 template <class M>
 medoid_result medoid(M const& similarity, real_span weights = {}) {
   auto const sim = as_view(similarity);
@@ -69,7 +70,7 @@ medoid_result medoid(M const& similarity, real_span weights = {}) {
 }
 
 /// The same for sim = E E^T of embeddings [N, D] without forming it: (e_i . sum_j w_j e_j - w_i |e_i|^2) /
-/// others. O(N D) time, O(D) memory. Refuses NaN and infinities.
+/// others. O(N D) time, O(D) memory; the time goes to one sum in double a row, number after number. Refuses NaN and infinities.
 template <class M>
 medoid_result medoid_of_embeddings(M const& embeddings, real_span weights = {}) {
   auto const e = as_view(embeddings);

@@ -7,7 +7,8 @@
 namespace foil::score { inline namespace FOIL_ABI {
 
 /// 1 - C(n-c, k) / C(n, k), without replacement, exact to rounding for any n (a sum of log1p, no binomials).
-/// Undefined (NaN) for k < 1 or k > n. Refuses c outside 0 .. n. O(c). Chen et al. 2021, arXiv 2107.03374.
+/// Undefined (NaN) for k < 1 or k > n. Refuses c outside 0 .. n. O(c); the time goes to a logarithm for each. Chen
+/// et al. 2021, arXiv 2107.03374.
 inline double pass_at_k(idx n, idx correct, idx k) {
   require(n >= 0 && correct >= 0 && correct <= n, "pass_at_k: correct must be in 0 .. n, got ", correct, " of ", n);
   if (k < 1 || k > n) return quiet_nan<double>();

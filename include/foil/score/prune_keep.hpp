@@ -8,8 +8,8 @@
 namespace foil::score { inline namespace FOIL_ABI {
 
 /// Indices, ascending, of the ceil(keep_fraction N) best scores, at least one; ties keep the lower index;
-/// undefined scores are never kept, so that fewer may be left. Manvi et al. 2024, arXiv 2410.02725. O(N log
-/// N).
+/// undefined scores are never kept, so that fewer may be left. Manvi et al. 2024, arXiv 2410.02725. O(N) and
+/// the order of the kept.
 inline std::vector<idx> prune_keep(real_span scores, double keep_fraction) {
   check_option("prune_keep", "keep_fraction", keep_fraction, range::share);
   // 0.1 * 30 is a little more than 3: without the slack one too many would stay.

@@ -11,7 +11,8 @@
 
 namespace foil::score { inline namespace FOIL_ABI {
 
-/// Indices of the scores, best first; equal scores keep their order, undefined ones come last. O(N log N).
+/// Indices of the scores, best first; equal scores keep their order, undefined ones come last. O(N log N); the time goes to a sort
+/// that keeps the order of equal ones.
 inline std::vector<idx> ranking(real_span scores) {
   std::vector<idx> order(std::size_t(scores.size()));
   std::iota(order.begin(), order.end(), idx(0));

@@ -32,7 +32,8 @@ struct soft_token_result {
 /// probability [K] >= 0 (of the tokens that a truncation kept; divided by their sum here), embeddings [K, D], and the noise
 /// [K] > 0, drawn by the caller so that results can be repeated (Gamma draws may be 0). A token of probability 0 keeps
 /// weight 0; if all Gamma draws are 0 the likeliest token is taken. After soft thinking, arXiv 2508.03440. Refuses unequal
-/// lengths, NaN and infinities, negative numbers, and probabilities without mass. O(K D).
+/// lengths, NaN and infinities, negative numbers, and probabilities without mass. O(K D);
+/// the time goes to sums in double and to checks.
 template <class M>
 auto soft_token(real_span probability, M const& embeddings, soft_token_options const& options = {}, real_span noise = {}) {
   auto const e = as_view(embeddings);
@@ -68,11 +69,10 @@ auto soft_token(real_span probability, M const& embeddings, soft_token_options c
   }
   if (!(sum > 0)) r.weight[std::size_t(best_of_n(probability).index)] = sum = 1;
   for (double& w : r.weight) w /= sum;
-  for (idx d = 0; d < e.cols(); ++d) {
-    double x = 0;
-    for (idx i = 0; i < n; ++i) x += r.weight[std::size_t(i)] * double(S(e(i, d)));
-    r.embedding.push_back(S(x));
-  }
+  std::vector<double> sum_of(std::size_t(e.cols()), 0.0);
+  for (idx i = 0; i < n; ++i)
+    for (idx d = 0; d < e.cols(); ++d) sum_of[std::size_t(d)] += r.weight[std::size_t(i)] * double(S(e(i, d)));
+  for (double x : sum_of) r.embedding.push_back(S(x));
   return r;
 }
 

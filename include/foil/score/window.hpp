@@ -2,6 +2,8 @@
 // The mean of the last w numbers of a stream.
 #pragma once
 
+#include <utility>
+
 #include "foil/core/guarded_sum.hpp"
 #include "foil/core/option.hpp"
 #include "foil/score/ranking.hpp"
@@ -17,11 +19,10 @@ class window {
     if (!full()) {
       ring_.push_back(x), sum_.add(x);
     } else {
-      sum_.remove(ring_[at_]), sum_.add(ring_[at_] = x);
+      sum_.remove(std::exchange(ring_[at_], x)), sum_.add(x);
     }
-    at_ = (at_ + 1) % std::size_t(size_);
-    if (at_ != 0) return;
-    sum_ = {};
+    if (++at_ < std::size_t(size_)) return;
+    at_ = 0, sum_ = {};
     for (double y : ring_) sum_.add(y);
   }
   bool full() const { return idx(ring_.size()) == size_; }

@@ -17,7 +17,7 @@ struct attentive_pool {
 /// A_m = softmax_n(q_m . x_n / sqrt(D)), without a projection of the keys; block m of the output = W_m sum_n A_mn x_n, where
 /// W_m are rows m D_out / M .. of W. tokens [N, D], queries [M, D] (32 in the paper), values W [D_out, D], M divides D_out.
 /// Psomas et al. 2025, arXiv 2506.10178. Sums in double. Refuses shapes that do not fit, an empty set of tokens or queries,
-/// what is not finite. O(M N D + D_out D).
+/// what is not finite. O(M N D + D_out D); the time goes to products that are one sum in double each, number after number.
 template <class X, class Q, class W>
 auto attentive_pooling(X const& tokens, Q const& queries, W const& values) {
   auto const x = as_view(tokens);

@@ -28,7 +28,8 @@ struct krr_result {
 /// real), targets [n, c] and [m, c]; lambda = ridge x trace K_ss, which also carries duplicated rows. gradient =
 /// (K_ss + lambda I)^-1 K_sr 2 (prediction - target) / (m c). All in double: the condition number is about 1 / ridge. After Lee
 /// et al., self-supervised dataset distillation. Refuses shapes that do not fit, empty sets, what is not finite, and a kernel
-/// that the ridge leaves singular. O(n^3 + n m (d + c)) time.
+/// that the ridge leaves singular. O(n^3 + n m (d + c)) time; the time goes to products in double
+/// and to a factorisation that is not blocked.
 template <class Fs, class Ys, class Fr, class Yr>
 krr_result krr(Fs const& features, Ys const& targets, Fr const& real_features, Yr const& real_targets, krr_options const& o = {}) {
   check_options(o);

@@ -9,7 +9,8 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
-/// teacher = decay * teacher + (1 - decay) * student, number by number. O(n).
+/// teacher = decay * teacher + (1 - decay) * student, number by number, in double. O(n); the time goes to the way from float to
+/// double and back.
 template <Scalar S>
 void moving_average(std::span<S> teacher, std::span<S const> student, double decay) {
   check_option("moving_average", "decay", decay, range::share);

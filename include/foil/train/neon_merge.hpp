@@ -12,7 +12,7 @@ namespace foil::mining { inline namespace FOIL_ABI {
 /// base <- base + w (base - degraded), number by number, in double: away from what the model became when it was trained on its
 /// own samples. w >= 0, small; 0 changes nothing. A number whose result is not finite, because either input is not or the type
 /// cannot hold it, stays as it is (the released code keeps the whole tensor). Alemohammad et al., Neon. Refuses unequal
-/// lengths. O(n).
+/// lengths. O(n); the time goes to the way from float to double and back.
 template <Scalar S>
 void neon_merge(std::span<S> base, std::span<S const> degraded, double w) {
   check_option("neon_merge", "w", w, range::not_negative);
