@@ -1,20 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// examples/mine as a program: what it writes is what foil::mine gives in memory, whatever interrupts it. The program is named by the
-// environment variable FOIL_TOOL.
+// examples/mine as a program: what it writes is what foil::mine gives in memory, whatever interrupts it.
 #include "foil/mine/mine.hpp"
 
-#include <chrono>
-#include <csignal>
-#include <cstdlib>
-#include <fcntl.h>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "../catch.hpp"
 #include "../refusal.hpp"
 #include "foil/bias/bounds.hpp"
 #include "foil/bias/guide.hpp"
@@ -23,34 +12,25 @@
 #include "foil/bias/mask.hpp"
 #include "foil/bias/near_duplicate.hpp"
 #include "foil/bias/same_id.hpp"
-#include "foil/bridge/npy.hpp"
 #include "foil/bridge/training_lines.hpp"
 #include "foil/pool/bank.hpp"
 #include "foil/roles/listed.hpp"
 #include "foil/similarity/dot.hpp"
+#include "program.hpp"
 
 using namespace foil;
 using bridge::dialect;
 using bridge::passage;
-namespace fs = std::filesystem;
 
 namespace {
 
-std::string content(std::string const& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 /// A folder with a small corpus of clusters: queries near their cluster's documents, of which some are marked as positives.
-struct job {
+struct job : folder {
   static constexpr idx rows = 300, columns = 2000, dim = 24;
-  fs::path folder = fs::temp_directory_path() / ("foil_tool_" + std::to_string(::getpid()));
   matrix<float> q{rows, dim}, c{columns, dim};
   std::vector<idx> offsets{0}, ids;
 
   job() {
-    fs::remove_all(folder);
-    fs::create_directories(folder);
     random_stream draw(3, purpose::user);
     matrix<float> centres(40, dim);
     for (idx k = 0; k < centres.size(); ++k) centres.data()[k] = float(draw.uniform() - 0.5);
@@ -73,11 +53,9 @@ struct job {
     bridge::write_npy(path("q.npy"), q);
     bridge::write_npy(path("c.npy"), c);
   }
-  ~job() { fs::remove_all(folder); }
 
   static passage query(idx i) { return {"q" + std::to_string(i), "", "wh\xc3\xa9re \"" + std::to_string(i) + "\"?"}; }
   static passage document(idx j) { return {"d" + std::to_string(j), j % 3 ? "" : "Title", "text of " + std::to_string(j)}; }
-  std::string path(std::string const& name) const { return (folder / name).string(); }
 
   /// In memory, with filters of the pool.
   template <class Q, class C, class... Filter>
@@ -93,70 +71,7 @@ struct job {
   }
 };
 
-struct ended {
-  int code = 0;  ///< 128 + the signal that ended it
-  std::string out, err;
-};
-
-/// Runs the tool in the job's folder. A signal is sent after so many seconds or, with `file`, once it is there, if the tool still runs.
-/// `limit`: of file sizes.
-ended run(job const& j, std::string const& arguments, double seconds = -1, int signal = SIGKILL, std::string const& limit = "",
-          std::string const& file = "") {
-  char const* const tool = std::getenv("FOIL_TOOL");
-  REQUIRE(tool != nullptr);
-  std::string const command = (limit.empty() ? "" : "ulimit -f " + limit + "; ") + "exec " + tool + " " + arguments + " >stdout 2>stderr";
-  pid_t const child = ::fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    if (::chdir(j.folder.c_str()) == 0) ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
-    ::_exit(127);
-  }
-  int status = 0;
-  auto const start = std::chrono::steady_clock::now();
-  auto const due = [&] {
-    return file.empty() ? std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() >= seconds
-                        : fs::exists(j.path(file));
-  };
-  while ((seconds >= 0 || !file.empty()) && ::waitpid(child, &status, WNOHANG) == 0) {
-    if (due()) {
-      ::kill(child, signal);
-      break;
-    }
-    ::usleep(200);
-  }
-  ::waitpid(child, &status, 0);  // if it has not been waited for
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), content(j.path("stdout")), content(j.path("stderr"))};
-}
-
 std::string const files = "q.npy c.npy qrels.tsv --query-texts queries.jsonl --corpus-texts corpus.tsv ";
-
-/// "  label    12" in a report.
-idx counted(std::string const& report, std::string const& label) {
-  std::size_t const at = report.find("\n  " + label + " ");
-  return at == report.npos ? -1 : std::stol(report.substr(at + 3 + label.size()));
-}
-
-/// Runs with --format npy and compares with what was mined in memory.
-template <class S>
-ended same_as(job const& j, foil::mined<S> const& m, std::string const& arguments) {
-  ended const e = run(j, arguments + " -f npy --overwrite --block 64 -o found");
-  INFO(arguments << "\n" << e.err);
-  REQUIRE(e.code == 0);
-  bridge::npy_file const ids(j.path("found.ids.npy")), scores(j.path("found.scores.npy")), ranks(j.path("found.ranks.npy"));
-  auto const same = [](auto const& a, auto const& b) { return std::equal(a.begin(), a.end(), b.begin(), b.end()); };
-  CHECK(ids.header().shape == std::vector<idx>{m.rows, m.per_row});
-  CHECK((same(ids.values<idx>(), m.ids) && same(ranks.values<idx>(), m.ranks) && same(scores.values<S>(), m.scores)));
-  CHECK((counted(e.out, "short rows") == m.short_rows && counted(e.out, "filled up") == m.filled));
-  CHECK((counted(e.out, "positive") == m.dropped[0].dropped && counted(e.out, "without a positive") == m.without_positive));
-  auto const report = [](std::string const& out) { return out.substr(0, out.find("\nphase")); };  // without times
-  std::string const bytes[] = {content(j.path("found.ids.npy")), content(j.path("found.scores.npy")), content(j.path("found.ranks.npy"))};
-  ended const few = run(j, arguments + " -f npy --overwrite --block 150 --corpus-rows 613 -o found");
-  INFO(few.err);
-  CHECK((few.code == 0 && report(few.out) == report(e.out)));
-  CHECK((content(j.path("found.ids.npy")) == bytes[0] && content(j.path("found.scores.npy")) == bytes[1] &&
-         content(j.path("found.ranks.npy")) == bytes[2]));
-  return e;
-}
 
 }  // namespace
 
