@@ -86,7 +86,7 @@ void run(options const& o, inputs const& in, stopwatch& watch, ranks const& all)
     auto const manifest = watch.time("hashing inputs", [&] { return manifest_of(o, in); });
     blocks.emplace(o.out + ".parts", manifest, o.restart);
   }
-  block_miner<S> work(in, o.threads > 0 ? o.threads : all.threads(), all);
+  block_miner<S> work(in, all);
   watch.time("mining", [&] { mine_blocks(in, work, blocks, all); });
   totals sum;
   if (blocks) sum = watch.time("writing", [&] { return outputs<S>(in, *blocks).write(); });

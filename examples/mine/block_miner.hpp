@@ -3,18 +3,19 @@
 #pragma once
 
 #include <memory>
+#include <thread>
 #include <variant>
 
+#include "documents.hpp"
 #include "filters.hpp"
 #include "memory.hpp"
-#include "ranks.hpp"
 
 namespace miner {
 
 template <foil::Scalar S>
 class block_miner {
  public:
-  block_miner(inputs const& in, int threads, ranks const& all) : in_(in), o_(in.o), filters_(in), crew_(foil::threads(threads)), all_(all) {
+  block_miner(inputs const& in, ranks const& all) : in_(in), o_(in.o), all_(all), filters_(in), crew_(foil::threads(threads())) {
     idx most = 0;
     for (idx i = 0; i < in.queries.n(); ++i)
       most = (std::max)(most, in.positives.offsets[std::size_t(i) + 1] - in.positives.offsets[std::size_t(i)]);
@@ -23,7 +24,7 @@ class block_miner {
       in.corpus.visit([&](auto const& x) {
         using T = typename std::remove_cvref_t<decltype(x)>::Scalar;
         if constexpr (std::same_as<foil::arithmetic<T>, S>)
-          corpus_ = std::make_unique<documents<T>>(x, kind(), at_a_time(), o_.mining.bad_rows, crew_);
+          corpus_ = std::make_unique<documents<T>>(x, kind(), at_a_time(), o_.mining.bad_rows, crew_, all_);
       });
     } catch (foil::error const& e) {
       foil::require(false, o_.corpus, ": ", std::string(foil::without_name(e.what())));
@@ -108,12 +109,18 @@ class block_miner {
       default: return foil::similarity::cosine::kind;
     }
   }
-  /// Documents that are looked at together. While some are worked on, as many are read.
+  int threads() const {
+    if (o_.threads > 0) return o_.threads;
+    return (std::max)(1, int(std::thread::hardware_concurrency()) / all_.on_this_machine());
+  }
+  /// Documents that this process looks at together. While some are worked on, as many are read.
   idx at_a_time() const {
     if (o_.at_a_time > 0) return o_.at_a_time;
-    auto const all = in_.corpus.file().bytes().size(), most = std::size_t(memory_limit());
-    if (!in_.corpus.is_mapped() || all <= most / 2) return in_.corpus.n();
-    return (std::max)(idx(most / 8 / (all / std::size_t(in_.corpus.n()) + 1)), idx(1024));
+    idx const n = (std::max)(all_.share(in_.corpus.n()).second, idx(1));
+    std::size_t const row = in_.corpus.file().bytes().size() / std::size_t(in_.corpus.n()) + 1;
+    std::size_t const most = std::size_t(memory_limit()) / std::size_t(all_.on_this_machine());
+    if (!in_.corpus.is_mapped() || std::size_t(n) * row <= most / 2) return n;
+    return (std::max)(idx(most / 8 / row), idx(1024));
   }
 
   template <class... T>
@@ -122,10 +129,10 @@ class block_miner {
 
   inputs const& in_;
   options const& o_;
+  ranks const& all_;
   filters<S> filters_;
   any_documents corpus_;
   foil::executor crew_;
-  ranks const& all_;
   idx max_positives_ = 0;
 };
 

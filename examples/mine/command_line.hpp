@@ -188,7 +188,8 @@ class command_line {
     app_.add_option(
             "--corpus-rows", o_.corpus_rows,
             "Documents that are looked at together: a corpus of more is read in blocks of so many, each once for every 4096 queries. "
-            "auto: all, if they take no more than half of the memory, else what fits an eighth. The result is the same for any number")
+            "auto: all, if they take no more than half of the memory, else what fits an eighth; of several processes, each of its part. "
+            "The result is the same for any number")
         ->capture_default_str()
         ->group(group);
     app_.add_flag("--restart", o_.restart, "Forget what an interrupted job has done")->group(group);
@@ -317,8 +318,9 @@ MEMORY
   type than the scores.
 
 SEVERAL PROCESSES
-  examples/run mine --ranks 4 ..., or mpirun -n 4 mine_ranks ...: each ranks its part of the corpus, on its part of the threads; the first
-  writes the file, which is the same. All need the input files at the same paths. Interruptions are noticed between blocks.
+  examples/run mine --ranks 4 ..., or mpirun -n 4 mine_ranks ...: each reads and ranks its part of the corpus, in blocks where its part of
+  the memory does not hold it, on its part of the threads; the first writes the file, which is the same. All need the input files at the
+  same paths. Interruptions are noticed between blocks.
 
 EXIT STATUS
   0 done; 1 an error, said on stderr; 2 a wrong command line; 130 interrupted, the same command goes on.

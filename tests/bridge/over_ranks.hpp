@@ -74,8 +74,8 @@ std::string difference(mined<S> const& a, mined<S> const& b) {
   return out.str();
 }
 
-/// One job in one process, with candidates in shards and with queries in shards. pool_of(rows) makes the pool of a view of the
-/// corpus, or of a block of it; queries(first, n) makes the pool for some of the queries.
+/// One job in one process, with candidates in shards, at once and in blocks, and with queries in shards. pool_of(rows) makes the pool of a
+/// view of the corpus, or of a block of it; queries(first, n) makes the pool for some of the queries.
 template <class S, class Sim, class C, class PoolOf, class PoolFor>
 void mine_all_ways(C& comm, verdict& v, std::string const& name, matrix<S> const& q, matrix<S> const& corpus, mine_options const& o,
                    PoolOf const& pool_of, PoolFor const& pool_for, Sim similarity) {
@@ -87,6 +87,9 @@ void mine_all_ways(C& comm, verdict& v, std::string const& name, matrix<S> const
     auto const block = as_view(corpus).middle(before(parts, comm.rank()), parts[std::size_t(comm.rank())]);
     auto const sharded = bridge::mine_candidate_shards(comm, q, pool_of(block), o, similarity);
     v.check(difference(sharded, whole).empty(), at + "candidates: " + difference(sharded, whole));
+    candidate_blocks<S> const blocks(block, Sim::kind, 13 + 40 * kind, o.bad_rows, o.executor);
+    auto const in_blocks = bridge::mine_candidate_shards(comm, q, pool_of(blocks.all()), blocks, o, similarity);
+    v.check(difference(in_blocks, whole).empty(), at + "candidates in blocks: " + difference(in_blocks, whole));
     auto const rows = cut(q.rows(), comm.size(), kind);
     idx const first = before(rows, comm.rank()), n = rows[std::size_t(comm.rank())];
     auto const own = as_view(q).middle(first, n);
@@ -375,7 +378,15 @@ void check_refusals(C& comm, verdict& v) {
   bad(7, 1) = quiet_nan<float>();
   std::vector<idx> const target{0, 1, 2, 3, 4, 5}, beyond{0, 1, 2, 3, 4, 20 * ranks};
   auto const pool = pool::bank(block, roles::target(target));
-  refused("a NaN", [&] { bridge::mine_candidate_shards(comm, q, pool::bank(me ? bad : block)); }, {who, "mine", "candidates", "7"});
+  refused("a NaN", [&] { bridge::mine_candidate_shards(comm, q, pool::bank(me ? bad : block)); },
+          {who, "mine", "candidates", "row " + std::to_string(20 * guilty + 7)});
+  candidate_blocks<float> const blocks(as_view(block), similarity::cosine::kind, 6);
+  refused("a pool that is not of the blocks",
+          [&] { bridge::mine_candidate_shards(comm, q, pool::bank(as_view(block).middle(0, me ? 19 : 20)), blocks); },
+          {who, "mine_candidate_shards", "rows of the blocks"});
+  refused("blocks for another similarity",
+          [&] { bridge::mine_candidate_shards<similarity::dot>(comm, q, pool::bank(blocks.all()), blocks); },
+          {"mine_candidate_shards", "another similarity"});
   refused("a role beyond the corpus", [&] { bridge::mine_candidate_shards(comm, q, pool::bank(block, roles::target(beyond))); },
           {"roles::target", "row 5"});
   refused("an option", [&] { bridge::mine_candidate_shards(comm, q, pool, {.negatives = me ? -1 : 3}); }, {who, "negatives"});

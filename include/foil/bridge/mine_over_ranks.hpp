@@ -3,12 +3,15 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "foil/bridge/communicator.hpp"
 #include "foil/bridge/sharded_ranking.hpp"
+#include "foil/mine/in_blocks.hpp"
 #include "foil/mine/mine.hpp"
 
 namespace foil::bridge { inline namespace FOIL_ABI {
@@ -31,26 +34,11 @@ struct shared_progress {
     return all;
   }
 };
-}  // namespace detail
 
-/// foil::mine with the candidates sharded: `block` holds this rank's candidates, pool::bank(rows, roles, filters...), and the corpus
-/// is the blocks of all ranks in rank order; blocks may differ in length or be empty. Everything else is the same on all ranks:
-/// anchors, options, and roles and filters, which count candidates in the corpus from 0 and speak of all of them. Every rank gets
-/// the whole result, bit for bit that of foil::mine over the whole corpus in one process, for any number of ranks and any lengths;
-/// only exact_rows (counted by every rank) and screening (how pairs share out) may differ.
-///   auto hard = bridge::mine_candidate_shards(ranks, q, pool::bank(my_rows, roles::listed(offsets, ids), bias::relative_margin{0.05}));
-/// How: each rank ranks its block as foil::mine does; the first `depth` of each row are merged by score, then lower id, each rank
-/// merging its share of the rows. Roles, filters and draws then act on every rank alike. Depth: foil::mine's window, range_min +
-/// negatives (ten times the negatives with filters that drop many) + positives.
-/// Cost: rows x block x dim on each rank. Traffic per rank: at most 2 x rows x depth x (8 + sizeof score) bytes sent and as much
-/// received, and the scores of the positives; with filters by score over the whole corpus a few counts a row more. Memory beside block
-/// and anchors: windows of 4,096 rows; the result.
-/// Anchors, numbers of the options, positives and windows that differ between ranks are refused on all; filters and samplers are not
-/// compared. An error of one rank is thrown on all. shortage::fill_random and fill_deeper ask the owner of every candidate that they
-/// try, one message each. `progress` is asked on every rank after every 4,096 rows; one rank that says stop stops all.
-template <Similarity Sim = similarity::cosine, Communicator C, class A, class P>
-auto mine_candidate_shards(C& comm, A const& anchors, P const& block, mine_options const& options = {}, Sim similarity = {}) {
-  static_assert(pool::is_pool<P>(), "foil: candidates come in pools; wrap the matrix: pool::bank(my_rows, roles, filters...)");
+/// mine_candidate_shards; candidates(first, executor) opens this rank's, of which the first is number `first` of the corpus.
+template <Communicator C, class A, class P, Similarity Sim>
+auto mine_shards(C& comm, A const& anchors, P const& block, mine_options const& options, Sim similarity,
+                 std::function<candidate_blocks<typename P::storage> const&(idx first, executor const& on)> const& candidates) {
   static_assert(readable<A>());
   using S = arithmetic<typename A::Scalar>;
   using T = typename P::storage;
@@ -63,36 +51,35 @@ auto mine_candidate_shards(C& comm, A const& anchors, P const& block, mine_optio
   whole.columns = first.back();
   if (block.data.rows() == 0) whole.data.dim = x.cols();
 
-  bool const skip = options.bad_rows == bad_rows::skip;
   call_executor const started(options.executor);
   struct opened {
     idx ids, slots;
     std::unique_ptr<engine::source_of<S, typename A::Scalar>> rows;
-    std::unique_ptr<engine::source_of<S, T>> candidates;
+    candidate_blocks<T> const* candidates;
   };
-  opened in = on_every_rank(comm, [&] {
+  opened const in = on_every_rank(comm, [&] {
     require(block.kind == pool::layout::shared && !block.is_self && block.columns == block.data.rows(),
             "mine_candidate_shards: the pool must be a block of shared candidates, pool::bank(my_rows, roles, filters...)");
     require(whole.columns > 0, "mine_candidate_shards: no rank has a candidate");
     idx const ids = mining::checked<S>(whole, x.cols(), x.rows(), options);
-    std::string const name = "the block of candidates from number " + std::to_string(first[std::size_t(comm.rank())]) + " on";
-    return opened{ids, mining::slots_of(options, whole.columns),
-                  std::make_unique<engine::source_of<S, typename A::Scalar>>(x, Sim::kind, skip, "mine", "anchors", 0, started.get()),
-                  std::make_unique<engine::source_of<S, T>>(block.data, Sim::kind, skip, "mine", name.c_str(), 0, started.get())};
+    auto rows = std::make_unique<engine::source_of<S, typename A::Scalar>>(x, Sim::kind, options.bad_rows == bad_rows::skip, "mine",
+                                                                           "anchors", 0, started.get());
+    return opened{ids, mining::slots_of(options, whole.columns), std::move(rows),
+                  &candidates(first[std::size_t(comm.rank())], started.get())};
   });
   fingerprint f;
   f.add(x.rows()), f.add(x.cols()), detail::add_options(f, options);
   for (idx i = 0; i < x.rows(); ++i) f.add(x.row(i), std::size_t(x.cols()) * sizeof(typename A::Scalar));
   require_same(comm, "mine_candidate_shards", "anchors and options", f.value());
 
-  P const own = block;
-  engine::pool_access_of<S, P, Sim> here(own, similarity), everywhere(whole, similarity);
   engine::source_of<S, T> absent(view<T>{});  // of the corpus only the rows that are no numbers are counted here
-  for (idx const n : gather_values(comm, in.candidates->bad_rows)) absent.bad_rows += n;
-  here.anchors = everywhere.anchors = in.rows.get(), here.candidates = in.candidates.get(), everywhere.candidates = &absent;
-  here.caller = everywhere.caller = "mine";
+  for (idx const n : gather_values(comm, in.candidates->bad_count())) absent.bad_rows += n;
+  engine::pool_access_of<S, P, Sim> everywhere(whole, similarity);
+  everywhere.anchors = in.rows.get(), everywhere.candidates = &absent, everywhere.caller = "mine";
+  mining::ranker_in_blocks<S, P, Sim> const here(block, *in.candidates, similarity, *in.rows);
 
-  auto ranking = std::make_unique<sharded_ranking<S, C>>(comm, here, std::move(first), started.get());
+  auto ranking = std::make_unique<sharded_ranking<S, C>>(comm, std::move(first), x.rows(),
+                                                         [&](mining::ticker& tick) { return here.start(started.get(), tick); });
   mining::screen<S, P> roles(whole, in.ids, 1, false);
   roles.index_positives();
   ranking->score_beforehand(x.rows(), [&](idx row, std::vector<idx>& ids) {
@@ -100,11 +87,49 @@ auto mine_candidate_shards(C& comm, A const& anchors, P const& block, mine_optio
     if (options.range_max == whole_corpus) roles.absent(row, [&](idx id) { ids.push_back(id); });  // counts leave them out
   });
   mine_options job = options;
-  detail::shared_progress<C> const watch{comm, options.progress};
+  shared_progress<C> const watch{comm, options.progress};
   if (options.progress.is_set()) job.progress = foil::progress(watch, 1e9);  // after every wave, not by the clock
   bool const asks = options.shortage == mining::shortage::fill_random || options.shortage == mining::shortage::fill_deeper;
   job.executor = asks ? executor{} : started.get();  // messages leave from this thread
   return mining::miner<S, P>(everywhere, whole, x.rows(), in.ids, in.slots, job, [&](mining::ticker&) { return std::move(ranking); }).run();
+}
+}  // namespace detail
+
+/// foil::mine with the candidates sharded: `block` holds this rank's candidates, pool::bank(rows, roles, filters...), and the corpus
+/// is the blocks of all ranks in rank order; blocks may differ in length or be empty. Everything else is the same on all ranks:
+/// anchors, options, and roles and filters, which count candidates in the corpus from 0 and speak of all of them. Every rank gets
+/// the whole result, bit for bit that of foil::mine over the whole corpus in one process, for any number of ranks and any lengths;
+/// only exact_rows (counted by every rank) and screening (how pairs share out) may differ.
+///   auto hard = bridge::mine_candidate_shards(ranks, q, pool::bank(my_rows, roles::listed(offsets, ids), bias::relative_margin{0.05}));
+/// How: each rank ranks its block as mine_in_blocks does; the first `depth` of each row are merged by score, then lower id, each rank
+/// merging its share of the rows. Roles, filters and draws then act on every rank alike. Depth: foil::mine's window, range_min +
+/// negatives (ten times the negatives with filters that drop many) + positives.
+/// Cost: rows x block x dim on each rank. Traffic per rank: at most 2 x rows x depth x (8 + sizeof score) bytes sent and as much
+/// received, and the scores of the positives; with filters by score over the whole corpus a few counts a row more. Memory beside block
+/// and anchors: windows of 4,096 rows; the result.
+/// Anchors, numbers of the options, positives and windows that differ between ranks are refused on all; filters and samplers are not
+/// compared. An error of one rank is thrown on all. shortage::fill_random and fill_deeper ask the owner of every candidate that they
+/// try, one message each. `progress` is asked on every rank after every 4,096 rows; one rank that says stop stops all.
+template <Similarity Sim = similarity::cosine, Communicator C, class A, class P>
+auto mine_candidate_shards(C& comm, A const& anchors, P const& block, mine_options const& options = {}, Sim similarity = {}) {
+  static_assert(pool::is_pool<P>(), "foil: candidates come in pools; wrap the matrix: pool::bank(my_rows, roles, filters...)");
+  using T = typename P::storage;
+  std::optional<candidate_blocks<T>> own;
+  return detail::mine_shards(comm, anchors, block, options, similarity, [&](idx first, executor const& on) -> candidate_blocks<T> const& {
+    return own.emplace(block.data, Sim::kind, (std::max)(block.data.rows(), idx(1)), options.bad_rows, on, nullptr, first);
+  });
+}
+/// The same with this rank's candidates in blocks that are read one after the other, for a shard that is larger than memory: as
+/// mine_in_blocks; `shard` is pool::bank(blocks.all(), roles, filters...). One `blocks` serves any number of calls. Opened on every rank
+/// before: bridge::on_every_rank(ranks, [&] { return std::make_unique<candidate_blocks<float>>(...); }), so that all hear of an error.
+template <Similarity Sim = similarity::cosine, Communicator C, class A, class P>
+auto mine_candidate_shards(C& comm, A const& anchors, P const& shard, candidate_blocks<typename P::storage> const& blocks,
+                           mine_options const& options = {}, Sim similarity = {}) {
+  using T = typename P::storage;
+  return detail::mine_shards(comm, anchors, shard, options, similarity, [&](idx, executor const&) -> candidate_blocks<T> const& {
+    mining::require_rows_of("mine_candidate_shards", shard, blocks, Sim::kind, options.bad_rows);
+    return blocks;
+  });
 }
 
 /// foil::mine with the queries sharded: `anchors` are this rank's queries, roles and filters count them from 0; the pool, with all

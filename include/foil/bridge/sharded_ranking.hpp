@@ -15,14 +15,15 @@
 namespace foil::bridge { inline namespace FOIL_ABI {
 
 /// Every call but `listed` is collective: all ranks make it with the same arguments, in the same order, from one thread; but scores that are known
-/// beforehand may be asked for by any thread. `block`, which must outlive this, has this rank's candidates; columns are those of the corpus, of
-/// which rank r holds first[r] .. first[r + 1] - 1.
+/// beforehand may be asked for by any thread. Columns are those of the corpus, of which rank r holds first[r] .. first[r + 1] - 1.
+/// own_ranker(ticker): who ranks this rank's candidates, if there are any, which count from 0; `rows`: of the anchors.
 template <Scalar S, Communicator C>
 class sharded_ranking final : public mining::ranker<S> {
  public:
-  sharded_ranking(C& comm, engine::pool_access<S> const& block, std::vector<idx> first, executor const& on)
-      : comm_(comm), block_(block), first_(std::move(first)), tick_(quiet_, block.anchors->n) {
-    if (block.columns > 0) own_ = mining::ranking_of(block, on, tick_);
+  template <class OwnRanker>
+  sharded_ranking(C& comm, std::vector<idx> first, idx rows, OwnRanker const& own_ranker)
+      : comm_(comm), first_(std::move(first)), tick_(quiet_, rows) {
+    if (own_columns() > 0) own_ = own_ranker(tick_);
   }
 
   /// Canonical scores that rows will ask for later from an executor's threads, which may send no messages: wanted(row, ids) appends the ids of
@@ -134,14 +135,15 @@ class sharded_ranking final : public mining::ranker<S> {
 
  private:
   idx first_of(int rank) const { return first_[std::size_t(rank)]; }
+  idx own_columns() const { return first_of(comm_.rank() + 1) - first_of(comm_.rank()); }
   bool holds(int rank, idx id) const { return id >= first_of(rank) && id < first_of(rank + 1); }
   int owner(idx id) const { return int(std::upper_bound(first_.begin(), first_.end(), id) - first_.begin()) - 1; }
   engine::range share(idx rows, int rank) const { return engine::part(0, rows, rank, comm_.size(), 1); }
 
-  /// What this rank's block answers; its candidates count from 0.
+  /// What this rank's candidates answer; they count from 0.
   mining::windows<S> of_block(mining::requests<S> const& asked, idx depth) {
     if (!own_) return mining::windows<S>(idx(asked.rows.size()), 0, asked.counted_per_row);
-    return (*own_)(asked.of_columns(first_of(comm_.rank()), block_.columns), (std::min)(depth, block_.columns));
+    return (*own_)(asked.of_columns(first_of(comm_.rank()), own_columns()), (std::min)(depth, own_columns()));
   }
 
   template <class T>
@@ -165,11 +167,10 @@ class sharded_ranking final : public mining::ranker<S> {
   }
 
   C& comm_;
-  engine::pool_access<S> const& block_;
   std::vector<idx> first_;
   foil::progress quiet_;
   mining::ticker tick_;
-  std::unique_ptr<mining::ranker<S>> own_;  ///< null for an empty block
+  std::unique_ptr<mining::ranker<S>> own_;  ///< null where this rank has no candidates
   std::vector<idx> known_{0}, ids_;         ///< ids that were scored beforehand, ascending by row; row i's are known_[i] .. known_[i + 1]
   std::vector<S> scores_;
 };

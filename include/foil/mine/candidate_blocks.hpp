@@ -22,13 +22,13 @@ struct row_reader {
 
 /// The rows of a matrix, which must outlive this, in blocks of at most `at_a_time` >= 1. They are read once, here: for lengths, and for a
 /// NaN or an infinity, which is refused or, with bad_rows::skip, makes the row absent. Memory: 8 bytes a row (unit lengths; distances:
-/// a scalar; dot: none). `reader`, if any, must outlive this, too.
+/// a scalar; dot: none). `reader`, if any, must outlive this, too. `first_number`: what messages call row 0.
 template <Stored T>
 class candidate_blocks {
  public:
   using Scalar = T;
   candidate_blocks(view<T> x, metric kind, idx at_a_time, bad_rows bad = bad_rows::refuse, executor const& on = {},
-                   row_reader const* reader = nullptr)
+                   row_reader const* reader = nullptr, idx first_number = 0)
       : rows_(x), kind_(kind), bad_(bad), reader_(reader) {
     require(at_a_time >= 1, "candidate_blocks: at_a_time must be at least 1, got ", at_a_time);
     call_executor const started(on);
@@ -38,7 +38,7 @@ class candidate_blocks {
     for (idx b = 0; b < blocks; ++b) {
       if (b + 1 < blocks) prefetch(b + 1);
       sources_.push_back(std::make_unique<source>(x.middle(first(b), rows(b)), kind, bad == bad_rows::skip, "mine", "candidates", 0,
-                                                  started.get(), precision::full, nullptr, first(b)));
+                                                  started.get(), precision::full, nullptr, first_number + first(b)));
       bad_count_ += sources_.back()->bad_rows;
       release(b);
     }

@@ -2,10 +2,55 @@
 // foil::mine_in_blocks: foil::mine over a corpus that memory does not hold.
 #pragma once
 
+#include <memory>
+#include <utility>
+#include <vector>
+
 #include "foil/mine/block_ranking.hpp"
 #include "foil/mine/candidate_blocks.hpp"
 #include "foil/mine/mine.hpp"
 
+namespace foil::mining { inline namespace FOIL_ABI {
+
+/// Refuses a pool that is not one of the rows of the blocks.
+template <class P>
+void require_rows_of(char const* where, P const& pool, candidate_blocks<typename P::storage> const& blocks, metric kind, bad_rows bad) {
+  auto const all = blocks.all();
+  require(pool.kind == pool::layout::shared && pool.data.start == all.start && pool.data.rows() == all.rows() &&
+              pool.columns == pool.data.rows() && pool.data.cols() == all.cols() && pool.data.stride() == all.stride() && !pool.is_self,
+          where, ": the pool must hold the rows of the blocks: pool::bank(blocks.all(), roles, filters...)");
+  if constexpr (std::same_as<typename P::storage, std::int8_t>)
+    require(pool.data.scales == all.scales, where, ": the rows of the pool and those of the blocks have different scales");
+  require(blocks.kind().unit == kind.unit && blocks.kind().distance == kind.distance, where,
+          ": the blocks were looked at for another similarity");
+  require(blocks.bad() == bad, where, ": bad_rows must be that of the blocks");
+}
+
+/// Who ranks the candidates of blocks, at least one, for a pool of them. All but the similarity must outlive it.
+template <Scalar S, class P, class Sim>
+class ranker_in_blocks {
+ public:
+  using blocks = candidate_blocks<typename P::storage>;
+  ranker_in_blocks(P const& pool, blocks const& candidates, Sim const& similarity, engine::source<S> const& anchors) : blocks_(candidates) {
+    for (idx b = 0; b < blocks_.size(); ++b) {
+      auto one = std::make_unique<engine::pool_access_of<S, P, Sim>>(pool, similarity);
+      one->anchors = &anchors, one->candidates = &blocks_[b], one->columns = blocks_.rows(b), one->caller = "mine";
+      pools_.push_back(std::move(one));
+    }
+  }
+  /// This must outlive what is returned.
+  std::unique_ptr<ranker<S>> start(executor const& on, ticker& tick) const {
+    std::vector<engine::pool_access<S> const*> each;
+    for (auto const& pool : pools_) each.push_back(pool.get());
+    return std::make_unique<block_ranking<S, blocks>>(blocks_, std::move(each), on, tick);
+  }
+
+ private:
+  blocks const& blocks_;
+  std::vector<std::unique_ptr<engine::pool_access<S>>> pools_;
+};
+
+}}  // namespace foil::mining
 namespace foil { inline namespace FOIL_ABI {
 
 /// foil::mine, bit for bit, for any length of the blocks (but exact_rows, which are counted in every block, and screening). The pool is
@@ -26,15 +71,8 @@ auto mine_in_blocks(A const& anchors, P const& pool, candidate_blocks<typename P
   static_assert(std::same_as<S, arithmetic<T>>,
                 "foil: anchors and pool must compute in one scalar type (both float or half, or both double)");
   auto const x = as_view(anchors);
-  require(pool.kind == pool::layout::shared && pool.columns > 0 && pool.data.start == blocks.all().start &&
-              pool.data.rows() == blocks.all().rows() && pool.columns == pool.data.rows() && pool.data.cols() == blocks.all().cols() &&
-              pool.data.stride() == blocks.all().stride() && !pool.is_self,
-          "mine_in_blocks: the pool must hold the rows of the blocks, at least one: pool::bank(blocks.all(), roles, filters...)");
-  if constexpr (std::same_as<T, std::int8_t>)
-    require(pool.data.scales == blocks.all().scales, "mine_in_blocks: the rows of the pool and those of the blocks have different scales");
-  require(blocks.kind().unit == Sim::kind.unit && blocks.kind().distance == Sim::kind.distance,
-          "mine_in_blocks: the blocks were looked at for another similarity");
-  require(blocks.bad() == options.bad_rows, "mine_in_blocks: bad_rows must be that of the blocks");
+  mining::require_rows_of("mine_in_blocks", pool, blocks, Sim::kind, options.bad_rows);
+  require(blocks.size() > 0, "mine_in_blocks: the pool holds no candidates");
   idx const ids = mining::checked<S>(pool, x.cols(), x.rows(), options), slots = mining::slots_of(options, pool.columns);
   call_executor const started(options.executor);
   mine_options own = options;
@@ -42,20 +80,11 @@ auto mine_in_blocks(A const& anchors, P const& pool, candidate_blocks<typename P
   engine::source_of<S, typename A::Scalar> const rows(x, Sim::kind, options.bad_rows == bad_rows::skip, "mine", "anchors", 0, own.executor);
   engine::source_of<S, T> absent(view<T>{});  // of the whole corpus only the rows that are no numbers are counted
   absent.bad_rows = blocks.bad_count();
-  using access = engine::pool_access_of<S, P, Sim>;
-  auto const with = [&](engine::source<S> const& candidates, idx columns) {
-    auto one = std::make_unique<access>(pool, similarity);
-    one->anchors = &rows, one->candidates = &candidates, one->columns = columns, one->caller = "mine";
-    return one;
-  };
-  std::vector<std::unique_ptr<access>> pools;
-  std::vector<engine::pool_access<S> const*> each;
-  for (idx b = 0; b < blocks.size(); ++b) pools.push_back(with(blocks[b], blocks.rows(b))), each.push_back(pools.back().get());
-  auto const whole = with(absent, pool.columns);
-  return mining::miner<S, P>(*whole, pool, x.rows(), ids, slots, own,
-                             [&](mining::ticker& tick) {
-                               return std::make_unique<mining::block_ranking<S, candidate_blocks<T>>>(blocks, each, own.executor, tick);
-                             })
+  engine::pool_access_of<S, P, Sim> whole(pool, similarity);
+  whole.anchors = &rows, whole.candidates = &absent, whole.caller = "mine";
+  mining::ranker_in_blocks<S, P, Sim> const by_block(pool, blocks, similarity, rows);
+  return mining::miner<S, P>(whole, pool, x.rows(), ids, slots, own,
+                             [&](mining::ticker& tick) { return by_block.start(own.executor, tick); })
       .run();
 }
 
