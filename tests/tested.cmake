@@ -1,7 +1,7 @@
 # Every header of a room is named by a test: a file under tests/ includes it, or names it in the comment that the file begins with,
 #   // Tests mine/miner.hpp, mine/full_scan.hpp.
 # as tests of internal headers do, which reach them through what users include.
-# And what FEATURES.md names is there.
+# And what FEATURES.md names is there: a test or an example in every row.
 #   cmake -DROOT=<repository> -P tested.cmake
 cmake_minimum_required(VERSION 3.25)
 
@@ -33,6 +33,11 @@ foreach(header ${headers})
   endif()
 endforeach()
 file(READ ${ROOT}/include/foil/FEATURES.md text)
+foreach(row RANGE 1 61)
+  if(NOT text MATCHES "\n\\| ${row} \\|[^\n]*\\| `(tests|examples)/[^|\n]*\\|")
+    list(APPEND bad "FEATURES.md: row ${row} names no test")
+  endif()
+endforeach()
 string(REGEX MATCHALL "`(tests|examples)/[^`]+`" shown "${text}")
 foreach(place ${shown})
   string(REPLACE "`" "" place ${place})
