@@ -96,14 +96,25 @@ void run(options const& o, inputs const& in, stopwatch& watch, ranks const& all)
   print_report(in, sum, r);
 }
 
+/// Refuses, before any work, a place where the output cannot be put.
+void check_outputs(options const& o, bool goes_on) {
+  namespace fs = std::filesystem;
+  foil::require(!fs::path(o.out).filename().empty(), "--out must name a file, got ", o.out.empty() ? "nothing" : "the folder " + o.out);
+  for (std::string const& name : outputs<float>::names(o)) {
+    std::error_code none;
+    foil::require(!fs::is_directory(name, none), name, ": is a folder");
+    for (std::string const& input : o.inputs())
+      foil::require(input.empty() || !fs::equivalent(name, input, none), name, ": is an input of the job, and is not replaced");
+    foil::require(o.overwrite || goes_on || !fs::exists(name), name, ": is there already (--overwrite replaces it)");
+  }
+}
+
 int tool(int count, char** arguments, ranks const& all) try {
   options o;
   int code = 0;
   if (command_line line(o); !line.parse(count, arguments, code)) return code;
   bool const goes_on = !o.restart && std::filesystem::exists(o.out + ".parts");
-  if (all.first() && !o.overwrite && !goes_on)
-    for (std::string const& name : outputs<float>::names(o))
-      foil::require(!std::filesystem::exists(name), name, ": is there already (--overwrite replaces it)");
+  if (all.first()) check_outputs(o, goes_on);
   stop_on_signals();
   stopwatch watch;
   auto const in = watch.time("opening inputs", [&] { return std::make_unique<inputs>(o); });
@@ -113,6 +124,8 @@ int tool(int count, char** arguments, ranks const& all) try {
   return 0;
 } catch (miner::interrupted const&) {
   return all.end("mine: interrupted; the same command goes on where it stopped", 130);
+} catch (std::bad_alloc const&) {
+  return all.end("mine: not enough memory; fewer --negatives, a smaller --block or smaller --corpus-rows take less", 1);
 } catch (std::exception const& e) {
   return all.end("mine: " + std::string(foil::without_name(e.what())), 1);
 }

@@ -20,6 +20,7 @@ class block_miner {
     for (idx i = 0; i < in.queries.n(); ++i)
       most = (std::max)(most, in.positives.offsets[std::size_t(i) + 1] - in.positives.offsets[std::size_t(i)]);
     max_positives_ = most;
+    check_memory();
     try {
       in.corpus.visit([&](auto const& x) {
         using T = typename std::remove_cvref_t<decltype(x)>::Scalar;
@@ -108,6 +109,13 @@ class block_miner {
       case metric::euclidean: return foil::similarity::neg_l2::kind;
       default: return foil::similarity::cosine::kind;
     }
+  }
+  /// What was mined of a block is held, and twice more as the bytes of its file.
+  void check_memory() const {
+    double const rows = double((std::min)(o_.block, in_.queries.n())), per_row = double((std::min)(o_.mining.negatives, in_.corpus.n()));
+    double const bytes = 3 * rows * per_row * (2 * sizeof(idx) + sizeof(S)), most = double(memory_limit()) / all_.on_this_machine();
+    foil::require(bytes <= most, "--negatives ", o_.mining.negatives, ": what is mined of ", idx(rows), " queries takes ", idx(bytes / 1e6),
+                  " MB, there are ", idx(most / 1e6), " MB; give fewer negatives or a smaller --block");
   }
   int threads() const {
     if (o_.threads > 0) return o_.threads;

@@ -256,6 +256,7 @@ class command_line {
     if (o_.sampling == "uniform") m.sampling = foil::sampling::uniform{};
     if (o_.sampling == "softmax") m.sampling = foil::sampling::softmax{.temperature = o_.temperature};
     foil::check_options("mine", m);
+    require(m.negatives >= 1, "--negatives must be at least 1, got ", m.negatives);
     namespace bias = foil::bias;
     if (o_.min_score) foil::check_options("--min-score", bias::min_score{*o_.min_score});
     if (o_.max_score) foil::check_options("--max-score", bias::max_score{*o_.max_score});

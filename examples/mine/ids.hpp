@@ -16,6 +16,7 @@ class ids {
   ids(idx n, std::string const& embeddings, std::string const& id_file, std::string const& text_file) : n_(n) {
     if (!text_file.empty()) texts_ = foil::bridge::texts(text_file);
     has_texts_ = !text_file.empty();
+    source_ = !id_file.empty() ? "those of " + id_file : has_texts_ ? "those of " + text_file : "the numbers of rows, from 0";
     if (!id_file.empty()) {
       foil::bridge::mapped_file const file(id_file);
       std::string empty;  // the first blank line; the file may end with some
@@ -39,6 +40,8 @@ class ids {
     }
   }
 
+  /// Where ids are from, in words.
+  std::string const& source() const { return source_; }
   /// -1: none.
   idx row(std::string_view id) const {
     if (!names_.empty()) {
@@ -56,6 +59,7 @@ class ids {
  private:
   idx n_ = 0;
   bool has_texts_ = false;
+  std::string source_;
   foil::bridge::texts texts_;
   std::vector<std::string> names_;
   std::vector<idx> text_of_;

@@ -33,6 +33,8 @@ struct inputs {
     require(queries.wide() == corpus.wide(), o.queries, " is ", queries.file().name(), " and ", o.corpus, " ", corpus.file().name(),
             ": either both are float64 or none");
     require(corpus.n() > 0, o.corpus, ": holds no documents");
+    require(!o.dialect || !positives.documents.empty(), o.positives, ": holds no positive of grade ", o.least_grade,
+            " or higher: there would be no lines (--least-grade; or ask for --format npy)");
     bool const compares = o.absolute_margin || o.relative_margin || o.near_duplicate || !o.guide_queries.empty();
     require(!compares || !positives.documents.empty(), "margins, --near-duplicate and a guide compare documents with positives, and ",
             o.positives.empty() ? "no file of positives is given" : o.positives + " holds none of the least grade");
@@ -78,14 +80,30 @@ struct inputs {
     none.offsets.assign(std::size_t(queries.n()) + 1, 0);
     if (path.empty()) return none;
     mapped_file const file(path);
-    auto const query = [&](std::string_view id) { return query_ids.row(id); };
-    auto const document = [&](std::string_view id) { return corpus_ids.row(id); };
+    ids const* lost = nullptr;  // where the id was not found that was asked for last
+    auto const query = [&](std::string_view id) {
+      idx const row = query_ids.row(id);
+      lost = row < 0 ? &query_ids : nullptr;
+      return row;
+    };
+    auto const document = [&](std::string_view id) {
+      idx const row = corpus_ids.row(id);
+      if (row < 0 && lost == nullptr) lost = &corpus_ids;
+      return row;
+    };
     auto const unknown = o.skip_unknown ? foil::bridge::unknown_ids::skip : foil::bridge::unknown_ids::refuse;
     std::string_view const text = file.bytes();
     std::size_t const first = text.find_first_not_of(" \t\r\n\xef\xbb\xbf");
-    return first != text.npos && text[first] == '{'
-               ? foil::bridge::read_jsonl_qrels(text, path, queries.n(), query, document, least, unknown)
-               : foil::bridge::read_qrels(text, path, queries.n(), query, document, least, unknown);
+    try {
+      return first != text.npos && text[first] == '{'
+                 ? foil::bridge::read_jsonl_qrels(text, path, queries.n(), query, document, least, unknown)
+                 : foil::bridge::read_qrels(text, path, queries.n(), query, document, least, unknown);
+    } catch (foil::error const& e) {
+      if (o.skip_unknown || lost == nullptr) throw;
+      foil::require(false, std::string(foil::without_name(e.what())), ": ids are ", lost->source(),
+                    " (--skip-unknown leaves such lines out)");
+    }
+    return none;
   }
   static std::vector<idx> labels(std::string const& path, idx n) {
     if (path.empty()) return {};

@@ -25,6 +25,11 @@ struct options {
   std::string exclude, mask, query_labels, corpus_labels;  ///< of filters
   std::string guide_queries, guide_corpus;
 
+  std::vector<std::string> inputs() const {
+    return {queries,       corpus,  positives, query_ids,    corpus_ids,    query_texts,   corpus_texts, query_scales,
+            corpus_scales, exclude, mask,      query_labels, corpus_labels, guide_queries, guide_corpus};
+  }
+
   std::string out;
   std::optional<foil::bridge::dialect> dialect = foil::bridge::dialect::triplet;  ///< none: .npy
   bool scores = false, replace_invalid = false;

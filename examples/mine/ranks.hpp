@@ -70,7 +70,7 @@ class ranks {
   }
   /// Says why, and ends all processes. What happened to all of them is said by the first.
   int end(std::string const& text, int code) const {
-    if (!first()) std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    if (!first()) std::this_thread::sleep_for(std::chrono::seconds(3));
     dprintf(errors_, "%s\n", text.c_str());
     MPI_Abort(MPI_COMM_WORLD, code);
     return code;

@@ -316,8 +316,21 @@ TEST_CASE("tool: what is wrong is said with file, line or row", "[tool]") {
   refused("q.npy none.npy qrels.tsv -f npy -o out", 1, {"none.npy", "No such file"});
   refused("q.npy c.npy -o out", 2, {"positives"});
   refused("q.npy c.npy qrels.tsv -o out", 2, {"--query-texts"});
-  refused("q.npy c.npy qrels.tsv -f npy -o out", 1, {"qrels.tsv:2", "q1"});
+  refused("q.npy c.npy qrels.tsv -f npy -o out", 1, {"qrels.tsv:2", "q1", "numbers of rows", "--skip-unknown"});
+  refused("q.npy c.npy qrels.tsv --query-texts queries.jsonl -f npy -o out", 1, {"qrels.tsv:2: no document", "d281", "numbers of rows"});
+  std::ofstream(j.path("more.tsv")) << "q1\td1\nq3000\td2\n";
+  refused("q.npy c.npy more.tsv --query-texts queries.jsonl --corpus-texts corpus.tsv -o out", 1,
+          {"more.tsv:2: no query", "q3000", "those of queries.jsonl"});
+  refused(files + "-o out --least-grade 2", 1, {"qrels.tsv", "no positive of grade 2", "--format npy"});
   refused(files + "-o out -n -1", 2, {"negatives", "-1"});
+  refused(files + "-o out -n 0", 2, {"--negatives", "at least 1", "0"});
+  refused(files + "-o out -n 9223372036854775807 --range-max 5", 2, {"fewer ranks than negatives"});
+  refused(files + "-o ''", 1, {"--out", "nothing"});
+  fs::create_directories(j.path("place"));
+  refused(files + "-o place/", 1, {"--out", "the folder place/"});
+  refused(files + "--overwrite -o place", 1, {"place", "is a folder"});
+  refused(files + "--overwrite -o ./qrels.tsv", 1, {"qrels.tsv", "is an input"});
+  refused(files + "-o q.npy/out", 1, {"q.npy/out.parts", "cannot be made"});
   for (std::string const option :
        {"--seed", "--epoch", "--range-min", "--block", "-n", "--recall-queries", "--recall-at", "--range-max", "--corpus-rows"})
     for (std::string const value : {"99999999999999999999999", "3x", "2.5", "''"})
