@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Statistics that leave their slopes in place of the scores: what they leave, times its factor, is what slope() gives;
-// the state is what add() makes.
+// the state is what add() makes. Tests stat/pair_term.hpp.
 #include "../catch.hpp"
 #include "foil/core/random.hpp"
 #include "foil/loss/circle.hpp"
