@@ -13,6 +13,7 @@
 #include "foil/bias/listed.hpp"
 #include "foil/bias/near_duplicate.hpp"
 #include "foil/engine/unit_rows.hpp"
+#include "foil/mine/training_rows.hpp"
 #include "foil/roles/listed.hpp"
 #include "foil/roles/target.hpp"
 
@@ -228,6 +229,21 @@ TEST_CASE("mine: margins to each positive give every positive a row of its own",
       CHECK(m.score(r, k) + 0.1 <= m.positive_scores[std::size_t(r)]);
       CHECK((m.id(r, k) != 4 || m.anchor[std::size_t(r)] != 0));
     }
+  std::vector<std::array<idx, 3>> triplets, pairs;  // a row's negatives stand beside the positive that they were chosen for
+  for (idx r = 0; r < 3; ++r) {
+    pairs.push_back({m.anchor[std::size_t(r)], ids[std::size_t(r)], 1});
+    for (idx k = 0; k < m.count(r); ++k) {
+      triplets.push_back({m.anchor[std::size_t(r)], ids[std::size_t(r)], m.id(r, k)});
+      pairs.push_back({m.anchor[std::size_t(r)], m.id(r, k), 0});
+    }
+  }
+  CHECK(mining::triplets(m) == triplets);
+  CHECK(mining::labelled_pairs(m) == pairs);
+  auto const tuples = mining::tuples(m);
+  REQUIRE(tuples.size() == 3);
+  for (idx r = 0; r < 3; ++r) CHECK(tuples[std::size_t(r)].positive == ids[std::size_t(r)]);
+  CHECK(mining::statistics(m).positive.min == *std::min_element(m.positive_scores.begin(), m.positive_scores.end()));
+  CHECK(mining::statistics(m).difference.min >= 0.1);
 }
 TEST_CASE("mine: uniform draws include every survivor alike, softmax draws follow Plackett and Luce", "[mine]") {
   matrix<double> s(1, 6);

@@ -14,7 +14,7 @@
 #include "foil/bridge/json_string.hpp"
 #include "foil/bridge/passage.hpp"
 #include "foil/core/numeric.hpp"
-#include "foil/mine/mined.hpp"
+#include "foil/mine/training_rows.hpp"
 
 namespace foil::bridge { inline namespace FOIL_ABI {
 
@@ -31,22 +31,6 @@ enum class dialect {
 
 inline constexpr std::array<char const*, 6> dialect_names{"triplet",       "n-tuple",        "labelled-pair",
                                                           "labelled-list", "flag-embedding", "tevatron"};
-
-/// Positives of a row of `m`: places in m.positives. Of rows that share an anchor, the k-th has its k-th positive (reference::each); of
-/// others, all positives that were scored.
-template <Scalar S>
-std::vector<idx> positives_of_row(mined<S> const& m, idx row) {
-  auto const a = std::size_t(m.anchor[std::size_t(row)]);
-  std::vector<idx> places;
-  for (idx p = m.positive_offsets[a]; p < m.positive_offsets[a + 1]; ++p)
-    if (!ineligible_bits(m.positive_scores[std::size_t(p)])) places.push_back(p);
-  auto const same = [&](idx r) { return r >= 0 && r < m.rows && m.anchor[std::size_t(r)] == idx(a); };
-  if (!same(row - 1) && !same(row + 1)) return places;
-  idx before = 0;
-  while (same(row - before - 1)) ++before;
-  require(before < idx(places.size()), "positives_of_row: anchor ", a, " has more rows than positives that were scored");
-  return {places[std::size_t(before)]};
-}
 
 /// Writes lines of one layout. All texts of a row are checked before its first line is written; a stream that cannot be written to is
 /// refused, before and after every row.
@@ -65,7 +49,10 @@ class training_lines {
   template <class Query, class Document>
   void write(mined<S> const& m, Query const& query, Document const& document) {
     for (idx row = 0; row < m.rows; ++row) {
-      std::vector<idx> const positives = positives_of_row(m, row);
+      std::vector<idx> positives;
+      mining::each_positive_of_row(m, row, [&](idx p) {
+        if (!ineligible_bits(m.positive_scores[std::size_t(p)])) positives.push_back(p);
+      });
       idx const found = m.count(row);
       if (positives.empty() || found == 0 || (how_ == dialect::n_tuple && found < m.per_row)) {
         ++left_out_;

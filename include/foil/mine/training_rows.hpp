@@ -12,11 +12,24 @@
 namespace foil::mining { inline namespace FOIL_ABI {
 
 /// (row, positive, negatives...): the layouts of sentence-transformers. Rows in order, positives in the caller's order,
-/// negatives hardest first; the negatives of an anchor serve each of its positives.
+/// negatives hardest first; the negatives of a row serve each of its positives.
 struct training_row {
   idx anchor, positive;        ///< row of the anchors; id of one of its positives
   std::vector<idx> negatives;  ///< ids, hardest first
 };
+
+/// f(place in m.positives) for the positives of a row of `m`: all of its anchor's; of rows that share an anchor, as margins to each
+/// positive make them (reference::each), the k-th has the k-th positive that was scored.
+template <Scalar S, class F>
+void each_positive_of_row(mined<S> const& m, idx row, F const& f) {
+  auto const a = std::size_t(m.anchor[std::size_t(row)]);
+  auto const same = [&](idx r) { return r >= 0 && r < m.rows && m.anchor[std::size_t(r)] == idx(a); };
+  bool const shares = same(row - 1) || same(row + 1);
+  idx before = 0;
+  while (same(row - before - 1)) ++before;
+  for (idx p = m.positive_offsets[a]; p < m.positive_offsets[a + 1]; ++p)
+    if (!shares || (!ineligible_bits(m.positive_scores[std::size_t(p)]) && before-- == 0)) f(p);
+}
 
 /// One row per positive that has negatives: (a, p, n1 .. nf). `full`: only rows with all per_row negatives (n-tuple).
 /// The time goes to the memory of each row's list.
@@ -28,8 +41,7 @@ std::vector<training_row> tuples(mined<S> const& m, bool full = false) {
     idx const a = m.anchor[std::size_t(r)], found = m.counts[std::size_t(r)];
     if (found == 0 || (full && found < m.per_row)) continue;
     auto const first = m.ids.begin() + r * m.per_row;
-    for (idx p = m.positive_offsets[std::size_t(a)]; p < m.positive_offsets[std::size_t(a) + 1]; ++p)
-      out.push_back({a, m.positives[std::size_t(p)], {first, first + found}});
+    each_positive_of_row(m, r, [&](idx p) { out.push_back({a, m.positives[std::size_t(p)], {first, first + found}}); });
   }
   return out;
 }
@@ -42,8 +54,9 @@ std::vector<std::array<idx, 3>> triplets(mined<S> const& m) {
   for (idx r = 0; r < m.rows; ++r) {
     idx const a = m.anchor[std::size_t(r)];
     idx const* const first = m.ids.data() + r * m.per_row;
-    for (idx p = m.positive_offsets[std::size_t(a)]; p < m.positive_offsets[std::size_t(a) + 1]; ++p)
+    each_positive_of_row(m, r, [&](idx p) {
       for (idx const* n = first; n < first + m.counts[std::size_t(r)]; ++n) out.push_back({a, m.positives[std::size_t(p)], *n});
+    });
   }
   return out;
 }
@@ -56,8 +69,7 @@ std::vector<std::array<idx, 3>> labelled_pairs(mined<S> const& m) {
   out.reserve(m.positives.size() + m.ids.size());
   for (idx r = 0; r < m.rows; ++r) {
     idx const a = m.anchor[std::size_t(r)];
-    for (idx p = m.positive_offsets[std::size_t(a)]; p < m.positive_offsets[std::size_t(a) + 1]; ++p)
-      out.push_back({a, m.positives[std::size_t(p)], 1});
+    each_positive_of_row(m, r, [&](idx p) { out.push_back({a, m.positives[std::size_t(p)], 1}); });
     for (idx k = 0; k < m.counts[std::size_t(r)]; ++k) out.push_back({a, m.ids[std::size_t(r * m.per_row + k)], 0});
   }
   return out;
@@ -92,15 +104,14 @@ template <Scalar S>
 score_report statistics(mined<S> const& m) {
   std::vector<double> positive, negative, difference;
   for (idx r = 0; r < m.rows; ++r) {
-    auto const a = std::size_t(m.anchor[std::size_t(r)]);
-    for (idx p = m.positive_offsets[a]; p < m.positive_offsets[a + 1]; ++p) {
-      if (ineligible_bits(m.positive_scores[std::size_t(p)])) continue;  // never scored
+    each_positive_of_row(m, r, [&](idx p) {
+      if (ineligible_bits(m.positive_scores[std::size_t(p)])) return;  // never scored
       positive.push_back(double(m.positive_scores[std::size_t(p)]));
       for (idx k = 0; k < m.counts[std::size_t(r)]; ++k) {
         negative.push_back(double(m.scores[std::size_t(r * m.per_row + k)]));
         difference.push_back(positive.back() - negative.back());
       }
-    }
+    });
   }
   return {summarise(positive), summarise(negative), summarise(difference)};
 }
