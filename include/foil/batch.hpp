@@ -2,13 +2,13 @@
 // Miners within a labelled batch: which pairs or triplets to train on.
 #pragma once
 
-#include "foil/batch/angular.hpp"
+#include "foil/batch/angular_miner.hpp"
 #include "foil/batch/batch.hpp"
 #include "foil/batch/batch_hard.hpp"
 #include "foil/batch/batch_pairs.hpp"
-#include "foil/batch/distance_weighted.hpp"
+#include "foil/batch/distance_weighted_miner.hpp"
 #include "foil/batch/index_tuples.hpp"
 #include "foil/batch/on_triplets.hpp"
-#include "foil/batch/pair_margin.hpp"
+#include "foil/batch/pair_margin_miner.hpp"
 #include "foil/batch/semi_hard.hpp"
-#include "foil/batch/triplet_margin.hpp"
+#include "foil/batch/triplet_margin_miner.hpp"

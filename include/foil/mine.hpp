@@ -4,9 +4,9 @@
 
 #include "foil/mine/candidate_blocks.hpp"
 #include "foil/mine/in_blocks.hpp"
-#include "foil/mine/layout.hpp"
 #include "foil/mine/mine.hpp"
 #include "foil/mine/mined.hpp"
 #include "foil/mine/options.hpp"
 #include "foil/mine/screening.hpp"
 #include "foil/mine/shortage.hpp"
+#include "foil/mine/training_rows.hpp"

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The angular miner against every triplet by its differences: the same triplets where angles stand at the limit, where rows are far
 // apart in length, where products lose all digits, and for any number of threads. Tests batch/angle_rows.hpp, batch/angle_limit.hpp.
-#include "foil/batch/angular.hpp"
-
 #include "../table/table.hpp"
+#include "foil/batch/angular_miner.hpp"
 
 using namespace table;
 using namespace foil::mining;

@@ -6,9 +6,9 @@
 #include "../refusal.hpp"
 #include "foil/batch/batch_hard.hpp"
 #include "foil/batch/batch_pairs.hpp"
-#include "foil/batch/distance_weighted.hpp"
-#include "foil/batch/pair_margin.hpp"
-#include "foil/batch/triplet_margin.hpp"
+#include "foil/batch/distance_weighted_miner.hpp"
+#include "foil/batch/pair_margin_miner.hpp"
+#include "foil/batch/triplet_margin_miner.hpp"
 #include "foil/similarity/cosine.hpp"
 
 namespace {

@@ -10,8 +10,8 @@
 #include "../refusal.hpp"
 #include "foil/bias/margin.hpp"
 #include "foil/bridge/passage.hpp"
-#include "foil/mine/layout.hpp"
 #include "foil/mine/mine.hpp"
+#include "foil/mine/training_rows.hpp"
 #include "foil/pool/bank.hpp"
 #include "foil/roles/listed.hpp"
 

@@ -4,12 +4,12 @@
 
 #include <algorithm>
 
-#include "foil/batch/angular.hpp"
+#include "foil/batch/angular_miner.hpp"
 #include "foil/batch/batch_hard.hpp"
 #include "foil/batch/batch_pairs.hpp"
-#include "foil/batch/distance_weighted.hpp"
-#include "foil/batch/pair_margin.hpp"
-#include "foil/batch/triplet_margin.hpp"
+#include "foil/batch/distance_weighted_miner.hpp"
+#include "foil/batch/pair_margin_miner.hpp"
+#include "foil/batch/triplet_margin_miner.hpp"
 #include "foil/bias.hpp"
 #include "foil/engine/threads.hpp"
 #include "foil/pool/bank.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Every loss of the table: the same bits for any number of threads, any tile, any plan that keeps the order of the loop.
-// Tests engine/loss_engine.hpp, engine/grid.hpp, engine/problem.hpp, engine/range.hpp, engine/program.hpp, engine/row_program.hpp.
+// Tests engine/loss_engine.hpp, engine/grid.hpp, engine/problem.hpp, engine/work_range.hpp, engine/program.hpp, engine/row_program.hpp.
 #include "table.hpp"
 
 using namespace table;

@@ -10,8 +10,8 @@
 
 #include "foil/batch/angle_limit.hpp"
 #include "foil/batch/index_tuples.hpp"
-#include "foil/engine/range.hpp"
 #include "foil/engine/scratch.hpp"
+#include "foil/engine/work_range.hpp"
 #include "foil/simd/between.hpp"
 #include "foil/simd/canonical.hpp"
 #include "foil/similarity/packed_columns.hpp"

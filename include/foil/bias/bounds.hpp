@@ -53,7 +53,7 @@ struct max_score {
 /// Removed when score < `score`; equality survives.
 struct min_score {
   static constexpr char const* name = "min_score";
-  static constexpr bool cheap = true;
+  static constexpr bool drops_few = true;
   double score = std::numeric_limits<double>::lowest();  ///< no NaN; lowest similarity that stays
   static void options(auto list) { list("score", &min_score::score, range::any); }
   template <Scalar S>

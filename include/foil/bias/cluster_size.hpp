@@ -13,7 +13,7 @@ namespace foil::bias { inline namespace FOIL_ABI {
 class cluster_size {
  public:
   static constexpr char const* name = "cluster_size";
-  static constexpr bool cheap = true;
+  static constexpr bool drops_few = true;
   explicit cluster_size(id_list members) : members_(members) {}
 
   template <Scalar S>

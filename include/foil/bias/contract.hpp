@@ -5,7 +5,7 @@
 //   static constexpr char const* name                 in reports
 //   check(rows, columns)                              refuses bad options and lists of the wrong length
 //   weigh(bias_row<S> const& row, S* bias)            adds log weights to the row's bias, or sets log_zero
-// Optional: check(rows, columns, where), whose messages start with `where`; static constexpr bool cheap, it drops few, so that mining need not look deeper;
+// Optional: check(rows, columns, where), whose messages start with `where`; static constexpr bool drops_few, it drops few, so that mining need not look deeper;
 // is_active(); too_high, too_low, a filter by score alone, which mining compares while scores are in registers; positive weights, a guide,
 // facts of the row: see bias_row. options(list): see check_options.
 #pragma once

@@ -16,7 +16,7 @@ namespace foil::bias { inline namespace FOIL_ABI {
 class disagreement {
  public:
   static constexpr char const* name = "disagreement";
-  static constexpr bool cheap = true;
+  static constexpr bool drops_few = true;
   explicit disagreement(list_view<id_list> clusterings) : of_(clusterings) {}
 
   idx weight(idx i, idx j) const {

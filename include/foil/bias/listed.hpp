@@ -11,7 +11,7 @@ namespace foil::bias { inline namespace FOIL_ABI {
 class listed {
  public:
   static constexpr char const* name = "listed";
-  static constexpr bool cheap = true;
+  static constexpr bool drops_few = true;
   listed(id_list offsets, id_list ids) : lists_{offsets, ids} {}
 
   template <Scalar S>

@@ -12,7 +12,7 @@ namespace foil::bias { inline namespace FOIL_ABI {
 class log_q {
  public:
   static constexpr char const* name = "log_q";
-  static constexpr bool cheap = true;
+  static constexpr bool drops_few = true;
   explicit log_q(list_view<double> log_probability) : log_q_(log_probability) {}
 
   template <Scalar S>

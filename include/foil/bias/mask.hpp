@@ -11,7 +11,7 @@ namespace foil::bias { inline namespace FOIL_ABI {
 class mask {
  public:
   static constexpr char const* name = "mask";
-  static constexpr bool cheap = true;
+  static constexpr bool drops_few = true;
   mask(list_view<unsigned char> valid, idx columns) : valid_(valid), columns_(columns) {}
 
   template <Scalar S>

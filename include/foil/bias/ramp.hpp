@@ -14,7 +14,7 @@ namespace foil::bias { inline namespace FOIL_ABI {
 /// logarithm of each score above `start`.
 struct ramp {
   static constexpr char const* name = "ramp";
-  static constexpr bool cheap = true;
+  static constexpr bool drops_few = true;
   double start = 0.7;       ///< in [-1e15, 1); similarity from which on weights fall
   double min_weight = 0.1;  ///< in (0, 1]; weight at similarity 1
   static void options(auto list) {

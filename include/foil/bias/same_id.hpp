@@ -11,7 +11,7 @@ namespace foil::bias { inline namespace FOIL_ABI {
 class same_id {
  public:
   static constexpr char const* name = "same_id";
-  static constexpr bool cheap = true;
+  static constexpr bool drops_few = true;
   same_id(id_list rows, id_list columns) : rows_(rows), columns_(columns) {}
 
   template <Scalar S>
@@ -33,7 +33,7 @@ class same_id {
 /// The same rule on labels, under its own name in reports.
 struct same_label : same_id {
   static constexpr char const* name = "same_label";
-  static constexpr bool cheap = false;  // a label may own many of a row's best candidates
+  static constexpr bool drops_few = false;  // a label may own many of a row's best candidates
   using same_id::same_id;
 };
 

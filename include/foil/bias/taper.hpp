@@ -17,7 +17,7 @@ template <Scalar T>
 class taper {
  public:
   static constexpr char const* name = "taper";
-  static constexpr bool cheap = true;
+  static constexpr bool drops_few = true;
   explicit taper(view<T> log_ratio, foil::taper policy = {}) : log_ratio_(log_ratio), policy_(policy) {}
   template <class M>
   requires(!is_view<std::remove_cvref_t<M>> && !std::same_as<std::remove_cvref_t<M>, taper>) explicit taper(M&& log_ratio,

@@ -14,7 +14,7 @@ template <Scalar T>
 class weights {
  public:
   static constexpr char const* name = "weights";
-  static constexpr bool cheap = true;
+  static constexpr bool drops_few = true;
   explicit weights(view<T> w, bool on_positives = false) : w_(w), on_positives_(on_positives) {}
   template <class M>
   requires(!is_view<std::remove_cvref_t<M>> && !std::same_as<std::remove_cvref_t<M>, weights>) explicit weights(M&& w,

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "foil/bridge/communicator.hpp"
-#include "foil/engine/range.hpp"
+#include "foil/engine/work_range.hpp"
 #include "foil/mine/ranking.hpp"
 
 namespace foil::bridge { inline namespace FOIL_ABI {

@@ -9,8 +9,8 @@
 #include "foil/core/option.hpp"
 #include "foil/core/random.hpp"
 #include "foil/engine/execution.hpp"
-#include "foil/engine/range.hpp"
 #include "foil/engine/source_of.hpp"
+#include "foil/engine/work_range.hpp"
 #include "foil/sample/draw.hpp"
 #include "foil/similarity/wide_rows.hpp"
 

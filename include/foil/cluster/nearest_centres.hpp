@@ -7,8 +7,8 @@
 #include <memory>
 #include <vector>
 
-#include "foil/engine/range.hpp"
 #include "foil/engine/scratch.hpp"
+#include "foil/engine/work_range.hpp"
 #include "foil/simd/between.hpp"
 #include "foil/simd/dots.hpp"
 #include "foil/similarity/integer_panel.hpp"

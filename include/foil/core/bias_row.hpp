@@ -44,13 +44,13 @@ inline constexpr bool needs_guide = requires {
 };
 
 /// Filters may drop many of a row's best candidates, so mining looks deeper by default; one that drops few, or none, says
-/// `static constexpr bool cheap = true`, or whether it acts at all by `bool is_active() const`.
+/// `static constexpr bool drops_few = true`, or whether it acts at all by `bool is_active() const`.
 template <class B>
 bool drops_many([[maybe_unused]] B const& b) {
   if constexpr (requires { b.is_active(); })
     return b.is_active();
-  else if constexpr (requires { B::cheap; })
-    return !B::cheap;
+  else if constexpr (requires { B::drops_few; })
+    return !B::drops_few;
   else
     return true;
 }

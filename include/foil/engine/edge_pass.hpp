@@ -9,8 +9,8 @@
 #include "foil/engine/graph.hpp"
 #include "foil/engine/problem.hpp"
 #include "foil/engine/program.hpp"
-#include "foil/engine/range.hpp"
 #include "foil/engine/row_totals.hpp"
+#include "foil/engine/work_range.hpp"
 #include "foil/reduce/mean.hpp"
 #include "foil/similarity/dot.hpp"
 

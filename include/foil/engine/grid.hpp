@@ -4,7 +4,7 @@
 
 #include "foil/engine/block.hpp"
 #include "foil/engine/outcome.hpp"
-#include "foil/engine/range.hpp"
+#include "foil/engine/work_range.hpp"
 
 namespace foil::engine { inline namespace FOIL_ABI {
 

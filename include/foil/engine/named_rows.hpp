@@ -9,8 +9,8 @@
 
 #include "foil/core/executor.hpp"
 #include "foil/core/ids.hpp"
-#include "foil/engine/range.hpp"
 #include "foil/engine/scratch.hpp"
+#include "foil/engine/work_range.hpp"
 
 namespace foil::engine { inline namespace FOIL_ABI {
 

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "foil/engine/execution.hpp"
-#include "foil/engine/range.hpp"
 #include "foil/engine/scratch.hpp"
 #include "foil/engine/source.hpp"
+#include "foil/engine/work_range.hpp"
 
 namespace foil::engine { inline namespace FOIL_ABI {
 

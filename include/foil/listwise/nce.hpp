@@ -8,11 +8,12 @@
 namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   mean over data of softplus(-g) + nu * mean over noise of softplus(g),   g = s - log q - log nu
-/// The first `data` columns are data, the rest noise; targets are log q of each. nu: noise per data. Mean over lists.
-/// s is the model's log density, its normaliser, if learned, inside. Gutmann and Hyvarinen 2010.
+/// The first `data` columns are data, the rest noise; targets are log q of each. nu: noise samples drawn for each data
+/// sample, usually (columns - data) / data; it is not checked against the columns. Mean over lists. s is the model's log density; a learned
+/// log normaliser is part of it. Gutmann and Hyvarinen 2010.
 struct nce {
   static constexpr char const* name = "nce";
-  double nu = 1;  ///< >= 1; noise items per data item
+  double nu = 1;  ///< >= 1; noise samples per data sample
   idx data = 1;   ///< >= 1; columns that are data
   static void options(auto list) {
     list("nu", &nce::nu, range::real{1, 1e15});

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "foil/engine/execution.hpp"
-#include "foil/engine/range.hpp"
 #include "foil/engine/source_of.hpp"
+#include "foil/engine/work_range.hpp"
 
 namespace foil { inline namespace FOIL_ABI {
 

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <vector>
 
-#include "foil/engine/range.hpp"
+#include "foil/engine/work_range.hpp"
 #include "foil/mine/integer_screen.hpp"
 #include "foil/mine/progress.hpp"
 #include "foil/mine/ranked.hpp"

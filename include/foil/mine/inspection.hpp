@@ -6,7 +6,7 @@
 #include <numeric>
 #include <vector>
 
-#include "foil/engine/range.hpp"
+#include "foil/engine/work_range.hpp"
 #include "foil/mine/progress.hpp"
 #include "foil/mine/window_filter.hpp"
 

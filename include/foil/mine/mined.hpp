@@ -15,11 +15,12 @@ template <Scalar S>
 struct mined {
   struct filter_report {
     char const* filter;  ///< its name
-    /// Candidates of the inspected windows that this filter was the first to drop. Over the whole corpus (mine_options::range_max):
-    /// of all candidates, "positive" and filters by score count those that they were the first among them to drop, whatever other
-    /// filters say of them; columns that roles::masks, roles::per_pair or roles of your own leave out count as well. Other filters
-    /// count what lies within all bounds and was looked at until the row was full. Where positives stay, or a margin refers to each of
-    /// them, all filters count what was looked at.
+    /// Candidates that this filter was the first to drop, in the pool's order of filters:
+    /// - of a window of ranks: those in the windows that were inspected;
+    /// - over the whole corpus (mine_options::range_max): of all candidates where the score decides, and "positive" counts all positives,
+    ///   with columns that roles::masks, roles::per_pair or your own roles leave out; other filters count only candidates within those
+    ///   bounds that were looked at until the row was full, at least as many as they dropped there;
+    /// - over the whole corpus where positives stay, or a margin refers to each of them: what was looked at.
     idx dropped;
   };
 
@@ -27,7 +28,7 @@ struct mined {
   idx per_row = 0;          ///< options.negatives; beyond 1,024 no more than the pool has candidates
   std::vector<idx> ids;     ///< [rows * per_row] columns of the pool; of a listed pool, rows of its matrix
   std::vector<S> scores;    ///< their similarities, canonical: the same bits on every machine
-  std::vector<idx> ranks;   ///< their ranks among all candidates, before any filter, from 0; -1 for back-filled ones
+  std::vector<idx> ranks;   ///< their ranks among all candidates, before any filter, from 0; -1 for those that mine_options::shortage added
   std::vector<idx> counts;  ///< [rows] used slots
   std::vector<idx> anchor;  ///< [rows] the anchor of the row; several rows share one where margins refer to each positive
 
@@ -40,11 +41,11 @@ struct mined {
   std::vector<idx> survivor_offsets, survivors;
   std::vector<S> survivor_scores;                ///< of each survivor, canonical
   std::vector<idx> positive_offsets, positives;  ///< of each row, in the caller's order
-  std::vector<S> positive_scores;                ///< minus infinity for rows absent or never reached
+  std::vector<S> positive_scores;                ///< minus infinity for a positive that is no row, or whose anchor was not reached
 
   std::vector<filter_report> dropped;  ///< "positive" first, then the pool's filters in their order
   idx nan = 0;                         ///< given scores that were NaN
-  idx short_rows = 0;                  ///< rows with fewer than per_row negatives before any back-fill
+  idx short_rows = 0;                  ///< rows with fewer than per_row negatives before a shortage policy adds some
   idx filled = 0;                      ///< negatives that a shortage policy added
   idx without_positive = 0;            ///< rows without a positive: margins were skipped
   idx exact_rows = 0;                  ///< rows where rounding left too many ties and every candidate was scored canonically

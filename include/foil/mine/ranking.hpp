@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "foil/engine/range.hpp"
+#include "foil/engine/work_range.hpp"
 #include "foil/mine/candidate_gather.hpp"
 #include "foil/mine/full_scan.hpp"
 

@@ -50,7 +50,7 @@ class learned_similarity {
   matrix<S> anchors(A const& x) const {
     return mapped(as_view(x), a_, "anchors");
   }
-  /// A pool of mapped candidates. Those of pool::self become a matrix of their own: roles go by number.
+  /// A pool of mapped candidates. Those of pool::self become a matrix of their own; roles know rows by their number, so they stay the same.
   template <class T, class R, class... B>
   mapped_pool<S, R, B...> pool(pool::candidates<T, R, B...> const& p) const {
     static_assert(std::same_as<arithmetic<T>, S>, "foil: the learned matrix and the embeddings must compute in one scalar type");

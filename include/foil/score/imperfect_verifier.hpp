@@ -34,9 +34,9 @@ struct verifier_payoff {
 struct verifier_curve {
   std::vector<double> p_correct, p_false_positive, p_reject;  ///< sum to 1
   std::vector<double> expected_attempts, utility;             ///< mean number of attempts made; mean payoff less their cost
-  std::vector<double> conditional_accuracy;                   ///< P(correct | accepted); undefined (NaN) if nothing is ever accepted
-  idx best = 0;                                               ///< smallest K of the highest utility; 0 = never try
-  double accuracy_limit = 0;                                  ///< P(correct) for K without bound
+  std::vector<double> conditional_accuracy;  ///< P(correct | accepted); NaN (undefined) for K = 0 and where nothing can be accepted
+  idx best = 0;                              ///< smallest K of the highest utility; 0 = never try
+  double accuracy_limit = 0;                 ///< P(correct) for K without bound
 };
 
 /// Resample until accepted, at most K times. With tp = c r, fp = (1-s)(1-r), b = 1 - tp - fp, G(K) =

@@ -9,8 +9,11 @@
 
 namespace foil::stat { inline namespace FOIL_ABI {
 
-/// Over which logits the uniform distribution spreads: the whole vocabulary, or the finite logits only.
-enum class support { full, finite };
+/// Over which logits the uniform distribution spreads.
+enum class support {
+  full,   ///< the whole vocabulary: a logit of minus infinity is a token of probability 0
+  finite  ///< those above minus infinity: what a truncation left
+};
 
 /// What a row of logits z_1 .. z_V amounts to (p = softmax(k z), k = scale = 1 / temperature, nats):
 ///   top = max z,  linear = sum (z - top),  exp_sum = sum e^{k (z - top)},
