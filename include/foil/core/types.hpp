@@ -30,7 +30,7 @@ template <Stored T>
 using arithmetic = std::conditional_t<Scalar<T>, T, float>;
 /// double, whatever T is: with it Eigen's expressions in a template cost nothing to who only includes the header.
 template <class T>
-using wide = std::conditional_t<Scalar<arithmetic<T>>, double, T>;
+using double_for = std::conditional_t<Scalar<arithmetic<T>>, double, T>;
 
 template <class S>
 using matrix = Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;

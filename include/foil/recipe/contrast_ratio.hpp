@@ -49,17 +49,17 @@ template <Scalar S>
 contrast_ratio_outcome<S> contrast_ratio(std::span<contrast_layer<S> const> layers, contrast_ratio_options const& o = {}) {
   check_options(o);
   contrast_ratio_outcome<S> r;
-  std::vector<matrix<wide<S>>> pull, push;
-  auto const towards = [&](view<S> x, view<S> y, char const* argument, matrix<wide<S>>& g) {
+  std::vector<matrix<double_for<S>>> pull, push;
+  auto const towards = [&](view<S> x, view<S> y, char const* argument, matrix<double_for<S>>& g) {
     idx const n = x.rows(), d = x.cols(), sets = n > 0 ? y.rows() / n : 0;
     require(n > 0 && d > 0 && sets >= 1 && y.rows() == sets * n && y.cols() == d, "contrast_ratio: sr is [", n, ", ", d,
             "], expected whole sets of as many rows and columns as ", argument, ", got [", y.rows(), ", ", y.cols(), "]");
     require_finite(x, "contrast_ratio", "sr"), require_finite(y, "contrast_ratio", argument);
     double const each = 1 / double(y.rows());
     double sum = 0;
-    g = matrix<wide<S>>::Zero(n, d);
+    g = matrix<double_for<S>>::Zero(n, d);
     if (o.distance == feature_distance::cosine) {
-      matrix<wide<S>> const a = mining::unit_rows(x, "contrast_ratio", "sr"), b = mining::unit_rows(y, "contrast_ratio", argument);
+      matrix<double_for<S>> const a = mining::unit_rows(x, "contrast_ratio", "sr"), b = mining::unit_rows(y, "contrast_ratio", argument);
       for (idx k = 0; k < y.rows(); ++k) sum += each * (1 - a.row(k % n).dot(b.row(k))), g.row(k % n) -= each * b.row(k);
       g = engine::gradient_of_given_rows<double>(x, a, g, "contrast_ratio");
       return sum;

@@ -40,8 +40,8 @@ struct random_walk {
   double scale() const { return 1; }
   template <Scalar S>
   S field(view<S> u, S* slopes) const {
-    using numbers = Eigen::Matrix<wide<S>, Eigen::Dynamic, Eigen::Dynamic>;
-    using column = Eigen::Matrix<wide<S>, Eigen::Dynamic, 1>;
+    using numbers = Eigen::Matrix<double_for<S>, Eigen::Dynamic, Eigen::Dynamic>;
+    using column = Eigen::Matrix<double_for<S>, Eigen::Dynamic, 1>;
     idx const all = u.rows(), n = proxy_of.size(), proxies = all - n;
     if (n == 0) return 0;
     numbers s(all, all);

@@ -24,7 +24,7 @@ template <class M>
 row_leverage leverage_scores(M const& matrix_of_rows) {
   auto const a = as_view(matrix_of_rows);
   using S = arithmetic<typename decltype(a)::Scalar>;
-  using numbers = Eigen::Matrix<wide<S>, Eigen::Dynamic, Eigen::Dynamic>;
+  using numbers = Eigen::Matrix<double_for<S>, Eigen::Dynamic, Eigen::Dynamic>;
   require_finite(a, "leverage_scores", "matrix");
   idx const n = a.rows(), d = a.cols();
   row_leverage r;

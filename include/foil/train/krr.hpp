@@ -44,7 +44,7 @@ krr_result krr(Fs const& features, Ys const& targets, Fr const& real_features, Y
           fr.rows(), ", c], got [", ys.rows(), ", ", ys.cols(), "] and [", yr.rows(), ", ", yr.cols(), "]");
   require_finite(fs, "krr", "features"), require_finite(ys, "krr", "targets");
   require_finite(fr, "krr", "real_features"), require_finite(yr, "krr", "real_targets");
-  using numbers = matrix<wide<typename decltype(fs)::Scalar>>;
+  using numbers = matrix<double_for<typename decltype(fs)::Scalar>>;
   auto const widened = [](auto v, bool one) {
     numbers x = numbers::Ones(v.rows(), v.cols() + one);
     for (idx i = 0; i < v.rows(); ++i)
