@@ -32,7 +32,7 @@ BEGIN {
         "score_interval front", list, " ")
   for (i in list) fine[list[i]]
   # Terms of a loss that gets them from its own options; a stage that checks its numbers when it is made or run.
-  split("distance_power circle_logit focal_term score_moment centred_columns signal_to_noise_loss reconstruction clan_term cosine_with_margin " \
+  split("distance_power circle_logit centred_columns signal_to_noise_loss reconstruction clan_term cosine_with_margin " \
         "sampled count violation_term", list, " ")
   for (i in list) fine[list[i]]
 }

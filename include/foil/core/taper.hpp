@@ -47,7 +47,7 @@ struct taper {
   }
 
  private:
-  /// log b; for an infinite b the largest x whose e^x is still a number.
+  /// log b; for an infinite b 700, where e^x is still a number.
   double top() const { return b > 0 ? (finite_bits(b) ? std::log(b) : 700.0) : double(log_zero<float>); }
 };
 

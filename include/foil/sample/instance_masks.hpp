@@ -18,7 +18,7 @@ inline idx share_of(idx n, double ratio, char const* where) {
 /// The largest class probability of each instance: max_c softmax((scale a_i h_i) . w_c + b_c). features h [n,
 /// d], attention a [n], class_weights [classes, d], class_bias [classes]. The official scale is 1; with
 /// attention that sums to 1 over thousands of instances that leaves the bias to decide. O(n classes d); the
-/// time goes to one sum in double a class, number after number.
+/// time goes to the classes' sums in double, side by side, from a copy of the weights in double, O(d classes) memory.
 template <Scalar S>
 std::vector<double> instance_scores(view<S> features, real_span attention, view<S> class_weights, real_span class_bias,
                                     double attention_scale = 1) {

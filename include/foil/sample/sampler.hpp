@@ -29,7 +29,7 @@ struct top {
     return first;
   }
 };
-/// k without replacement, all survivors alike. O(k); the time goes to a hash table of places.
+/// k without replacement, all survivors alike. O(k), beyond a thirty-second of them O(n); the time goes to a table of places.
 struct uniform {
   std::vector<idx> choose(real_span scores, idx k, random_stream& stream) const { return mining::uniform_subset(scores.size(), k, stream); }
 };

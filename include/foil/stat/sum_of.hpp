@@ -8,7 +8,8 @@
 
 namespace foil::stat { inline namespace FOIL_ABI {
 
-/// sum_j f(k u_j + c) over the negatives, the positives or both, by `Who`, without weights, in double. An empty sum is 0.
+/// sum_j f(k u_j + c) over the negatives, the positives or both, by `Who`, without weights, in double; of a vectorised f the registers of a
+/// slice add up first. An empty sum is 0.
 template <over Who, class F>
 struct sum_of {
   double k = 1, c = 0;                     ///< finite; factor and offset of the scaled scores
