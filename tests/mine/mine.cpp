@@ -229,21 +229,26 @@ TEST_CASE("mine: margins to each positive give every positive a row of its own",
       CHECK(m.score(r, k) + 0.1 <= m.positive_scores[std::size_t(r)]);
       CHECK((m.id(r, k) != 4 || m.anchor[std::size_t(r)] != 0));
     }
+  auto const w = mine(q, pool::bank(c, roles::listed(offsets, ids), bias::absolute_margin{.margin = 0.1, .positive = reference::each}),
+                      {.negatives = 3, .range_max = whole_corpus});
   std::vector<std::array<idx, 3>> triplets, pairs;  // a row's negatives stand beside the positive that they were chosen for
   for (idx r = 0; r < 3; ++r) {
-    pairs.push_back({m.anchor[std::size_t(r)], ids[std::size_t(r)], 1});
-    for (idx k = 0; k < m.count(r); ++k) {
-      triplets.push_back({m.anchor[std::size_t(r)], ids[std::size_t(r)], m.id(r, k)});
-      pairs.push_back({m.anchor[std::size_t(r)], m.id(r, k), 0});
+    pairs.push_back({w.anchor[std::size_t(r)], ids[std::size_t(r)], 1});
+    for (idx k = 0; k < w.count(r); ++k) {
+      triplets.push_back({w.anchor[std::size_t(r)], ids[std::size_t(r)], w.id(r, k)});
+      pairs.push_back({w.anchor[std::size_t(r)], w.id(r, k), 0});
     }
   }
-  CHECK(mining::triplets(m) == triplets);
-  CHECK(mining::labelled_pairs(m) == pairs);
-  auto const tuples = mining::tuples(m);
-  REQUIRE(tuples.size() == 3);
-  for (idx r = 0; r < 3; ++r) CHECK(tuples[std::size_t(r)].positive == ids[std::size_t(r)]);
-  CHECK(mining::statistics(m).positive.min == *std::min_element(m.positive_scores.begin(), m.positive_scores.end()));
-  CHECK(mining::statistics(m).difference.min >= 0.1);
+  CHECK(mining::triplets(w) == triplets);
+  CHECK(mining::labelled_pairs(w) == pairs);
+  std::vector<idx> with_negatives, positives;
+  for (idx r = 0; r < 3; ++r)
+    if (w.count(r) > 0) with_negatives.push_back(ids[std::size_t(r)]);
+  for (mining::training_row const& t : mining::tuples(w)) positives.push_back(t.positive);
+  CHECK(positives == with_negatives);
+  CHECK(positives.size() >= 2);
+  CHECK(mining::statistics(w).positive.min == *std::min_element(w.positive_scores.begin(), w.positive_scores.end()));
+  CHECK(mining::statistics(w).difference.min >= 0.1);
 }
 TEST_CASE("mine: uniform draws include every survivor alike, softmax draws follow Plackett and Luce", "[mine]") {
   matrix<double> s(1, 6);

@@ -33,9 +33,11 @@ template <Scalar S>
   for (S& v : x) v = S(4 * r.uniform() - 2);
   return x;
 }
+template <class S>
+inline constexpr double close_to = sizeof(S) == 4 ? 4e-6 : 2e-14;
 template <Scalar S>
 bool close(double got, double want) {
-  return std::abs(got - want) <= (sizeof(S) == 4 ? 4e-6 : 2e-14) * (1 + std::abs(want));
+  return std::abs(got - want) <= close_to<S> * (1 + std::abs(want));
 }
 template <class T>
 bool same_bits(T a, T b) {
