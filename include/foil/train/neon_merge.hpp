@@ -19,7 +19,8 @@ void neon_merge(std::span<S> base, std::span<S const> degraded, double w) {
   require(base.size() == degraded.size(), "neon_merge: base holds ", idx(base.size()), " numbers, degraded ", idx(degraded.size()));
   for (std::size_t i = 0; i < base.size(); ++i) {  // without a branch, which vectorises
     S const from = base[i], merged = S(double(from) + w * (double(from) - double(degraded[i])));
-    base[i] = finite_bits(from) & finite_bits(degraded[i]) & finite_bits(merged) ? merged : from;
+    unsigned const finite = unsigned(finite_bits(from)) & unsigned(finite_bits(degraded[i])) & unsigned(finite_bits(merged));
+    base[i] = finite != 0 ? merged : from;
   }
 }
 
