@@ -12,7 +12,8 @@ namespace foil::bias { inline namespace FOIL_ABI {
 /// older encoder; -log(columns q) for negatives drawn with probability q. -inf is a ratio of 0; +inf needs a finite b.
 /// The policy is the one of loss::topr. {1, 1} changes nothing; {0, inf} is sampled softmax; {0, 0} leaves no negative;
 /// the default {0, 1} gives less weight to negatives that have moved away since, and none counts more than once.
-/// After tapered off-policy REINFORCE, Le Roux et al. 2025, arXiv 2503.14286. O(1) a pair.
+/// After tapered off-policy REINFORCE, Le Roux et al. 2025, arXiv 2503.14286. O(1) a pair; the time goes
+/// to clamping each log ratio between bounds.
 template <Scalar T>
 class taper {
  public:

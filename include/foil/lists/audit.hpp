@@ -19,7 +19,8 @@ struct hub_report {
 };
 
 /// Passages mined by very many unrelated queries (hubs, or poisoned passages) deserve a look: retrieval backdoors are
-/// planted among hard negatives (arXiv 2402.13532). -1 is padding. O(mentions + C log C).
+/// planted among hard negatives (arXiv 2402.13532). -1 is padding. O(mentions + C log C); the time goes to finding
+/// the most mentioned, and to sums of cubes in double, one after the other.
 inline hub_report audit_hubs(id_list mined, idx passages, char const* where = "audit_hubs") {
   check_length(where, "argument passages", passages);
   hub_report r;

@@ -56,7 +56,8 @@ struct negatives_except_self {
   }
 };
 
-/// Column i is row i itself and absent, the others are its positives (benign samples among themselves).
+/// Column i is row i itself and absent, the others are its positives (benign samples among themselves). The time goes to
+/// the list of positives.
 struct positives_except_self {
   template <Scalar S>
   void label(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
