@@ -56,8 +56,7 @@ auto amcl(X const& sim, A const& temp_logit, id_list target, idx heads, amcl_opt
   require_finite(s, "amcl", "sim"), require_finite(a, "amcl", "temp_logit");
   auto const contrast = objective(loss::info_nce{.temperature = 1}, similarity::cosine{}, reduce::mean{}, how).named("amcl");
   amcl_outcome<S> r{0, 0, 0, matrix<S>(s.rows(), m), matrix<S>(s.rows(), m)};
-  using wide = std::common_type_t<S, double>;  // double; dependent, so that only who calls this pays for compiling it
-  matrix<wide> tau(n, m), logit(n, m);
+  matrix<double_for<S>> tau(n, m), logit(n, m);
   double sum = 0, price = 0;
   double const per_pair = n * m > 0 ? o.reg_weight / double(n * m) : 0;
   for (idx c = 0; c < heads; ++c) {
