@@ -2,6 +2,7 @@
 // Candidates in blocks of rows, each looked at as a whole: for a corpus that is larger than memory.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <string>
@@ -20,9 +21,9 @@ struct row_reader {
   virtual void release(idx first, idx n) const = 0;   ///< they are not read for a while; single ones may be, all the same
 };
 
-/// The rows of a matrix, which must outlive this, in blocks of at most `at_a_time` >= 1. They are read once, here: for lengths, and for a
-/// NaN or an infinity, which is refused or, with bad_rows::skip, makes the row absent. Memory: 8 bytes a row (unit lengths; distances:
-/// a scalar; dot: none). `reader`, if any, must outlive this, too. `first_number`: what messages call row 0.
+/// The rows of a matrix, which must outlive this, in blocks of at most `at_a_time` >= 1. The constructor reads every row once, for lengths
+/// and for a NaN or an infinity, which is refused or, with bad_rows::skip, makes the row no candidate; each pass of mining reads them
+/// again. Kept of a row: 8 bytes for cosines, a scalar for distances, nothing for dot. `on`: threads of the constructor. `reader`, if any, must outlive this, too. `first_number`: what messages call row 0.
 template <Stored T>
 class candidate_blocks {
  public:
@@ -50,10 +51,11 @@ class candidate_blocks {
   /// Rows that are absent.
   idx bad_count() const { return bad_count_; }
   idx size() const { return idx(sources_.size()); }          ///< number of blocks
-  idx first(idx b) const { return first_[std::size_t(b)]; }  ///< number of block b's first row
+  idx first(idx b) const { return first_[std::size_t(b)]; }  ///< row of all() that block b begins with
   idx rows(idx b) const { return first(b + 1) - first(b); }  ///< of block b
   auto const& operator[](idx b) const { return *sources_[std::size_t(b)]; }
-  /// For a new pass: whether it goes from the last block to the first, as every other one does, to begin with what was read last.
+  /// For a new pass: whether it goes from the last block to the first, as the first and then every other one does, to begin with
+  /// what was read last.
   bool alternate_direction() const { return backward_ = !backward_; }
   void prefetch(idx b) const {
     if (reader_ != nullptr) reader_->prefetch(first(b), rows(b));

@@ -11,7 +11,7 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
-/// (row, positive, negatives...): the layouts of sentence-transformers. Rows in order, positives in the caller's order,
+/// (anchor, positive, negatives...): the layouts of sentence-transformers. In the order of the mined rows, positives in the caller's order,
 /// negatives hardest first; the negatives of a row serve each of its positives.
 struct training_row {
   idx anchor, positive;        ///< row of the anchors; id of one of its positives
@@ -19,7 +19,8 @@ struct training_row {
 };
 
 /// f(place in m.positives) for the positives of a row of `m`: all of its anchor's; of rows that share an anchor, as margins to each
-/// positive make them (reference::each), the k-th has the k-th positive that was scored.
+/// positive make them (reference::each), the k-th has the k-th positive that was scored, in
+/// O(k). A row alone has all, scored or not.
 template <Scalar S, class F>
 void each_positive_of_row(mined<S> const& m, idx row, F const& f) {
   auto const a = std::size_t(m.anchor[std::size_t(row)]);
@@ -61,8 +62,8 @@ std::vector<std::array<idx, 3>> triplets(mined<S> const& m) {
   return out;
 }
 
-/// (a, document, label): every positive once with 1, then the row's negatives once with 0. Positives always stay. The time
-/// goes to appending one after the other.
+/// (a, document, label): of each row its positives (each_positive_of_row) with 1, though it has no negatives, then its negatives with 0.
+/// The time goes to appending one after the other.
 template <Scalar S>
 std::vector<std::array<idx, 3>> labelled_pairs(mined<S> const& m) {
   std::vector<std::array<idx, 3>> out;
@@ -96,7 +97,7 @@ inline summary summarise(std::vector<double> x) {
   return s;
 }
 
-/// Scores of positives (one per pair, of those that have one), of negatives (one per triplet), and their differences.
+/// Scores of positives that were scored, one per pair, of negatives, one per triplet of such a positive, and their differences.
 struct score_report {
   summary positive, negative, difference;  ///< scores of positives; of negatives; positive minus negative per triplet
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Functions of a pair's logit, with their slopes, of a register of logits: what losses of single pairs add up.
+// Terms of losses that sum over single pairs: value and slope, for a register of logits.
 #pragma once
 
 #include "foil/simd/exp.hpp"
@@ -8,7 +8,8 @@ namespace foil::simd { inline namespace FOIL_ABI {
 
 namespace detail {
 
-/// a / d for 1 <= d <= 3, corrected once: -ffast-math divides floats by a 12-bit estimate.
+/// a / d for 1 <= d <= 3, corrected once by the remainder, because -ffast-math may divide by an estimate; `opaque` keeps the
+/// compiler from folding the correction away.
 template <Scalar S, class Arch>
 [[gnu::always_inline]] inline lanes<S, Arch> ratio(lanes<S, Arch> const& a, lanes<S, Arch> const& d) noexcept {
   using batch = lanes<S, Arch>;
@@ -47,7 +48,8 @@ struct softplus_term {
   }
 };
 
-/// sigmoid(x)^gamma log(1 + e^x), gamma >= 0; 0 where sigmoid(x)^gamma is no normal number.
+/// sigmoid(x)^gamma log(1 + e^x), gamma >= 0, x finite: the focal term of a negative, or of a positive whose logit is -x. 0 where
+/// sigmoid(x)^gamma is no normal number; the relative error grows with gamma log(1 + e^-x).
 struct focal_term {
   double gamma;
   template <Scalar S, class Arch>
