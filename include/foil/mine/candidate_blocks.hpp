@@ -23,7 +23,8 @@ struct row_reader {
 
 /// The rows of a matrix, which must outlive this, in blocks of at most `at_a_time` >= 1. The constructor reads every row once, for lengths
 /// and for a NaN or an infinity, which is refused or, with bad_rows::skip, makes the row no candidate; each pass of mining reads them
-/// again. Kept of a row: 8 bytes for cosines, a scalar for distances, nothing for dot. `on`: threads of the constructor. `reader`, if any, must outlive this, too. `first_number`: what messages call row 0.
+/// again. Kept of a row: 8 bytes for cosines, a scalar for distances, nothing for dot. `on`: threads of the constructor. `reader`, if any,
+/// must outlive this, too. `first_number`: what messages call row 0.
 template <Stored T>
 class candidate_blocks {
  public:
