@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Every loss of the table: its gradients are the finite differences of its value.
 // Tests engine/gradients.hpp, engine/pool_access.hpp, engine/field_program.hpp, engine/transposed_tile.hpp, engine/shared_exp_columns.hpp,
-// loss/alignment.hpp, loss/siglip.hpp.
+// engine/column_side.hpp, loss/alignment.hpp, loss/siglip.hpp.
 // Tests engine/block.hpp, engine/column_pass.hpp, engine/column_totals.hpp, engine/edge_pass.hpp, engine/general_rows.hpp, engine/graph.hpp,
 // engine/in_place_rows.hpp, engine/in_place_states.hpp, engine/pass_state.hpp, engine/passes.hpp, engine/row_pass.hpp, engine/row_slots.hpp,
 // engine/row_states.hpp, engine/row_totals.hpp, engine/scale_gradient.hpp, engine/score_slopes.hpp, engine/shared_exp_sums.hpp,

@@ -15,8 +15,8 @@ namespace foil::engine { inline namespace FOIL_ABI {
 template <Scalar S>
 class loss_engine {
  public:
-  loss_engine(problem<S> const& p, row_program<S>& rows, row_program<S>* by_column, double share, outcome<S> reuse)
-      : p_(p), state_(p, rows, by_column != nullptr, std::move(reuse)), field_(state_.field), passes_(state_, by_column, share) {}
+  loss_engine(problem<S> const& p, row_program<S>& rows, column_side<S> const* side, outcome<S> reuse)
+      : p_(p), state_(p, rows, side != nullptr, std::move(reuse)), field_(state_.field), passes_(state_, side) {}
 
   outcome<S> run() {
     field_.tiled() ? run_tiled() : run_kept();
@@ -123,16 +123,16 @@ class loss_engine {
   double factor_ = 0;  ///< on all slopes
 };
 
-/// The outcome is written in the memory of `reuse`, an earlier one or an empty one. `by_column`: the loss's other direction,
-/// over the columns of the first pool, and `share` of both.
+/// The outcome is written in the memory of `reuse`, an earlier one or an empty one. `side`: the loss's other direction, null for rows
+/// alone.
 template <Scalar S>
-outcome<S> solve(problem<S> const& p, row_program<S>& rows, row_program<S>* by_column = nullptr, double share = 1, outcome<S> reuse = {}) {
-  return loss_engine<S>(p, rows, by_column, share, std::move(reuse)).run();
+outcome<S> solve(problem<S> const& p, row_program<S>& rows, column_side<S> const* side, outcome<S> reuse) {
+  return loss_engine<S>(p, rows, side, std::move(reuse)).run();
 }
 
 #if defined(FOIL_COMPILED)
-extern template outcome<float> solve<float>(problem<float> const&, row_program<float>&, row_program<float>*, double, outcome<float>);
-extern template outcome<double> solve<double>(problem<double> const&, row_program<double>&, row_program<double>*, double, outcome<double>);
+extern template outcome<float> solve<float>(problem<float> const&, row_program<float>&, column_side<float> const*, outcome<float>);
+extern template outcome<double> solve<double>(problem<double> const&, row_program<double>&, column_side<double> const*, outcome<double>);
 #endif
 
 }}  // namespace foil::engine

@@ -13,6 +13,7 @@
 #include "foil/engine/opened_inputs.hpp"
 #include "foil/engine/program.hpp"
 #include "foil/engine/score_range.hpp"
+#include "foil/engine/shared_exp_columns.hpp"
 #include "foil/reduce/contract.hpp"
 #include "foil/reduce/mean.hpp"
 #include "foil/similarity/cosine.hpp"
@@ -47,12 +48,12 @@ class objective {
   /// Value and gradients with respect to anchors, candidates of training pools, and scale.
   template <class A, class... P>
   auto value_and_grad(A const& anchors, P const&... pools) const {
-    return enter(call{"value_and_grad"}, nullptr, anchors, pools...);
+    return enter<false>(call{"value_and_grad"}, nullptr, anchors, pools...);
   }
   /// The value alone: one product, no gradients.
   template <class A, class... P>
   auto value(A const& anchors, P const&... pools) const {
-    return enter(call{.function = "value", .gradients = false}, nullptr, anchors, pools...);
+    return enter<false>(call{.function = "value", .gradients = false}, nullptr, anchors, pools...);
   }
   /// share * (loss of the rows + loss of the columns), both directions in one pass over the scores. The columns are those of the first pool,
   /// which is shared; each is scored against all anchors. Further pools (a queue, mined negatives) are candidates of the
@@ -75,7 +76,7 @@ class objective {
   /// leaves it empty.
   template <Scalar S, class A, class... P>
   void value_and_grad_into(outcome<S>& r, A const& anchors, P const&... pools) const {
-    r = enter(call{"value_and_grad_into"}, &r, anchors, pools...);
+    r = enter<false>(call{"value_and_grad_into"}, &r, anchors, pools...);
   }
   template <Scalar S, class A, class P, class... Rest>
   void symmetric_into(outcome<S>& r, A const& anchors, P const& pool, Rest const&... more_and_share) const {
@@ -116,8 +117,8 @@ class objective {
   /// What a call is asked for, beside its inputs.
   struct call {
     char const* function;
-    bool gradients = true, both = false;  ///< both: the columns of the first pool too
-    double share = 1;
+    bool gradients = true;
+    double share = 1;  ///< on the loss of each direction
   };
 
   template <class R, class A, class... Rest>
@@ -125,12 +126,13 @@ class objective {
     auto const all = std::tie(pools_and_share...);
     constexpr std::size_t n = sizeof...(Rest);
     constexpr bool shared_out = std::is_arithmetic_v<std::remove_cvref_t<std::tuple_element_t<n - 1, std::tuple<Rest...>>>>;
-    call c{.function = function, .gradients = gradients, .both = true, .share = 0.5};
+    call c{.function = function, .gradients = gradients, .share = 0.5};
     if constexpr (shared_out) c.share = double(std::get<n - 1>(all));
-    return [&]<std::size_t... k>(std::index_sequence<k...>) { return enter(c, reuse, anchors, std::get<k>(all)...); }
+    return [&]<std::size_t... k>(std::index_sequence<k...>) { return enter<true>(c, reuse, anchors, std::get<k>(all)...); }
     (std::make_index_sequence < shared_out ? n - 1 : n > {});
   }
-  template <class R, class A, class... P>
+  /// `both`: the columns of the first pool, too.
+  template <bool both, class R, class A, class... P>
   auto enter(call c, R reuse, A const& anchors, P const&... pools) const {
     if (caller_) c.function = caller_;
     if constexpr (((pool::any_roles<P> || pool::any_bias<P>) || ...)) {
@@ -140,7 +142,7 @@ class objective {
       using S = arithmetic<typename A::storage>;
       require(anchors.kind == pool::layout::given && ((pools.kind == pool::layout::given) && ...), c.function,
               ": without anchors every pool must hold given scores");
-      return evaluate<S, S>(c, reuse_of<S>(reuse), nullptr, anchors.data.rows(), anchors, pools...);
+      return evaluate<both, S, S>(c, reuse_of<S>(reuse), nullptr, anchors.data.rows(), anchors, pools...);
     } else {
       static_assert(sizeof...(P) > 0, "foil: value_and_grad needs at least one pool of candidates");
       static_assert((pool::is_pool<P>() && ...),
@@ -154,7 +156,7 @@ class objective {
         static_assert(one_scalar, "foil: anchors and pools must compute in one scalar type (all float or half, or all double)");
         if constexpr (one_scalar) {
           view<T> const x = as_view(anchors);
-          return evaluate<S, T>(c, reuse_of<S>(reuse), &x, x.rows(), pools...);
+          return evaluate<both, S, T>(c, reuse_of<S>(reuse), &x, x.rows(), pools...);
         }
       }
     }
@@ -170,7 +172,7 @@ class objective {
     else
       return static_cast<outcome<S>*>(nullptr);
   }
-  template <class S, class T, class... P>
+  template <bool both, class S, class T, class... P>
   outcome<S> evaluate(call const& c, outcome<S>* reuse, view<T> const* anchors, idx rows, P const&... pools) const {
     engine::check_loss(c.function, loss_, reduce_, how_, rows);
     engine::check_products<S>(c.function, how_);
@@ -182,7 +184,7 @@ class objective {
       ++number;
     };
     (look_at(pools), ...);
-    if (c.both) engine::check_symmetric(c.function, loss_, reduce_, rows, c.share, pools...);
+    if constexpr (both) engine::check_symmetric(c.function, loss_, reduce_, rows, c.share, pools...);
     if constexpr (!engine::FieldLoss<L, S>) engine::check_positives(c.function, loss_, rows, pools...);
     if (reuse)
       require(!((anchors && engine::writes_into(*reuse, *anchors)) || (engine::writes_into(*reuse, pools.data) || ...) ||
@@ -199,10 +201,16 @@ class objective {
     auto const taken = [reuse] { return reuse ? std::exchange(*reuse, {}) : outcome<S>{}; };
     if constexpr (engine::FieldLoss<L, S>) {
       engine::field_program<S, L> whole(loss_, rows, inputs.columns());
-      return engine::solve<S>(p, whole, nullptr, 1, taken());
+      return engine::solve<S>(p, whole, nullptr, taken());
     } else {
-      engine::program_of<S, L, Reduce> by_row(loss_, reduce_), by_column(loss_, reduce_);
-      return engine::solve<S>(p, by_row, c.both ? &by_column : nullptr, c.share, taken());
+      engine::program_of<S, L, Reduce> by_row(loss_, reduce_);
+      if constexpr (both) {
+        engine::program_of<S, L, Reduce> by_column(loss_, reduce_);
+        engine::column_side<S> const side = engine::columns_of_loss<S>(by_column, c.share);
+        return engine::solve<S>(p, by_row, &side, taken());
+      } else {
+        return engine::solve<S>(p, by_row, nullptr, taken());
+      }
     }
   }
 

@@ -7,23 +7,24 @@
 #include <optional>
 #include <utility>
 
-#include "foil/engine/shared_exp_columns.hpp"
+#include "foil/engine/column_side.hpp"
+#include "foil/engine/in_place_rows.hpp"
 
 namespace foil::engine { inline namespace FOIL_ABI {
 
 template <Scalar S>
 class passes {
  public:
-  /// `by_column`: the loss's other direction, null for rows alone; `share`: the factor on the loss of each direction.
-  passes(pass_state<S>& s, row_program<S>* by_column, double share) {
-    if (by_column) totals_.emplace(s, *by_column, share);
-    if (works_in_place(s, by_column)) {
+  /// `side`: the loss's other direction, null for rows alone.
+  passes(pass_state<S>& s, column_side<S> const* side) {
+    if (side) totals_.emplace(s, side->program, side->share);
+    if (works_in_place(s, side)) {
       auto rows = std::make_unique<in_place_rows<S>>(s, *s.program.in_place);
-      if (by_column) columns_ = std::make_unique<shared_exp_columns<S>>(s, *rows, *totals_);
+      if (side) columns_ = side->beside_in_place(s, *rows, *totals_);
       rows_ = std::move(rows);
     } else {
       rows_ = std::make_unique<general_rows<S>>(s);
-      if (by_column) columns_ = std::make_unique<transposed_columns<S>>(s, *rows_, *totals_);
+      if (side) columns_ = side->beside_general(s, *rows_, *totals_);
     }
   }
 
@@ -36,10 +37,10 @@ class passes {
  private:
   /// Not where gradients of weights are wanted, which need the scores again, nor beside columns of anything but sums of exponentials of
   /// products.
-  static bool works_in_place(pass_state<S> const& s, row_program<S> const* by_column) {
+  static bool works_in_place(pass_state<S> const& s, column_side<S> const* side) {
     auto const& weights = s.p.weight_gradient;
     bool const wanted = std::any_of(weights.begin(), weights.end(), [](char w) { return w; });
-    return s.program.in_place && !wanted && (!by_column || (s.program.shared_exp && !s.p.pools[0]->has_link));
+    return s.program.in_place && !wanted && (!side || (s.program.shared_exp && !s.p.pools[0]->has_link));
   }
 
   std::optional<column_totals<S>> totals_;

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 #include <vector>
 
+#include "foil/engine/column_side.hpp"
 #include "foil/engine/in_place_rows.hpp"
 #include "foil/engine/shared_exp_sums.hpp"
 #include "foil/engine/transposed_columns.hpp"
@@ -106,5 +108,22 @@ class shared_exp_columns final : public column_pass<S> {
   transposed_columns<S> transposed_;  ///< for tiles whose sums are of no use
   shared_exp_sums<S> sums_;
 };
+
+/// Both directions of a loss: `columns` is its other one, `share` the factor on the loss of each.
+template <Scalar S>
+column_side<S> columns_of_loss(row_program<S>& columns, double share) {
+  return {columns, share,
+          [](pass_state<S>& s, in_place_rows<S>& rows, column_totals<S>& t) -> std::unique_ptr<column_pass<S>> {
+            return std::make_unique<shared_exp_columns<S>>(s, rows, t);
+          },
+          [](pass_state<S>& s, row_pass<S>& rows, column_totals<S>& t) -> std::unique_ptr<column_pass<S>> {
+            return std::make_unique<transposed_columns<S>>(s, rows, t);
+          }};
+}
+
+#if defined(FOIL_COMPILED)
+extern template column_side<float> columns_of_loss<float>(row_program<float>&, double);
+extern template column_side<double> columns_of_loss<double>(row_program<double>&, double);
+#endif
 
 }}  // namespace foil::engine
