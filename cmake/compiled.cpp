@@ -2,12 +2,15 @@
 // foil::compiled: the engine, the miner's ranking and top-k, once per scalar type instead of once per translation unit.
 #include "foil/engine/loss_engine.hpp"
 #include "foil/engine/shared_exp_columns.hpp"
+#include "foil/engine/source_of.hpp"
 #include "foil/mine/ranking.hpp"
 #include "foil/simd/top_k.hpp"
 
 namespace foil::engine { inline namespace FOIL_ABI {
 template outcome<float> solve<float>(problem<float> const&, row_program<float>&, column_side<float> const*, outcome<float>);
 template outcome<double> solve<double>(problem<double> const&, row_program<double>&, column_side<double> const*, outcome<double>);
+template struct source_of<float, float>;
+template struct source_of<double, double>;
 template column_side<float> columns_of_loss<float>(row_program<float>&, double);
 template column_side<double> columns_of_loss<double>(row_program<double>&, double);
 }}  // namespace foil::engine

@@ -84,9 +84,8 @@ T largest_magnitude(T const* x, idx n) {
 /// Refuses a NaN or an infinity in a row x of n numbers, naming argument, row and column.
 template <class T>
 void require_finite_row(T const* x, idx n, idx row, char const* where, char const* argument) {
-  if (idx const j = first_bad(x, n); j >= 0)
-    fail(std::string(where) + ": " + argument + " holds a NaN or an infinity at row " + std::to_string(row) + ", column " +
-         std::to_string(j));
+  idx const j = first_bad(x, n);
+  require(j < 0, where, ": ", argument, " holds a NaN or an infinity at row ", row, ", column ", j);
 }
 /// The same of all rows.
 template <class T>

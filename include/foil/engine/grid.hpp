@@ -31,9 +31,9 @@ class grid {
     if (chosen_ == plan::keep_all) panel_ = round_up((std::max)(p_.rows, idx(1)), row_quantum);
     block_ = (std::max)(chunk_, numbers / panel_ / chunk_ * chunk_);
     if (p_.rows * all_ < 1 << 14) workers_ = 1;  // starting threads would cost more than the work
-    workspaces_.resize(std::size_t(workers_));
-    scores_.resize(p_.pools.size());
-    near_.resize(p_.pools.size());
+    workspaces_ = std::vector<workspace<S>>(std::size_t(workers_));
+    scores_ = std::vector<scratch<S>>(p_.pools.size());
+    near_ = std::vector<near_pairs>(p_.pools.size());
     for (std::size_t n = 0; n < scores_.size() && !tiled(); ++n) scores_[n].fit(panel_rows() * stride(p_.pools[n]->columns));
   }
 
@@ -86,12 +86,11 @@ class grid {
   template <class F>
   void each_block(idx r0, idx r1, F const& f) {
     for (std::size_t n = 0; n < p_.pools.size(); ++n) {
-      idx const columns = p_.pools[n]->columns;
-      if (!tiled()) f(block<S>{n, r0, r1, 0, columns, scores_[n].data(), stride(columns), true});
-      for (idx c0 = 0; tiled() && c0 < columns; c0 += block_) {
-        idx const c1 = (std::min)(c0 + block_, columns), ld = stride(c1 - c0);
-        open_near(n, r0, r1 - r0, c0, c1 - c0);
-        f(block<S>{n, r0, r1, c0, c1, block_scores_.fit((r1 - r0) * ld), ld, false});
+      idx const columns = p_.pools[n]->columns, step = tiled() ? block_ : columns;
+      for (idx c0 = 0; c0 < columns; c0 += step) {
+        idx const c1 = (std::min)(c0 + step, columns), ld = stride(c1 - c0);
+        if (tiled()) open_near(n, r0, r1 - r0, c0, c1 - c0);
+        f(block<S>{n, r0, r1, c0, c1, tiled() ? block_scores_.fit((r1 - r0) * ld) : scores_[n].data(), ld, !tiled()});
       }
     }
   }

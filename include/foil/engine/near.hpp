@@ -14,7 +14,7 @@ namespace foil::engine { inline namespace FOIL_ABI {
 /// One bit a pair of rows [r0, r0 + rows) and columns [c0, c0 + columns). A row's words belong to the worker of the row.
 class near_pairs {
  public:
-  void open(idx r0, idx rows, idx c0, idx columns) {
+  [[gnu::noinline]] void open(idx r0, idx rows, idx c0, idx columns) {
     clear();
     r0_ = r0, c0_ = c0, words_ = (columns + 63) / 64;
     if (idx(bits_.size()) < rows * words_) bits_.resize(std::size_t(rows * words_), 0);

@@ -2,7 +2,6 @@
 // What an objective refuses before it works.
 #pragma once
 
-#include <algorithm>
 #include <bit>
 #include <tuple>
 #include <vector>
@@ -82,9 +81,13 @@ void check_symmetric(char const* function, L const& loss, Reduce const& reduce, 
 /// Whether the matrices of an earlier result hold any number of an input.
 template <Scalar S, Stored T>
 bool writes_into(outcome<S> const& r, view<T> const& input) {
-  auto const overlaps = [&](matrix<S> const& m) { return input.overlaps(m.data(), m.data() + m.size()); };
-  auto const any = [&](auto const& list) { return std::any_of(list.begin(), list.end(), overlaps); };
-  return overlaps(r.anchors) || any(r.pools) || any(r.own_anchors) || any(r.weights);
+  bool found = false;
+  auto const look_at = [&](matrix<S> const& m) { found = found || input.overlaps(m.data(), m.data() + m.size()); };
+  look_at(r.anchors);
+  for (matrix<S> const& m : r.pools) look_at(m);
+  for (matrix<S> const& m : r.own_anchors) look_at(m);
+  for (matrix<S> const& m : r.weights) look_at(m);
+  return found;
 }
 
 }}  // namespace foil::engine

@@ -39,8 +39,10 @@ class scratch {
   bool empty() const { return buffer_.size == 0; }
   S* data() const { return buffer_.data.get(); }
   /// At least n numbers, of any value.
-  S* fit(idx n) {
-    if (buffer_.size >= n) return data();
+  S* fit(idx n) { return buffer_.size >= n ? data() : grow(n); }
+
+ private:
+  [[gnu::noinline]] S* grow(idx n) {
     give_back();
     buffer* best = nullptr;  // the smallest that will do
     for (buffer& r : own_cache().buffers)
@@ -54,8 +56,6 @@ class scratch {
     }
     return data();
   }
-
- private:
   struct buffer {
     std::unique_ptr<S[]> data;
     idx size = 0;
@@ -72,7 +72,7 @@ class scratch {
   }
   static constexpr idx cache_limit = (idx(8) << 20) / idx(sizeof(S));  ///< numbers in a cache
   /// In place of the smallest one there, if the cache can hold it.
-  void give_back() noexcept {
+  [[gnu::noinline]] void give_back() noexcept {
     if (buffer_.size == 0) return;
     idx cached = 0;
     buffer* smallest = own_cache().buffers;

@@ -205,4 +205,9 @@ struct source_of final : source<S> {
   scratch<S> opened_, opened_pairs_;
 };
 
+#if defined(FOIL_COMPILED)
+extern template struct source_of<float, float>;
+extern template struct source_of<double, double>;
+#endif
+
 }}  // namespace foil::engine
