@@ -1,5 +1,5 @@
 // Objectives: what goes where, and what a loss of one's own needs.
-// Tests stat/statistic.hpp, engine/loss_formula.hpp, core/row_loss.hpp.
+// Tests stat/statistic.hpp, engine/loss_formula.hpp, core/row_loss.hpp, core/option.hpp.
 #include <foil/foil.hpp>
 foil::matrix<float> const q(4, 4), k(4, 4);
 foil::objective const f{foil::loss::info_nce{}};
@@ -81,6 +81,20 @@ auto const s = foil::objective{one_argument{}}.value_and_grad(q, foil::pool::in_
 
 // expect: foil: row(numbers...) returns foil::row_loss<S, N>: the value, and one derivative for each of the N numbers of the statistics
 auto const s = foil::objective{one_partial{}}.value_and_grad(q, foil::pool::in_batch(k));
+
+// expect: foil: options(list) lists a name, a member (a double, a whole number or an enum) and its range
+struct without_member : fine {
+  double width = 1;
+  static void options(auto list) { list("width", foil::range::positive); }
+};
+auto const s = foil::objective{without_member{}}.value_and_grad(q, foil::pool::in_batch(k));
+
+// expect: foil: options(list) lists a name, a member (a double, a whole number or an enum) and its range
+struct of_float : fine {
+  float width = 1;
+  static void options(auto list) { list("width", &of_float::width, foil::range::positive); }
+};
+auto const s = foil::objective{of_float{}}.value_and_grad(q, foil::pool::in_batch(k));
 
 // expect: foil: candidates come in pools; wrap the matrix
 auto const s = f.value_and_grad(q, k);

@@ -94,6 +94,12 @@ struct option_check {
   void operator()(char const* name, N C::*member) const {
     N::options(option_check<N>{where, of.*member, name});
   }
+  template <class... Wrong>
+  void operator()(Wrong const&...) const {
+    static_assert(sizeof(T) == 0,
+                  "foil: options(list) lists a name, a member (a double, a whole number or an enum) and its range; write list(\"margin\", "
+                  "&my_loss::margin, foil::range::positive)");
+  }
 };
 }  // namespace detail
 
