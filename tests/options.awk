@@ -22,7 +22,7 @@ BEGIN {
   for (i in list) fine[list[i]]
   # Members of a function or of a class, and the ranges themselves.
   split("judgement scored entry membership candidate survivors ranked piece build option real whole pair_tally pair_energy call " \
-        "wide_number panel ranker taken limits ends batch_side score_range range prefix", list, " ")
+        "wide_number panel ranker taken keyed_place limits ends batch_side score_range range prefix", list, " ")
   for (i in list) fine[list[i]]
   # Rankings as metrics see them, and what these make of them.
   split("hit judged_ranking evaluation", list, " ")

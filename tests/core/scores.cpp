@@ -10,6 +10,7 @@
 #include "foil/core/mask.hpp"
 #include "foil/core/real_span.hpp"
 #include "foil/core/score_order.hpp"
+#include "foil/core/sorted_places.hpp"
 
 using namespace foil;
 
@@ -24,6 +25,25 @@ TEST_CASE("order_key: rises with the score, NaN is below all, the zeros are equa
   for (std::size_t i = 1; i < rising.size(); ++i) CHECK(order_key(rising[i - 1]) < order_key(rising[i]));
   CHECK(order_key(-0.0) == order_key(0.0));
   CHECK(order_key(std::bit_cast<double>(std::bit_cast<std::uint64_t>(undefined) | std::uint64_t(1) << 63)) == order_key(undefined));
+}
+
+TEST_CASE("places by their keys: the highest first, equal ones in their order, as many as are wanted", "[core]") {
+  std::vector<double> const x{0.0, undefined, 3, -0.0, minus_inf, 3, inf};
+  auto const key = [&](idx i) { return order_key(x[std::size_t(i)]); };
+  CHECK(places_by(idx(x.size()), key) == std::vector<idx>{6, 2, 5, 0, 3, 4, 1});
+  std::vector<idx> some{5, 3, 2, 0};
+  sort_by(some, key);
+  CHECK(some == std::vector<idx>{5, 2, 3, 0});
+  std::vector<keyed_place> all;
+  for (idx i = 0; i < 100; ++i) all.push_back({i * 37 % 10, i});
+  for (idx n : {100, 37, 1, 0}) {
+    keep_first(all, n);
+    REQUIRE(idx(all.size()) == n);
+    auto sorted = all;
+    sort_keyed(sorted);
+    for (idx i = 0; i < n; ++i) CHECK(sorted[std::size_t(i)].key == 9 - i / 10);
+    if (n > 0) CHECK(all.back().at == sorted.back().at);
+  }
 }
 
 TEST_CASE("guarded_sum: infinities and NaN can be taken out again, and sums merge", "[core]") {

@@ -2,10 +2,9 @@
 // Triplets by the angle that anchor and positive subtend at the negative.
 #pragma once
 
-#include <algorithm>
-
 #include "foil/batch/angle_rows.hpp"
 #include "foil/core/executor.hpp"
+#include "foil/core/id_set.hpp"
 #include "foil/core/option.hpp"
 #include "foil/engine/execution.hpp"
 #include "foil/similarity/wide_rows.hpp"
@@ -54,16 +53,7 @@ angular_triplets angular_miner(M const& embeddings, id_list labels, R const& ref
   matrix<double> const a = wide(x, "embeddings"), b = wide(c, "reference");
   angular_triplets out;
   if (x.rows() == 0 || c.rows() == 0 || d == 0) return out;
-  std::vector<std::pair<idx, idx>> order;  // label and column
-  for (idx j = 0; j < c.rows(); ++j) order.push_back({reference_labels[j], j});
-  std::sort(order.begin(), order.end());
-  std::vector<idx> columns;
-  for (auto const& [label, column] : order) columns.push_back(column);
-  auto const alike = [&](idx i) {
-    auto const less = [](auto const& u, auto const& v) { return u.first < v.first; };
-    auto const [from, to] = std::equal_range(order.begin(), order.end(), std::pair(labels[i], idx(0)), less);
-    return std::span<idx const>(columns).subspan(std::size_t(from - order.begin()), std::size_t(to - from));
-  };
+  id_places const columns(reference_labels);
   angle_table const table(a, b);
   int const workers = x.rows() * c.rows() < 1 << 14 ? 1 : (std::max)(1, o.executor.workers);
   std::vector<angular_triplets> parts(static_cast<std::size_t>(workers));
@@ -72,7 +62,8 @@ angular_triplets angular_miner(M const& embeddings, id_list labels, R const& ref
     angular_triplets& part = parts[std::size_t(w)];
     angle_rows scan(table, o.degrees, execution{}.budget / std::size_t(workers));
     engine::range const own = engine::part(0, x.rows(), w, workers, packed_columns<double>::tile_rows);
-    scan(own, same, alike, part.triplets, part.degrees, w == 0 ? x.rows() : own.to - own.from);
+    scan(
+        own, same, [&](idx i) { return columns.of(labels[i]); }, part.triplets, part.degrees, w == 0 ? x.rows() : own.to - own.from);
   });
   out = std::move(parts[0]);
   for (std::size_t w = 1; w < parts.size(); ++w) out.triplets.append(parts[w].triplets), append_list(out.degrees, parts[w].degrees);

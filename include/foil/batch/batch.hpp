@@ -8,6 +8,7 @@
 #include "foil/batch/batch_row.hpp"
 #include "foil/batch/embedded_scores.hpp"
 #include "foil/core/executor.hpp"
+#include "foil/core/id_set.hpp"
 #include "foil/core/ids.hpp"
 #include "foil/engine/source_of.hpp"
 #include "foil/engine/work_range.hpp"
@@ -57,16 +58,7 @@ struct no_tuples {
 /// more, eight rows of numbers. Fewer than 2^16 pairs are one worker's.
 template <class Out, Scalar S, class Make>
 Out each_row(labelled_batch<S> const& b, scoring how, Make const& make) {
-  std::vector<std::pair<idx, idx>> order;  // label and column
-  for (idx j = 0; j < b.columns(); ++j) order.push_back({b.column_labels[j], j});
-  std::sort(order.begin(), order.end());
-  std::vector<idx> columns;
-  for (auto const& [label, column] : order) columns.push_back(column);
-  auto const alike = [&](idx row) {
-    auto const [from, to] = std::equal_range(order.begin(), order.end(), std::pair(b.labels[row], idx(0)),
-                                             [](auto const& x, auto const& y) { return x.first < y.first; });
-    return std::span(columns).subspan(std::size_t(from - order.begin()), std::size_t(to - from));
-  };
+  id_places const columns(b.column_labels);
   int const workers = b.rows() * b.columns() < 1 << 16 ? 1 : (std::max)(1, b.executor.workers);
   std::vector<Out> parts(static_cast<std::size_t>(workers));
   call_executor const started(b.executor);
@@ -81,7 +73,7 @@ Out each_row(labelled_batch<S> const& b, scoring how, Make const& make) {
       idx const count = (std::min)(scores->max_rows, own.to - first);
       scores->open(first, count);
       for (idx i = 0; i < count; ++i) {
-        r.set(*scores, i, first + i, alike(first + i), b.same);
+        r.set(*scores, i, first + i, columns.of(b.labels[first + i]), b.same);
         f(static_cast<batch_row<S> const&>(r));
       }
     }

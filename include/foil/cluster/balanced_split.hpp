@@ -7,6 +7,8 @@
 #include "foil/core/id_lists.hpp"
 #include "foil/core/option.hpp"
 #include "foil/core/random.hpp"
+#include "foil/core/score_order.hpp"
+#include "foil/core/sorted_places.hpp"
 #include "foil/sample/draw.hpp"
 #include "foil/similarity/wide_rows.hpp"
 
@@ -44,21 +46,19 @@ inline halves balanced_split(view<double> unit, id_argument ids, std::array<idx,
   matrix<double> centre(2, d);
   for (idx c = 0; c < 2; ++c) std::copy_n(unit.row(members[std::size_t(seeds[std::size_t(c)])]), d, centre.data() + c * d);
   std::vector<idx> order = members;
-  std::vector<std::pair<double, idx>> keyed(static_cast<std::size_t>(n));  // key and member
   auto const similarity = [&](idx member, idx c) { return simd::canonical_dot(unit.row(member), centre.data() + c * d, d); };
   for (;;) {
     double const* const centres[] = {centre.data(), centre.data() + d};
-    for (std::size_t i = 0; i < keyed.size(); ++i) {
+    order = members;
+    sort_by(order, [&](idx member) {
       double near[2];
-      simd::canonical_dots<2>(unit.row(members[i]), centres, d, near);
-      keyed[i] = {near[1] - near[0], members[i]};
-    }
-    std::stable_sort(keyed.begin(), keyed.end(), [](auto const& a, auto const& b) { return a.first < b.first; });
-    for (std::size_t i = 0; i < keyed.size(); ++i) order[i] = keyed[i].second;
-    matrix<double> mean = matrix<double>::Zero(2, d);
+      simd::canonical_dots<2>(unit.row(member), centres, d, near);
+      return order_key(near[0] - near[1]);
+    });
+    std::vector<double> mean(std::size_t(2 * d));
     for (idx i = 0; i < n; ++i)
-      for (idx k = 0; k < d; ++k) mean(i >= half, k) += unit(order[std::size_t(i)], k);
-    centre = unit_rows(as_view(mean), "balanced_split", "centres");
+      for (idx k = 0; k < d; ++k) mean[std::size_t((i >= half) * d + k)] += unit(order[std::size_t(i)], k);
+    centre = unit_rows(rows(mean.data(), 2, d), "balanced_split", "centres");
     double objective = 0;
     for (idx i = 0; i < n; ++i) objective += similarity(order[std::size_t(i)], i >= half) / double(n);
     bool const done = r.iterations++ > 0 && objective - r.objective < tolerance;

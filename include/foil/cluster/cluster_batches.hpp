@@ -75,7 +75,7 @@ inline std::vector<unsigned char> label_mask(id_argument batch, id_argument samp
   id_places const places(drawn);
   for (idx a = 0; a < n; ++a)
     for (idx p = labels.begin(batch[a]); p < labels.end(batch[a]); ++p)
-      places.each(labels.ids[p], [&](idx b) { mask[std::size_t(a * n + b)] = 1; });
+      for (idx const b : places.of(labels.ids[p])) mask[std::size_t(a * n + b)] = 1;
   return mask;
 }
 

@@ -7,6 +7,7 @@
 
 #include "foil/core/real_span.hpp"
 #include "foil/core/score_order.hpp"
+#include "foil/core/sorted_places.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
@@ -22,19 +23,10 @@ inline void check_length(char const* where, char const* what, idx n) {
 inline std::vector<idx> canonical_order(real_span scores, idx k = (std::numeric_limits<idx>::max)(),
                                         char const* where = "canonical_order") {
   require(k >= 0, where, ": argument k must not be negative, got ", k);
-  struct entry {
-    std::int64_t key;
-    idx at;
-  };
-  auto const before = [](entry const& a, entry const& b) { return a.key > b.key || (a.key == b.key && a.at < b.at); };
-  std::vector<entry> best;  // the first k so far and others; once there are twice as many, only the k stay
+  std::vector<keyed_place> best;  // the first k so far and others; once there are twice as many, only the k stay
   k = (std::min)(k, scores.size());
   std::size_t const kept = std::size_t(k), room = (std::max)(2 * kept, std::size_t(64));
   best.reserve((std::min)(room, std::size_t(scores.size())));
-  auto const shrink = [&] {
-    std::nth_element(best.begin(), best.begin() + (k - 1), best.end(), before);
-    best.resize(kept);
-  };
   std::int64_t least = order_key(minus_infinity<double>());  // of the k-th: an equal score that comes later is behind it
   for (idx j = 0; kept > 0 && j < scores.size(); ++j) {
     // 16 scores that all come after the k-th so far are passed over at once.
@@ -43,17 +35,16 @@ inline std::vector<idx> canonical_order(real_span scores, idx k = (std::numeric_
     std::int64_t const key = order_key(scores[j]);
     if (key <= least) continue;
     if (best.size() == room) {
-      shrink();
+      keep_first(best, k);
       least = best[kept - 1].key;
       if (key <= least) continue;
     }
     best.push_back({key, j});
   }
-  if (best.size() > kept) shrink();
-  std::sort(best.begin(), best.end(), before);
+  keep_first(best, k), sort_keyed(best);
   std::vector<idx> order;
   order.reserve(best.size());
-  for (entry const& e : best) order.push_back(e.at);
+  for (keyed_place const& e : best) order.push_back(e.at);
   return order;
 }
 

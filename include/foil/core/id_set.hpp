@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "foil/core/ids.hpp"
+#include "foil/core/sorted_places.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
@@ -50,20 +51,17 @@ class id_set {
 /// The places of each id in a list. Building: O(n log n).
 class id_places {
  public:
-  explicit id_places(id_list ids) {
-    places_.reserve(std::size_t(ids.size()));
-    for (idx i = 0; i < ids.size(); ++i) places_.emplace_back(ids[i], i);
-    std::sort(places_.begin(), places_.end());
+  explicit id_places(id_list ids) : places_(places_by(ids.size(), [&](idx i) { return ~ids[i]; })) {
+    for (idx const p : places_) ids_.push_back(ids[p]);
   }
-  /// f(place) of each place where the id stands, ascending. O(log n) and the calls.
-  template <class F>
-  void each(idx id, F const& f) const {
-    auto at = std::lower_bound(places_.begin(), places_.end(), std::pair(id, idx(0)));
-    for (; at != places_.end() && at->first == id; ++at) f(at->second);
+  /// The places where the id stands, ascending; of all ids parts of one list. O(log n).
+  std::span<idx const> of(idx id) const {
+    auto const from = std::lower_bound(ids_.begin(), ids_.end(), id), to = std::upper_bound(from, ids_.end(), id);
+    return {places_.data() + (from - ids_.begin()), std::size_t(to - from)};
   }
 
  private:
-  std::vector<std::pair<idx, idx>> places_;
+  std::vector<idx> places_, ids_;  ///< in the order of their ids; the ids
 };
 
 }}  // namespace foil::mining

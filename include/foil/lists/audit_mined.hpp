@@ -3,6 +3,8 @@
 #pragma once
 
 #include "foil/core/option.hpp"
+#include "foil/core/score_order.hpp"
+#include "foil/core/sorted_places.hpp"
 #include "foil/lists/audit.hpp"
 #include "foil/mine/mined.hpp"
 
@@ -76,7 +78,7 @@ mined<S> cap_occurrence(mined<S> m, idx max_rows) {
   std::vector<idx> slots, served(std::size_t(corpus), 0);
   for (idx row = 0; row < m.rows; ++row)
     for (idx k = 0; k < m.count(row); ++k) slots.push_back(row * m.per_row + k);
-  std::stable_sort(slots.begin(), slots.end(), [&](idx a, idx b) { return m.scores[std::size_t(a)] > m.scores[std::size_t(b)]; });
+  sort_by(slots, [&](idx slot) { return order_key(double(m.scores[std::size_t(slot)])); });
   std::vector<char> stays(m.ids.size(), 0);
   for (idx s : slots)
     if (idx& n = served[std::size_t(m.ids[std::size_t(s)])]; n < max_rows) ++n, stays[std::size_t(s)] = 1;

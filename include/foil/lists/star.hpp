@@ -96,7 +96,7 @@ inline std::vector<unsigned char> pair_mask(id_list documents, ragged relevant) 
   id_places const places(documents);
   for (idx i = 0; i < relevant.rows(); ++i)
     for (idx p = relevant.begin(i); p < relevant.end(i); ++p)
-      places.each(relevant.ids[p], [&](idx j) { mask[std::size_t(i * documents.size() + j)] = 0; });
+      for (idx const j : places.of(relevant.ids[p])) mask[std::size_t(i * documents.size() + j)] = 0;
   return mask;
 }
 

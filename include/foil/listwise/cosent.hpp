@@ -2,10 +2,9 @@
 // CoSENT: pairs with higher labels should have higher scores.
 #pragma once
 
-#include <algorithm>
-#include <numeric>
-
 #include "foil/core/option.hpp"
+#include "foil/core/score_order.hpp"
+#include "foil/core/sorted_places.hpp"
 #include "foil/listwise/list_loss.hpp"
 
 namespace foil::loss { inline namespace FOIL_ABI {
@@ -20,9 +19,7 @@ struct cosent {
 
   list_row row(std::span<double const> s, std::span<double const> y, std::span<double> slope) const {
     std::size_t const n = s.size();
-    std::vector<std::size_t> order(n);
-    std::iota(order.begin(), order.end(), std::size_t(0));
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return y[a] < y[b]; });
+    auto const order = places_by(n, [&](std::size_t i) { return order_key(-y[i]); });
     // log of the sum of e^{sign s / temperature} over the labels before each one's, in the order of `at`
     std::vector<double> above(n), below(n);
     auto const gather = [&](std::vector<double>& to, double sign, auto at) {

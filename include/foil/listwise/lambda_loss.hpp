@@ -2,10 +2,9 @@
 // LambdaLoss: pairs of a ranked list under weights that follow NDCG; RankNet and LambdaRank are members.
 #pragma once
 
-#include <algorithm>
-#include <numeric>
-
 #include "foil/core/option.hpp"
+#include "foil/core/score_order.hpp"
+#include "foil/core/sorted_places.hpp"
 #include "foil/listwise/list_loss.hpp"
 
 namespace foil::loss { inline namespace FOIL_ABI {
@@ -42,14 +41,12 @@ struct lambda_loss {
   list_row row(std::span<double const> s, std::span<double const> y, std::span<double> slope) const {
     for (double label : y) require(label >= 0 && label <= 100, "lambda_loss: labels must be in 0 .. 100, got ", label);
     std::size_t const n = s.size(), top = k > 0 ? (std::min)(n, std::size_t(k)) : n;
-    std::vector<std::size_t> order(n);
-    std::iota(order.begin(), order.end(), std::size_t(0));
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return s[a] > s[b]; });
-    std::vector<double> discount(n + 2), ideal(y.begin(), y.end()), gain(n);
+    auto const order = places_by(n, [&](std::size_t i) { return order_key(s[i]); });
+    auto const ideal = places_by(n, [&](std::size_t i) { return order_key(y[i]); });
+    std::vector<double> discount(n + 2), gain(n);
     for (std::size_t p = 1; p < discount.size(); ++p) discount[p] = 1 / std::log2(1 + double(p));
-    std::partial_sort(ideal.begin(), ideal.begin() + std::ptrdiff_t(top), ideal.end(), [](double a, double b) { return a > b; });
     double best = 0;
-    for (std::size_t p = 0; p < top; ++p) best += (std::exp2(ideal[p]) - 1) * discount[p + 1];
+    for (std::size_t p = 0; p < top; ++p) best += (std::exp2(y[ideal[p]]) - 1) * discount[p + 1];
     if (!(best > 0)) return {0, 0};
     for (std::size_t p = 0; p < n; ++p) gain[p] = (std::exp2(y[order[p]]) - 1) / (std::max)(best, 1e-10);
 

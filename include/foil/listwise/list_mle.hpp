@@ -2,10 +2,9 @@
 // ListMLE: the likelihood of the right order, one place after the other.
 #pragma once
 
-#include <algorithm>
-#include <numeric>
-
 #include "foil/core/option.hpp"
+#include "foil/core/score_order.hpp"
+#include "foil/core/sorted_places.hpp"
 #include "foil/listwise/list_loss.hpp"
 
 namespace foil::loss { inline namespace FOIL_ABI {
@@ -22,9 +21,7 @@ struct list_mle {
 
   list_row row(std::span<double const> s, std::span<double const> y, std::span<double> slope) const {
     std::size_t const n = s.size();
-    std::vector<std::size_t> order(n);
-    std::iota(order.begin(), order.end(), std::size_t(0));
-    if (!y.empty()) std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return y[a] > y[b]; });
+    auto const order = places_by(n, [&](std::size_t i) { return y.empty() ? 0 : order_key(y[i]); });
     std::vector<double> weight(n, 1), rest(n);
     if (position_aware && n > 1) {
       double all = 0;

@@ -2,10 +2,9 @@
 // SADE: three experts for a long tail, one for each way the test classes may be distributed.
 #pragma once
 
-#include <algorithm>
-#include <numeric>
-
 #include "foil/core/option.hpp"
+#include "foil/core/score_order.hpp"
+#include "foil/core/sorted_places.hpp"
 #include "foil/listwise/cross_entropy.hpp"
 
 namespace foil::loss { inline namespace FOIL_ABI {
@@ -29,9 +28,7 @@ auto sade(X const& expert1, X const& expert2, X const& expert3, std::span<double
   check_option("sade", "tau", tau, range::either_sign);
   double all = 0;
   for (double c : counts) require(c > 0 && finite_bits(c), "sade: counts must be positive numbers, got ", c), all += c;
-  std::vector<std::size_t> order(counts.size());
-  std::iota(order.begin(), order.end(), std::size_t(0));
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return counts[a] < counts[b]; });
+  auto const order = places_by(counts.size(), [&](std::size_t c) { return order_key(-counts[c]); });
   std::vector<double> prior(counts.size()), shift(counts.size());
   for (std::size_t r = 0; r < order.size(); ++r) {
     prior[order[r]] = std::log(counts[order[r]] / all);

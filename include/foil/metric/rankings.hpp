@@ -5,6 +5,7 @@
 #include "foil/core/id_lists.hpp"
 #include "foil/core/real_span.hpp"
 #include "foil/core/score_order.hpp"
+#include "foil/core/sorted_places.hpp"
 
 namespace foil::metrics { inline namespace FOIL_ABI {
 
@@ -45,14 +46,13 @@ inline mining::id_lists by_score(ragged documents, real_span scores) {
   require(scores.size() == documents.ids.size(), "by_score: ", documents.ids.size(), " documents need as many scores, got ", scores.size());
   for (idx p = 0; p < scores.size(); ++p) require(!nan_bits(scores[p]), "by_score: the score at position ", p, " is NaN");
   mining::id_lists ranked;
-  std::vector<std::pair<std::int64_t, idx>> order;
+  std::vector<keyed_place> order;
   std::vector<idx> ids;
   for (idx q = 0; q < documents.rows(); ++q) {
     order.clear(), ids.clear();
-    for (idx p = documents.begin(q); p < documents.end(q); ++p) order.emplace_back(order_key(scores[p]), documents.ids[p]);
-    std::sort(order.begin(), order.end(),
-              [](auto const& a, auto const& b) { return a.first > b.first || (a.first == b.first && a.second < b.second); });
-    for (auto const& [key, id] : order) ids.push_back(id);
+    for (idx p = documents.begin(q); p < documents.end(q); ++p) order.push_back({order_key(scores[p]), documents.ids[p]});
+    sort_keyed(order);
+    for (keyed_place const& k : order) ids.push_back(k.at);
     ranked.append(ids);
   }
   return ranked;

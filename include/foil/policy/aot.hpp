@@ -2,10 +2,9 @@
 // Alignment by optimal transport: sorted log-ratios against sorted log-ratios, so that distributions are compared, not pairs.
 #pragma once
 
-#include <algorithm>
-#include <numeric>
-
 #include "foil/core/option.hpp"
+#include "foil/core/score_order.hpp"
+#include "foil/core/sorted_places.hpp"
 #include "foil/policy/dpo.hpp"
 
 namespace foil::loss { inline namespace FOIL_ABI {
@@ -42,12 +41,7 @@ preference_outcome<S> value_and_grad(aot const& loss, preference_pairs<S> const&
   require_size(p.ref_rejected.size(), n, "aot", "ref_rejected");
   using list = std::span<S const>;
   auto const order = [n](list a, list b) {  // of a - b
-    std::vector<double> key(n);
-    for (std::size_t i = 0; i < n; ++i) key[i] = log_probability(a[i]) - log_probability(b[i]);
-    std::vector<std::size_t> at(n);
-    std::iota(at.begin(), at.end(), std::size_t(0));
-    std::stable_sort(at.begin(), at.end(), [&](std::size_t i, std::size_t j) { return key[i] < key[j]; });
-    return at;
+    return places_by(n, [&](std::size_t i) { return order_key(log_probability(b[i]) - log_probability(a[i])); });
   };
   auto const sorted = [](list x, std::vector<std::size_t> const& at) {
     std::vector<S> out;

@@ -9,6 +9,8 @@
 #include "foil/core/fixed_bits.hpp"
 #include "foil/core/id_lists.hpp"
 #include "foil/core/option.hpp"
+#include "foil/core/score_order.hpp"
+#include "foil/core/sorted_places.hpp"
 #include "foil/retrieve/retrieved.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
@@ -137,11 +139,6 @@ class bm25_index {
     idx at, end;             // postings that are left
     double weight, largest;  // how often the query has the term; what it can add to a document
   };
-  struct entry {
-    double score;
-    idx document;
-    bool operator<(entry const& e) const { return score > e.score || (score == e.score && document < e.document); }
-  };
 
   template <class F>
   static void each_term(ragged documents, F const& f) {
@@ -179,15 +176,14 @@ class bm25_index {
   void search_one(ragged queries, idx q, idx k, search_options const& o, std::vector<double>& sum, retrieved& r) const {
     double base = 0, least = 0;  // what a document must exceed
     auto terms = cursors(queries, q, base);
-    std::vector<entry> best;
+    std::vector<keyed_place> best;
     std::vector<idx> banned;
     if (o.exclude.offsets.size() > 0)
       for (idx p = o.exclude.begin(q); p < o.exclude.end(q); ++p) banned.push_back(o.exclude.ids[p]);
     std::sort(banned.begin(), banned.end());
     auto const keep_best = [&] {
       if (idx(best.size()) < k) return;
-      std::nth_element(best.begin(), best.begin() + k - 1, best.end());
-      best.resize(std::size_t(k)), least = best.back().score;
+      keep_first(best, k), least = score_of_key(best.back().key);
     };
     for (;;) {
       idx next = documents_;  // the first document of any term
@@ -211,15 +207,15 @@ class bm25_index {
         sum[std::size_t(*b - first)] = 0;
       for (idx d = first; d < end; ++d)
         if (double const s = std::exchange(sum[std::size_t(d - first)], 0.0); s > least) {
-          best.push_back({s, d});
+          best.push_back({order_key(s), d});
           if (idx(best.size()) >= 2 * k + 512) keep_best();
         }
       keep_best();
     }
-    std::sort(best.begin(), best.end());
-    for (entry const& e : best) r.append(q, e.document, base + e.score);
+    sort_keyed(best);
+    for (keyed_place const& e : best) r.append(q, e.at, base + score_of_key(e.key));
     if (!o.unmatched || r.count(q) == k) return;
-    for (entry const& e : best) banned.push_back(e.document);
+    for (keyed_place const& e : best) banned.push_back(e.at);
     std::sort(banned.begin(), banned.end());
     auto gone = banned.begin();
     for (idx d = 0; d < documents_ && r.count(q) < k; ++d) {

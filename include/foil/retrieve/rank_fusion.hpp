@@ -8,6 +8,8 @@
 
 #include "foil/core/ids.hpp"
 #include "foil/core/option.hpp"
+#include "foil/core/score_order.hpp"
+#include "foil/core/sorted_places.hpp"
 #include "foil/retrieve/retrieved.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
@@ -52,6 +54,7 @@ inline retrieved fuse_ranks(std::span<ranked_ids const> rankings, fusion_options
     idx id, last;  // the ranking that voted last
   };
   std::vector<entry> all;
+  std::vector<keyed_place> best;
   std::unordered_map<idx, std::size_t> place;
   for (idx row = 0; row < rows; ++row) {
     all.clear(), place.clear();
@@ -65,10 +68,10 @@ inline retrieved fuse_ranks(std::span<ranked_ids const> rankings, fusion_options
         if (std::exchange(e.last, idx(i)) == idx(i)) continue;
         e.score += rankings[i].weight / (o.constant + double(slot + 1));
       }
-    auto const end = all.begin() + (std::min)(out.per_row, idx(all.size()));
-    std::partial_sort(all.begin(), end, all.end(),
-                      [](entry const& a, entry const& b) { return a.score > b.score || (a.score == b.score && a.id < b.id); });
-    for (auto e = all.begin(); e != end; ++e) out.append(row, e->id, e->score);
+    best.clear();
+    for (entry const& e : all) best.push_back({order_key(e.score), e.id});
+    keep_first(best, out.per_row), sort_keyed(best);
+    for (keyed_place const& b : best) out.append(row, b.at, score_of_key(b.key));
   }
   return out;
 }

@@ -2,8 +2,6 @@
 // Gumbel top-k: successive sampling without replacement in proportion to weights, by one key an item.
 #pragma once
 
-#include <tuple>
-
 #include "foil/core/option.hpp"
 #include "foil/sample/draw.hpp"
 
@@ -53,9 +51,10 @@ inline gumbel_draw gumbel_top_k(real_span logits, idx k, double temperature, rea
     r.selected = canonical_order(r.keys, k);
     return r;
   }
-  auto const rank = [&](idx j) { return std::tuple(order_key(r.keys[std::size_t(j)]), order_key(logits[j]), noise[std::size_t(j)]); };
   r.selected = canonical_order(r.keys);
-  std::stable_sort(r.selected.begin(), r.selected.end(), [&](idx a, idx b) { return rank(a) > rank(b); });
+  sort_by(r.selected, [&](idx j) { return order_key(noise[std::size_t(j)]); });
+  sort_by(r.selected, [&](idx j) { return order_key(logits[j]); });
+  sort_by(r.selected, [&](idx j) { return order_key(r.keys[std::size_t(j)]); });
   if (k < idx(r.selected.size())) r.selected.resize(std::size_t(k));
   return r;
 }

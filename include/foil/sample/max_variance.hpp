@@ -64,7 +64,7 @@ inline max_variance_subset_result max_variance_subset(real_span rewards, max_var
   order.erase(order.begin(), order.begin() + r.from_low_end);
   if (!o.higher_index_at_top)  // descending, equal rewards by lower index; what the low end took is gone
                                // already
-    std::stable_sort(order.begin(), order.end(), [&](idx a, idx b) { return rewards[a] > rewards[b]; });
+    sort_by(order, [&](idx j) { return order_key(rewards[j]); });
   else
     std::reverse(order.begin(), order.end());
   r.selected.insert(r.selected.end(), order.begin(), order.begin() + high);

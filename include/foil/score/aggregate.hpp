@@ -109,12 +109,11 @@ struct bottom_windows {
   }
   double value() const {
     if (means_.empty()) return window_.mean();
-    std::vector<double> worst(means_);
-    std::sort(worst.begin(), worst.end(), [](double a, double b) { return order_key(a) < order_key(b); });
+    auto const worst = places_by(means_.size(), [&](std::size_t i) { return ~order_key(means_[i]); });
     // Products such as 0.29 * 100 fall short of the whole number that was meant.
     idx const n = (std::max)(idx(1), idx(std::floor(fraction_ * double(worst.size()) + 1e-9)));
     guarded_sum sum;
-    for (idx i = 0; i < n; ++i) sum.add(worst[std::size_t(i)]);
+    for (idx i = 0; i < n; ++i) sum.add(means_[worst[std::size_t(i)]]);
     return sum.over(double(n));
   }
 

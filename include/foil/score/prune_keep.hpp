@@ -15,13 +15,11 @@ inline std::vector<idx> prune_keep(real_span scores, double keep_fraction) {
   // 0.1 * 30 is a little more than 3: without the slack one too many would stay.
   idx const wanted = (std::max)(idx(1), idx(std::ceil(keep_fraction * double(scores.size()) - 1e-9)));
   idx const count = (std::min)(wanted, scores.size() - undefined(scores));
-  std::vector<idx> kept(std::size_t(scores.size()));
-  std::iota(kept.begin(), kept.end(), idx(0));
-  std::nth_element(kept.begin(), kept.begin() + count, kept.end(), [&](idx a, idx b) {
-    std::int64_t const x = order_key(scores[a]), y = order_key(scores[b]);
-    return x > y || (x == y && a < b);
-  });
-  kept.resize(std::size_t(count));
+  std::vector<keyed_place> best;
+  for (idx i = 0; i < scores.size(); ++i) best.push_back({order_key(scores[i]), i});
+  keep_first(best, count);
+  std::vector<idx> kept;
+  for (keyed_place const& k : best) kept.push_back(k.at);
   std::sort(kept.begin(), kept.end());
   return kept;
 }

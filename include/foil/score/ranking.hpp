@@ -2,22 +2,17 @@
 // The order of scores: NaN < -inf < finite < +inf, -0 equals +0, ties to the lower index.
 #pragma once
 
-#include <limits>
-#include <numeric>
-
 #include "foil/core/mask.hpp"
 #include "foil/core/real_span.hpp"
 #include "foil/core/score_order.hpp"
+#include "foil/core/sorted_places.hpp"
 
 namespace foil::score { inline namespace FOIL_ABI {
 
 /// Indices of the scores, best first; equal scores keep their order, undefined ones come last. O(N log N); the time goes to a sort
 /// that keeps the order of equal ones.
 inline std::vector<idx> ranking(real_span scores) {
-  std::vector<idx> order(std::size_t(scores.size()));
-  std::iota(order.begin(), order.end(), idx(0));
-  std::stable_sort(order.begin(), order.end(), [&](idx a, idx b) { return order_key(scores[a]) > order_key(scores[b]); });
-  return order;
+  return places_by(scores.size(), [&](idx i) { return order_key(scores[i]); });
 }
 
 /// How many scores are undefined.

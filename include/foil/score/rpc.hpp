@@ -87,16 +87,14 @@ inline rpc_result rpc(id_argument answers, real_span logprob, id_argument comple
   }
 
   // Of the kept paths of one answer and completion only the likeliest counts.
-  std::vector<idx> order(static_cast<std::size_t>(n));
-  std::iota(order.begin(), order.end(), idx(0));
-  auto const key = [&](idx i) { return std::pair(answers[i], completion_ids.empty() ? i : completion_ids[i]); };
+  auto const text = [&](idx i) { return completion_ids.empty() ? i : completion_ids[i]; };
   std::vector<double> weight(x);
   for (idx i = 0; i < n; ++i)
     if (!r.keep[std::size_t(i)]) weight[std::size_t(i)] = 0;
-  auto const w = [&](idx i) -> double& { return weight[std::size_t(i)]; };
-  std::stable_sort(order.begin(), order.end(), [&](idx a, idx b) { return key(a) != key(b) ? key(a) < key(b) : w(a) > w(b); });
+  auto order = places_by(n, [&](idx i) { return order_key(weight[std::size_t(i)]); });
+  sort_by(order, [&](idx i) { return ~text(i); }), sort_by(order, [&](idx i) { return ~answers[i]; });
   for (std::size_t j = 1; j < order.size(); ++j)
-    if (key(order[j]) == key(order[j - 1])) w(order[j]) = 0;
+    if (idx const a = order[j - 1], b = order[j]; answers[a] == answers[b] && text(a) == text(b)) weight[std::size_t(b)] = 0;
   r.votes = vote(answers, weight);
   for (double& t : r.votes.totals) t *= std::exp(highest);
   return r;

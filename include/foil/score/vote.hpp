@@ -27,37 +27,32 @@ struct ballot {
 inline ballot vote(id_argument answers, real_span weights = {}) {
   idx const n = answers.size();
   require_length(weights.size(), n, "vote", "weights");
-  std::vector<idx> order;
-  for (idx i = 0; i < n; ++i)
-    if (answers[i] >= 0) order.push_back(i);
   ballot r;
-  r.unanswered = n - idx(order.size());
-  auto const id = [&](idx i) { return answers[i]; };
-  std::stable_sort(order.begin(), order.end(), [&](idx a, idx b) { return id(a) < id(b); });
-
-  struct option {
-    idx first;
-    guarded_sum weight;
-  };
-  std::vector<option> options;
+  auto const order = places_by(n, [&](idx i) { return ~answers[i]; });
+  std::vector<idx> first(order.size()), firsts;  // the first candidate of each one's answer; all that are the first
   for (std::size_t j = 0; j < order.size(); ++j) {
-    if (j == 0 || id(order[j]) != id(order[j - 1])) options.push_back({order[j], {}});
-    double const w = weights.empty() ? 1 : weights[order[j]];
-    if (nan_bits(w))
+    bool const again = j > 0 && answers[order[j]] == answers[order[j - 1]];
+    first[std::size_t(order[j])] = again ? first[std::size_t(order[j - 1])] : order[j];
+  }
+  std::vector<guarded_sum> total(order.size());
+  for (idx i = 0; i < n; ++i) {
+    double const w = weights.empty() ? 1 : weights[i];
+    if (answers[i] < 0)
+      ++r.unanswered;
+    else if (nan_bits(w))
       ++r.undefined;
     else
-      options.back().weight.add(w), r.negative += w < 0;
+      total[std::size_t(first[std::size_t(i)])].add(w), r.negative += w < 0;
   }
-  std::sort(options.begin(), options.end(), [](option const& a, option const& b) { return a.first < b.first; });
-
   guarded_sum all;
-  for (option const& o : options) {
-    r.answers.push_back(id(o.first)), r.totals.push_back(o.weight.value());
+  for (idx i = 0; i < n; ++i) {
+    if (answers[i] < 0 || first[std::size_t(i)] != i) continue;
+    firsts.push_back(i), r.answers.push_back(answers[i]), r.totals.push_back(total[std::size_t(i)].value());
     all.add(r.totals.back());
   }
-  if (!options.empty()) {
+  if (!firsts.empty()) {
     auto const best = std::size_t(ranking(r.totals).front());
-    r.pick_answer = r.answers[best], r.pick_index = options[best].first;
+    r.pick_answer = r.answers[best], r.pick_index = firsts[best];
   }
   double const sum = all.value();
   for (double w : r.totals) r.share.push_back(finite_bits(sum) && sum != 0 ? w / sum : quiet_nan<double>());

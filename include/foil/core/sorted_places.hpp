@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Places by falling keys, of equal keys the earlier one first: one sort for all, so that including foil instantiates one.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "foil/core/types.hpp"
+
+namespace foil { inline namespace FOIL_ABI {
+
+/// A place, and the whole number that it is ordered by: of a score its order_key, of an id whose order rises ~id.
+struct keyed_place {
+  std::int64_t key;
+  idx at;
+  bool operator<(keyed_place const& o) const { return key > o.key || (key == o.key && at < o.at); }  // stands before
+};
+/// The n that stand before all others, in no order but that the last of them comes last.
+inline void keep_first(std::vector<keyed_place>& x, idx n) {
+  if (idx(x.size()) < n) return;
+  if (n > 0) std::nth_element(x.begin(), x.begin() + (n - 1), x.end());
+  x.resize(std::size_t(n));
+}
+inline void sort_keyed(std::vector<keyed_place>& x) { std::sort(x.begin(), x.end()); }
+
+/// Places 0 .. n - 1 by falling key(place). O(n log n).
+template <class I, class Key>
+std::vector<I> places_by(I n, Key const& key) {
+  std::vector<keyed_place> keyed;
+  keyed.reserve(std::size_t(n));
+  for (I p = 0; p < n; ++p) keyed.push_back({key(p), idx(p)});
+  sort_keyed(keyed);
+  std::vector<I> places;
+  places.reserve(keyed.size());
+  for (keyed_place const& k : keyed) places.push_back(I(k.at));
+  return places;
+}
+/// Sorts some places by falling key(place); those of equal keys keep their order. O(n log n).
+template <class Key>
+void sort_by(std::vector<idx>& places, Key const& key) {
+  std::vector<idx> const before(places);
+  std::size_t to = 0;
+  for (idx const i : places_by(idx(before.size()), [&](idx p) { return key(before[std::size_t(p)]); }))
+    places[to++] = before[std::size_t(i)];
+}
+
+}}  // namespace foil
