@@ -4,8 +4,8 @@
 #pragma once
 
 #include <bit>
-#include <map>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "foil/batch/angle_limit.hpp"
@@ -77,17 +77,17 @@ class angle_rows {
   /// Products of positive k with all columns: of its whole label at once, and kept while there is room.
   double const* dots_of(std::span<idx const> positives, idx k) {
     idx const first = k / capacity_ * capacity_, count = (std::min)(capacity_, idx(positives.size()) - first);
-    auto const at = kept_.find(positives.data() + first);
+    idx const column = positives[std::size_t(first)];
+    auto const at = kept_.find(column);
     if (at != kept_.end()) return store_.data() + (at->second + k - first) * stride_;
     if (store_.empty()) store_.fit(capacity_ * stride_);
     if (used_ + engine::round_up(count, tile) > capacity_) kept_.clear(), used_ = 0;
     double* const some = gathered_.fit(count * d_);
     for (idx j = 0; j < count; ++j) std::copy_n(t_.columns.data() + positives[std::size_t(first + j)] * d_, d_, some + j * d_);
-    product_(some, d_, count, store_.data() + used_ * stride_);
-    kept_[positives.data() + first] = used_;
-    double const* const found = store_.data() + (used_ + k - first) * stride_;
-    used_ += engine::round_up(count, tile);
-    return found;
+    idx const begin = used_;
+    product_(some, d_, count, store_.data() + begin * stride_);
+    kept_.try_emplace(column, begin), used_ += engine::round_up(count, tile);
+    return store_.data() + (begin + k - first) * stride_;
   }
 
   /// |n - (a + p) / 2|^2 of all n from products, wrong by at most `error` as the sum of squared differences is.
@@ -136,7 +136,7 @@ class angle_rows {
   angle_limit limit_;
   idx d_, stride_, capacity_ = 0, used_ = 0;  ///< `capacity_`: rows that the store holds
   engine::scratch<double> own_, store_, gathered_;
-  std::map<idx const*, idx> kept_;  ///< rows of the store, by where a list of positives begins
+  std::unordered_map<idx, idx> kept_;  ///< rows of the store, by the first column of a list of positives
   std::vector<double> heights_, middle_, with_positives_;
 };
 

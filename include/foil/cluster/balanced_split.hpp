@@ -43,7 +43,7 @@ inline halves balanced_split(view<double> unit, id_argument ids, std::array<idx,
   }
   require(seeds[0] >= 0 && seeds[0] < n && seeds[1] >= 0 && seeds[1] < n, "balanced_split: seeds must be places in 0 .. ", n - 1, ", got ",
           seeds[0], " and ", seeds[1]);
-  matrix<double> centre(2, d);
+  matrix<double> centre(idx(2), d);
   for (idx c = 0; c < 2; ++c) std::copy_n(unit.row(members[std::size_t(seeds[std::size_t(c)])]), d, centre.data() + c * d);
   std::vector<idx> order = members;
   auto const similarity = [&](idx member, idx c) { return simd::canonical_dot(unit.row(member), centre.data() + c * d, d); };

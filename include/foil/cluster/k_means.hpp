@@ -60,7 +60,7 @@ class k_means_run {
 
   spherical_clusters<S> run() {
     idx const n = rows_.n, batch = (std::min)(o_.batch, n);
-    sums_ = matrix<double>::Zero(o_.clusters, rows_.dim);
+    sums_ = matrix<double_for<S>>::Zero(o_.clusters, rows_.dim);
     for (idx pass = 0; pass < o_.passes; ++pass) {
       std::vector<idx> const order = batch < n ? permutation(n, draw_) : in_order(n);
       r_.members.assign(std::size_t(o_.clusters), 0);
@@ -128,7 +128,7 @@ class k_means_run {
       S const* const x = gathered_.data() + idx(i) * rows_.dim;
       for (idx k = 0; k < rows_.dim; ++k) sums_(found_[i], k) += double(x[k]);
     }
-    matrix<double> const unit = unit_rows(as_view(sums_), "k_means", "centres");
+    auto const unit = unit_rows(as_view(sums_), "k_means", "centres");
     for (idx c = 0; c < o_.clusters; ++c)  // a sum of 0 has no direction: the centre stays
       if (!unit.row(c).isZero(0))
         for (idx k = 0; k < rows_.dim; ++k) r_.centres(c, k) = S(unit(c, k));
@@ -158,7 +158,7 @@ class k_means_run {
   std::vector<idx> found_, all_, directed_;  ///< directed_: rows that are not zero, which alone become centres
   matrix<S> gathered_;
   std::vector<S> cosine_;  ///< of the gathered rows
-  matrix<double> sums_;
+  matrix<double_for<S>> sums_;
 };
 
 }  // namespace detail

@@ -22,12 +22,15 @@ class list_view : public std::span<T const> {
  private:
   template <class R>
   static constexpr std::span<T const> viewed(R& r) {
-    constexpr bool fits = std::is_constructible_v<std::span<T const>, R&>;
+    constexpr bool fits = !detail::is_eigen<std::remove_const_t<R>> && requires {
+      requires std::same_as<std::remove_cvref_t<decltype(*std::data(r))>, T>;
+      std::size(r);
+    };
     static_assert(fits,
                   "foil: this list has other elements; weights and log probabilities are double, masks unsigned char, limits and densities "
                   "the scalar of the embeddings");
     if constexpr (fits)
-      return std::span<T const>(r);
+      return {std::data(r), std::size(r)};
     else
       return {};
   }

@@ -2,7 +2,7 @@
 // Negatives and pseudo positives by a cross-encoder's probability (RocketQA).
 #pragma once
 
-#include <unordered_set>
+#include <unordered_map>
 
 #include "foil/core/ids.hpp"
 #include "foil/core/option.hpp"
@@ -52,13 +52,14 @@ inline denoised ce_denoise(id_list ranked, real_span teacher, id_list positives,
   check_options(o);
   require(teacher.size() >= (std::min)(o.depth, ranked.size()), "ce_denoise: the first ", o.depth,
           " ranks need a teacher's score each, got ", teacher.size());
-  std::unordered_set<idx> skipped;
+  std::unordered_map<idx, idx> skipped;  // as a set: the table that samplers have
   skipped.reserve(std::size_t(positives.size() + ranked.size()));
-  for (idx i = 0; i < positives.size(); ++i) skipped.insert(positives[i]);
+  auto const skip = [&](idx const& id) { return skipped.try_emplace(id, id).second; };  // whether it is new
+  for (idx i = 0; i < positives.size(); ++i) skip(positives[i]);
   denoised r;
   double best = o.positive_above;
   for (idx rank = 0; rank < ranked.size() && ranked[rank] >= 0; ++rank) {
-    if (!skipped.insert(ranked[rank]).second) continue;
+    if (!skip(ranked[rank])) continue;
     if (rank >= o.depth) {
       r.filler_pool.push_back(ranked[rank]);
       continue;

@@ -2,7 +2,7 @@
 // A window of raw ranks, cleared of banned ids, and a uniform draw from it (FlagEmbedding, ANCE, Tevatron).
 #pragma once
 
-#include <unordered_set>
+#include <unordered_map>
 
 #include "foil/core/id_set.hpp"
 #include "foil/core/option.hpp"
@@ -37,11 +37,11 @@ inline std::vector<idx> window_pool(id_list ranked, idx range_min, idx range_max
   require(range_min >= 0 && range_max > range_min,
           "window_pool: ranks must satisfy 0 <= range_min < range_max, got range_min = ", range_min, " and range_max = ", range_max);
   std::vector<idx> pool;
-  std::unordered_set<idx> seen;
+  std::unordered_map<idx, idx> seen;  // as a set: the table that samplers have
   idx const most = (std::max)(idx(0), (std::min)(range_max, ranked.size()) - range_min);
   seen.reserve(std::size_t(most)), pool.reserve(std::size_t(most));
   for (idx r = range_min; r < (std::min)(range_max, ranked.size()) && ranked[r] >= 0; ++r)
-    if (!banned.contains(ranked[r]) && seen.insert(ranked[r]).second) pool.push_back(ranked[r]);
+    if (idx const id = ranked[r]; !banned.contains(id) && seen.try_emplace(id, id).second) pool.push_back(id);
   return pool;
 }
 

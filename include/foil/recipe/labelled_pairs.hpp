@@ -2,10 +2,9 @@
 // Losses over all pairs of a labelled batch at once: histogram, intra-pair variance.
 #pragma once
 
-#include <unordered_map>
 #include <vector>
 
-#include "foil/core/ids.hpp"
+#include "foil/core/id_set.hpp"
 #include "foil/engine/objective.hpp"
 #include "foil/listwise/histogram.hpp"
 #include "foil/listwise/intra_pair_variance.hpp"
@@ -18,12 +17,12 @@ namespace foil::engine { inline namespace FOIL_ABI {
 /// Targets of all pairs of a batch, row after row: 1 for equal labels, else 0, -1 for a row with itself, and without `singles` for two
 /// rows that both are alone in their class.
 inline std::vector<double> pair_targets(id_list labels, bool singles) {
-  std::unordered_map<idx, idx> size;
-  for (idx i = 0; i < labels.size(); ++i) ++size[labels[i]];
+  mining::id_places const places(labels);
+  auto const alone = [&](idx i) { return places.of(labels[i]).size() == 1; };
   std::vector<double> target;
   for (idx i = 0; i < labels.size(); ++i)
     for (idx j = 0; j < labels.size(); ++j) {
-      bool const out = i == j || (!singles && size[labels[i]] == 1 && size[labels[j]] == 1);
+      bool const out = i == j || (!singles && alone(i) && alone(j));
       target.push_back(out ? -1 : labels[i] == labels[j]);
     }
   return target;

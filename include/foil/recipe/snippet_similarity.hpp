@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "foil/core/id_set.hpp"
 #include "foil/core/option.hpp"
 #include "foil/engine/objective.hpp"
 #include "foil/loss/info_nce.hpp"
@@ -96,14 +97,11 @@ auto snippet_similarity(X const& s, id_list group, H const& h, id_list originals
   require_finite(as_view(h), "snippet_similarity", "h"), require_finite(as_view(target), "snippet_similarity", "target");
   snippet_outcome<S> r{.s = matrix<S>::Zero(n, x.cols()), .h = matrix<S>::Zero(n, h.cols())};
   loss::info_nce const contrast{o.temperature};
-  std::vector<idx> sorted;
-  for (idx i = 0; i < group.size(); ++i) sorted.push_back(group[i]);
-  std::sort(sorted.begin(), sorted.end());
+  mining::id_places const places(group);
   std::vector<double> pairs;
   double all = 0;
   for (idx i = 0; i < group.size(); ++i) {
-    auto const [from, to] = std::equal_range(sorted.begin(), sorted.end(), group[i]);
-    pairs.push_back(double(to - from - 1)), all += pairs.back();
+    pairs.push_back(double(places.of(group[i]).size() - 1)), all += pairs.back();
   }
   if (all > 0) {  // a mean over pairs, times pairs over N
     auto near = objective(contrast, similarity::cosine{}, reduce::weighted(pairs), how)
@@ -120,7 +118,8 @@ auto snippet_similarity(X const& s, id_list group, H const& h, id_list originals
               n - 1);
       std::copy_n(x.row(originals[i]), x.cols(), anchors.data() + i * x.cols());
     }
-    matrix<double> by_h = matrix<double>::Zero(n, h.cols());
+    using wide = matrix<double_for<S>>;
+    wide by_h = wide::Zero(n, h.cols());
     engine::reconstruction<storage_of<H>, storage_of<T>> const average{o.temperature, as_view(h), as_view(target), originals, &by_h};
     auto const back = objective(average, similarity::cosine{}, reduce::mean{}, how)
                           .named("snippet_similarity")

@@ -105,10 +105,11 @@ class bm25_index {
     for (idx q = 0; q < queries.rows(); ++q) {
       double base = 0;
       auto const terms = cursors(queries, q, base);
-      out.row(q).setZero();
+      double* const row = out.data() + q * documents_;
+      std::fill_n(row, documents_, 0.0);
       for (cursor const& c : terms)
-        for (idx p = c.at; p < c.end; ++p) out(q, document_[std::size_t(p)]) += fixed_bits::rounded(c.weight * value_[std::size_t(p)]);
-      out.row(q).array() += base;
+        for (idx p = c.at; p < c.end; ++p) row[document_[std::size_t(p)]] += fixed_bits::rounded(c.weight * value_[std::size_t(p)]);
+      for (idx d = 0; d < documents_; ++d) row[d] += base;
     }
     return out;
   }

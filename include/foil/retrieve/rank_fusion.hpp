@@ -55,16 +55,17 @@ inline retrieved fuse_ranks(std::span<ranked_ids const> rankings, fusion_options
   };
   std::vector<entry> all;
   std::vector<keyed_place> best;
-  std::unordered_map<idx, std::size_t> place;
+  std::unordered_map<idx, idx> place;
   for (idx row = 0; row < rows; ++row) {
     all.clear(), place.clear();
     for (std::size_t i = 0; i < rankings.size(); ++i)
       for (idx slot = 0; slot < rankings[i].per_row; ++slot) {
         idx const id = rankings[i].ids[row * rankings[i].per_row + slot];
         if (id < 0) break;
-        auto const [at, first] = place.try_emplace(id, all.size());
+        idx const next = idx(all.size());
+        auto const [at, first] = place.try_emplace(id, next);
         if (first) all.push_back({0, id, -1});
-        entry& e = all[at->second];
+        entry& e = all[std::size_t(at->second)];
         if (std::exchange(e.last, idx(i)) == idx(i)) continue;
         e.score += rankings[i].weight / (o.constant + double(slot + 1));
       }

@@ -40,7 +40,10 @@ class by_label {
   class positive_index {
    public:
     explicit positive_index(by_label const& roles) : roles_(roles) {
-      for (idx i = 0; i < roles.rows_.size(); ++i) class_of_.emplace(roles.rows_[i], idx(class_of_.size()));
+      for (idx i = 0; i < roles.rows_.size(); ++i) {
+        idx const label = roles.rows_[i], next = idx(class_of_.size());
+        class_of_.try_emplace(label, next);
+      }
       ends_.assign(class_of_.size() + 1, 0);
       std::vector<idx> of(std::size_t(roles.columns_.size()), -1);
       for (idx j = 0; j < roles.columns_.size(); ++j)

@@ -2,6 +2,8 @@
 // All of 0 .. n-1 in random order, taken one at a time.
 #pragma once
 
+#include <utility>
+
 #include "foil/sample/draw.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
@@ -24,13 +26,9 @@ class random_order {
       std::swap(all_[std::size_t(t)], all_[std::size_t(j)]);
       return all_[std::size_t(t)];
     }
-    auto const at = [&](idx place) {
-      auto const found = moved_.find(place);
-      return found == moved_.end() ? place : found->second;
-    };
-    idx const number = at(j);
-    moved_[j] = at(t);
-    return number;
+    idx& there = moved_.try_emplace(j, j).first->second;
+    auto const last = moved_.find(t);
+    return std::exchange(there, last == moved_.end() ? t : last->second);
   }
 
  private:
