@@ -36,7 +36,7 @@ class_prototypes<S> prototypes(view<S> features, id_list labels, idx classes, vi
   r.counts.assign(std::size_t(classes), 0);
   int const exponent = scaling_exponent_of_rows(features);  // exact: or sums and squares of huge or tiny features would be lost
   double const unit = std::ldexp(1.0, exponent);
-  matrix<double> mean = matrix<double>::Zero(classes, d);
+  matrix<double_for<S>> mean = matrix<double_for<S>>::Zero(classes, d);
   for (idx i = 0; i < features.rows(); ++i) {
     require(labels[i] >= 0 && labels[i] < classes, "prototypes: label ", labels[i], " of row ", i, " is outside 0 .. ", classes - 1);
     idx const c = labels[i];

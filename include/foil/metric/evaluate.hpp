@@ -76,7 +76,7 @@ evaluation evaluate(rankings const& ranked, judgements const& judged, evaluate_o
     ideal.clear(), hits.clear();
     for (auto const& [id, grade] : grades)
       if (grade > 0) ideal.push_back(grade);
-    std::sort(ideal.rbegin(), ideal.rend());
+    std::sort(ideal.begin(), ideal.end()), std::reverse(ideal.begin(), ideal.end());
     idx rank = 0;
     for (idx const id : documents) {
       auto const at = std::lower_bound(grades.begin(), grades.end(), id, [](auto const& g, idx x) { return g.first < x; });

@@ -2,11 +2,11 @@
 // Which documents are relevant to which query, and how much: the grades of TREC's qrels.
 #pragma once
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "foil/core/ids.hpp"
+#include "foil/core/sorted_places.hpp"
 
 namespace foil::metrics { inline namespace FOIL_ABI {
 
@@ -23,8 +23,9 @@ struct judgements {
   /// (document, grade) of one query by rising document, in place of what `out` holds.
   void read(char const* where, idx query, std::vector<std::pair<idx, idx>>& out) const {
     out.clear();
-    for (idx p = documents.begin(query); p < documents.end(query); ++p) out.emplace_back(documents.ids[p], grades.empty() ? 1 : grades[p]);
-    std::sort(out.begin(), out.end());
+    idx const from = documents.begin(query);
+    for (idx j : places_by(documents.end(query) - from, [&](idx j) { return ~documents.ids[from + j]; }))
+      out.emplace_back(documents.ids[from + j], grades.empty() ? 1 : grades[from + j]);
     for (std::size_t j = 1; j < out.size(); ++j)
       require(out[j].first != out[j - 1].first, where, ": document ", out[j].first, " is judged twice for query ", query);
   }

@@ -72,7 +72,7 @@ auto large_margin_of(char const* where, Z const& z, id_list labels, W const& wei
   auto r = objective(large_margin_loss{o, &length, &length_slope}, similarity::dot{}, reduce::mean{}, how)
                .named(where)
                .value_and_grad(x, pool::in_batch(given, roles::target(labels)));
-  matrix<double> gw = r.pools[0].template cast<double>();
+  matrix<double_for<S>> gw = r.pools[0].template cast<double>();
   for (idx i = 0; i < x.rows(); ++i) {
     idx const y = labels[i];
     double const g = o.scale * length_slope[std::size_t(i)] / double(x.rows());

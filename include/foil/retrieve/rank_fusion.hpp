@@ -49,28 +49,25 @@ inline retrieved fuse_ranks(std::span<ranked_ids const> rankings, fusion_options
     rows = n, widest += r.per_row;
   }
   retrieved out((std::max)(rows, idx(0)), (std::min)(o.k, widest));
-  struct entry {
-    double score;
-    idx id, last;  // the ranking that voted last
-  };
-  std::vector<entry> all;
+  std::vector<double> score;   // of each document that the row's rankings list
+  std::vector<idx> last, ids;  // the ranking that voted last for it; its id
   std::vector<keyed_place> best;
   std::unordered_map<idx, idx> place;
   for (idx row = 0; row < rows; ++row) {
-    all.clear(), place.clear();
+    score.clear(), last.clear(), ids.clear(), place.clear();
     for (std::size_t i = 0; i < rankings.size(); ++i)
       for (idx slot = 0; slot < rankings[i].per_row; ++slot) {
         idx const id = rankings[i].ids[row * rankings[i].per_row + slot];
         if (id < 0) break;
-        idx const next = idx(all.size());
+        idx const next = idx(ids.size());
         auto const [at, first] = place.try_emplace(id, next);
-        if (first) all.push_back({0, id, -1});
-        entry& e = all[std::size_t(at->second)];
-        if (std::exchange(e.last, idx(i)) == idx(i)) continue;
-        e.score += rankings[i].weight / (o.constant + double(slot + 1));
+        if (first) score.push_back(0), last.push_back(-1), ids.push_back(id);
+        auto const e = std::size_t(at->second);
+        if (std::exchange(last[e], idx(i)) == idx(i)) continue;
+        score[e] += rankings[i].weight / (o.constant + double(slot + 1));
       }
     best.clear();
-    for (entry const& e : all) best.push_back({order_key(e.score), e.id});
+    for (std::size_t e = 0; e < ids.size(); ++e) best.push_back({order_key(score[e]), ids[e]});
     keep_first(best, out.per_row), sort_keyed(best);
     for (keyed_place const& b : best) out.append(row, b.at, score_of_key(b.key));
   }

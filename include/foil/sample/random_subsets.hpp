@@ -2,7 +2,7 @@
 // Repeated random subsets of the examples, one an epoch (RS2).
 #pragma once
 
-#include <map>
+#include <unordered_map>
 
 #include "foil/core/ids.hpp"
 #include "foil/sample/draw.hpp"
@@ -47,17 +47,13 @@ class random_subsets {
     if (left < m_) {
       std::vector<idx> taken;
       if (tail_ == subset_tail::wrap) taken.assign(order_.begin() + at_, order_.end());
-      std::vector<idx> following = fresh();
+      std::vector<idx> const following = fresh();
       require(idx(following.size()) == n_, "random_subsets: a permutation of ", n_, " items is needed, got ", idx(following.size()));
-      std::vector<char> is_taken(std::size_t(n_), 0);
+      std::vector<unsigned char> is_taken(std::size_t(n_), 0);
       for (idx j : taken) is_taken[std::size_t(j)] = 1;
-      // What completes the subset moves to the front: the first m - taken items that are not in it yet.
-      idx wanted = m_ - idx(taken.size());
-      std::stable_partition(following.begin(), following.end(),
-                            [&](idx j) { return !is_taken[std::size_t(j)] && wanted > 0 && wanted-- > 0; });
-      idx const completing = m_ - idx(taken.size());
-      taken.insert(taken.end(), following.begin(), following.begin() + completing);
-      order_ = std::move(following), at_ = completing, ++pass_;
+      // The first items that are not in it yet complete the subset.
+      order_.clear(), at_ = 0, ++pass_;
+      for (idx j : following) (idx(taken.size()) < m_ && !is_taken[std::size_t(j)] ? taken : order_).push_back(j);
       return taken;
     }
     at_ += m_;
@@ -82,18 +78,24 @@ inline std::vector<idx> fresh_subset(idx n, idx m, std::uint64_t seed, std::uint
 /// ascending. labels: the class of each item, from 0. O(n).
 inline std::vector<idx> stratified_subset(id_list labels, idx m, random_stream draw) {
   require(m >= 0 && m <= labels.size(), "stratified_subset: argument m must be in 0 .. n, got m = ", m, " and n = ", labels.size());
-  std::map<idx, std::vector<idx>> members;  // by class, however large their numbers
+  std::unordered_map<idx, idx> place_of;  // of a class, however large its number, among those met
+  std::vector<idx> met;
+  std::vector<std::vector<idx>> members;
   for (idx i = 0; i < labels.size(); ++i) {
-    require(labels[i] >= 0, "stratified_subset: label ", labels[i], " of item ", i, " is negative");
-    members[labels[i]].push_back(i);
+    idx const label = labels[i], next = idx(met.size());
+    require(label >= 0, "stratified_subset: label ", label, " of item ", i, " is negative");
+    auto const [at, is_new] = place_of.try_emplace(label, next);
+    if (is_new) met.push_back(label), members.resize(met.size());
+    members[std::size_t(at->second)].push_back(i);
   }
+  auto const rising = places_by(met.size(), [&](std::size_t c) { return ~met[c]; });
   std::vector<double> sizes;
-  for (auto const& c : members) sizes.push_back(double(c.second.size()));
+  for (std::size_t c : rising) sizes.push_back(double(members[c].size()));
   std::vector<idx> const quota = largest_remainder(sizes, m);
   std::vector<idx> chosen;
   auto wanted = quota.begin();
-  for (auto const& [label, items] : members)
-    for (idx place : uniform_subset(idx(items.size()), *wanted++, draw)) chosen.push_back(items[std::size_t(place)]);
+  for (std::size_t c : rising)
+    for (idx place : uniform_subset(idx(members[c].size()), *wanted++, draw)) chosen.push_back(members[c][std::size_t(place)]);
   std::sort(chosen.begin(), chosen.end());
   return chosen;
 }
