@@ -80,6 +80,32 @@ TEST_CASE("largest_of: a NaN or an infinity is seen in every place, anything els
   });
 }
 
+TEST_CASE("moments: far below the largest logit nothing is lost to short sums, and the exponentials are those of exp", "[simd]") {
+  architectures::each([]<class A>() {
+    idx const n = 5000 + 3;
+    std::vector<float> z(static_cast<std::size_t>(n)), e(z.size() + 1, -1);
+    for (idx j = 0; j < n; ++j) z[std::size_t(j)] = j % 2 ? -60.f : -1.2345f - float(j % 3 == 0);
+    z[77] = 0;
+    auto const got = simd::moments<float, A>(z.data(), 0.f, n, 1.f, e.data());
+    long double sum = 0, dot = 0, square = 0;
+    idx wrong = 0;
+    for (idx j = 0; j < n; ++j) {
+      long double const x = static_cast<long double>(z[std::size_t(j)]), y = std::exp(x);
+      sum += y, dot += x * y, square += y * y;
+      simd::lanes<float, A> const one = simd::exp<float, A>(simd::lanes<float, A>(z[std::size_t(j)]));
+      float lane[std::size_t(simd::lane_count<float, A>)];
+      one.store_unaligned(lane);
+      wrong += !same_bits(lane[0], e[std::size_t(j)]);
+    }
+    CHECK((wrong == 0 && e.back() == -1));
+    CHECK(std::abs(got.sum / double(sum) - 1) < 3e-7);
+    CHECK(std::abs(got.dot / double(dot) - 1) < 3e-7);
+    CHECK(std::abs(got.square / double(square) - 1) < 5e-7);
+    auto const alone = simd::moments<float, A>(z.data(), 0.f, n, 1.f);
+    CHECK((alone.sum == got.sum && alone.dot == got.dot && alone.square == got.square && alone.linear == got.linear));
+  });
+}
+
 TEST_CASE("softplus, sigmoid: their limits in every lane", "[simd]") {
   everywhere(odd::any, []<Scalar S, class A>(spot<S> const& at) {
     if (at.place < 0 || foil::nan_bits(at.number) || at.n > simd::lane_count<S, A>) return true;

@@ -32,6 +32,22 @@ struct exp_constants<double> {
   static constexpr double lowest = -708.39, highest = 709.4;
 };
 
+/// e^x where x lies between `lowest` and `highest`, a number of no meaning elsewhere.
+template <Scalar S, class Arch>
+[[gnu::always_inline]] inline lanes<S, Arch> exp_in_range(lanes<S, Arch> const& x) noexcept {
+  using batch = lanes<S, Arch>;
+  using constants = exp_constants<S>;
+  // Adding 1.5 * 2^23 rounds to an integer n and leaves n in the low bits.
+  batch const t = opaque<S, Arch>(fma<S, Arch>(x, batch(constants::per_ln2), batch(constants::to_whole)));
+  batch const n = opaque<S, Arch>(t - batch(constants::to_whole));
+  batch const r = fma<S, Arch>(n, batch(-constants::ln2_low), fma<S, Arch>(n, batch(-constants::ln2_high), x));
+  batch p(constants::p[0]);
+#pragma GCC unroll 16
+  for (int i = 1; i < constants::degree; ++i) p = fma<S, Arch>(p, r, batch(constants::p[i]));
+  batch const y = opaque<S, Arch>(fma<S, Arch>(p, r * r, r)) + batch(S(1));
+  return times_power<S, Arch>(y, t);
+}
+
 }  // namespace detail
 
 /// e^x with an error of at most 1.1 units in the last place. Exactly 1 at 0, exactly 0 below -87.33 (float)
@@ -41,16 +57,8 @@ template <Scalar S, class Arch>
 [[gnu::always_inline]] inline lanes<S, Arch> exp(lanes<S, Arch> const& x) noexcept {
   using batch = lanes<S, Arch>;
   using constants = detail::exp_constants<S>;
-  batch const top = smaller<S, Arch>(x, batch(constants::highest));
-  // Adding 1.5 * 2^23 rounds to an integer n and leaves n in the low bits.
-  batch const t = opaque<S, Arch>(fma<S, Arch>(top, batch(constants::per_ln2), batch(constants::to_whole)));
-  batch const n = opaque<S, Arch>(t - batch(constants::to_whole));
-  batch const r = fma<S, Arch>(n, batch(-constants::ln2_low), fma<S, Arch>(n, batch(-constants::ln2_high), top));
-  batch p(constants::p[0]);
-#pragma GCC unroll 16
-  for (int i = 1; i < constants::degree; ++i) p = fma<S, Arch>(p, r, batch(constants::p[i]));
-  batch const y = opaque<S, Arch>(fma<S, Arch>(p, r * r, r)) + batch(S(1));
-  return xsimd::select(x > batch(constants::lowest), times_power<S, Arch>(y, t), batch(S(0)));
+  batch const y = detail::exp_in_range<S, Arch>(smaller<S, Arch>(x, batch(constants::highest)));
+  return xsimd::select(x > batch(constants::lowest), y, batch(S(0)));
 }
 
 }}  // namespace foil::simd

@@ -14,55 +14,66 @@ struct exp_moments {
   double linear, sum, dot, square;
 };
 
-/// n finite logits z, none above m. Below the range of exp a logit adds to `linear` alone.
+namespace detail {
+
+/// A sum of registers in double.
+template <Scalar S, class Arch>
+class wide_sum {
+ public:
+  [[gnu::always_inline]] void add(lanes<S, Arch> const& x) noexcept {
+    constexpr idx w = lane_count<S, Arch>, half = lane_count<double, Arch>;
+    S parts[std::size_t(w)];
+    x.store_unaligned(parts);
+    even_ += widen<Arch>(parts);
+    if constexpr (half < w) odd_ += widen<Arch>(parts + half);
+  }
+  double total() const noexcept { return sum_of<double, Arch>(even_ + odd_); }
+
+ private:
+  lanes<double, Arch> even_ = lanes<double, Arch>(0.0), odd_ = lanes<double, Arch>(0.0);
+};
+
+}  // namespace detail
+
+/// n finite logits z, none above m. Below the range of exp a logit adds to `linear` alone. At most thirty-two terms are added up
+/// in S. The n exponentials go to `out`, if there is one.
 template <Scalar S, class Arch = xsimd::default_arch>
-exp_moments moments(S const* z, S m, idx n, S k) noexcept {
+exp_moments moments(S const* z, S m, idx n, S k, S* out = nullptr) noexcept {
   using batch = lanes<S, Arch>;
-  using wide = lanes<double, Arch>;
-  constexpr idx w = lane_count<S, Arch>, half = lane_count<double, Arch>, block = 128 * w, group = 8 * w;
-  // z - m and its sums, a thousandth of them: a masked logit may be the lowest float, and eight of those stay numbers. The
+  constexpr idx w = lane_count<S, Arch>, group = 32 * w;
+  // z - m and its sums, a thousandth of them: a masked logit may be the lowest float, and thirty-two of those stay numbers. The
   // mean must not depend on the offset of the row, so z itself is not what is added up.
   constexpr S unit = S(1) / 1024;
-  batch const small(unit), origin(-unit * m), factor(k / unit), lowest(S(sizeof(S) == 4 ? -100 : -720));
-  wide even(0.0), odd(0.0);
-  exp_moments r{};
-  for (idx first = 0; first < n; first += block) {
-    idx const end = (std::min)(n, first + block);
-    batch sum(S(0)), dot(S(0)), square(S(0)), linear(S(0));
-    auto const term = [&](batch const& zs) {
-      batch const d = fma<S, Arch>(zs, small, origin), x = larger<S, Arch>(d * factor, lowest), e = exp<S, Arch>(x);
-      sum += e, dot = fma<S, Arch>(x, e, dot), square = fma<S, Arch>(e, e, square), linear += d;
+  // Squares of less would be no normal numbers, which cost a hundred times as much, and are nothing beside the square of 1 at m.
+  constexpr S least = sizeof(S) == 4 ? S(1e-18) : S(1e-150);
+  batch const small(unit), origin(-unit * m), factor(k / unit), lowest(detail::exp_constants<S>::lowest), zero(S(0));
+  detail::wide_sum<S, Arch> sums[4];
+  for (idx first = 0; first < n; first += group) {
+    batch linear = zero, sum = zero, dot = zero, square = zero;
+    auto const term = [&](idx j, idx live, auto const& only) {
+      batch const d = fma<S, Arch>(load_some<Arch>(z + j, live, m), small, origin), x = larger<S, Arch>(d * factor, lowest);
+      batch const e = only(batch(xsimd::select(x > lowest, detail::exp_in_range<S, Arch>(x), zero)));
+      batch const floored = larger<S, Arch>(e, batch(least));
+      linear += d, sum += e, dot = fma<S, Arch>(x, e, dot), square = fma<S, Arch>(floored, floored, square);
+      if (out != nullptr) store_some<Arch, S>(out + j, e, live);
     };
-    auto const widen_linear = [&] {
-      S parts[std::size_t(w)];
-      linear.store_unaligned(parts);
-      linear = batch(S(0));
-      even += widen<Arch>(parts);
-      if constexpr (half < w) odd += widen<Arch>(parts + half);
-    };
-    idx j = first;
-    for (; j + group <= end; j += group) {
-#pragma GCC unroll 8
-      for (idx i = j; i < j + group; i += w) {
-        __builtin_prefetch(z + n + i, 0, 2);  // what comes next, while the exponentials keep the machine busy
-        term(load<Arch>(z + i));
+    auto const all = [](batch const& e) { return e; };
+    if (first + group <= n) {
+#pragma GCC unroll 16
+      for (idx j = first; j < first + group; j += w) {
+        __builtin_prefetch(z + n + j, 0, 2);  // what comes next, while the exponentials keep the machine busy
+        term(j, w, all);
       }
-      widen_linear();
-    }
-    for (; j + w <= end; j += w) term(load<Arch>(z + j));
-    widen_linear();
-    if (j < end) {  // a register filled up with logits that leave no trace
+    } else {
+      idx j = first;
+      for (; j + w <= n; j += w) term(j, w, all);
       S on[std::size_t(w)];
-      for (idx i = 0; i < w; ++i) on[i] = S(i < end - j);
-      batch const x = larger<S, Arch>(fma<S, Arch>(load_some<Arch>(z + j, end - j, m), small, origin) * factor, lowest);
-      batch const e = exp<S, Arch>(x) * load<Arch>(on);
-      sum += e, dot = fma<S, Arch>(x, e, dot), square = fma<S, Arch>(e, e, square);
-      for (idx i = j; i < end; ++i) r.linear += double(z[i]) - double(m);
+      for (idx i = 0; i < w; ++i) on[i] = S(i < n - j);
+      if (j < n) term(j, n - j, [&](batch const& e) { return batch(e * load<Arch>(on)); });  // filled up: leaves no trace
     }
-    r.sum += sum_of<S, Arch>(sum), r.dot += sum_of<S, Arch>(dot), r.square += sum_of<S, Arch>(square);
+    sums[0].add(linear), sums[1].add(sum), sums[2].add(dot), sums[3].add(square);
   }
-  r.linear += sum_of<double, Arch>(even + odd) / double(unit);
-  return r;
+  return {sums[0].total() / double(unit), sums[1].total(), sums[2].total(), sums[3].total()};
 }
 
 /// The largest of n >= 1 numbers, and whether all of them are finite (if not, it is any number); one pass, the check by
