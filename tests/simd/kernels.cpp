@@ -7,6 +7,7 @@
 #include "foil/simd/kth_key.hpp"
 #include "foil/simd/moments.hpp"
 #include "foil/simd/pair_term.hpp"
+#include "foil/simd/widen_row.hpp"
 
 TEST_CASE("lanes: loads, stores, sums and maxima of a part, and fused products", "[simd]") {
   everywhere(exact_numbers ? odd::any : odd::small, []<Scalar S, class A>(spot<S> const& at) {
@@ -103,6 +104,33 @@ TEST_CASE("moments: far below the largest logit nothing is lost to short sums, a
     CHECK(std::abs(got.square / double(square) - 1) < 5e-7);
     auto const alone = simd::moments<float, A>(z.data(), 0.f, n, 1.f);
     CHECK((alone.sum == got.sum && alone.dot == got.dot && alone.square == got.square && alone.linear == got.linear));
+  });
+}
+
+TEST_CASE("widen_row: every number of sixteen bits, as one by one, in rows of any length", "[simd]") {
+  architectures::each([]<class A>() {
+    auto const check = []<class T>(T) {
+      constexpr std::size_t all = 65536;
+      std::vector<T> x(all);
+      for (std::size_t i = 0; i < all; ++i) x[i] = Eigen::numext::bit_cast<T>(std::uint16_t(i));
+      std::vector<float> out(all + 1, 7.f);
+      idx wrong = 0;
+      auto const compare = [&](std::size_t i) { wrong += !same_number(out[i], float(x[i])); };
+      simd::widen_row<A>(out.data(), x.data(), idx(all));
+      for (std::size_t i = 0; i < all; ++i) compare(i);
+      for (std::size_t n = 0; n < 70; ++n) {
+        std::fill(out.begin(), out.end(), 7.f);
+        simd::widen_row<A>(out.data(), x.data(), idx(n));
+        for (std::size_t i = 0; i < n; ++i) compare(i);
+        wrong += out[n] != 7;
+      }
+      CHECK(wrong == 0);
+    };
+    check(Eigen::half()), check(Eigen::bfloat16());
+    double const wide[] = {1, -2, 0.1};
+    float narrow[3];
+    simd::widen_row<A>(narrow, wide, 3);
+    CHECK((narrow[1] == -2 && narrow[2] == 0.1f));
   });
 }
 
