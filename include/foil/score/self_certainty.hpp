@@ -3,7 +3,9 @@
 #pragma once
 
 #include "foil/core/option.hpp"
+#include "foil/score/logit_row.hpp"
 #include "foil/score/token.hpp"
+#include "foil/simd/moments.hpp"
 #include "foil/simd/row.hpp"
 
 namespace foil::score { inline namespace FOIL_ABI {
@@ -35,37 +37,48 @@ struct certainty_gradient {
 
 /// Mean self-certainty of logits [T, V] over unmasked tokens (`on`: one byte a token) and its gradient
 /// (p - 1/V) / (temperature n). The gradient is 0 at masked tokens, at filtered logits and on rows whose value is not
-/// finite; rows sum to 0, to rounding in S. Refuses a mask of another length and a temperature that is not positive and finite. O(T V) time.
+/// finite; rows sum to 0, to rounding in S, which is float for half types. Refuses a mask of another length and a temperature that is not positive and finite. O(T V) time.
 template <class M>
 auto value_and_grad(self_certainty const& sc, M const& logits, byte_mask on = {}) {
   auto const z = as_view(logits);
-  using S = typename decltype(z)::Scalar;
-  static_assert(Scalar<S>, "foil: self_certainty has gradients for float and double logits");
+  using S = arithmetic<typename decltype(z)::Scalar>;
   require_length(idx(on.size()), z.rows(), "self_certainty", "mask");
   check_options(sc);
   double const scale = 1 / sc.temperature;
   require(scale <= double((std::numeric_limits<S>::max)()), "self_certainty: at temperature ", sc.temperature, " no ", scalar_name<S>,
           " holds the gradient");
   certainty_gradient<S> r;
-  r.gradient = matrix<S>::Zero(z.rows(), z.cols());
+  r.gradient.resize(z.rows(), z.cols());
   r.token.reserve(std::size_t(z.rows()));
   idx n = 0;
   for (idx t = 0; t < z.rows(); ++t) n += is_on(on, t);
   guarded_sum sum;
+  logit_row<S> read;
   for (idx t = 0; t < z.rows(); ++t) {
+    S const* const logits_of = read.read(z.row(t), z.cols());
+    S* const g = r.gradient.row(t).data();
     stat::vocabulary row;
-    row.add(z.row(t), z.cols(), scale);
+    auto const most = z.cols() > 0 ? simd::largest_of(logits_of, z.cols()) : simd::finite_largest<S>{};
+    bool const once = most.finite && scale < 1e30;  // exponentials are taken once
+    if (once) {
+      auto const x = simd::moments(logits_of, most.value, z.cols(), S(scale), g);
+      row = {.finite = z.cols(), .top = double(most.value), .linear = x.linear, .exp_sum = x.sum, .scale = scale};
+    } else {
+      row.add(logits_of, z.cols(), scale);
+    }
     double const value = sc.value(row);
     r.token.push_back(value);
-    if (!is_on(on, t)) continue;
-    sum.add(value);
-    if (!finite_bits(value)) continue;
-    S* const g = r.gradient.row(t).data();
-    S const factor = S(scale / double(n)), each = S(1 / row.exp_sum), uniform = S(1 / double(row.finite));
-    simd::exp_of_sum<S>(g, z.row(t), nullptr, S(row.top), z.cols(), S(scale));
-    for (idx j = 0; j < z.cols(); ++j) g[j] = factor * (g[j] * each - uniform);
+    if (is_on(on, t)) sum.add(value);
+    Eigen::Map<Eigen::Array<S, Eigen::Dynamic, 1>> slopes(g, z.cols());
+    if (!is_on(on, t) || !finite_bits(value)) {
+      slopes.setZero();
+      continue;
+    }
+    if (!once) simd::exp_of_sum<S>(g, logits_of, nullptr, S(row.top), z.cols(), S(scale));
+    double const factor = scale / double(n);
+    slopes = slopes * S(factor / row.exp_sum) - S(factor / double(row.finite));
     for (idx j = 0; row.filtered > 0 && j < z.cols(); ++j)
-      if (!finite_bits(z(t, j))) g[j] = S(0);
+      if (!finite_bits(logits_of[j])) g[j] = S(0);
   }
   r.value = sum.over(double(n));
   r.undefined = sum.undefined();

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// One row of logits in a scalar: where it stands, if it is stored so, or widened.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "foil/core/numeric.hpp"
+#include "foil/simd/compare_word.hpp"
+#include "foil/simd/widen_row.hpp"
+
+namespace foil::score { inline namespace FOIL_ABI {
+
+template <Scalar S>
+class logit_row {
+ public:
+  /// Logits that are stored in S are not copied.
+  template <Storage T>
+  S const* read(T const* z, idx n) {
+    size_ = n, others_ = nullptr;
+    if constexpr (std::is_same_v<S, T>) return others_ = z;
+    own_.resize(std::size_t(n));
+    simd::widen_row(own_.data(), z, n);
+    return own_.data();
+  }
+  S const* data() const { return others_ != nullptr ? others_ : own_.data(); }
+
+  /// f(token, logit) for the logits that are at least `bound`, by number.
+  template <class F>
+  void each_from(double bound, F const& f) const {
+    S least = S((std::max)(bound, double((std::numeric_limits<S>::lowest)())));
+    if (double(least) < bound) least = std::nextafter(least, infinity<S>());  // the least S that is not below the bound
+    auto const word = [&](S const* z, idx from) {
+      for (std::uint64_t bits = simd::compare_word(z, least, simd::at_least{}); bits != 0; bits &= bits - 1)
+        f(from + idx(std::countr_zero(bits)), double(z[std::countr_zero(bits)]));
+    };
+    S const* const z = data();
+    idx const whole = size_ / simd::word * simd::word;
+    for (idx from = 0; from < whole; from += simd::word) word(z + from, from);
+    S rest[std::size_t(simd::word)];
+    std::fill(std::copy(z + whole, z + size_, rest), rest + simd::word, minus_infinity<S>());
+    word(rest, whole);
+  }
+
+ private:
+  idx size_ = 0;
+  S const* others_ = nullptr;
+  std::vector<S> own_;
+};
+
+}}  // namespace foil::score
