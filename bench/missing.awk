@@ -15,7 +15,7 @@ BEGIN {
         "happy_distillation list_row list_total class_prior distance_power circle_logit clan_term clan_parts " \
         "log_spread evaluation hit judged_ranking candidate_gather full_scan inspection integer_screen mined_writer negative_draw " \
         "pair_scorer progress ticker windows score_numbers screen shortlists window_filter pair_log_ratios pair_loss answer_score " \
-        "step_values policy_token token_loss token_selection integer_panel packed_columns sampler " \
+        "logit_row step_values policy_token token_loss token_selection integer_panel packed_columns sampler " \
         "packed_candidates candidate_blocks require_rows_of ranker_in_blocks block_ranking candidate_block comes_before each_soft_bin violation_term cosine_with_margin " \
         "multiple_angle approximate_scores kept_scores select_first ranking_of centroids_of sum_lists each_row each_positive_of_row numbers", list, " ")
   for (i in list) fine[list[i]]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Truncation rules against sorting everything: rows of many widths, with ties, filtered and masked logits.
-// Tests score/truncate.hpp, score/keep.hpp, score/cheapest.hpp, score/distribution.hpp.
+// Tests score/truncate.hpp, score/keep.hpp, score/cheapest.hpp, score/distribution.hpp, score/logit_row.hpp.
 #include "foil/score/truncate.hpp"
 
 #include <cmath>
@@ -9,6 +9,7 @@
 
 #include "../catch.hpp"
 #include "foil/core/random.hpp"
+#include "foil/score/self_certainty.hpp"
 
 using namespace foil;
 namespace keep = foil::score::keep;
@@ -132,4 +133,34 @@ TEST_CASE("truncate: rules keep what sorting everything keeps", "[score]") {
       same(keep::eta{}, above(bound));
   }
   CHECK(looked_at > 3000);
+}
+
+TEMPLATE_TEST_CASE("truncate, self_certainty: float and half logits are as good as the same numbers in double", "[score]", float,
+                   Eigen::half, Eigen::bfloat16) {
+  random_stream draw(12, purpose::user);
+  for (idx n : {idx(5), idx(64), idx(1000), idx(9001)})
+    for (double temperature : {1.0, 0.1, 7.0, 1e-31}) {
+      matrix<TestType> z(2, n);
+      for (idx j = 0; j < z.size(); ++j) z.data()[j] = TestType(float(4 * draw.normal()));
+      if (n > 64) z(1, 70) = TestType(minus_infinity<float>());
+      matrix<double> const wide = z.template cast<float>().template cast<double>();
+      score::truncate_options const o{.temperature = temperature};
+      CAPTURE(n, temperature);
+      auto const same = [&](auto rule) {
+        auto const r = score::truncate(z, rule, o), want = score::truncate(wide, rule, o);
+        CHECK(r.keep == want.keep);
+        for (std::size_t t = 0; t < 2; ++t) {
+          CHECK(r.kept_mass[t] == Approx(want.kept_mass[t]).epsilon(1e-6));
+          CHECK(r.kept_mass[t] <= 1);
+          CHECK(r.entropy[t] == Approx(want.entropy[t]).epsilon(1e-6).margin(1e-6));
+        }
+      };
+      same(keep::top_k{5}), same(keep::min_p{}), same(keep::epsilon{}), same(keep::eta{}), same(keep::top_p{.p = 0.7654321});
+      same(keep::top_h{.alpha = 1, .top_n = n}), same(keep::min_p{0}), same(keep::top_h{}), same(keep::typical{.mass = 1});
+      if (temperature < 1e-30) continue;
+      auto const r = score::value_and_grad(score::self_certainty{temperature, score::support::finite}, z);
+      auto const want = score::value_and_grad(score::self_certainty{temperature, score::support::finite}, wide);
+      CHECK(r.value == Approx(want.value).epsilon(1e-6));
+      CHECK((r.gradient.template cast<double>() - want.gradient).cwiseAbs().maxCoeff() <= 1e-6 * want.gradient.cwiseAbs().maxCoeff());
+    }
 }

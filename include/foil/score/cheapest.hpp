@@ -16,33 +16,39 @@ struct prefix {
   double cost = 0;          ///< the largest of their costs
 };
 
-/// The shortest prefix of the tokens, by ascending cost(token) >= 0, ties to the lower index, whose mass is `mass`; at least one
-/// token. Rounding of the sum must not ask for one token more. Costs are sorted into buckets whose masses add up; only the bucket
-/// where the mass is reached is sorted: O(V) unless costs pile up there.
+/// The shortest prefix of the tokens, by ascending cost(logit) >= 0, ties to the lower index, whose mass is `mass`; at least one
+/// token, and with `ties` all that cost as much as the last. Rounding of the sum must not ask for one token more. Costs are sorted
+/// into buckets whose masses add up; only the bucket where the mass is reached is sorted: O(V) unless costs pile up there.
 template <class Cost>
-prefix cheapest(distribution& d, double mass, Cost const& cost) {
+prefix cheapest(distribution& d, double mass, Cost const& cost, bool ties = false) {
   constexpr idx buckets = 1024;
   std::vector<double> const& weight = d.weights();
-  std::vector<double> costs(weight.size()), mass_of(std::size_t(buckets), 0.0);
-  double highest = 0, sum = 0;
-  double const needed = (std::max)((mass - 1e-12) * d.total(), (std::numeric_limits<double>::min)());
-  d.each_token([&](idx t) { highest = (std::max)(highest, costs[std::size_t(t)] = cost(t)); });
+  auto const size = weight.size();
+  std::vector<double> costs(size, -1.0), mass_of(std::size_t(buckets) + 1, 0.0);  // of filtered tokens: no cost, a bucket of their own
+  std::vector<std::uint16_t> bucket(size);
+  d.each_token([&](idx t, double logit) { costs[std::size_t(t)] = cost(logit); });
+  double const highest = (std::max)(0.0, simd::max_of_sum<double>(costs.data(), nullptr, idx(size)));
   // Costs far beyond the common ones share the last bucket, so that a masked logit does not stretch the others'.
   double const step = (std::min)(highest, 8 * d.entropy() + 40) / double(buckets);
-  auto const bucket = [&](idx t) { return step > 0 ? idx((std::min)(costs[std::size_t(t)] / step, double(buckets - 1))) : 0; };
-  d.each_token([&](idx t) { mass_of[std::size_t(bucket(t))] += weight[std::size_t(t)]; });
+  double const per_step = step > 0 ? (std::min)(1 / step, (std::numeric_limits<double>::max)()) : 0;
+  for (std::size_t t = 0; t < size; ++t) {
+    bucket[t] = std::uint16_t(costs[t] < 0 ? double(buckets) : (std::min)(costs[t] * per_step, double(buckets - 1)));
+    mass_of[bucket[t]] += weight[t];
+  }
+  double const total = std::accumulate(mass_of.begin(), mass_of.end(), 0.0);
+  double const needed = (std::max)((mass - 1e-12) * total, (std::numeric_limits<double>::min)());
+  double sum = 0;
   idx last = 0;
   while (last < buckets - 1 && !(sum + mass_of[std::size_t(last)] >= needed)) sum += mass_of[std::size_t(last++)];
   prefix r;
   std::vector<idx> close;
-  d.each_token([&](idx t) {
-    if (idx const b = bucket(t); b <= last) (b < last ? r.tokens : close).push_back(t);
-  });
+  for (std::size_t t = 0; t < size; ++t)
+    if (bucket[t] <= last) (bucket[t] < last ? r.tokens : close).push_back(idx(t));
   std::sort(close.begin(), close.end(), [&](idx a, idx b) {
     double const x = costs[std::size_t(a)], y = costs[std::size_t(b)];
     return x != y ? x < y : a < b;
   });
-  for (std::size_t i = 0; i < close.size() && (i == 0 || sum < needed); ++i) {
+  for (std::size_t i = 0; i < close.size() && (i == 0 || sum < needed || (ties && costs[std::size_t(close[i])] == r.cost)); ++i) {
     sum += weight[std::size_t(close[i])], r.cost = costs[std::size_t(close[i])];
     r.tokens.push_back(close[i]);
   }

@@ -7,27 +7,27 @@
 #include <vector>
 
 #include "foil/core/score_order.hpp"
+#include "foil/score/logit_row.hpp"
 #include "foil/simd/row.hpp"
 #include "foil/simd/top_k.hpp"
 #include "foil/stat/vocabulary.hpp"
 
 namespace foil::score { inline namespace FOIL_ABI {
 
-/// softmax(z / temperature) in double. Filtered logits (-inf) are left out: size() counts finite ones. An undefined row (NaN,
-/// +inf, nothing finite) is empty. O(V) to load, memory is reused; nothing is sorted but what best(n) returns.
+/// softmax(z / temperature). Exponentials of logits in float and half types are taken in float, sums are in double: probabilities,
+/// masses and the entropy are right to a part in a million, those of double logits to the last digits. Filtered logits (-inf) are
+/// left out: size() counts finite ones. An undefined row (NaN, +inf, nothing finite) is empty. O(V) to load, memory is reused;
+/// nothing is sorted but what best(n) returns.
 class distribution {
  public:
+  /// Logits in float or double are not copied: the row must live until the next one is loaded.
   template <Storage T>
   void load(T const* z, idx n, double scale = 1) {
-    // Widened: rules compare sums of probabilities with the entropy to the last digits.
-    logit_.resize(std::size_t((n + simd::word - 1) / simd::word * simd::word));
-    std::fill(logit_.begin() + n, logit_.end(), minus_infinity<double>());
     sorted_.clear(), moments_ = {}, size_ = n, scale_ = scale;
-    for (idx from = 0; from < n; from += stat::vocabulary::chunk) {  // a chunk is in cache when its exponentials are taken
-      idx const to = (std::min)(n, from + stat::vocabulary::chunk);
-      for (idx j = from; j < to; ++j) logit_[std::size_t(j)] = double(arithmetic<T>(z[j]));
-      moments_.add(logit_.data() + from, to - from, scale);
-    }
+    // The scale must be a number of float, too.
+    in_float_ = sizeof(arithmetic<T>) == sizeof(float) && scale > 1e-30 && scale < 1e30;
+    auto const read = [&](auto& row) { moments_.add(row.read(z, n), n, scale); };
+    in_float_ ? read(single_) : read(double_);
     log_sum_ = std::log(moments_.exp_sum), entropy_ = moments_.entropy();
   }
   bool defined() const { return moments_.defined(); }
@@ -36,7 +36,7 @@ class distribution {
   /// The largest logit.
   double top() const { return moments_.top; }
   /// The logit of a token, -inf for a filtered one.
-  double logit(idx token) const { return logit_[std::size_t(token)]; }
+  double logit(idx token) const { return in_float_ ? double(single_.data()[token]) : double_.data()[token]; }
   /// ln p of a token with logit z.
   double log_p_of(double z) const {
     if (ineligible_bits(z)) return minus_infinity<double>();
@@ -46,33 +46,45 @@ class distribution {
   double p(idx token) const { return std::exp((std::max)(log_p(token), -745.2)); }
   /// Sum of the probabilities of some tokens.
   double mass(std::span<idx const> tokens) const {
-    double sum = 0, logits[256];
-    for (std::size_t from = 0; from < tokens.size(); from += 256) {
-      std::size_t n = (std::min)(tokens.size() - from, std::size_t(256));
-      for (std::size_t i = 0; i < n; ++i) logits[i] = logit(tokens[from + i]);
-      for (; n % widest != 0; ++n) logits[n] = minus_infinity<double>();
-      sum += simd::sum_exp<double>(logits, nullptr, moments_.top, idx(n), scale_);
-    }
-    return sum / moments_.exp_sum;
+    double sum = 0;
+    on_logits([&]<Scalar S>(S const* z) {
+      S some[256];
+      for (std::size_t from = 0; from < tokens.size(); from += 256) {
+        std::size_t n = (std::min)(tokens.size() - from, std::size_t(256));
+        for (std::size_t i = 0; i < n; ++i) some[i] = z[tokens[from + i]];
+        for (; n % widest != 0; ++n) some[n] = minus_infinity<S>();
+        sum += simd::sum_exp<S>(some, nullptr, S(moments_.top), idx(n), S(scale_));
+      }
+    });
+    return (std::min)(sum / moments_.exp_sum, 1.0);
   }
-  /// p of every token up to the factor total(): exp((logit - largest logit) / temperature), 0 for filtered ones. [V], padded by zeros
+  /// p of every token up to a factor: exp((logit - largest logit) / temperature), 0 for filtered ones. [V]
   std::vector<double> const& weights() {
-    weight_.resize(logit_.size());
-    simd::exp_of_sum<double>(weight_.data(), logit_.data(), nullptr, moments_.top, idx(logit_.size()), scale_);
+    weight_.resize(std::size_t(size_));
+    on_logits([&]<Scalar S>(S const* z) {
+      constexpr idx chunk = stat::vocabulary::chunk;
+      S part[std::size_t(chunk)];
+      for (idx from = 0; from < size_; from += chunk) {
+        idx const n = (std::min)(chunk, size_ - from);
+        simd::exp_of_sum<S>(part, z + from, nullptr, S(moments_.top), n, S(scale_));
+        std::copy_n(part, n, weight_.data() + from);
+      }
+    });
     return weight_;
   }
-  double total() const { return moments_.exp_sum; }
 
-  /// f(token) for the tokens of finite logit, by number.
+  /// f(token, logit) for the tokens of finite logit, by number.
   template <class F>
   void each_token(F const& f) const {
     if (moments_.filtered > 0) return each_from((std::numeric_limits<double>::lowest)(), f);
-    for (idx j = 0; j < size_; ++j) f(j);
+    on_logits([&](auto const* z) {
+      for (idx j = 0; j < size_; ++j) f(j, double(z[j]));
+    });
   }
   /// The tokens whose logit is at least z, by number.
   std::vector<idx> from(double z) const {
     std::vector<idx> tokens;
-    each_from(z, [&](idx token) { tokens.push_back(token); });
+    each_from(z, [&](idx token, double) { tokens.push_back(token); });
     return tokens;
   }
   /// The tokens whose ln p is at least `bound`, by number.
@@ -94,27 +106,35 @@ class distribution {
     n = (std::min)(n, size());
     if (n > idx(sorted_.size())) {
       idx const k = (std::min)(size(), (std::max)({n, 2 * idx(sorted_.size()), idx(64)}));
-      sorted_.resize(std::size_t(k)), values_.resize(std::size_t(k));
-      work_.resize(std::size_t(simd::top_k_workspace<double>(size_, k)));
-      simd::top_k(logit_.data(), size_, simd::top_k_options<double>{.k = k}, values_.data(), sorted_.data(), work_.data());
+      sorted_.resize(std::size_t(k));
+      on_logits([&]<Scalar S>(S const* z) {
+        std::vector<S> values(static_cast<std::size_t>(k));
+        work_.resize(std::size_t(simd::top_k_workspace<S>(size_, k)));
+        simd::top_k(z, size_, simd::top_k_options<S>{.k = k}, values.data(), sorted_.data(), work_.data());
+      });
     }
     return {sorted_.data(), std::size_t(n)};
   }
 
  private:
-  static constexpr std::size_t widest = 8;  // doubles of a register: rows of another length would be filled up with zeros
+  static constexpr std::size_t widest = 16;  // numbers of a register: rows of another length would be filled up with zeros
 
   template <class F>
+  void on_logits(F const& f) const {
+    in_float_ ? f(single_.data()) : f(double_.data());
+  }
+  template <class F>
   void each_from(double z, F const& f) const {
-    for (idx j = 0; j < idx(logit_.size()); j += simd::word)
-      for (std::uint64_t bits = simd::compare_word(logit_.data() + j, z, simd::at_least{}); bits != 0; bits &= bits - 1)
-        f(j + idx(std::countr_zero(bits)));
+    in_float_ ? single_.each_from(z, f) : double_.each_from(z, f);
   }
 
   stat::vocabulary moments_;
   double scale_ = 1, log_sum_ = 0, entropy_ = 0;
   idx size_ = 0;
-  std::vector<double> logit_, weight_, values_;  ///< logits are padded with filtered ones to whole words
+  bool in_float_ = false;  ///< which of the two holds the row
+  logit_row<float> single_;
+  logit_row<double> double_;
+  std::vector<double> weight_;
   std::vector<idx> sorted_;
   std::vector<char> work_;
 };

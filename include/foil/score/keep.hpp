@@ -34,7 +34,7 @@ struct top_p {
   static void options(auto list) { list("p", &top_p::p, range::not_negative); }
   kept operator()(distribution& d) const {
     if (p >= 1) return detail::everything(d);
-    return cheapest(d, p, [&, top = d.top()](idx token) { return top - d.logit(token); }).tokens;
+    return cheapest(d, p, [top = d.top()](double logit) { return top - logit; }).tokens;
   }
 };
 
@@ -77,19 +77,14 @@ struct typical {
   static void options(auto list) { list("mass", &typical::mass, range::not_negative); }
   kept operator()(distribution& d) const {
     if (mass >= 1) return detail::everything(d);
-    auto const cost = [&](idx token) { return surprise(d, token); };
-    prefix const reached = cheapest(d, mass, cost);
-    kept tokens;
-    d.each_token([&](idx token) {
-      if (cost(token) <= reached.cost) tokens.push_back(token);
-    });
-    return tokens;
+    auto const cost = [&](double logit) { return surprise(d, logit); };
+    return cheapest(d, mass, cost, true).tokens;
   }
   kept floor(distribution& d, idx n) const {
     kept order = detail::everything(d);
     n = (std::min)(n, d.size());
     std::partial_sort(order.begin(), order.begin() + n, order.end(), [&](idx a, idx b) {
-      double const x = surprise(d, a), y = surprise(d, b);
+      double const x = surprise(d, d.logit(a)), y = surprise(d, d.logit(b));
       return x != y ? x < y : a < b;
     });
     order.resize(std::size_t(n));
@@ -97,7 +92,7 @@ struct typical {
   }
 
  private:
-  static double surprise(distribution const& d, idx t) { return std::abs(-d.log_p(t) - d.entropy()); }
+  static double surprise(distribution const& d, double logit) { return std::abs(-d.log_p_of(logit) - d.entropy()); }
 };
 
 /// What top_h bounds by alpha times an entropy; E = -sum p ln p over the prefix.
@@ -134,7 +129,7 @@ struct top_h {
     for (idx t : order) {
       e += term(t), sum += d.p(t);
       double const h = mode == entropy_of::renormalised ? e / sum + std::log(sum) : e;
-      if (n > 0 && (h > cap + 1e-12 * (std::max)(1.0, cap) || !(d.p(t) > 0))) break;
+      if (n > 0 && ((alpha < 1 && h > cap + 1e-12 * (std::max)(1.0, cap)) || !(d.p(t) > 0))) break;
       ++n;
     }
     return detail::first(order, n);

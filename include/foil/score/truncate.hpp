@@ -31,9 +31,9 @@ struct truncation {
 
 /// truncate(logits [T, V], keep::top_p{.p = 0.9}): rules are top_k, top_p, min_p, typical, epsilon, eta, top_h of
 /// keep.hpp. A rule checks its options and turns a distribution into the tokens it keeps. One row at a time
-/// works as well: truncate(foil::rows(z, 1, V), ...). O(T V) time, with one exponential per logit (two for top_p and typical, whose
-/// time goes to three passes over what tokens cost, too), and O(V log V) a row where probabilities pile up at the cut; O(V) memory beside
-/// the result.
+/// works as well: truncate(foil::rows(z, 1, V), ...). Logits in float and half types are not widened to double: see distribution.
+/// O(T V) time, with one exponential per logit (two for top_p and typical, whose time goes to three passes over what tokens cost, too),
+/// and O(V log V) a row where probabilities pile up at the cut; O(V) memory beside the result.
 template <class M, class Rule>
 truncation truncate(M const& logits, Rule const& rule, truncate_options const& options = {}) {
   auto const z = as_view(logits);
