@@ -26,7 +26,7 @@ class distribution {
     sorted_.clear(), moments_ = {}, size_ = n, scale_ = scale;
     // The scale must be a number of float, too.
     in_float_ = sizeof(arithmetic<T>) == sizeof(float) && scale > 1e-30 && scale < 1e30;
-    auto const read = [&](auto& row) { moments_.add(row.read(z, n), n, scale); };
+    auto const read = [&](auto& row) { row.read(z, n, [&](auto const* part, idx count) { moments_.add(part, count, scale); }); };
     in_float_ ? read(single_) : read(double_);
     log_sum_ = std::log(moments_.exp_sum), entropy_ = moments_.entropy();
   }

@@ -16,14 +16,20 @@ namespace foil::score { inline namespace FOIL_ABI {
 template <Scalar S>
 class logit_row {
  public:
-  /// Logits that are stored in S are not copied.
-  template <Storage T>
-  S const* read(T const* z, idx n) {
+  /// Logits that are stored in S are not copied. take(part, count) is called for every part of the row, while it is in cache.
+  template <Storage T, class Take>
+  void read(T const* z, idx n, Take const& take) {
     size_ = n, others_ = nullptr;
-    if constexpr (std::is_same_v<S, T>) return others_ = z;
-    own_.resize(std::size_t(n));
-    simd::widen_row(own_.data(), z, n);
-    return own_.data();
+    if constexpr (std::is_same_v<S, T>) {
+      others_ = z, take(z, n);
+    } else {
+      constexpr idx chunk = 4096;
+      own_.resize(std::size_t(n));
+      for (idx from = 0; from < n; from += chunk) {
+        idx const count = (std::min)(n - from, chunk);
+        simd::widen_row(own_.data() + from, z + from, count), take(own_.data() + from, count);
+      }
+    }
   }
   S const* data() const { return others_ != nullptr ? others_ : own_.data(); }
 

@@ -55,10 +55,15 @@ auto value_and_grad(self_certainty const& sc, M const& logits, byte_mask on = {}
   guarded_sum sum;
   logit_row<S> read;
   for (idx t = 0; t < z.rows(); ++t) {
-    S const* const logits_of = read.read(z.row(t), z.cols());
+    simd::finite_largest<S> most{-(std::numeric_limits<S>::max)(), z.cols() > 0};
+    read.read(z.row(t), z.cols(), [&](S const* part, idx count) {
+      if (!most.finite) return;
+      auto const here = simd::largest_of(part, count);
+      most = {(std::max)(most.value, here.value), here.finite};
+    });
+    S const* const logits_of = read.data();
     S* const g = r.gradient.row(t).data();
     stat::vocabulary row;
-    auto const most = z.cols() > 0 ? simd::largest_of(logits_of, z.cols()) : simd::finite_largest<S>{};
     bool const once = most.finite && scale < 1e30;  // exponentials are taken once
     if (once) {
       auto const x = simd::moments(logits_of, most.value, z.cols(), S(scale), g);
