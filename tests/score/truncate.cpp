@@ -9,7 +9,8 @@
 
 #include "../catch.hpp"
 #include "foil/core/random.hpp"
-#include "foil/score/self_certainty.hpp"
+#include "foil/score/logprob.hpp"
+#include "foil/score/token_table.hpp"
 
 using namespace foil;
 namespace keep = foil::score::keep;
@@ -157,6 +158,11 @@ TEMPLATE_TEST_CASE("truncate, self_certainty: float and half logits are as good 
       };
       same(keep::top_k{5}), same(keep::min_p{}), same(keep::epsilon{}), same(keep::eta{}), same(keep::top_p{.p = 0.7654321});
       same(keep::top_h{.alpha = 1, .top_n = n}), same(keep::min_p{0}), same(keep::top_h{}), same(keep::typical{.mass = 1});
+      matrix<float> const floats = z.template cast<float>();
+      auto const table = score::all_token_statistics(z, {temperature}), as_floats = score::all_token_statistics(floats, {temperature});
+      CHECK(table.entropy == as_floats.entropy);
+      CHECK(table.margin == as_floats.margin);
+      CHECK(score::token_logprob(z.row(0).data(), n, 3, temperature) == score::token_logprob(floats.row(0).data(), n, 3, temperature));
       if (temperature < 1e-30) continue;
       auto const r = score::value_and_grad(score::self_certainty{temperature, score::support::finite}, z);
       auto const want = score::value_and_grad(score::self_certainty{temperature, score::support::finite}, wide);

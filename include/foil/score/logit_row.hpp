@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// One row of logits in a scalar: where it stands, if it is stored so, or widened.
+// Rows of logits in float or double: read where they stand, if they are stored so, or widened.
 #pragma once
 
 #include <algorithm>
@@ -13,6 +13,25 @@
 
 namespace foil::score { inline namespace FOIL_ABI {
 
+namespace detail {
+inline constexpr idx logit_part = 4096;  ///< logits that are widened together: they stay in cache
+
+/// Adds a row of logits to a state, half types as float, by parts.
+template <class State, Storage T>
+void add_row(State& s, T const* z, idx n, double scale) {
+  if constexpr (Scalar<T>) {
+    s.add(z, n, scale);
+  } else {
+    float part[std::size_t(logit_part)];
+    for (idx from = 0; from < n; from += logit_part) {
+      idx const count = (std::min)(n - from, logit_part);
+      simd::widen_row(part, z + from, count), s.add(part, count, scale);
+    }
+  }
+}
+}  // namespace detail
+
+/// A row that one may look into.
 template <Scalar S>
 class logit_row {
  public:
@@ -23,10 +42,9 @@ class logit_row {
     if constexpr (std::is_same_v<S, T>) {
       others_ = z, take(z, n);
     } else {
-      constexpr idx chunk = 4096;
       own_.resize(std::size_t(n));
-      for (idx from = 0; from < n; from += chunk) {
-        idx const count = (std::min)(n - from, chunk);
+      for (idx from = 0; from < n; from += detail::logit_part) {
+        idx const count = (std::min)(n - from, detail::logit_part);
         simd::widen_row(own_.data() + from, z + from, count), take(own_.data() + from, count);
       }
     }

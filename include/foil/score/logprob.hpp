@@ -24,7 +24,7 @@ double token_logprob(Z const* row, idx vocabulary, idx chosen, double temperatur
   double const scale = inverse_temperature(temperature, "token_logprob");
   require(chosen >= 0 && chosen < vocabulary, "token_logprob: a token must be in 0 .. ", vocabulary - 1, ", got ", chosen);
   stat::vocabulary s;
-  s.add(row, vocabulary, scale);
+  detail::add_row(s, row, vocabulary, scale);
   return s.log_prob(double(arithmetic<Z>(row[chosen])));
 }
 

@@ -25,7 +25,7 @@ class meter {
   template <Storage Z>
   void add(Z const* row, idx vocabulary) {
     row_ = empty_;
-    row_.add(row, vocabulary, scale_);
+    detail::add_row(row_, row, vocabulary, scale_);
     add(row_);
   }
   /// The same from the merged state of vocabulary shards.

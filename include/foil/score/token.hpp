@@ -8,6 +8,7 @@
 #include "foil/core/option.hpp"
 #include "foil/core/real_span.hpp"
 #include "foil/core/score_order.hpp"
+#include "foil/score/logit_row.hpp"
 #include "foil/stat/largest.hpp"
 #include "foil/stat/vocabulary.hpp"
 
@@ -118,7 +119,7 @@ template <TokenStatistic T, Storage Z>
 double token_value(T const& statistic, Z const* row, idx vocabulary) {
   check_options("token_value", statistic);
   typename T::state s = statistic.start();
-  s.add(row, vocabulary, inverse_temperature(statistic.temperature, "token_value"));
+  detail::add_row(s, row, vocabulary, inverse_temperature(statistic.temperature, "token_value"));
   return statistic.value(s);
 }
 

@@ -39,7 +39,7 @@ token_table all_token_statistics(M const& logits, token_options const& options =
   token_table r;
   for (idx t = 0; t < z.rows(); ++t) {
     peaks row{{}, stat::largest((std::max)(options.top_k, idx(2)))};
-    row.add(z.row(t), z.cols(), scale);
+    detail::add_row(row, z.row(t), z.cols(), scale);
     r.log_sum_exp.push_back(row.all.log_sum_exp());
     r.max_prob.push_back(row.all.max_prob());
     r.entropy.push_back(row.all.entropy());
