@@ -42,8 +42,8 @@ int main(int, char** argv) {
     add(masses, "top_p", rule(keep::top_p{})), add(masses, "typical", rule(keep::typical{}));
     add(gradients, "self_certainty gradient", [](auto const& z) { return score::value_and_grad(score::self_certainty{}, z).value; });
     t.race(t.full ? 11 : 5);
-    for (std::string const& name : thresholds) t.at_most("truncate, a threshold", name, "moments", 2.5);
+    for (std::string const& name : thresholds) t.at_most("truncate, a threshold", name, "moments", 3);
     for (std::string const& name : masses) t.at_most("truncate, a mass", name, "moments", 20);
-    for (std::string const& name : gradients) t.at_most("self_certainty gradient", name, "moments", 2.5);
+    for (std::string const& name : gradients) t.at_most("self_certainty gradient", name, "moments", 3);
   }
 }
