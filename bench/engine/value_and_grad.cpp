@@ -184,7 +184,7 @@ int main(int, char** argv) {
   contests(t, 1024, 768);
   contests(t, 4096, 128);
   if (t.full) contests(t, 8192, 128), contests(t, 4096, 768);
-  in_bfloat16(t, 1024, 128), in_bfloat16(t, 1024, 768), in_bfloat16(t, 4096, 128);
+  in_bfloat16(t, 1024, 128), in_bfloat16(t, 1024, 768), in_bfloat16(t, 4096, 128), in_bfloat16(t, 4096, 768);
   every_loss(t, 1024, 128);
   two_threads(t, 4096, 128);
 }

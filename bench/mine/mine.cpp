@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Mining against the float product alone, by its own kernel in the same blocks; the integer kernels against their instructions; filters
-// against none, and a margin over the whole corpus, wherever the positives rank; two threads against one.
+// against none, and a margin over the whole corpus, wherever the positives rank; input in double, and rows that whole numbers tell apart
+// badly; two threads against one.
 #include "foil/mine/mine.hpp"
 
 #include "../contest.hpp"
@@ -20,11 +21,12 @@ using namespace foil;
 using numbers = matrix<float>;
 
 /// The scores by mining's own kernel, every tile written over the last one.
-void product_alone(numbers const& q, numbers const& c) {
-  constexpr idx rows = simd::threshold_rows<float>, columns = simd::threshold_columns<float>, most = 1024;
-  idx const dim = q.cols(), block = simd::threshold_block<float>(dim);
-  std::vector<float> a(std::size_t((most + rows) * dim)), b(std::size_t(block * dim)), start(std::size_t(block), 0.0f);
-  alignas(64) float tile[std::size_t(rows * columns)];
+template <class S>
+void product_alone(matrix<S> const& q, matrix<S> const& c) {
+  constexpr idx rows = simd::threshold_rows<S>, columns = simd::threshold_columns<S>, most = 1024;
+  idx const dim = q.cols(), block = simd::threshold_block<S>(dim);
+  std::vector<S> a(std::size_t((most + rows) * dim)), b(std::size_t(block * dim)), start(std::size_t(block), S(0));
+  alignas(64) S tile[std::size_t(rows * columns)];
   for (idx i0 = 0; i0 < q.rows(); i0 += most) {
     idx const m = (std::min)(most, q.rows() - i0);
     simd::pack_threshold_rows(q.data() + i0 * dim, dim, m, dim, a.data());
@@ -33,7 +35,7 @@ void product_alone(numbers const& q, numbers const& c) {
       simd::pack_threshold_columns(c.data() + j0 * dim, dim, n, dim, b.data());
       for (idx i = 0; i < m; i += rows)
         for (idx j = 0; j < n; j += columns) {
-          simd::detail::threshold_tile<float, xsimd::default_arch, simd::detail::thresholded_product::all>(
+          simd::detail::threshold_tile<S, xsimd::default_arch, simd::detail::thresholded_product::all>(
               a.data() + i * dim, b.data() + j * dim, dim, start.data() + j, nullptr, tile, columns);
           benchmark::DoNotOptimize(tile[0]);
         }
@@ -126,6 +128,38 @@ void contests(bench::table& t, goal const& g, idx rows) {
   t.at_least("two threads, mining", "two", "one", 1.85);
 }
 
+/// Input in double against its own product, which its float pass could not undercut.
+void in_double(bench::table& t, idx rows, double goal) {
+  idx const n = 100000, dim = 128;
+  matrix<double> const q = bench::noise(rows, dim, 1).cast<double>(), x = bench::noise(n, dim, 2).cast<double>();
+  t.cell("N=1e5 D=128 k=10, double");
+  t.add("product in double alone", [&] { product_alone(q, x); });
+  t.add("foil", [&] { benchmark::DoNotOptimize(mine(q, pool::bank(x), {.negatives = 10}).ids.data()); });
+  t.race(7);
+  t.at_most("mining in double, product in double alone", "foil", "product in double alone", goal);
+}
+
+/// Rows that whole numbers tell apart badly. The float pass takes up to 1.05 of its product, and these at most 1.05 of that.
+void adversarial(bench::table& t, idx rows) {
+  idx const n = 100000, dim = 128;
+  auto const race = [&](char const* name, auto const& change) {
+    numbers q = bench::noise(rows, dim, 1), x = bench::noise(n, dim, 2);
+    change(q), change(x);
+    t.cell(std::string("N=1e5 D=128 k=10, ") + name);
+    t.add("product alone", [&] { product_alone(q, x); });
+    t.add("foil", [&] { benchmark::DoNotOptimize(mine(q, pool::bank(x), {.negatives = 10}).ids.data()); });
+    t.race(7);
+    t.at_most("mining adversarial rows, product alone", "foil", "product alone", 1.1);
+  };
+  race("equal rows", [](numbers& m) { m = m.row(0).replicate(m.rows(), 1).eval(); });
+  race("two clusters", [](numbers& m) {
+    for (idx i = 2; i < m.rows(); ++i) m.row(i) = m.row(i % 2) + 1e-4f * m.row(i);
+  });
+  race("one huge number a row", [](numbers& m) {
+    for (idx i = 0; i < m.rows(); ++i) m(i, i * 7 % m.cols()) *= 1000;
+  });
+}
+
 /// One positive per row that ranks at about `part` of the corpus; as seen in a sample of it.
 std::vector<idx> ranked_at(double part, numbers const& q, numbers const& x) {
   std::vector<idx> ids;
@@ -183,5 +217,7 @@ int main(int, char** argv) {
           : std::vector<goal>{
                 {10000, 128, 1.15, 1.3, 0}, {100000, 64, 1.08, 1.15, 1.5}, {100000, 128, 1.05, 1.1, 1.3}, {100000, 768, 1.05, 1.1, 1.1}};
   for (goal const& g : goals) contests(t, g, rows);
+  in_double(t, rows, eight ? 0.3 : sixteen ? 0.5 : 1.1);
+  adversarial(t, rows);
   margins(t, rows);
 }
