@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "foil/core/types.hpp"
@@ -24,13 +25,13 @@ inline void keep_first(std::vector<keyed_place>& x, idx n) {
 }
 inline void sort_keyed(std::vector<keyed_place>& x) { std::sort(x.begin(), x.end()); }
 
-/// Places 0 .. n - 1 by falling key(place). O(n log n).
+/// Places 0 .. n - 1 by falling key(place), or the first so many of them. O(n + first log first).
 template <class I, class Key>
-std::vector<I> places_by(I n, Key const& key) {
+std::vector<I> places_by(I n, Key const& key, idx first = (std::numeric_limits<idx>::max)()) {
   std::vector<keyed_place> keyed;
   keyed.reserve(std::size_t(n));
   for (I p = 0; p < n; ++p) keyed.push_back({key(p), idx(p)});
-  sort_keyed(keyed);
+  keep_first(keyed, first), sort_keyed(keyed);
   std::vector<I> places;
   places.reserve(keyed.size());
   for (keyed_place const& k : keyed) places.push_back(I(k.at));

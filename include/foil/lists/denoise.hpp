@@ -52,7 +52,7 @@ inline denoised ce_denoise(id_list ranked, real_span teacher, id_list positives,
   check_options(o);
   require(teacher.size() >= (std::min)(o.depth, ranked.size()), "ce_denoise: the first ", o.depth,
           " ranks need a teacher's score each, got ", teacher.size());
-  std::unordered_map<idx, idx> skipped;  // as a set: the table that samplers have
+  std::unordered_map<idx, idx> skipped;  // only its keys count; samplers make the same table
   skipped.reserve(std::size_t(positives.size() + ranked.size()));
   auto const skip = [&](idx const& id) { return skipped.try_emplace(id, id).second; };  // whether it is new
   for (idx i = 0; i < positives.size(); ++i) skip(positives[i]);

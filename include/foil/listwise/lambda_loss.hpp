@@ -42,7 +42,8 @@ struct lambda_loss {
     for (double label : y) require(label >= 0 && label <= 100, "lambda_loss: labels must be in 0 .. 100, got ", label);
     std::size_t const n = s.size(), top = k > 0 ? (std::min)(n, std::size_t(k)) : n;
     auto const order = places_by(n, [&](std::size_t i) { return order_key(s[i]); });
-    auto const ideal = places_by(n, [&](std::size_t i) { return order_key(y[i]); });
+    auto const ideal = places_by(
+        n, [&](std::size_t i) { return order_key(y[i]); }, idx(top));
     std::vector<double> discount(n + 2), gain(n);
     for (std::size_t p = 1; p < discount.size(); ++p) discount[p] = 1 / std::log2(1 + double(p));
     double best = 0;
