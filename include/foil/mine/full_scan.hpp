@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <span>
 #include <vector>
 
 #include "foil/mine/pair_scorer.hpp"
@@ -49,14 +50,43 @@ class full_scan {
         if (j % 1024 == 0 && !tick_.step(0)) return {};
       }
     }
-    if (!tick_.step(std::uint64_t(n))) return {};
+    return finish(d, asked, i, all, n, ids, depth, out);
+  }
+  /// The same of several requests of a shared pool: each candidate is opened once for up to sixteen of them.
+  void together(workspace<S>& d, requests<S> const& asked, std::vector<idx> const& several, idx depth, windows<S>& out) const {
+    constexpr idx few = pair_scorer<S>::few, most_scores = idx(1) << 22;
+    idx const n = pool_.columns, dim = pool_.candidates->dim, at_once = std::clamp(most_scores / (std::max)(n, idx(1)), idx(1), idx(16));
+    require(n < idx(1) << 31, "mine: rows whose candidates are all scored may have at most 2^31 - 1 of them, got ", n);
+    std::vector<S> own(std::size_t(at_once * dim));
+    for (std::size_t from = 0; from < several.size(); from += std::size_t(at_once)) {
+      std::span<idx const> const part = std::span(several).subspan(from, (std::min)(std::size_t(at_once), several.size() - from));
+      S* const all = engine::workspace<S>::fit(d.tile, idx(part.size()) * n);
+      S const* anchor[16];
+      for (std::size_t r = 0; r < part.size(); ++r)
+        anchor[r] = pool_.anchors->open(asked.rows[std::size_t(part[r])].row, 1, own.data() + idx(r) * dim).data;
+      for (idx j = 0; j < n; j += few) {
+        idx const count = (std::min)(few, n - j);
+        idx id[std::size_t(few)];
+        S const* c[std::size_t(few)];
+        for (idx k = 0; k < count; ++k) id[k] = j + k;
+        score_.open(d, id, count, c);
+        for (std::size_t r = 0; r < part.size(); ++r)
+          score_.score(asked.rows[std::size_t(part[r])].row, anchor[r], id, count, c, all + idx(r) * n + j);
+        if (j % 1024 == 0 && !tick_.step(0)) return;
+      }
+      for (std::size_t r = 0; r < part.size(); ++r) finish(d, asked, part[r], all + idx(r) * n, n, nullptr, depth, out);
+    }
+  }
+
+ private:
+  /// From the n scores of request i to what it asks for; returns how many of them were NaN.
+  idx finish(workspace<S>& d, requests<S> const& asked, idx i, S* all, idx n, idx const* ids, idx depth, windows<S>& out) const {
+    if (!tick_.step(std::uint64_t(n))) return 0;
     if (asked.has_bounds) leave_out(asked, i, all, n, ids, out);
     taken const t = select_first(d, all, n, (std::clamp)(depth, idx(0), n), ids, out[i]);
     out.count(i) = t.found;
     return t.nan;
   }
-
- private:
   /// Counts, and turns what is not asked for into minus infinity.
   static void leave_out(requests<S> const& asked, idx i, S* all, idx n, idx const* ids, windows<S>& out) {
     out.count_before(i) = out.count_scored(i) = 0;

@@ -28,12 +28,20 @@ class pair_scorer {
   }
   /// Of an opened anchor and up to `few` rows of the candidates; an absent one scores minus infinity.
   void operator()(workspace<S>& d, idx row, S const* a, idx const* id, idx n, S* number) const {
+    S const* c[few];
+    open(d, id, n, c);
+    score(row, a, id, n, c, number);
+  }
+  /// These candidates as score() takes them, until the next ones are opened.
+  void open(workspace<S>& d, idx const* id, idx n, S const* (&c)[few]) const {
+    idx const dim = pool_.candidates->dim;
+    S* const scratch = engine::workspace<S>::fit(d.g, few * dim);
+    for (idx k = 0; k < n; ++k) c[k] = pool_.candidates->open(id[k], 1, scratch + k * dim).data;
+  }
+  void score(idx row, S const* a, idx const* id, idx n, S const* const (&c)[few], S* number) const {
     engine::source<S> const& from = *pool_.candidates;
     idx const dim = from.dim;
-    S* const scratch = engine::workspace<S>::fit(d.g, few * dim);
-    S const* c[few];
     double sum[few];
-    for (idx k = 0; k < n; ++k) c[k] = from.open(id[k], 1, scratch + k * dim).data;
     if (from.kind.distance)
       for (idx k = 0; k < n; ++k) sum[k] = simd::canonical_square_of_difference(a, c[k], dim);
     else if (n == few)

@@ -70,7 +70,7 @@ class ranking final : public ranker<S> {
           for (piece<S>& p : part) all.push_back(&p);
         executor_.run(workers, [&](int w) {
           engine::range const part = engine::part(r.from, r.to, w, workers, 1);
-          for (idx i = part.from; i < part.to; ++i) rescore(workspace_of(w), asked, i, all, i - r.from, depth, out);
+          rescore_all(workspace_of(w), asked, part, all, r.from, depth, out);
         });
       }
     } else {
@@ -80,7 +80,7 @@ class ranking final : public ranker<S> {
           std::vector<piece<S>> found = gather_(w, workspace_of(w), asked, r, {0, pool_.columns}, depth);
           std::vector<piece<S>*> all;
           for (piece<S>& p : found) all.push_back(&p);
-          for (idx i = r.from; i < r.to; ++i) rescore(workspace_of(w), asked, i, all, i - r.from, depth, out);
+          rescore_all(workspace_of(w), asked, r, all, r.from, depth, out);
         }
       });
     }
@@ -106,17 +106,22 @@ class ranking final : public ranker<S> {
   /// Candidates are found by the fast pass.
   bool searches() const { return pool_.shared() && pool_.monotone; }
 
+  /// Requests of a panel that begins with request `first`. Those with too many ties are scored together.
+  void rescore_all(workspace<S>& d, requests<S> const& asked, engine::range part, std::vector<piece<S>*> const& pieces, idx first,
+                   idx depth, windows<S>& out) {
+    std::vector<idx> exact;
+    for (idx i = part.from; i < part.to; ++i)
+      if (!rescore(d, asked, i, pieces, i - first, depth, out)) exact.push_back(i), exact_[std::size_t(asked.rows[std::size_t(i)].row)] = 1;
+    scan_.together(d, asked, exact, depth, out);
+  }
   /// Canonical scores of what request i gathered, as row `at` of its panel: those that it asks for in order, cut to depth, and counts.
-  void rescore(workspace<S>& d, requests<S> const& asked, idx i, std::vector<piece<S>*> const& pieces, idx at, idx depth, windows<S>& out) {
+  /// False where there are too many.
+  bool rescore(workspace<S>& d, requests<S> const& asked, idx i, std::vector<piece<S>*> const& pieces, idx at, idx depth, windows<S>& out) {
     idx const row = asked.rows[std::size_t(i)].row;
-    if (pool_.anchors->is_bad(row) || tick_.stopped()) return;
+    if (pool_.anchors->is_bad(row) || tick_.stopped()) return true;
     if (pieces.size() == 1) pieces[0]->lists.trim(at, 0);
-    bool gave_up = false;
-    for (piece<S>* p : pieces) gave_up = gave_up || p->lists.gave_up(at);
-    if (gave_up) {
-      exact_[std::size_t(row)] = 1;
-      return void(scan_(d, asked, i, depth, out));
-    }
+    for (piece<S>* p : pieces)
+      if (p->lists.gave_up(at)) return false;
     S threshold = shortlists<S>::lowest_score;
     if (pieces.size() > 1) {
       d.values.clear();
@@ -146,6 +151,7 @@ class ranking final : public ranker<S> {
     }
     if (asked.has_bounds) n = leave_out(d, asked, i, pieces, at, out);
     out.count(i) = select_first(d, d.values.data(), n, (std::min)(depth, n), d.order.data(), out[i]).found;
+    return true;
   }
   /// Completes the counts of request i by the canonical scores of what was near its cuts; keeps what it asks for and returns how many.
   idx leave_out(workspace<S>& d, requests<S> const& asked, idx i, std::vector<piece<S>*> const& pieces, idx at, windows<S>& out) const {
