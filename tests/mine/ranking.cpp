@@ -119,6 +119,16 @@ TEST_CASE("ranking: walls of equal scores take the exact path and are counted", 
   for (idx i = 0; i < 2; ++i)
     for (idx k = 0; k < 10; ++k) CHECK(m.id(i, k) == k);
 }
+TEST_CASE("ranking: candidates that floats cannot tell apart, for more rows than are scored together", "[mine]") {
+  auto const q = normal_rows<float>(37, 24, 1), base = normal_rows<float>(1, 24, 2), noise = normal_rows<float>(24'006, 24, 3);
+  matrix<float> c(noise.rows(), noise.cols());
+  for (idx j = 0; j < c.rows(); ++j)
+    for (idx k = 0; k < c.cols(); ++k) c(j, k) = noise(j, k) > 0 ? base(0, k) : std::nextafter(base(0, k), 9.0f);
+  for (int workers : {1, 3}) {
+    same_as_sorting(q, c, 10, workers);
+    CHECK(mine(q, pool::bank(c), {.negatives = 10, .executor = threads(workers)}, similarity::dot{}).exact_rows == q.rows());
+  }
+}
 TEST_CASE("ranking: absent rows among the candidates never fill a short row", "[mine]") {
   auto const q = normal_rows<float>(2, 5, 1);
   auto c = normal_rows<float>(6000, 5, 2);
