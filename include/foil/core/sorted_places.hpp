@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Places by falling keys, of equal keys the earlier one first: one sort for all, so that including foil instantiates one.
+// Stable sorting of places (indices) by descending keys: all callers share one instantiation of std::sort, which keeps compile times down.
 #pragma once
 
 #include <algorithm>
@@ -11,13 +11,13 @@
 
 namespace foil { inline namespace FOIL_ABI {
 
-/// A place, and the whole number that it is ordered by: of a score its order_key, of an id whose order rises ~id.
+/// A place, and the whole number that it is ordered by: order_key(score) for scores, ~id for ids that are to ascend.
 struct keyed_place {
   std::int64_t key;
   idx at;
   bool operator<(keyed_place const& o) const { return key > o.key || (key == o.key && at < o.at); }  // stands before
 };
-/// The n that stand before all others, in no order but that the last of them comes last.
+/// Keeps the first n >= 0, in no order but that the last of them comes last; fewer than n stay as they are.
 inline void keep_first(std::vector<keyed_place>& x, idx n) {
   if (idx(x.size()) < n) return;
   if (n > 0) std::nth_element(x.begin(), x.begin() + (n - 1), x.end());
@@ -25,7 +25,7 @@ inline void keep_first(std::vector<keyed_place>& x, idx n) {
 }
 inline void sort_keyed(std::vector<keyed_place>& x) { std::sort(x.begin(), x.end()); }
 
-/// Places 0 .. n - 1 by falling key(place), or the first so many of them. O(n + first log first).
+/// Places 0 .. n - 1 by descending key(place), at most `first` of them. O(n + k log k), k = min(n, first).
 template <class I, class Key>
 std::vector<I> places_by(I n, Key const& key, idx first = (std::numeric_limits<idx>::max)()) {
   std::vector<keyed_place> keyed;
@@ -37,7 +37,7 @@ std::vector<I> places_by(I n, Key const& key, idx first = (std::numeric_limits<i
   for (keyed_place const& k : keyed) places.push_back(I(k.at));
   return places;
 }
-/// Sorts some places by falling key(place); those of equal keys keep their order. O(n log n).
+/// Stable sort of the given places by descending key(place). O(n log n).
 template <class Key>
 void sort_by(std::vector<idx>& places, Key const& key) {
   std::vector<idx> const before(places);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The columns' part of a loss of both directions, as the loss's rows see it. Only a call of both directions makes one, so that code
-// with rows alone does not compile the columns.
+// What the passes over rows need to start those over columns, in a symmetric loss: rows against columns, and columns against rows. Only a
+// symmetric call makes one, so that code with rows alone does not compile the columns.
 #pragma once
 
 #include <memory>
@@ -15,9 +15,9 @@ class in_place_rows;
 /// The other direction of a loss, and how to make the pass over its columns.
 template <Scalar S>
 struct column_side {
-  row_program<S>& program;  ///< the loss, over the columns of the first pool
-  double share;             ///< on the loss of each direction
-  /// The columns' pass, beside rows that work in place and beside others.
+  row_program<S>& program;  ///< the loss of each column of the first pool's scores
+  double share;             ///< factor on the loss of each direction
+  /// Make the pass over columns: where rows leave their slopes in place of scores, and where they do not.
   std::unique_ptr<column_pass<S>> (*beside_in_place)(pass_state<S>&, in_place_rows<S>&, column_totals<S>&);
   std::unique_ptr<column_pass<S>> (*beside_general)(pass_state<S>&, row_pass<S>&, column_totals<S>&);
 };

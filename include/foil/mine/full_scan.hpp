@@ -52,7 +52,8 @@ class full_scan {
     }
     return finish(d, asked, i, all, n, ids, depth, out);
   }
-  /// The same of several requests of a shared pool: each candidate is opened once for up to sixteen of them.
+  /// The same of several requests of a shared pool whose anchors are good: each candidate is opened once for up to sixteen of them, of long
+  /// pools fewer. Writes nothing more once the job is stopped.
   void together(workspace<S>& d, requests<S> const& asked, std::vector<idx> const& several, idx depth, windows<S>& out) const {
     constexpr idx few = pair_scorer<S>::few, most_scores = idx(1) << 22;
     idx const n = pool_.columns, dim = pool_.candidates->dim, at_once = std::clamp(most_scores / (std::max)(n, idx(1)), idx(1), idx(16));

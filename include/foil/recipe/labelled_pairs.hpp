@@ -18,11 +18,12 @@ namespace foil::engine { inline namespace FOIL_ABI {
 /// rows that both are alone in their class.
 inline std::vector<double> pair_targets(id_list labels, bool singles) {
   mining::id_places const places(labels);
-  auto const alone = [&](idx i) { return places.of(labels[i]).size() == 1; };
+  std::vector<char> alone;
+  for (idx i = 0; i < labels.size(); ++i) alone.push_back(places.of(labels[i]).size() == 1);
   std::vector<double> target;
   for (idx i = 0; i < labels.size(); ++i)
     for (idx j = 0; j < labels.size(); ++j) {
-      bool const out = i == j || (!singles && alone(i) && alone(j));
+      bool const out = i == j || (!singles && alone[std::size_t(i)] && alone[std::size_t(j)]);
       target.push_back(out ? -1 : labels[i] == labels[j]);
     }
   return target;

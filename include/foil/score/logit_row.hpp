@@ -3,8 +3,10 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 #include <vector>
 
 #include "foil/core/numeric.hpp"
@@ -16,7 +18,7 @@ namespace foil::score { inline namespace FOIL_ABI {
 namespace detail {
 inline constexpr idx logit_part = 4096;  ///< logits that are widened together: they stay in cache
 
-/// Adds a row of logits to a state, half types as float, by parts.
+/// Adds a row of logits to a state: half types are widened to float in parts, others added as they are.
 template <class State, Storage T>
 void add_row(State& s, T const* z, idx n, double scale) {
   if constexpr (Scalar<T>) {
@@ -31,11 +33,11 @@ void add_row(State& s, T const* z, idx n, double scale) {
 }
 }  // namespace detail
 
-/// A row that one may look into.
+/// A row of logits in S: a view of the caller's row, which must outlive it, or a widened copy.
 template <Scalar S>
 class logit_row {
  public:
-  /// Logits that are stored in S are not copied. take(part, count) is called for every part of the row, while it is in cache.
+  /// take(part, count) is called for every part that is widened, while it is in cache, or once for a row that is stored in S.
   template <Storage T, class Take>
   void read(T const* z, idx n, Take const& take) {
     size_ = n, others_ = nullptr;
@@ -51,7 +53,7 @@ class logit_row {
   }
   S const* data() const { return others_ != nullptr ? others_ : own_.data(); }
 
-  /// f(token, logit) for the logits that are at least `bound`, by number.
+  /// f(token, logit) in the order of tokens for logits >= bound; never for minus infinity.
   template <class F>
   void each_from(double bound, F const& f) const {
     S least = S((std::max)(bound, double((std::numeric_limits<S>::lowest)())));

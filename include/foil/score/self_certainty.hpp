@@ -37,7 +37,8 @@ struct certainty_gradient {
 
 /// Mean self-certainty of logits [T, V] over unmasked tokens (`on`: one byte a token) and its gradient
 /// (p - 1/V) / (temperature n). The gradient is 0 at masked tokens, at filtered logits and on rows whose value is not
-/// finite; rows sum to 0, to rounding in S, which is float for half types. Refuses a mask of another length and a temperature that is not positive and finite. O(T V) time.
+/// finite; rows sum to 0, to rounding in S, which is float for half types. Refuses a mask of another length and a temperature that is not
+/// positive and finite. O(T V) time.
 template <class M>
 auto value_and_grad(self_certainty const& sc, M const& logits, byte_mask on = {}) {
   auto const z = as_view(logits);
