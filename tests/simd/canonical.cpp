@@ -11,6 +11,7 @@
 #include "architectures.hpp"
 #include "foil/core/numeric.hpp"
 #include "foil/core/random.hpp"
+#include "foil/simd/canonical_tile.hpp"
 
 using foil::idx;
 namespace simd = foil::simd;
@@ -129,6 +130,31 @@ bool several() {
   return same;
 }
 
+/// Many rows with four others: the bits of one pair at a time, at every size and number of rows.
+template <class S, class Arch>
+bool tiles() {
+  bool same = true;
+  for (idx n = 0; n <= 34; ++n) {
+    idx const m = n % 12;
+    auto const x = vector_of<S>(m * n + 1, 1), y = vector_of<S>(4 * n + 3, 2);
+    S const* const others[4] = {y.data(), y.data() + n + 1, y.data() + 2 * n + 1, y.data() + 3 * n + 3};
+    std::vector<S const*> rows;
+    for (idx i = 0; i < m; ++i) rows.push_back(x.data() + i * n + i % 2);
+    std::vector<double> dots(std::size_t(4 * m + 1), 7), squares(std::size_t(4 * m + 1), 7);
+    simd::canonical_dot_tile<Arch>(rows.data(), m, others, n, dots.data());
+    simd::canonical_square_of_difference_tile<Arch>(rows.data(), m, others, n, squares.data());
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      for (std::size_t k = 0; k < 4; ++k)
+        same = same &&
+               std::bit_cast<std::uint64_t>(dots[4 * i + k]) ==
+                   std::bit_cast<std::uint64_t>(simd::canonical_dot<Arch>(rows[i], others[k], n)) &&
+               std::bit_cast<std::uint64_t>(squares[4 * i + k]) ==
+                   std::bit_cast<std::uint64_t>(simd::canonical_square_of_difference<Arch>(rows[i], others[k], n));
+    same = same && dots.back() == 7 && squares.back() == 7;
+  }
+  return same;
+}
+
 }  // namespace
 
 TEST_CASE("canonical_dot: odd numbers in every place, several rows at a time", "[simd]") {
@@ -139,6 +165,8 @@ TEST_CASE("canonical_dot: odd numbers in every place, several rows at a time", "
 #endif
     CHECK(several<float, A>());
     CHECK(several<double, A>());
+    CHECK(tiles<float, A>());
+    CHECK(tiles<double, A>());
   });
 }
 

@@ -52,27 +52,27 @@ class full_scan {
     }
     return finish(d, asked, i, all, n, ids, depth, out);
   }
-  /// The same of several requests of a shared pool whose anchors are good: each candidate is opened once for up to sixteen of them, of long
-  /// pools fewer. Writes nothing more once the job is stopped.
+  /// The same of several requests of a shared pool whose anchors are good: each candidate is opened once for up to 32 of them, of long pools
+  /// fewer. Writes nothing more once the job is stopped.
   void together(workspace<S>& d, requests<S> const& asked, std::vector<idx> const& several, idx depth, windows<S>& out) const {
-    constexpr idx few = pair_scorer<S>::few, most_scores = idx(1) << 22;
-    idx const n = pool_.columns, dim = pool_.candidates->dim, at_once = std::clamp(most_scores / (std::max)(n, idx(1)), idx(1), idx(16));
+    constexpr idx few = pair_scorer<S>::few, most = pair_scorer<S>::most_anchors, most_scores = idx(1) << 22;
+    idx const n = pool_.columns, dim = pool_.candidates->dim, at_once = std::clamp(most_scores / (std::max)(n, idx(1)), idx(1), most);
     require(n < idx(1) << 31, "mine: rows whose candidates are all scored may have at most 2^31 - 1 of them, got ", n);
     std::vector<S> own(std::size_t(at_once * dim));
     for (std::size_t from = 0; from < several.size(); from += std::size_t(at_once)) {
       std::span<idx const> const part = std::span(several).subspan(from, (std::min)(std::size_t(at_once), several.size() - from));
       S* const all = engine::workspace<S>::fit(d.tile, idx(part.size()) * n);
-      S const* anchor[16];
+      S const* anchor[std::size_t(most)];
+      idx row[std::size_t(most)];
       for (std::size_t r = 0; r < part.size(); ++r)
-        anchor[r] = pool_.anchors->open(asked.rows[std::size_t(part[r])].row, 1, own.data() + idx(r) * dim).data;
+        row[r] = asked.rows[std::size_t(part[r])].row, anchor[r] = pool_.anchors->open(row[r], 1, own.data() + idx(r) * dim).data;
       for (idx j = 0; j < n; j += few) {
         idx const count = (std::min)(few, n - j);
         idx id[std::size_t(few)];
         S const* c[std::size_t(few)];
         for (idx k = 0; k < count; ++k) id[k] = j + k;
         score_.open(d, id, count, c);
-        for (std::size_t r = 0; r < part.size(); ++r)
-          score_.score(asked.rows[std::size_t(part[r])].row, anchor[r], id, count, c, all + idx(r) * n + j);
+        score_.score(row, anchor, idx(part.size()), id, count, c, all + j, n);
         if (j % 1024 == 0 && !tick_.step(0)) return;
       }
       for (std::size_t r = 0; r < part.size(); ++r) finish(d, asked, part[r], all + idx(r) * n, n, nullptr, depth, out);

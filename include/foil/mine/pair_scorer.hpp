@@ -6,13 +6,14 @@
 #include <cmath>
 
 #include "foil/mine/ranked.hpp"
+#include "foil/simd/canonical_tile.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
 template <Scalar S>
 class pair_scorer {
  public:
-  static constexpr idx few = 4;  ///< candidates scored at once
+  static constexpr idx few = 4, most_anchors = 32;  ///< candidates and anchors scored at once
   explicit pair_scorer(engine::pool_access<S> const& pool) : pool_(pool) {}
 
   /// The canonical score of a row and a column of the pool; for given scores, the number given.
@@ -30,31 +31,33 @@ class pair_scorer {
   void operator()(workspace<S>& d, idx row, S const* a, idx const* id, idx n, S* number) const {
     S const* c[few];
     open(d, id, n, c);
-    score(row, a, id, n, c, number);
+    score(&row, &a, 1, id, n, c, number, 0);
   }
-  /// These candidates as score() takes them, until the next ones are opened.
+  /// These candidates, 1 to `few`, as score() takes them, until the next ones are opened.
   void open(workspace<S>& d, idx const* id, idx n, S const* (&c)[few]) const {
     idx const dim = pool_.candidates->dim;
     S* const scratch = engine::workspace<S>::fit(d.g, few * dim);
-    for (idx k = 0; k < n; ++k) c[k] = pool_.candidates->open(id[k], 1, scratch + k * dim).data;
+    for (idx k = 0; k < few; ++k) c[k] = k < n ? pool_.candidates->open(id[k], 1, scratch + k * dim).data : c[0];
   }
-  void score(idx row, S const* a, idx const* id, idx n, S const* const (&c)[few], S* number) const {
+  /// Of m rows, up to `most_anchors`, opened: those of row i go to number + i * step.
+  void score(idx const* row, S const* const* a, idx m, idx const* id, idx n, S const* const (&c)[few], S* number, idx step) const {
     engine::source<S> const& from = *pool_.candidates;
-    idx const dim = from.dim;
-    double sum[few];
+    double sum[std::size_t(most_anchors)][std::size_t(few)];
     if (from.kind.distance)
-      for (idx k = 0; k < n; ++k) sum[k] = simd::canonical_square_of_difference(a, c[k], dim);
-    else if (n == few)
-      simd::canonical_dots<few>(a, c, dim, sum);
+      simd::canonical_square_of_difference_tile(a, m, c, from.dim, sum[0]);
     else
-      for (idx k = 0; k < n; ++k) sum[k] = simd::canonical_dot(a, c[k], dim);
-    for (idx k = 0; k < n; ++k) number[k] = S(sum[k]);
-    pool_.link(number, n);
-    for (idx k = 0; k < n; ++k) {
-      if (from.is_bad(id[k]))
-        number[k] = minus_infinity<S>();
-      else if (is_lost(sum[k]))
-        number[k] = pool_.score_one(row, a, id[k], c[k]);
+      simd::canonical_dot_tile(a, m, c, from.dim, sum[0]);
+    for (idx i = 0; i < m; ++i, number += step) {
+      bool lost = false;
+      for (idx k = 0; k < n; ++k) number[k] = S(sum[i][k]), lost |= is_lost(sum[i][k]);
+      pool_.link(number, n);
+      if (!lost && from.bad.empty()) continue;
+      for (idx k = 0; k < n; ++k) {
+        if (from.is_bad(id[k]))
+          number[k] = minus_infinity<S>();
+        else if (is_lost(sum[i][k]))
+          number[k] = pool_.score_one(row[i], a[i], id[k], c[k]);
+      }
     }
   }
 

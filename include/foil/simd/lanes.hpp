@@ -49,7 +49,7 @@ struct native_vector_of {
 template <class T, std::size_t Bytes>
 using native_vector = typename native_vector_of<T, Bytes>::type;
 
-/// As many numbers as a register of double holds, as double.
+/// As many numbers as a register of double holds, as double. Spelled out for wide registers, which g++ 12 would convert by halves.
 template <class Arch>
 lanes<double, Arch> widen(double const* p) noexcept {
   return load<Arch>(p);
@@ -57,6 +57,12 @@ lanes<double, Arch> widen(double const* p) noexcept {
 template <class Arch>
 lanes<double, Arch> widen(float const* p) noexcept {
   using wide = typename lanes<double, Arch>::register_type;
+#if defined(__AVX512F__)
+  if constexpr (sizeof(wide) == 64) return _mm512_maskz_cvtps_pd(__mmask8(-1), _mm256_loadu_ps(p));
+#endif
+#if defined(__AVX__)
+  if constexpr (sizeof(wide) == 32) return _mm256_cvtps_pd(_mm_loadu_ps(p));
+#endif
   native_vector<float, sizeof(wide) / 2> v;
   std::memcpy(&v, p, sizeof(v));
   return (wide) __builtin_convertvector(v, native_vector<double, sizeof(wide)>);
