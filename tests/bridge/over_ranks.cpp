@@ -31,8 +31,7 @@ TEST_CASE("over ranks: mined lists are those of one process, bit for bit", "[bri
 }
 
 TEST_CASE("over ranks: filters by score over the whole corpus", "[bridge]") {
-  on_ranks([](auto& comm, auto& v) { over_ranks::check_whole_corpus<float>(comm, v); }, {1, 2, 3, 5});
-  on_ranks([](auto& comm, auto& v) { over_ranks::check_whole_corpus<double>(comm, v); }, {4});
+  on_ranks([](auto& comm, auto& v) { over_ranks::check_whole_corpus<float>(comm, v); }, {1, 2, 3, 4, 5});
 }
 
 TEST_CASE("over ranks: losses and gradients are those of one process", "[bridge]") {
