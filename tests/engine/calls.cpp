@@ -95,7 +95,11 @@ TEST_CASE("a loss that needs positives refuses pools that cannot hold one", "[en
   CHECK(says(told(loss::hardest_triplet{}), {"no pool can hold a positive"}));
   CHECK(says(told(loss::triplet{}), {"no pool can hold a positive"}));
   CHECK(says(refusal([&] { objective{loss::info_nce{}}.value(q, pool::self(q)); }), {"no pool can hold a positive"}));
-  CHECK(objective{loss::uniformity{}, similarity::neg_sq_l2{}}.value(q, pool::self(q)).rows_used == 4);
+  objective const apart{loss::uniformity{}, similarity::neg_sq_l2{}};
+  CHECK(apart.value(q, pool::self(q)).rows_used == 4);
+  CHECK(says(refusal([&] { apart.value(q, pool::bank(k, roles::all_negative{}, bias::relative_margin{0.05})); }),
+             {"value", "relative_margin", "no pool can hold one", "roles::target"}));
+  CHECK(apart.value(q, pool::bank(k, roles::all_negative{}, bias::max_score{1e9})).rows_used == 4);
   std::vector<int> const lonely{0, 1, 2, 3};  // labels may leave a batch without a pair: that is counted, not refused
   auto const r = objective{loss::sup_con{}}.value(q, pool::self(q, roles::by_label(lonely)));
   CHECK((r.value == 0 && r.without_positive == 4 && r.rows_used == 0));

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <vector>
 
+#include "foil/core/bias_row.hpp"
 #include "foil/core/numeric.hpp"
 #include "foil/core/option.hpp"
 #include "foil/engine/field_program.hpp"
@@ -44,12 +45,31 @@ bool may_hold_positives(P const& pool) {
   using roles_t = std::remove_cvref_t<decltype(pool.relation)>;
   return pool.columns > 0 && !requires { requires roles_t::negatives_only; };
 }
-/// A loss that needs a positive, of pools that cannot hold one.
+/// The name of a filter that compares candidates with the row's positives, or nothing.
+template <class P>
+char const* comparing_filter(P const& pool) {
+  char const* name = nullptr;
+  auto const look = [&]<class B>([[maybe_unused]] B const& b) {
+    if constexpr (needs_positive<B>) {
+      bool is_active = true;
+      if constexpr (requires { b.is_active(); }) is_active = b.is_active();
+      if (is_active) name = B::name;
+    }
+  };
+  std::apply([&](auto const&... b) { (look(b), ...); }, pool.biases);
+  return name;
+}
+/// A loss or a filter that needs a positive, of pools that cannot hold one.
 template <class L, class... P>
 void check_positives(char const* function, L const& loss, idx rows, P const&... pools) {
-  require((may_hold_positives(pools) || ...) || rows == 0 || !(takes_one_by_one(loss) || need_a_positive(loss.stats())), function,
+  if ((may_hold_positives(pools) || ...) || rows == 0) return;
+  require(!(takes_one_by_one(loss) || need_a_positive(loss.stats())), function,
           ": no pool can hold a positive, and without one this loss is 0; add pool::in_batch(k), or say who is whose "
           "positive: pool::bank(k, roles::target(ids))");
+  for (char const* filter : {comparing_filter(pools)...})
+    require(filter == nullptr, function, ": filter ", filter,
+            " compares candidates with the row's positives, but no pool can hold one; say who they are: pool::bank(k, roles::target(ids), "
+            "filter)");
 }
 
 /// Both directions: rows, and the columns of the first pool.
