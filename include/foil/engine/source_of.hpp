@@ -99,8 +99,8 @@ struct source_of final : source<S> {
       } else if (this->kind.unit) {
         double const s = this->inverse[std::size_t(first + i)];
         if (int const exponent = this->exponents.empty() ? 0 : this->exponents[std::size_t(first + i)]; exponent != 0) {
-          double const unit = std::ldexp(1.0, exponent);
-          for (idx j = 0; j < this->dim; ++j) to[j] = S(double(S(from[j])) * unit * s);
+          // Not by a factor 2^exponent: -ffast-math would multiply the two factors first, which is a denormal number.
+          for (idx j = 0; j < this->dim; ++j) to[j] = S(std::ldexp(double(S(from[j])), exponent) * s);
           continue;
         }
         if constexpr (std::same_as<S, number>)
