@@ -142,8 +142,19 @@ TEST_CASE("bias: options and shapes are refused by name with their values", "[bi
   matrix<double> w = matrix<double>::Ones(rows_n, columns_n);
   w(2, 3) = -1;
   CHECK(says(told(bias::weights<double>(as_view(w))), {"value: bias::weights: weight (2, 3)", "-1"}));
+  for (double bad : {quiet_nan<double>(), infinity<double>(), 1e30}) {
+    w(2, 3) = bad;
+    CHECK(says(told(bias::weights<double>(as_view(w))), {"value: bias::weights: weight (2, 3)", "must be a finite number"}));
+  }
   w.row(2).setZero();
   CHECK(says(told(bias::weights<double>(as_view(w))), {"row 2", "are 0"}));
+  for (double bad : {quiet_nan<double>(), infinity<double>(), minus_infinity<double>(), 1e30}) {
+    std::vector<double> log_q(std::size_t(columns_n), -1.0), limits(std::size_t(rows_n), 0.5);
+    log_q[5] = limits[2] = bad;
+    CHECK(says(told(bias::log_q(log_q)), {"value: bias::log_q: a log probability must be a finite number"}));
+    std::string const guided = told(bias::guide<double>(as_view(q), as_view(bank), limits));
+    CHECK((nan_bits(bad) ? says(guided, {"value: bias::guide: the limit of row 2 is not a number"}) : guided == ""));
+  }
   matrix<double> const narrow = matrix<double>::Ones(rows_n, 3);
   CHECK(says(told(bias::weights<double>(as_view(narrow))), {"6 anchors", "40", "[6, 3]"}));
   std::vector<idx> const few{1, 2}, minus(columns_n, -1);

@@ -47,6 +47,11 @@ TEST_CASE("reduce: weighted takes the caller's weights, refuses wrong ones", "[r
   CHECK(r.value == Approx((2 * plain.rows[0] + plain.rows[4]) / 3).epsilon(1e-14));
   CHECK(says(refusal([&] { run(reduce::weighted(few), z); }), {"6 anchors", "2 weights"}));
   CHECK(says(refusal([&] { run(reduce::weighted(negative), z); }), {"-1"}));
+  for (double bad : {quiet_nan<double>(), infinity<double>(), 1e300}) {
+    std::vector<double> weights(6, 1.0);
+    weights[2] = bad;
+    CHECK(says(refusal([&] { run(reduce::weighted(weights), z); }), {"reduce::weighted", "a weight must be finite"}));
+  }
 }
 TEST_CASE("reduce: no row at all is worth 0", "[reduce]") {
   matrix<double> const z = normal_rows<double>(6, 5, 4);

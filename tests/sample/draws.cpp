@@ -4,6 +4,7 @@
 #include <set>
 
 #include "../catch.hpp"
+#include "../refusal.hpp"
 #include "../statistics.hpp"
 #include "foil/core/id_set.hpp"
 #include "foil/sample/draw.hpp"
@@ -135,11 +136,19 @@ TEST_CASE("gumbel_top_k: weights from 1e-300 to 1e300 neither overflow nor hide 
 
 TEST_CASE("gumbel_top_k: at the smallest temperatures logits rank, and equal ones are drawn by the noise", "[mining]") {
   std::vector<double> const logits{1, 3, minus_infinity<double>(), 2, 3, -5}, uniforms{0.5, 0.2, 0.9, 0.99, 0.4, 0.5};
-  for (double t : {1e-9, 1e-16, 1e-307, 1e-300}) {
+  for (double t : {1e-9, 1e-16, 1e-307, 1e-300, 1e-320}) {
+    if (t < 1e-308 && !has_denormals()) continue;
     auto const r = gumbel_top_k(logits, 5, t, uniforms);
     CHECK(r.selected == std::vector<idx>{4, 1, 3, 0, 5});
     for (std::size_t j : {0u, 1u, 3u, 4u, 5u}) CHECK(finite_bits(r.keys[j]));
     CHECK(gumbel_top_k(logits, 2, t, uniforms).selected == std::vector<idx>{4, 1});
+  }
+  for (double bad : {0.0, 1.0, -1.0, quiet_nan<double>()}) {
+    auto u = uniforms;
+    u[3] = bad;
+    CHECK(says(refusal([&] { gumbel_top_k(logits, 2, 1, u); }), {"gumbel_top_k: argument uniforms", "element 3"}));
+    CHECK(says(refusal([&] { weighted_reservoir<int>(2, random_stream(1, purpose::user)).offer_log(1, 0, bad); }),
+               {"weighted_reservoir: argument u"}));
   }
   std::vector<idx> first(2, 0);
   for (idx t = 0; t < 1000; ++t)

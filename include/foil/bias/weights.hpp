@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "foil/core/bias_row.hpp"
+#include "foil/core/numeric.hpp"
 
 namespace foil::bias { inline namespace FOIL_ABI {
 
@@ -36,8 +37,8 @@ class weights {
     for (idx i = 0; i < rows; ++i) {
       bool any = columns == 0;
       for (idx j = 0; j < columns; ++j) {
-        require(w_(i, j) >= 0 && w_(i, j) < T(1e30), where, ": weight (", i, ", ", j, ") must be a finite number >= 0, got ",
-                double(w_(i, j)));
+        require(!nan_bits(w_(i, j)) && w_(i, j) >= 0 && w_(i, j) < T(1e30), where, ": weight (", i, ", ", j,
+                ") must be a finite number >= 0, got ", double(w_(i, j)));
         any = any || w_(i, j) > 0;
       }
       require(any, where, ": all weights of row ", i, " are 0");

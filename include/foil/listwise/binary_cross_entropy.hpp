@@ -9,7 +9,7 @@ namespace foil::loss { inline namespace FOIL_ABI {
 
 /// Refuses targets that are no probabilities.
 inline void require_shares(std::span<double const> targets, char const* where) {
-  for (double y : targets) require(y >= 0 && y <= 1, where, ": targets must be in 0 .. 1, got ", y);
+  for (double y : targets) require(!nan_bits(y) && y >= 0 && y <= 1, where, ": targets must be in 0 .. 1, got ", y);
 }
 
 ///   -w y log sigmoid(s) - (1 - y) log(1 - sigmoid(s)),   mean over items;  targets y in 0 .. 1, soft or hard

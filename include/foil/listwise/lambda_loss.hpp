@@ -39,7 +39,7 @@ struct lambda_loss {
   }
 
   list_row row(std::span<double const> s, std::span<double const> y, std::span<double> slope) const {
-    for (double label : y) require(label >= 0 && label <= 100, "lambda_loss: labels must be in 0 .. 100, got ", label);
+    for (double label : y) require(!nan_bits(label) && label >= 0 && label <= 100, "lambda_loss: labels must be in 0 .. 100, got ", label);
     std::size_t const n = s.size(), top = k > 0 ? (std::min)(n, std::size_t(k)) : n;
     auto const order = places_by(n, [&](std::size_t i) { return order_key(s[i]); });
     auto const ideal = places_by(

@@ -37,7 +37,8 @@ auto collossl(A const& anchor, P const& positives, N const& negatives, list_view
   matrix<S> w(n, q);
   for (idx k = 0; k < q; ++k) {
     double const x = weights[std::size_t(k)];
-    require(x > 0 && x < 1e30 && S(x) > 0, "collossl: a weight must be a positive number below 1e30, got ", x, " for device ", k);
+    require(!nan_bits(x) && x > 0 && x < 1e30 && S(x) > 0, "collossl: a weight must be a positive number below 1e30, got ", x,
+            " for device ", k);
     w.col(k).setConstant(S(x));
   }
   auto const device_major = [n](idx devices) {

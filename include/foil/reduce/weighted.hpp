@@ -3,6 +3,7 @@
 #pragma once
 
 #include "foil/core/list_view.hpp"
+#include "foil/core/numeric.hpp"
 #include "foil/core/row_loss.hpp"
 
 namespace foil::reduce { inline namespace FOIL_ABI {
@@ -16,7 +17,7 @@ class weighted {
 
   void check(idx rows) const {
     require(idx(weights_.size()) == rows, "reduce::weighted: ", rows, " anchors, but ", weights_.size(), " weights");
-    for (double w : weights_) require(w >= 0 && w < 1e300, "reduce::weighted: a weight must be finite and >= 0, got ", w);
+    for (double w : weights_) require(!nan_bits(w) && w >= 0 && w < 1e300, "reduce::weighted: a weight must be finite and >= 0, got ", w);
   }
   double share(idx row, double) const { return largest_ > 0 ? weights_[std::size_t(row)] / largest_ : 0; }
   total finish(double sum, double weight, idx) const {

@@ -35,7 +35,7 @@ inline gumbel_draw gumbel_top_k(real_span logits, idx k, double temperature, rea
   bool cold = false;
   for (idx j = 0; j < logits.size(); ++j) {
     double const u = uniforms[j];
-    require(u > 0 && u < 1, "gumbel_top_k: argument uniforms must lie in the open interval (0, 1), element ", j, " is ", u);
+    require(!nan_bits(u) && u > 0 && u < 1, "gumbel_top_k: argument uniforms must lie in the open interval (0, 1), element ", j, " is ", u);
     noise.push_back(gumbel(u));
     cold = cold || !(finite_bits(logits[j]) || ineligible_bits(logits[j]));
     if (finite_bits(logits[j])) top = (std::max)(top, logits[j]), largest = (std::max)(largest, std::abs(logits[j]));

@@ -12,7 +12,7 @@ namespace foil::mining { inline namespace FOIL_ABI {
 
 /// round(n * fraction), half to even; refuses a fraction outside (0, 1] and an n outside 0 .. 2^53.
 inline idx subset_size(idx n, double fraction) {
-  require(n >= 0 && n <= idx(1) << 53 && fraction > 0 && fraction <= 1,
+  require(n >= 0 && n <= idx(1) << 53 && !nan_bits(fraction) && fraction > 0 && fraction <= 1,
           "subset_size: arguments must satisfy n in 0 .. 2^53 and fraction in (0, 1], got ", n, " and ", fraction);
   return fraction < 1 ? (std::min)(idx(std::nearbyint(double(n) * fraction)), n) : n;
 }

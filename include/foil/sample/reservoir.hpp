@@ -61,7 +61,7 @@ class weighted_reservoir {
   }
   /// The same with the logarithm of the weight, and with a uniform number in (0, 1) in place of a draw.
   void offer_log(T item, double log_weight, double u) {
-    require(u > 0 && u < 1, "weighted_reservoir: argument u must lie in the open interval (0, 1), got ", u);
+    require(!nan_bits(u) && u > 0 && u < 1, "weighted_reservoir: argument u must lie in the open interval (0, 1), got ", u);
     idx const order = seen_++;
     if (k_ == 0 || ineligible_bits(log_weight)) return;
     double const key = log_weight + gumbel(u);

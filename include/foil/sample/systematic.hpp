@@ -30,12 +30,12 @@ inline std::vector<double> proportional_inclusion(real_span weights, idx k) {
 /// j. The joint law is not that of successive sampling (gumbel_top_k), the inclusion probabilities are exact.
 /// Probabilities that add up to a whole number k give exactly k items. Ascending. O(n).
 inline std::vector<idx> systematic_sample(real_span inclusion, double u) {
-  require(u > 0 && u < 1, "systematic_sample: argument u must lie in the open interval (0, 1), got ", u);
+  require(!nan_bits(u) && u > 0 && u < 1, "systematic_sample: argument u must lie in the open interval (0, 1), got ", u);
   double total = 0;
   idx left = 0;
   for (idx i = 0; i < inclusion.size(); ++i) {
-    require(inclusion[i] >= 0 && inclusion[i] <= 1 + 1e-9, "systematic_sample: argument inclusion must hold probabilities, element ", i,
-            " is ", inclusion[i]);
+    require(!nan_bits(inclusion[i]) && inclusion[i] >= 0 && inclusion[i] <= 1 + 1e-9,
+            "systematic_sample: argument inclusion must hold probabilities, element ", i, " is ", inclusion[i]);
     total += inclusion[i], left += inclusion[i] > 0;
   }
   // Where the total is a whole number, so is the size; rounding of the cumulative sum must not change it.
