@@ -176,3 +176,16 @@ foil::pool_gradient<float> const g;
 int added() { return g.add_to(k), 0; }
 // expect: foil: this loss has no temperature to set; its scale is another number, or 1
 auto const warm = foil::objective{foil::loss::triplet{}}.with_temperature(0.1);
+
+// expect: foil: this loss has no bias to set
+auto const moved = f.with_bias(0.1);
+
+// expect: foil: value_and_grad(pools...) without anchors takes pools of given scores
+auto const s = f.value_and_grad(foil::pool::given(q, foil::roles::diagonal{}), k);
+
+// expect: foil: a bare number could be a temperature or a log scale; write clip(q, k, {.log_scale = t})
+void bare() { foil::clip(q, k, 0.07); }
+
+// expect: foil: evaluate takes metrics after the options: evaluate(ranked, judged, {}, metrics::recall{10})
+std::vector<foil::idx> const ids{0, 1}, offsets{0, 1};
+auto const e = foil::metrics::evaluate({ids, 2}, {{offsets, ids}}, {});

@@ -94,3 +94,11 @@ auto const p = foil::pool::own(more);
 
 // expect: foil: pool::listed needs to know how many ids belong to each anchor; write pool::listed(m, ids, per_row)
 auto const p = foil::pool::listed(k, labels);
+
+// expect: foil: a matrix of ids is read row after row; make it Eigen::RowMajor
+Eigen::MatrixXi const by_columns(4, 2);
+auto const p = foil::pool::listed(k, by_columns, 2);
+
+// expect: foil: roles::per_pair takes positives(foil::idx row, auto f), which calls f(foil::idx column)
+auto const same = [](foil::idx i, foil::idx j) { return i == j ? foil::role::positive : foil::role::negative; };
+auto const p = foil::pool::bank(k, foil::roles::per_pair(same, [](foil::idx) { return 0; }));

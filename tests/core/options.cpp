@@ -103,6 +103,15 @@ void walk(T const& defaults) {
 }
 }  // namespace
 
+TEST_CASE("options that were taken once although no formula holds with them", "[options]") {
+  auto const told = [](auto const& o) { return refusal([&] { check_options(o); }); };
+  double const huge = infinity<double>();
+  CHECK(says(told(loss::triplet{.margin = huge}), {"margin"}));
+  CHECK(says(told(loss::multi_similarity{.base = huge}), {"base"}));
+  CHECK(says(told(loss::contrastive_pair{.zero_distance = huge}), {"zero_distance"}));
+  CHECK(says(told(loss::siglip{.bias = huge}), {"bias"}));
+  CHECK(says(told(loss::kto{.lambda_desirable = -1}), {"lambda_desirable", "-1"}));
+}
 TEST_CASE("every option is taken exactly within its range", "[options]") {
 #define FOIL_WALK(...) \
   SECTION(#__VA_ARGS__) { walk(__VA_ARGS__); }

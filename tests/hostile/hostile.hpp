@@ -182,8 +182,6 @@ said outcome_of(F const& f) {
     return {e.what()};
   } catch (std::bad_alloc const&) {
     return {"foil: memory"};
-  } catch (std::length_error const&) {
-    return {"foil: memory"};
   } catch (std::exception const& e) {
     return {e.what(), true};
   }

@@ -12,6 +12,7 @@
 #include "foil/listwise/happy.hpp"
 #include "foil/listwise/meco.hpp"
 #include "foil/listwise/ovor.hpp"
+#include "foil/listwise/sade.hpp"
 #include "foil/listwise/sampling_free.hpp"
 
 namespace {
@@ -22,6 +23,14 @@ using namespace foil::loss;
 list_options const summed{list_reduction::sum};
 
 }  // namespace
+
+TEST_CASE("sade: of classes with as many samples the later one has the larger inverted prior", "[loss]") {
+  matrix<double> const z = matrix<double>::Zero(1, 3);
+  std::vector<double> const counts{5, 5, 20};
+  std::vector<int> const first{0}, second{1};
+  CHECK(sade(z, z, z, counts, first).value == Approx(std::log(1458.0)));  // 3 * 6 * 81, by hand
+  CHECK(sade(z, z, z, counts, second).value == Approx(std::log(91.125)));
+}
 
 TEST_CASE("asymmetric: without exponents, clip and floor it is the binary cross entropy, soft targets included", "[loss]") {
   auto const s = uniform_rows(4, 5, 1, 3);

@@ -174,12 +174,15 @@ TEST_CASE("mine: a filter that leaves nothing is filled up in linear time, and c
   std::atomic<idx> asked = 0;
   auto const nothing = [&](bias::pair_view<float> const&) { return ++asked, log_zero<float>; };
   auto const documents = pool::bank(c, roles::all_negative{}, bias::per_pair(nothing));
-  mine_options o{.negatives = 5, .shortage = shortage::fill_random, .executor = threads(2)};
-  auto const start = std::chrono::steady_clock::now();
-  auto const m = mine(q, documents, o);
-  CHECK(m.counts == std::vector<idx>{0, 0, 0});
-  CHECK(asked <= 3 * (c.rows() + 50));  // the window, then every candidate once
-  CHECK(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() < 20);
+  mine_options o{.negatives = 5, .executor = threads(2)};
+  for (shortage policy : {shortage::fill_deeper, shortage::fill_random}) {
+    asked = 0, o.shortage = policy;
+    auto const start = std::chrono::steady_clock::now();
+    auto const m = mine(q, documents, o);
+    CHECK(m.counts == std::vector<idx>{0, 0, 0});
+    CHECK(asked <= 3 * (c.rows() + 50));  // the window, then every candidate once
+    CHECK(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() < 20);
+  }
   asked = 0;
   auto stop = [&](idx, idx, char const* phase) { return std::string(phase) != "fill" || asked < 5000; };
   o.progress = progress(stop, 0);

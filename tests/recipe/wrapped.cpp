@@ -99,6 +99,12 @@ TEST_CASE("grad_cache: the encoder's gradient is that of the whole batch for eve
       4, plain, tower(11, identity, [&](idx first, view<double> g) { std::copy_n(g.data(), g.rows() * 7, alone.data() + first * 7); }));
   CHECK(gap(alone, plain(x).anchors) == 0);
   auto const nothing = [](idx, view<double>) {};
+  matrix<double> const huge = matrix<double>::Constant(11, 7, 1e39);
+  CHECK_THROWS_AS(
+      grad_cache<float>(4, plain,
+                        tower(
+                            11, [&](idx first, idx count) { return as_view(huge).middle(first, count); }, [](idx, view<float>) {})),
+      error);
   CHECK_THROWS_AS(grad_cache<double>(0, plain, tower(11, identity, nothing)), error);
   CHECK_THROWS_AS(grad_cache<double>(4, plain,
                                      tower(
