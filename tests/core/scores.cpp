@@ -8,6 +8,7 @@
 #include "foil/core/guarded_sum.hpp"
 #include "foil/core/id_lists.hpp"
 #include "foil/core/mask.hpp"
+#include "foil/core/random.hpp"
 #include "foil/core/real_span.hpp"
 #include "foil/core/score_order.hpp"
 #include "foil/core/sorted_places.hpp"
@@ -44,6 +45,22 @@ TEST_CASE("places by their keys: the highest first, equal ones in their order, a
     for (idx i = 0; i < n; ++i) CHECK(sorted[std::size_t(i)].key == 9 - i / 10);
     if (n > 0) CHECK(all.back().at == sorted.back().at);
   }
+}
+
+TEST_CASE("places by their keys: many are in the order of few", "[core]") {
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max(), least = std::numeric_limits<std::int64_t>::min();
+  random_stream draw(5, purpose::user);
+  for (std::int64_t const range : {std::int64_t(1), std::int64_t(7), std::int64_t(3000), std::int64_t(1) << 45, most})
+    for (std::int64_t const from : {least, -range / 2, std::int64_t(0)}) {
+      std::vector<keyed_place> rising;
+      for (idx i = 0; i < 5000; ++i) rising.push_back({from + draw.below(range), i});
+      rising[77].key = rising[4321].key = least, rising[78].key = most;
+      auto sorted = rising;
+      sort_keyed(sorted), sort_rising(rising);
+      bool same = true;
+      for (std::size_t i = 0; i < sorted.size(); ++i) same = same && sorted[i].at == rising[i].at && sorted[i].key == rising[i].key;
+      CHECK(same);
+    }
 }
 
 TEST_CASE("guarded_sum: infinities and NaN can be taken out again, and sums merge", "[core]") {
