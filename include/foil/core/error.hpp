@@ -18,8 +18,8 @@
 
 #if FOIL_EXCEPTIONS
 namespace foil { inline namespace FOIL_ANY_BUILD {
-/// Every refusal of foil. Checks come before anything is written; what is found on the way leaves a result empty. One type for all flags: what
-/// one translation unit throws, another may catch, whatever each was compiled for.
+/// Every refusal of foil. Checks come before anything is written; what is found on the way leaves a result empty. One type for all
+/// flags: what one translation unit throws, another may catch, whatever each was compiled for.
 struct [[gnu::visibility("default")]] error : std::invalid_argument {
   using std::invalid_argument::invalid_argument;
 };
