@@ -13,3 +13,10 @@ inline auto Contains(std::string const& text) { return Matchers::ContainsSubstri
 #else
 #include <catch2/catch.hpp>
 #endif
+
+/// Built with -fsanitize=address, under which some tests take fifty times as long: those do less then.
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr bool sanitized = true;
+#else
+inline constexpr bool sanitized = false;
+#endif

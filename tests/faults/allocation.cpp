@@ -96,9 +96,10 @@ void at_every_allocation(Call const& call, Untouched const& untouched) {
 }  // namespace
 
 TEST_CASE("allocation: mining, at every failure, with one worker and with three", "[faults]") {
-  auto const q = normal_rows<float>(70, 5, 1), c = normal_rows<float>(90, 5, 2), q0 = q, c0 = c;
+  idx const rows = sanitized ? 40 : 70, columns = 90;
+  auto const q = normal_rows<float>(rows, 5, 1), c = normal_rows<float>(columns, 5, 2), q0 = q, c0 = c;
   std::vector<idx> own;
-  for (idx i = 0; i < 70; ++i) own.push_back(i);
+  for (idx i = 0; i < rows; ++i) own.push_back(i);
   auto const documents = pool::bank(c, roles::target(own), bias::absolute_margin{.margin = 0.5});
   for (int workers : {1, 3}) {
     mine_options const o{

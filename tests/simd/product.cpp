@@ -66,7 +66,7 @@ template <class S, class Arch>
 void same_bits_however_cut() {
   double const bound = sizeof(S) == 4 ? 4e-6 : 8e-15;
   foil::random_stream r(7, foil::purpose::user);
-  for (int round = 0; round < 60; ++round) {
+  for (int round = 0; round < (sanitized ? 15 : 60); ++round) {
     problem<S, Arch> const q{kinds[round % 3], 1 + r.below(120), 1 + r.below(round % 5 == 0 ? 600 : 90),
                              1 + r.below(round % 4 == 0 ? 2200 : 300), r.below(9)};
     std::vector<S> const whole = q.whole();
