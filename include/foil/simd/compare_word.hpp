@@ -28,19 +28,23 @@ struct equal {
   }
 };
 
+/// Whether a comparison is a word with a bit a lane, as AVX-512's are of 64 bytes and, since xsimd 14, of fewer; else it is a register.
+template <class Mask, class Batch>
+inline constexpr bool is_word = sizeof(Mask) < sizeof(Batch);
+
 /// Bit i of the result: lane i of a comparison of numbers.
 template <Scalar S, class Arch, class Mask>
 std::uint32_t register_bits(Mask const& mask) noexcept {
 #if defined(__AVX512F__)
-  if constexpr (sizeof(lanes<S, Arch>) == 64) return std::uint32_t(mask.data);
+  if constexpr (is_word<Mask, lanes<S, Arch>>) return std::uint32_t(mask.data);
 #endif
 #if defined(__AVX2__)
-  if constexpr (sizeof(lanes<S, Arch>) == 32 && sizeof(S) == 4) return std::uint32_t(_mm256_movemask_ps(mask.data));
-  if constexpr (sizeof(lanes<S, Arch>) == 32 && sizeof(S) == 8) return std::uint32_t(_mm256_movemask_pd(mask.data));
+  if constexpr (sizeof(Mask) == 32 && sizeof(S) == 4) return std::uint32_t(_mm256_movemask_ps(mask.data));
+  if constexpr (sizeof(Mask) == 32 && sizeof(S) == 8) return std::uint32_t(_mm256_movemask_pd(mask.data));
 #endif
 #if defined(__SSE2__)
-  if constexpr (sizeof(lanes<S, Arch>) == 16 && sizeof(S) == 4) return std::uint32_t(_mm_movemask_ps(mask.data));
-  if constexpr (sizeof(lanes<S, Arch>) == 16 && sizeof(S) == 8) return std::uint32_t(_mm_movemask_pd(mask.data));
+  if constexpr (sizeof(Mask) == 16 && sizeof(S) == 4) return std::uint32_t(_mm_movemask_ps(mask.data));
+  if constexpr (sizeof(Mask) == 16 && sizeof(S) == 8) return std::uint32_t(_mm_movemask_pd(mask.data));
 #endif
   bool flags[64];
   mask.store_unaligned(flags);
@@ -61,13 +65,13 @@ template <class Arch = xsimd::default_arch, class T, class Compare>
   auto const at = [&](idx i) { return compare(batch::load_unaligned(p + i * width), against); };
   std::uint64_t bits = 0;
 #if defined(__AVX512F__)
-  if constexpr (sizeof(batch) == 64) {
+  if constexpr (is_word<decltype(at(0)), batch>) {
     for (idx i = 0; i < word / width; ++i) bits |= std::uint64_t(at(i).data) << (i * width);
     return bits;
   }
 #endif
 #if defined(__AVX2__)
-  if constexpr (sizeof(batch) == 32 && sizeof(T) == 4) {
+  if constexpr (sizeof(decltype(at(0))) == 32 && sizeof(T) == 4) {
     // Saturating packs narrow four masks to bytes; they work within 128-bit halves, which the permutation
     // undoes.
     auto const mask = [&](idx i) {
@@ -85,7 +89,7 @@ template <class Arch = xsimd::default_arch, class T, class Compare>
     }
     return bits;
   }
-  if constexpr (sizeof(batch) == 32 && sizeof(T) == 8) {
+  if constexpr (sizeof(decltype(at(0))) == 32 && sizeof(T) == 8) {
     for (idx i = 0; i < 16; ++i) {
       __m256d mask;
       if constexpr (std::is_same_v<T, double>)
@@ -98,7 +102,7 @@ template <class Arch = xsimd::default_arch, class T, class Compare>
   }
 #endif
 #if defined(__SSE2__)
-  if constexpr (sizeof(batch) == 16 && sizeof(T) == 4) {
+  if constexpr (sizeof(decltype(at(0))) == 16 && sizeof(T) == 4) {
     auto const mask = [&](idx i) {
       if constexpr (std::is_same_v<T, float>)
         return _mm_castps_si128(at(i).data);
