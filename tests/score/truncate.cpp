@@ -26,10 +26,11 @@ struct reference {
   explicit reference(std::vector<double> const& z) : log_p(z.size()) {
     long double const top = *std::max_element(z.begin(), z.end());
     long double sum = 0;
-    for (double x : z) sum += std::exp(static_cast<long double>(x) - top);
+    for (double x : z)
+      if (finite_bits(x)) sum += std::exp(static_cast<long double>(x) - top);  // by bits: -ffast-math knows no infinity
     for (std::size_t j = 0; j < z.size(); ++j) {
       log_p[j] = static_cast<long double>(z[j]) - top - std::log(sum);
-      if (!std::isfinite(z[j])) continue;
+      if (!finite_bits(z[j])) continue;
       tokens.push_back(idx(j));
       entropy -= p(idx(j)) * std::max(log_p[j], static_cast<long double>(-1e6));
     }
