@@ -137,7 +137,7 @@ TEST_CASE("gumbel_top_k: weights from 1e-300 to 1e300 neither overflow nor hide 
 TEST_CASE("gumbel_top_k: at the smallest temperatures logits rank, and equal ones are drawn by the noise", "[mining]") {
   std::vector<double> const logits{1, 3, minus_infinity<double>(), 2, 3, -5}, uniforms{0.5, 0.2, 0.9, 0.99, 0.4, 0.5};
   for (double t : {1e-9, 1e-16, 1e-307, 1e-300, 1e-320}) {
-    if (t < 1e-308 && !has_denormals()) continue;
+    if (t < 3e-308 && !has_denormals()) continue;
     auto const r = gumbel_top_k(logits, 5, t, uniforms);
     CHECK(r.selected == std::vector<idx>{4, 1, 3, 0, 5});
     for (std::size_t j : {0u, 1u, 3u, 4u, 5u}) CHECK(finite_bits(r.keys[j]));
