@@ -3,8 +3,10 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "foil/core/types.hpp"
@@ -24,24 +26,42 @@ inline void keep_first(std::vector<keyed_place>& x, idx n) {
   x.resize(std::size_t(n));
 }
 inline void sort_keyed(std::vector<keyed_place>& x) { std::sort(x.begin(), x.end()); }
-/// The same of places that rise. Many are dealt out by 11 bits of their keys at a time, the lowest first, but by bits that all of
-/// them share: O(n) for each, with room for as many again.
+
+/// Stable radix sort of m entries by code(entry), a whole number below 2^bits, at most 11 bits a pass; `b` is room for as many. Returns
+/// which of the two holds them then. Slot: a type that holds m. O(m bits / 11 + 2048).
+template <class Slot, class Entry, class Code>
+Entry* sort_by_digits(Entry* a, Entry* b, idx m, int bits, Code const& code) {
+  constexpr int widest = 11;
+  int const passes = (bits + widest - 1) / widest;
+  for (int p = 0; p < passes; ++p) {
+    // Digits as even as they come: 8, 8 and 8 bits cost less than 11, 11 and 2.
+    int const from = bits * p / passes, digits = 1 << (bits * (p + 1) / passes - from);
+    auto const digit = [&](Entry const& e) { return std::size_t((code(e) >> from) & decltype(code(e))(digits - 1)); };
+    Slot slot[1 << widest];
+    std::fill_n(slot, digits, Slot(0));
+    for (idx i = 0; i < m; ++i) ++slot[digit(a[i])];
+    Slot sum = 0;
+    for (int d = 0; d < digits; ++d) {
+      Slot const here = slot[d];
+      slot[d] = sum, sum += here;
+    }
+    for (idx i = 0; i < m; ++i) {
+      Entry const entry = a[i];
+      b[slot[digit(entry)]++] = entry;
+    }
+    std::swap(a, b);
+  }
+  return a;
+}
+/// sort_keyed of places that rise: from 2,048 on by digits, with room for as many again.
 inline void sort_rising(std::vector<keyed_place>& x) {
   if (x.size() < 2048) return sort_keyed(x);
-  constexpr int digit = 11;
-  constexpr std::uint64_t low = (std::uint64_t(1) << digit) - 1, sign = std::uint64_t(1) << 63;
-  auto const code = [](keyed_place const& p) { return ~(std::uint64_t(p.key) ^ sign); };  // rises as keys descend
-  std::uint64_t differ = 0;
-  for (keyed_place const& p : x) differ |= code(p) ^ code(x[0]);
-  std::vector<keyed_place> dealt(x.size());
-  for (int shift = 0; shift < 64; shift += digit) {
-    if ((differ >> shift & low) == 0) continue;
-    std::size_t start[low + 2] = {};
-    for (keyed_place const& p : x) ++start[(code(p) >> shift & low) + 1];
-    for (std::size_t d = 0; d < low; ++d) start[d + 1] += start[d];
-    for (keyed_place const& p : x) dealt[start[code(p) >> shift & low]++] = p;
-    x.swap(dealt);
-  }
+  std::int64_t high = x[0].key, low = high;
+  for (keyed_place const& p : x) high = (std::max)(high, p.key), low = (std::min)(low, p.key);
+  auto const code = [high](keyed_place const& p) { return std::uint64_t(high) - std::uint64_t(p.key); };
+  std::vector<keyed_place> other(x.size());
+  int const bits = int(std::bit_width(std::uint64_t(high) - std::uint64_t(low)));
+  if (sort_by_digits<std::uint64_t>(x.data(), other.data(), idx(x.size()), bits, code) != x.data()) x.swap(other);
 }
 
 /// Places 0 .. n - 1 by descending key(place), at most `first` of them. All: O(n); the first k: O(n + k log k).

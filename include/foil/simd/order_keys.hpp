@@ -2,6 +2,7 @@
 // Sorting the selected few: keys descending, equal keys in the order they stand in.
 #pragma once
 
+#include "foil/core/sorted_places.hpp"
 #include "foil/simd/tally.hpp"
 
 namespace foil::simd { inline namespace FOIL_ABI {
@@ -34,30 +35,11 @@ template <class K>
 void radix_sort(K const* keys, std::uint32_t const* position, idx m, idx k, ranked_key<K>* a, ranked_key<K>* b,
                 std::uint32_t* out) noexcept {
   using U = std::make_unsigned_t<K>;
-  constexpr int widest = 11;
   K high = keys[0], low = keys[0];
   for (idx i = 1; i < m; ++i) high = (std::max)(high, keys[i]), low = (std::min)(low, keys[i]);
   int const bits = int(std::bit_width(U(U(high) - U(low))));
-  int const passes = (bits + widest - 1) / widest;
   for (idx i = 0; i < m; ++i) a[i] = {U(U(high) - U(keys[i])), position[i]};
-  for (int p = 0; p < passes; ++p) {
-    // Digits as even as they come: 8, 8 and 8 bits cost less than 11, 11 and 2.
-    int const from = bits * p / passes, digits = 1 << (bits * (p + 1) / passes - from);
-    U const mask = U(digits - 1);
-    std::uint32_t slot[1 << widest];
-    std::fill_n(slot, digits, 0u);
-    for (idx i = 0; i < m; ++i) ++slot[(a[i].descending >> from) & mask];
-    std::uint32_t sum = 0;
-    for (int d = 0; d < digits; ++d) {
-      std::uint32_t const here = slot[d];
-      slot[d] = sum, sum += here;
-    }
-    for (idx i = 0; i < m; ++i) {
-      ranked_key<K> const entry = a[i];
-      b[slot[(entry.descending >> from) & mask]++] = entry;
-    }
-    std::swap(a, b);
-  }
+  a = sort_by_digits<std::uint32_t>(a, b, m, bits, [](ranked_key<K> const& e) { return e.descending; });
   for (idx i = 0; i < k; ++i) out[i] = a[i].position;
 }
 
