@@ -3,6 +3,7 @@
 #pragma once
 
 #include <concepts>
+#include <tuple>
 
 #include "foil/core/view.hpp"
 
@@ -37,6 +38,20 @@ template <class B>
 inline constexpr bool needs_positive = requires {
   requires B::needs_positive;
 };
+/// The name of the first of them, of those that are active; null without one.
+template <class... B>
+char const* comparing_filter(std::tuple<B...> const& biases) {
+  char const* name = nullptr;
+  auto const look = [&]<class F>([[maybe_unused]] F const& filter) {
+    if constexpr (needs_positive<F>) {
+      bool is_active = true;
+      if constexpr (requires { filter.is_active(); }) is_active = filter.is_active();
+      if (is_active && name == nullptr) name = F::name;
+    }
+  };
+  std::apply([&](B const&... b) { (look(b), ...); }, biases);
+  return name;
+}
 /// Biases that ask the engine for a second score of each pair (see bias::guide).
 template <class B>
 inline constexpr bool needs_guide = requires {

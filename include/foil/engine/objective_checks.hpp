@@ -45,20 +45,6 @@ bool may_hold_positives(P const& pool) {
   using roles_t = std::remove_cvref_t<decltype(pool.relation)>;
   return pool.columns > 0 && !requires { requires roles_t::negatives_only; };
 }
-/// The name of a filter that compares candidates with the row's positives, or nothing.
-template <class P>
-char const* comparing_filter(P const& pool) {
-  char const* name = nullptr;
-  auto const look = [&]<class B>([[maybe_unused]] B const& b) {
-    if constexpr (needs_positive<B>) {
-      bool is_active = true;
-      if constexpr (requires { b.is_active(); }) is_active = b.is_active();
-      if (is_active) name = B::name;
-    }
-  };
-  std::apply([&](auto const&... b) { (look(b), ...); }, pool.biases);
-  return name;
-}
 /// A loss or a filter that needs a positive, of pools that cannot hold one.
 template <class L, class... P>
 void check_positives(char const* function, L const& loss, idx rows, P const&... pools) {
@@ -66,7 +52,7 @@ void check_positives(char const* function, L const& loss, idx rows, P const&... 
   require(!(takes_one_by_one(loss) || need_a_positive(loss.stats())), function,
           ": no pool can hold a positive, and without one this loss is 0; add pool::in_batch(k), or say who is whose "
           "positive: pool::bank(k, roles::target(ids))");
-  for (char const* filter : {comparing_filter(pools)...})
+  for (char const* filter : {comparing_filter(pools.biases)...})
     require(filter == nullptr, function, ": filter ", filter,
             " compares candidates with the row's positives, but no pool can hold one; say who they are: pool::bank(k, roles::target(ids), "
             "filter)");

@@ -28,7 +28,7 @@ class screen {
   /// Some filter takes the positives one by one.
   bool one_by_one() const { return one_by_one_; }
   /// A filter that compares with positives; null without one.
-  char const* compares() const { return compares_; }
+  char const* compares() const { return comparing_filter(pool_.biases); }
 
   /// Which filters drop by score alone.
   static constexpr std::array<bool, filters> by_score() {
@@ -114,17 +114,11 @@ class screen {
   void note([[maybe_unused]] B const& b) {
     widens_ = widens_ || drops_many(b);
     if constexpr (requires { b.positive == reference::each; }) one_by_one_ = one_by_one_ || b.positive == reference::each;
-    if constexpr (needs_positive<B>) {
-      bool is_active = true;
-      if constexpr (requires { b.is_active(); }) is_active = b.is_active();
-      if (is_active && compares_ == nullptr) compares_ = B::name;
-    }
   }
 
   P const& pool_;
   idx ids_;
   bool include_positives_, widens_ = false, one_by_one_ = false;
-  char const* compares_ = nullptr;
   std::vector<engine::pair_labels<S>> labels_;
   decltype(index_of(static_cast<roles_type const*>(nullptr))) index_{};
 };
