@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Stable sorting of places (indices) by descending keys: all callers share one sort, which keeps compile times down.
+// Places (indices) sorted by descending whole-number keys, all or the first k, equal ones in their order. One element type for all callers
+// keeps compile times down.
 #pragma once
 
 #include <algorithm>
@@ -53,7 +54,7 @@ Entry* sort_by_digits(Entry* a, Entry* b, idx m, int bits, Code const& code) {
   }
   return a;
 }
-/// sort_keyed of places that rise: from 2,048 on by digits, with room for as many again.
+/// sort_keyed of elements whose places rise already: from 2,048 on by digits, with room for as many again.
 inline void sort_rising(std::vector<keyed_place>& x) {
   if (x.size() < 2048) return sort_keyed(x);
   std::int64_t high = x[0].key, low = high;
@@ -79,7 +80,7 @@ std::vector<I> places_by(I n, Key const& key, idx first = (std::numeric_limits<i
   for (keyed_place const& k : keyed) places.push_back(I(k.at));
   return places;
 }
-/// Stable sort of the given places by descending key(place). O(n).
+/// Stable sort of the given places by descending key(place); ties keep the given order. O(n), of few O(n log n).
 template <class Key>
 void sort_by(std::vector<idx>& places, Key const& key) {
   std::vector<idx> const before(places);

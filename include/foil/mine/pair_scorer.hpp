@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Canonical scores of single pairs: the same bits on every instruction set.
+// Canonical scores of pairs of anchors and candidates, one by one or 32 x 4 at a time: the same bits on every instruction set.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@ namespace foil::mining { inline namespace FOIL_ABI {
 template <Scalar S>
 class pair_scorer {
  public:
-  static constexpr idx few = 4, most_anchors = 32;  ///< candidates and anchors scored at once
+  static constexpr idx few = 4, most_anchors = 32;  ///< candidates and anchors that one call of score() takes
   explicit pair_scorer(engine::pool_access<S> const& pool) : pool_(pool) {}
 
   /// The canonical score of a row and a column of the pool; for given scores, the number given.
@@ -27,19 +27,20 @@ class pair_scorer {
     (*this)(d, row, pool_.anchors->open(row, 1, engine::workspace<S>::fit(d.u, dim)).data, &id, 1, &number);
     return number;
   }
-  /// Of an opened anchor and up to `few` rows of the candidates; an absent one scores minus infinity.
+  /// Of an opened, good anchor and 1 to `few` candidates by id; a bad one scores minus infinity.
   void operator()(workspace<S>& d, idx row, S const* a, idx const* id, idx n, S* number) const {
     S const* c[few];
     open(d, id, n, c);
     score(&row, &a, 1, id, n, c, number, 0);
   }
-  /// These candidates, 1 to `few`, as score() takes them, until the next ones are opened.
+  /// Opens 1 to `few` candidates for score(), which reads all of c: what is over repeats the first. Valid until the next are opened.
   void open(workspace<S>& d, idx const* id, idx n, S const* (&c)[few]) const {
     idx const dim = pool_.candidates->dim;
     S* const scratch = engine::workspace<S>::fit(d.g, few * dim);
     for (idx k = 0; k < few; ++k) c[k] = k < n ? pool_.candidates->open(id[k], 1, scratch + k * dim).data : c[0];
   }
-  /// Of m rows, up to `most_anchors`, opened: those of row i go to number + i * step.
+  /// Of m <= most_anchors opened, good anchors a, which are rows `row`, with the n candidates that open(id) gave: number[i * step + k].
+  /// Refuses a pair whose score S cannot hold.
   void score(idx const* row, S const* const* a, idx m, idx const* id, idx n, S const* const (&c)[few], S* number, idx step) const {
     engine::source<S> const& from = *pool_.candidates;
     double sum[std::size_t(most_anchors)][std::size_t(few)];
@@ -62,7 +63,7 @@ class pair_scorer {
   }
 
  private:
-  /// Whether S cannot hold the number, or holds only some digits of it.
+  /// Whether S may not hold all digits of the number, so that score_one must take it: near overflow or, of distances, underflow; 0, too.
   bool is_lost(double sum) const {
     if (!finite_bits(sum)) return true;
     double const size = std::abs(sum);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Canonical numbers of some anchors with some candidates at once: the bits of canonical_dot, at some three times a float product's cost.
+// Register-tiled canonical dot products and squared distances of m anchors with 4 candidates: each has the bits of canonical_dot. Without
+// fused multiply-adds, those of doubles and all distances are as slow as one by one.
 #pragma once
 
 #include "foil/simd/canonical.hpp"
@@ -9,7 +10,7 @@ namespace foil::simd { inline namespace FOIL_ABI {
 
 namespace detail {
 
-/// canonical_chains::total of four pairs; chains 4 apart, 2 apart, 1 apart are added, the four pairs beside each other.
+/// The 8 partial sums of each of four pairs, added in the tree of canonical_chains::total, which it must match bit for bit.
 inline void canonical_totals(double const (&part)[4][8], double* out) noexcept {
   using four = native_vector<double, 32>;
   four v[4], half[2];
@@ -25,7 +26,7 @@ inline void canonical_totals(double const (&part)[4][8], double* out) noexcept {
   std::memcpy(out, &total, sizeof(four));
 }
 
-/// sum + x * y, or sum + (x - y)^2.
+/// sum + x * y, or sum + d * d with d = x - y rounded in double.
 template <bool Difference, class Arch>
 lanes<double, Arch> canonical_step(lanes<double, Arch> const& x, lanes<double, Arch> const& y, lanes<double, Arch> const& sum) noexcept {
   if constexpr (Difference) {
@@ -36,8 +37,8 @@ lanes<double, Arch> canonical_step(lanes<double, Arch> const& x, lanes<double, A
   }
 }
 
-/// Adds the products of M rows with 4 others, n a multiple of 8, to the chains of each pair. A register holds w chains of a pair: the
-/// first w of all pairs go on, then the next.
+/// Adds n elements, a multiple of 8, of M rows of x with 4 of y to the partial sums chain[M][4][8] of their products, or squared
+/// differences. A register holds w of the 8, so the rows are read 8 / w times, once for each w of them.
 template <idx M, class Arch, bool Difference, Scalar S>
 [[gnu::noinline]] void add_to_chains(S const* const* x, S const* const* y, idx n, double (*chain)[4][8]) noexcept {
   constexpr idx w = lane_count<double, Arch>;
@@ -73,7 +74,7 @@ void canonical_tile_of(S const* const* x, S const* const* y, idx n, double* out)
   double chain[std::size_t(M)][4][8] = {};
   idx const whole = n / 8 * 8;
   add_to_chains<M, Arch, Difference>(x, y, whole, chain);
-  if (whole < n) {  // the rest, filled up with zeros, which change no bit
+  if (whole < n) {  // the rest, filled up with zeros to 8, as in canonical_dot
     S last[std::size_t(M + 4)][8] = {};
     S const* row[std::size_t(M + 4)];
     for (idx r = 0; r < M + 4; ++r) std::copy_n((r < M ? x[r] : y[r - M]) + whole, n - whole, last[r]), row[r] = last[r];
@@ -98,7 +99,7 @@ void canonical_tile(S const* const* x, idx m, S const* const* y, idx n, double* 
 
 }  // namespace detail
 
-/// out[4 i + k] = canonical_dot(x[i], y[k], n) for i < m, k < 4.
+/// out[4 i + k] = canonical_dot(x[i], y[k], n) for i < m, k < 4; all four rows of y are read.
 template <class Arch = xsimd::default_arch, Scalar S>
 void canonical_dot_tile(S const* const* x, idx m, S const* const (&y)[4], idx n, double* out) noexcept {
   detail::canonical_tile<Arch, false>(x, m, y, n, out);
