@@ -43,6 +43,11 @@ void check(R const& roles, idx rows, idx columns, What what) {
     lists([&](idx i, auto f) { roles.each_positive(i, f); }, role::positive);
   if constexpr (requires { typename R::positive_index; })
     lists([index = typename R::positive_index(roles)](idx i, auto f) { index.each_positive(i, f); }, role::positive);
+  if constexpr (requires(typename R::positive_index const& index) { index.contains(idx(0), idx(0)); }) {
+    typename R::positive_index const index(roles);
+    for (idx i = 0; i < rows; ++i)
+      for (idx j = 0; j < columns; ++j) CHECK(index.contains(i, j) == (what(i, j) == role::positive));
+  }
   if constexpr (requires { roles.each_absent(idx(0), [](idx) {}); }) lists([&](idx i, auto f) { roles.each_absent(i, f); }, role::absent);
 }
 role positive_if(bool yes) { return yes ? role::positive : role::negative; }

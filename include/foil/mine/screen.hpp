@@ -73,6 +73,7 @@ class screen {
     }
   }
   bool is_positive(int w, idx row, idx id) {
+    if constexpr (looks_up) return index_->contains(row, id);
     engine::pair_labels<S>& labels = labels_[std::size_t(w)];
     labels.positives.clear();
     pool_.relation.label(row, id, 1, labels.bias.data(), labels.positives);
@@ -82,6 +83,10 @@ class screen {
   int operator()(int w, idx row, idx id, S score, engine::row_facts<S> const& facts) {
     engine::pair_labels<S>& labels = labels_[std::size_t(w)];
     if (is_positive(w, row, id)) return include_positives_ ? kept : 0;
+    if constexpr (looks_up) {
+      labels.bias[0] = 0;
+      absent(row, [&](idx none) { labels.bias[0] = none == id ? log_zero<S> : labels.bias[0]; });
+    }
     if (labels.bias[0] < log_zero_limit<S>) return no_candidate;
     bias_row<S> r{row, id, 1, &score, nullptr, facts.has_positive, facts.lowest, facts.highest, "mine"};
     int at = 0, by = kept;
@@ -103,6 +108,10 @@ class screen {
  private:
   using roles_type = std::remove_cvref_t<decltype(P::relation)>;
   static constexpr bool indexed = requires { typename roles_type::positive_index; };
+  /// The index tells positives one by one, the roles who is absent: faster than labelling a pair.
+  static constexpr bool looks_up = requires(roles_type const& roles, typename roles_type::positive_index const& index, idx n) {
+    index.contains(n, n), roles.each_absent(n, [](idx) {});
+  };
   template <class R>
   static auto index_of(R const*) {
     if constexpr (indexed)

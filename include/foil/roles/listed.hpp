@@ -3,6 +3,8 @@
 #pragma once
 
 #include <algorithm>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "foil/core/ids.hpp"
@@ -32,14 +34,41 @@ class listed {
     bias[own] = log_zero<S>;
     positives.erase(std::remove(positives.begin(), positives.end(), own), positives.end());
   }
-  template <class F>
-  void each_positive(idx row, F f) const {
-    for (idx p = lists_.begin(row); p < lists_.end(row); ++p) {
-      bool seen = same_ && lists_.ids[p] == row;
-      for (idx before = lists_.begin(row); before < p && !seen; ++before) seen = lists_.ids[before] == lists_.ids[p];
-      if (!seen) f(lists_.ids[p]);
+  /// The positives of each row, sorted: O(ids log ids) time, a copy of the ids.
+  class positive_index {
+   public:
+    explicit positive_index(listed const& roles) : lists_(roles.lists_) {
+      for (idx i = 0; i < lists_.rows(); ++i) {
+        auto const from = idx(sorted_.size());
+        for (idx p = lists_.begin(i); p < lists_.end(i); ++p)
+          if (idx const id = lists_.ids[p]; !roles.same_ || id != i) sorted_.push_back(id);
+        std::sort(sorted_.begin() + from, sorted_.end());
+        sorted_.erase(std::unique(sorted_.begin() + from, sorted_.end()), sorted_.end());
+        starts_.push_back(idx(sorted_.size()));
+      }
     }
-  }
+    bool contains(idx row, idx id) const { return find(of(row), id) >= 0; }
+    /// f(column) once for each positive of a row, in the order of the list.
+    template <class F>
+    void each_positive(idx row, F f) const {
+      std::span<idx const> const known = of(row);
+      std::vector<char> told(known.size(), 0);
+      for (idx p = lists_.begin(row); p < lists_.end(row); ++p)
+        if (idx const at = find(known, lists_.ids[p]); at >= 0 && !std::exchange(told[std::size_t(at)], 1)) f(lists_.ids[p]);
+    }
+
+   private:
+    std::span<idx const> of(idx row) const {
+      auto const from = std::size_t(starts_[std::size_t(row)]);
+      return std::span(sorted_).subspan(from, std::size_t(starts_[std::size_t(row) + 1]) - from);
+    }
+    static idx find(std::span<idx const> in, idx id) {
+      auto const at = std::lower_bound(in.begin(), in.end(), id);
+      return at != in.end() && *at == id ? at - in.begin() : -1;
+    }
+    ragged lists_;
+    std::vector<idx> sorted_, starts_{0};
+  };
   template <class F>
   void each_absent(idx row, F f) const {
     if (same_) f(row);
