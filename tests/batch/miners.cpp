@@ -382,3 +382,8 @@ TEST_CASE("mined pairs in a loss: as roles and as a bias, gradients by finite di
   for (idx p : r.positives) kept += p;
   CHECK(kept == pairs.positives.size());
 }
+
+TEST_CASE("equal_bins: numbers further apart than a double says, and what is not finite", "[batch]") {
+  CHECK(equal_bins(std::vector<double>{-1.7e308, -1.6e308, 1.6e308, 1.7e308}, 2) == std::vector<idx>{0, 0, 1, 1});
+  CHECK(says(refusal([] { equal_bins(std::vector<double>{0, infinity<double>()}, 2); }), {"equal_bins", "not finite"}));
+}

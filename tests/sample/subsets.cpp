@@ -4,6 +4,7 @@
 #include <set>
 
 #include "../catch.hpp"
+#include "../refusal.hpp"
 #include "../statistics.hpp"
 #include "foil/sample/alias_table.hpp"
 #include "foil/sample/best_worst.hpp"
@@ -269,4 +270,22 @@ TEST_CASE("dart_targets: rise with the fail rate, at least one", "[mining]") {
   CHECK(collect_correct(outcomes, 2).used == 3);
   CHECK(collect_correct(outcomes, 0).used == 0);
   CHECK(collect_correct(outcomes, 9).used == 4);
+}
+
+TEST_CASE("random_subsets: a permutation from elsewhere names each item once", "[mining]") {
+  for (std::vector<idx> const& wrong : {std::vector<idx>{0, 0, 0, 0}, {0, 1, 2, 4}, {0, 1, 2, -1}, {0, 1, 2}}) {
+    random_subsets s(4, 2);
+    CHECK_THROWS_AS(s.next([&] { return wrong; }), error);
+    CHECK(s.next([] { return std::vector<idx>{3, 1, 0, 2}; }) == std::vector<idx>{3, 1});
+  }
+  CHECK(says(refusal([] { fresh_subset(5, 9, 1, 0); }), {"fresh_subset", "argument m", "9"}));
+}
+TEST_CASE("largest_remainder: quotas add up to totals near 2^53", "[mining]") {
+  for (idx n : {3, 5, 7, 1000})
+    for (idx total : {(idx(1) << 53) - 2, (idx(1) << 53) - 3, idx(1) << 53, (idx(1) << 53) - 13}) {
+      std::vector<double> const weights(std::size_t(n), 1.0);
+      idx sum = 0;
+      for (idx q : largest_remainder(weights, total)) sum += q;
+      CHECK(sum == total);
+    }
 }

@@ -3,8 +3,11 @@
 #include <set>
 
 #include "../catch.hpp"
+#include "../refusal.hpp"
 #include "../rows.hpp"
+#include "foil/cluster/prototypes.hpp"
 #include "foil/sample/instance_masks.hpp"
+#include "foil/sample/leverage.hpp"
 #include "foil/sample/mochi.hpp"
 
 namespace {
@@ -106,4 +109,33 @@ TEST_CASE("mask_instances: partition, nesting, at least one survives", "[mining]
   auto const part = mask_instances(scores, draw, {.high = 0.2, .high_random = 0.5});
   CHECK(part.high.size() == 8);  // ceil(37 * 0.4) = 15 candidates, half of them
   CHECK_THROWS_AS(mask_instances(scores, draw, {.high = 1.5}), error);
+}
+
+TEST_CASE("mask_instances: instances without a score", "[mining]") {
+  double const nan = quiet_nan<double>();
+  random_stream const draw(1, purpose::user);
+  CHECK(mask_instances(std::vector<double>{nan, nan, nan, 1}, draw, {.high = 0.9, .high_random = 0.5}).high == std::vector<idx>{3});
+  auto const m = mask_instances(std::vector<double>{nan, nan, 2, nan}, draw, {.high = 0, .random = 1, .min_keep = 2});
+  CHECK(m.kept == std::vector<idx>{0, 2});
+}
+TEST_CASE("leverage_scores: the rank of a tall matrix in float", "[mining]") {
+  matrix<float> tall = matrix<float>::Ones((idx(1) << 23) + 2, 1);
+  CHECK(leverage_scores(tall).rank == 1);
+  matrix<float> two(300000, 2);
+  for (idx i = 0; i < two.rows(); ++i) two(i, 0) = 1, two(i, 1) = i % 2 == 0 ? 1.02f : 0.98f;
+  CHECK(leverage_scores(two).rank == 2);
+  two.col(1) = two.col(0) * 0.7f;
+  CHECK(leverage_scores(two).rank == 1);
+}
+TEST_CASE("draws around prototypes and mixes name what is wrong", "[mining]") {
+  class_prototypes<double> p;
+  p.rows = matrix<double>::Identity(2, 2), p.radius = 1;
+  class_hardness h;
+  h.probabilities = {0, 0};
+  random_stream const draw(1, purpose::user);
+  CHECK(says(refusal([&] { draw_around_prototypes(p, h, 3, draw); }), {"draw_around_prototypes", "probability"}));
+  std::vector<idx> const labels{0};
+  matrix<double> const noise = matrix<double>::Ones(1, 2);
+  CHECK(says(refusal([&] { around_prototypes(p, labels, as_view(noise), quiet_nan<double>()); }), {"around_prototypes", "scale"}));
+  CHECK(says(refusal([&] { mochi(as_view(noise), as_view(p.rows), -1, mix_plan{}); }), {"mochi", "hardest", "-1"}));
 }

@@ -68,20 +68,25 @@ mined_pairs hdc_miner(labelled_batch<S> const& b, double share = 0.5) {
 inline constexpr idx max_bins = idx(1) << 53;
 
 /// The bin of each value: equal widths between the least and the largest, the last bin closed. Values that are all equal
-/// fall into the last one. bins in 1 .. 2^53. O(n); the time goes to the bin's edges, a division each.
+/// fall into the last one. Values are finite. bins in 1 .. 2^53. O(n); the time goes to the bin's edges, a division each.
 inline std::vector<idx> equal_bins(real_span values, idx bins) {
   require(bins >= 1 && bins <= max_bins, "equal_bins: bins must be in 1 .. 2^53, got ", bins);
   std::vector<idx> out;
   if (values.empty()) return out;
   out.reserve(std::size_t(values.size()));
   double low = values[0], high = values[0];
-  for (idx t = 0; t < values.size(); ++t) low = (std::min)(low, values[t]), high = (std::max)(high, values[t]);
+  for (idx t = 0; t < values.size(); ++t) {
+    require(finite_bits(values[t]), "equal_bins: value ", values[t], " at place ", t, " is not finite");
+    low = (std::min)(low, values[t]), high = (std::max)(high, values[t]);
+  }
+  double const unit = finite_bits(high - low) ? 1 : 0.5;
+  low *= unit, high *= unit;
   auto const edge = [&](idx k) { return low + (high - low) * (double(k) / double(bins)); };
   for (idx t = 0; t < values.size(); ++t) {
-    double const place = high > low ? (values[t] - low) / (high - low) * double(bins) : double(bins);
+    double const value = unit * values[t], place = high > low ? (value - low) / (high - low) * double(bins) : double(bins);
     idx k = place < double(bins) ? (std::min)(idx(place), bins - 1) : bins - 1;
-    if (k > 0 && values[t] < edge(k)) --k;  // what the quotient rounded over an edge
-    if (k + 1 < bins && values[t] >= edge(k + 1)) ++k;
+    if (k > 0 && value < edge(k)) --k;  // what the quotient rounded over an edge
+    if (k + 1 < bins && value >= edge(k + 1)) ++k;
     out.push_back(k);
   }
   return out;

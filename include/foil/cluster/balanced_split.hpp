@@ -16,7 +16,7 @@ namespace foil::mining { inline namespace FOIL_ABI {
 
 /// What `balanced_split` returns.
 struct halves {
-  std::vector<idx> first, second;  ///< ascending in the order of the split: nearest to its own centre first
+  std::vector<idx> first, second;  ///< descending in similarity to centre 0 minus that to centre 1: `second` ends with its surest member
   idx iterations = 0;              ///< rounds that were run
   double objective = 0;            ///< mean similarity of a member to the centre of its half
 };

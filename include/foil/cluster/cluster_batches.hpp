@@ -94,6 +94,7 @@ struct cluster_schedule {
     list("initial_size", &cluster_schedule::initial_size, range::at_least(1));
     list("refresh_every", &cluster_schedule::refresh_every, range::at_least(1));
   }
+  void check() const { require(std::is_sorted(double_at.begin(), double_at.end()), "cluster_schedule: double_at must ascend"); }
   /// Clusters are rebuilt at epochs from double_at[0] on that refresh_every divides; doubling acts at the
   /// next rebuild.
   plan over_epochs(idx epochs) const {

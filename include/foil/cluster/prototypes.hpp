@@ -108,6 +108,7 @@ class_hardness hardness_of(view<S> prototypes, double temperature = 0.1) {
 template <Scalar S>
 matrix<S> around_prototypes(class_prototypes<S> const& p, id_list labels, view<S> noise, double scale = 1) {
   idx const d = p.rows.cols();
+  check_option("around_prototypes", "scale", scale, range::either_sign);
   require(noise.rows() == labels.size() && noise.cols() == d, "around_prototypes: noise must be [", labels.size(), ", ", d, "], got [",
           noise.rows(), ", ", noise.cols(), "]");
   matrix<S> out(labels.size(), d);
@@ -135,6 +136,7 @@ prototype_draw<S> draw_around_prototypes(class_prototypes<S> const& p, class_har
   check_length("draw_around_prototypes", "argument draws", draws);
   prototype_draw<S> r;
   r.labels = weighted_draw(h.probabilities)(draws, draw);
+  require(idx(r.labels.size()) == draws, "draw_around_prototypes: no class has a probability above 0");
   matrix<S> noise(draws, p.rows.cols());
   for (idx i = 0; i < noise.size(); ++i) noise.data()[i] = S(draw.normal());
   r.features = around_prototypes(p, r.labels, as_view(noise), scale);

@@ -48,11 +48,11 @@ inline std::vector<idx> canonical_order(real_span scores, idx k = (std::numeric_
   return order;
 }
 
-/// The same from the other end: lowest score first, ties to the lower index.
+/// The same from the other end: lowest score first, ties to the lower index. Plus infinity counts as the largest finite number.
 inline std::vector<idx> ascending_order(real_span scores, idx k = (std::numeric_limits<idx>::max)()) {
   std::vector<double> negated;
   negated.reserve(std::size_t(scores.size()));
-  for (idx j = 0; j < scores.size(); ++j)  // what is not eligible stays so; plus infinity comes last
+  for (idx j = 0; j < scores.size(); ++j)  // what is not eligible stays so
     negated.push_back(ineligible_bits(scores[j]) ? minus_infinity<double>()
                                                  : (std::max)(-scores[j], std::numeric_limits<double>::lowest()));
   return canonical_order(negated, k);

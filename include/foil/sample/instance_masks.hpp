@@ -67,11 +67,12 @@ head_votes vote_of_heads(view<S> head_attention, double ratio) {
 /// Options of `mask_instances`.
 struct mask_options {
   static constexpr char const* name = "mask_instances";
-  double high = 0.03;      ///< in [0, 1]; share of the largest scores that is masked
-  double low = 0;          ///< in [0, 1]; share of the smallest
-  double random = 0;       ///< in [0, 1]; share of all, uniformly (the journal version keeps 0.8 or 0.9 of what is left)
-  double high_random = 1;  ///< in (0, 1]; below 1: the top share grows to high / high_random, at most all; `high` of all are drawn from it
-  idx min_keep = 1;        ///< >= 0; at least so many survive: the best of the masked ones come back
+  double high = 0.03;  ///< in [0, 1]; share of the largest scores that is masked
+  double low = 0;      ///< in [0, 1]; share of the smallest
+  double random = 0;   ///< in [0, 1]; share of all, uniformly (the journal version keeps 0.8 or 0.9 of what is left)
+  double high_random =
+      1;             ///< in (0, 1]; below 1: this share of high / high_random of the largest is drawn; of all, where that is more, `high`
+  idx min_keep = 1;  ///< >= 0; at least so many survive: the best of the masked ones come back, those without a score last
   static void options(auto list) {
     list("high", &mask_options::high, range::share), list("low", &mask_options::low, range::share);
     list("random", &mask_options::random, range::share);
@@ -98,7 +99,7 @@ inline instance_masks mask_instances(real_span scores, random_stream draw, mask_
   r.high = canonical_order(scores, share_of(n, (std::min)(1.0, o.high / o.high_random), where));
   if (o.high_random < 1) {
     idx const wide = idx(r.high.size());
-    idx const drawn = o.high > o.high_random ? share_of(n, o.high, where) : share_of(wide, o.high_random, where);
+    idx const drawn = o.high > o.high_random ? (std::min)(wide, share_of(n, o.high, where)) : share_of(wide, o.high_random, where);
     std::vector<idx> places = uniform_subset(wide, drawn, draw), part;
     std::sort(places.begin(), places.end());
     for (idx p : places) part.push_back(r.high[std::size_t(p)]);
@@ -111,8 +112,12 @@ inline instance_masks mask_instances(real_span scores, random_stream draw, mask_
   for (auto const* list : {&r.high, &r.low, &r.random})
     for (idx i : *list) gone[std::size_t(i)] = 1;
   idx missing = (std::min)(o.min_keep, n) - idx(std::count(gone.begin(), gone.end(), 0));
-  for (idx i : missing > 0 ? canonical_order(scores) : std::vector<idx>{})
+  auto const bring_back = [&](idx i) {
     if (missing > 0 && gone[std::size_t(i)]) gone[std::size_t(i)] = 0, --missing;
+  };
+  if (missing > 0)
+    for (idx i : canonical_order(scores)) bring_back(i);
+  for (idx i = 0; i < n; ++i) bring_back(i);  // those without a score come last
   for (idx i = 0; i < n; ++i) (gone[std::size_t(i)] ? r.masked : r.kept).push_back(i);
   return r;
 }

@@ -17,9 +17,9 @@ struct row_leverage {
 
 /// tau_i: the squared length of row i of an orthonormal basis of the columns of a [n, d]; the share of itself that row i alone
 /// can explain. Invariant to invertible maps of the columns; a zero row has 0, a row that no other spans has 1. By a
-/// rank-revealing QR of the columns, scaled by powers of two; what is below max(n, d) times the rounding of the numbers' type
-/// counts as dependent. Refuses what is not finite. O(n d min(n, d)) time, O(n d) memory; the time goes to the QR, which goes through what
-/// is left of the matrix after each column.
+/// rank-revealing QR of the columns, scaled by powers of two; what is below min(n, d) times the rounding of the numbers' type, and
+/// max(n, d) times that of double, counts as dependent. Refuses what is not finite. O(n d min(n, d)) time, O(n d) memory; the time goes
+/// to the QR, which goes through what is left of the matrix after each column.
 template <class M>
 row_leverage leverage_scores(M const& matrix_of_rows) {
   auto const a = as_view(matrix_of_rows);
@@ -41,7 +41,8 @@ row_leverage leverage_scores(M const& matrix_of_rows) {
       r.scores[std::size_t(i)] = (std::max)(r.scores[std::size_t(i)], std::abs(x(i, k)));
     }
   Eigen::ColPivHouseholderQR<Eigen::Ref<numbers>> qr(x);  // in place
-  qr.setThreshold(double((std::max)(n, d)) * double(std::numeric_limits<S>::epsilon()));
+  double const of_numbers = std::numeric_limits<S>::epsilon(), of_sums = std::numeric_limits<double>::epsilon();
+  qr.setThreshold(double((std::min)(n, d)) * of_numbers + double((std::max)(n, d)) * of_sums);
   r.rank = qr.rank();
   numbers const basis = qr.householderQ() * numbers::Identity(n, r.rank);
   for (idx i = 0; i < n; ++i)

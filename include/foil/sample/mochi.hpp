@@ -32,7 +32,7 @@ struct mix_plan {
   std::vector<double> beta;        ///< in (0, 1/2): the negative dominates
 };
 
-/// Pairs of parents and their weights for one query, from `draw` alone. parents: how many there are, >= 0. Draws are independent: i = j may
+/// Pairs of parents and their weights for one query, from `draw` alone. parents: how many there are, >= 1. Draws are independent: i = j may
 /// happen unless `distinct`. O(s + s').
 inline mix_plan draw_mixes(idx parents, random_stream draw, mochi_options const& o = {}) {
   check_options("draw_mixes", o);
@@ -82,12 +82,13 @@ struct mochi_negatives {
 /// O(K d).
 template <Scalar S>
 std::vector<idx> hardest_of(view<S> query, view<S> bank, idx hardest) {
+  require(hardest >= 0, "mochi: argument hardest must not be negative, got ", hardest);
   require(query.rows() == 1 && query.cols() == bank.cols(), "mochi: the query must be one row of dim ", bank.cols(), ", got ", query.rows(),
           " of dim ", query.cols());
   std::vector<double> scores;
   scores.reserve(std::size_t(bank.rows()));
   for (idx j = 0; j < bank.rows(); ++j) scores.push_back(simd::canonical_dot(query.row(0), bank.row(j), bank.cols()));
-  return canonical_order(scores, hardest, "mochi");
+  return canonical_order(scores, hardest);
 }
 
 /// Kalantidis et al. 2020, arXiv 2010.01028. O(K d + (s + s') d); with a plan given nothing is random.

@@ -26,7 +26,12 @@ inline std::vector<idx> largest_remainder(real_span weights, idx total) {
     quota[std::size_t(i)] = idx(share), left -= idx(share);
     fraction.push_back(weights[i] > 0 ? share - std::floor(share) : minus_infinity<double>());
   }
-  for (idx i : canonical_order(fraction, (std::max)(left, idx(0)))) ++quota[std::size_t(i)];
+  // Near 2^53 shares are rounded to more than halves, so that the quotas' sum may be above the total.
+  idx const step = left < 0 ? -1 : 1;
+  auto const order = left < 0 ? ascending_order(fraction) : canonical_order(fraction, left);
+  while (left != 0)
+    for (idx i : order)
+      if (left != 0 && quota[std::size_t(i)] + step >= 0) quota[std::size_t(i)] += step, left -= step;
   return quota;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <unordered_map>
+#include <utility>
 
 #include "foil/core/ids.hpp"
 #include "foil/sample/draw.hpp"
@@ -49,7 +50,11 @@ class random_subsets {
       if (tail_ == subset_tail::wrap) taken.assign(order_.begin() + at_, order_.end());
       std::vector<idx> const following = fresh();
       require(idx(following.size()) == n_, "random_subsets: a permutation of ", n_, " items is needed, got ", idx(following.size()));
-      std::vector<unsigned char> is_taken(std::size_t(n_), 0);
+      std::vector<unsigned char> is_named(std::size_t(n_), 0), is_taken = is_named;
+      for (idx j : following) {
+        require(j >= 0 && j < n_, "random_subsets: item ", j, " of a permutation is outside 0 .. ", n_ - 1);
+        require(!std::exchange(is_named[std::size_t(j)], 1), "random_subsets: a permutation names item ", j, " twice");
+      }
       for (idx j : taken) is_taken[std::size_t(j)] = 1;
       // The first items that are not in it yet complete the subset.
       order_.clear(), at_ = 0, ++pass_;
@@ -70,6 +75,8 @@ class random_subsets {
 
 /// With replacement across epochs: a fresh uniform subset of m, keyed by the epoch. O(n).
 inline std::vector<idx> fresh_subset(idx n, idx m, std::uint64_t seed, std::uint32_t epoch) {
+  require(m >= 0 && m <= n, "fresh_subset: argument m must be in 0 .. n, got m = ", m, " and n = ", n);
+  check_length("fresh_subset", "argument m", m);
   random_stream draw(seed, purpose::shuffle, epoch);
   return uniform_subset(n, m, draw);
 }
