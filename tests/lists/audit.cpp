@@ -3,11 +3,14 @@
 #include <set>
 
 #include "../catch.hpp"
+#include "../refusal.hpp"
 #include "../rows.hpp"
+#include "foil/bias/listed.hpp"
 #include "foil/core/random.hpp"
 #include "foil/lists/audit_mined.hpp"
 #include "foil/mine/mine.hpp"
 #include "foil/pool/bank.hpp"
+#include "foil/pool/given.hpp"
 #include "foil/roles/listed.hpp"
 
 namespace {
@@ -98,4 +101,29 @@ TEST_CASE("audit_hubs: nothing mined is all zeros, padding is not counted", "[mi
   CHECK(r.top_share == Approx(2.0 / 3));
   CHECK(r.skewness > 0);
   CHECK_THROWS_AS(audit_hubs(wrong, 5), error);
+}
+
+TEST_CASE("cap_occurrence: a document that a row repeats is one of its documents", "[mining]") {
+  matrix<float> scores(2, 3);
+  scores << .9f, .8f, .7f, .1f, .2f, .3f;
+  std::vector<idx> const offsets{0, 2, 3}, banned{2, 0, 1};
+  auto const pool = pool::given(scores, roles::all_negative{}, bias::listed(offsets, banned));
+  auto const m = mine(pool, {.negatives = 4, .shortage = shortage::repeat});
+  REQUIRE(m.ids == std::vector<idx>{1, 1, 1, 1, 2, 0, 2, 0});
+  auto const same = cap_occurrence(m, 1);
+  CHECK((same.ids == m.ids && same.filled == m.filled && same.filled == 5));
+  auto shared = m;
+  shared.ids[0] = shared.ids[1] = shared.ids[2] = shared.ids[3] = 2;  // .9 each: row 0 keeps document 2
+  auto const capped = cap_occurrence(shared, 1);
+  CHECK((capped.counts == std::vector<idx>{4, 2} && capped.id(1, 0) == 0 && capped.filled == 4 && capped.short_rows == 1));
+}
+TEST_CASE("duplicates_of_positives: rows of many positives that are all alike", "[mining]") {
+  constexpr idx n = 1500;
+  matrix<float> const same = matrix<float>::Constant(n, 2, 1);
+  std::vector<idx> offsets{0}, ids;
+  for (idx j = 0; j < n - 3; ++j) ids.push_back(j);
+  offsets.push_back(idx(ids.size()));
+  CHECK(duplicates_of_positives(same, {offsets, ids}).values == std::vector<idx>{n - 3, n - 2, n - 1});
+  CHECK(says(refusal([&] { duplicates_of_positives(same, {offsets, ids}, quiet_nan<double>()); }), {"duplicates_of_positives", "cosine"}));
+  CHECK(says(refusal([&] { representatives(same, quiet_nan<double>()); }), {"representatives", "cosine"}));
 }

@@ -170,3 +170,21 @@ TEST_CASE("negative_schedule: three kinds, never relevant, never twice, refreshe
   CHECK_THROWS_AS(negative_schedule(1, {.static_depth = 1, .from_static = 2}), error);
   CHECK_THROWS_AS(star(1, 0, scores, relevant), error);
 }
+
+TEST_CASE("negative_schedule: a query that comes later has its static list from then on", "[mining]") {
+  std::vector<double> scores;
+  for (idx j = 0; j < 50; ++j) scores.push_back(double(-j));
+  std::vector<idx> const relevant{0};
+  negative_schedule s(2);
+  CHECK((s(1, 5, scores, relevant).from_static == 1 && s(1, 9, scores, relevant).age == 4));
+}
+TEST_CASE("dynamic_negatives: many relevant ids, each appended once in their order", "[mining]") {
+  constexpr idx n = 50000;
+  std::vector<double> scores(std::size_t(2 * n));
+  for (idx j = 0; j < 2 * n; ++j) scores[std::size_t(j)] = double(j);
+  std::vector<idx> relevant;
+  for (idx j = 0; j < n; ++j) relevant.push_back(n - 1 - j), relevant.push_back(n - 1 - j);
+  auto const r = dynamic_negatives(scores, relevant, 2);
+  REQUIRE(idx(r.ids.size()) == n + 2);
+  CHECK((r.ids[2] == n - 1 && r.ids.back() == 0));
+}

@@ -155,3 +155,10 @@ TEST_CASE("draw_outside: all that is not excluded, alike", "[mining]") {
   auto const all = draw_outside(8, 50, {4, 1, 7}, random_stream(6, purpose::fill));
   CHECK(std::set<idx>(all.begin(), all.end()) == std::set<idx>{0, 2, 3, 5, 6});
 }
+
+TEST_CASE("positive_aware: a score equal to p v survives percent", "[mining]") {
+  for (int t = 1; t < 1000; ++t) {
+    double const p = t / 1000.0;
+    CHECK(positive_aware(std::vector<double>{p * 0.95}, p, {.value = 0.95}).survivors.size() == 1);
+  }
+}

@@ -4,7 +4,9 @@
 
 #include "foil/core/canonical_order.hpp"
 #include "foil/core/id_lists.hpp"
+#include "foil/core/id_set.hpp"
 #include "foil/core/ids.hpp"
+#include "foil/core/option.hpp"
 #include "foil/lists/close_rows.hpp"
 #include "foil/similarity/wide_rows.hpp"
 
@@ -48,6 +50,7 @@ inline hub_report audit_hubs(id_list mined, idx passages, char const* where = "a
 /// of the P positives with the C passages, and a canonical cosine for each pair in doubt; memory O(C d).
 template <class M>
 id_lists duplicates_of_positives(M const& embeddings, ragged positives, double cosine = 0.98) {
+  check_option("duplicates_of_positives", "cosine", cosine, range::either_sign);
   auto const unit = unit_rows(as_view(embeddings), "duplicates_of_positives", "embeddings");
   check_lists(positives, "duplicates_of_positives", unit.rows());
   close_rows close(unit, cosine - 1e-9);
@@ -56,19 +59,29 @@ id_lists duplicates_of_positives(M const& embeddings, ragged positives, double c
   for (idx q = 0; q < positives.rows(); ++q)
     for (idx p = positives.begin(q); p < positives.end(q); ++p) some.push_back(positives.ids[p]), row_of.push_back(q);
   std::vector<std::vector<idx>> found(std::size_t(positives.rows()));
+  std::vector<std::size_t> room(found.size(), 64);  // a row is freed of repeated ids when it is that long
+  auto const tidy = [](std::vector<idx>& row) {
+    std::sort(row.begin(), row.end());
+    row.erase(std::unique(row.begin(), row.end()), row.end());
+  };
   constexpr std::size_t wide = 8192;  // columns whose numbers for a panel of rows stay near
   for (std::size_t c = 0; c < all.size(); c += wide) {
     auto columns = close.pack(std::span(all).subspan(c, (std::min)(wide, all.size() - c)));
     close(some, columns, [&](idx p, idx place, bool sure) {
-      idx const q = row_of[std::size_t(p)], id = idx(c) + place;
-      if ((sure || close.decide(id, some[std::size_t(p)])) && !positives.contains(q, id)) found[std::size_t(q)].push_back(id);
+      auto const q = std::size_t(row_of[std::size_t(p)]);
+      idx const id = idx(c) + place;
+      if (!sure && !close.decide(id, some[std::size_t(p)])) return false;
+      found[q].push_back(id);
+      if (found[q].size() == room[q]) tidy(found[q]), room[q] = 2 * found[q].size() + 64;
       return false;
     });
   }
   id_lists bans;
-  for (std::vector<idx>& row : found) {
-    std::sort(row.begin(), row.end());
-    row.erase(std::unique(row.begin(), row.end()), row.end());
+  for (idx q = 0; q < positives.rows(); ++q) {
+    std::vector<idx>& row = found[std::size_t(q)];
+    tidy(row);
+    id_set const own(std::vector<idx>(some.begin() + positives.begin(q), some.begin() + positives.end(q)));
+    std::erase_if(row, [&](idx id) { return own.contains(id); });
     bans.append(row);
   }
   return bans;
@@ -80,6 +93,7 @@ id_lists duplicates_of_positives(M const& embeddings, ragged positives, double c
 /// pair in doubt; memory O(C d).
 template <class M>
 std::vector<idx> representatives(M const& embeddings, double cosine = 1 - 1e-6) {
+  check_option("representatives", "cosine", cosine, range::either_sign);
   auto const unit = unit_rows(as_view(embeddings), "representatives", "embeddings");
   idx const n = unit.rows();
   close_rows close(unit, cosine);

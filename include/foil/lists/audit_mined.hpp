@@ -2,6 +2,8 @@
 // The audit of a mining run: copies of positives, hubs, likely false negatives; and a cap on how often a document serves.
 #pragma once
 
+#include <utility>
+
 #include "foil/core/option.hpp"
 #include "foil/core/score_order.hpp"
 #include "foil/core/sorted_places.hpp"
@@ -67,45 +69,51 @@ negative_audit audit(mined<S> const& m, M const& documents, audit_options const&
 }
 
 /// The same lists with no document in more than `max_rows` rows: a document stays where it scores highest (ties to the lower
-/// row), and a row that lost one takes its next survivors, in order, while those may still serve (rank -1, as back-filled ones have).
-/// short_rows is counted anew. O(survivors log survivors).
+/// row), as often as the row has it, and a row that lost one takes its next survivors, in order, while those may still serve (rank -1, as
+/// back-filled ones have). short_rows and filled are counted anew. O(survivors log survivors).
 template <Scalar S>
 mined<S> cap_occurrence(mined<S> m, idx max_rows) {
   require(max_rows >= 1, "cap_occurrence: max_rows must be at least 1, got ", max_rows);
   idx corpus = 0;
   for (auto const* ids : {&m.ids, &m.survivors})
     for (idx id : *ids) corpus = (std::max)(corpus, id + 1);
-  std::vector<idx> slots, served(std::size_t(corpus), 0);
+  std::vector<idx> slots, served(std::size_t(corpus), 0), last_row(std::size_t(corpus), -1);
+  auto const is_first = [&](idx id, idx row) { return std::exchange(last_row[std::size_t(id)], row) != row; };
   for (idx row = 0; row < m.rows; ++row)
     for (idx k = 0; k < m.count(row); ++k) slots.push_back(row * m.per_row + k);
   sort_by(slots, [&](idx slot) { return order_key(double(m.scores[std::size_t(slot)])); });
-  std::vector<char> stays(m.ids.size(), 0);
-  for (idx s : slots)
-    if (idx& n = served[std::size_t(m.ids[std::size_t(s)])]; n < max_rows) ++n, stays[std::size_t(s)] = 1;
-  m.short_rows = 0;
+  std::vector<char> stays(m.ids.size(), 0), stays_there(std::size_t(corpus), 0);
+  for (idx s : slots) {  // a document's slots of one row, repeated ones, score alike and come one after the other
+    auto const id = std::size_t(m.ids[std::size_t(s)]);
+    if (is_first(idx(id), s / m.per_row)) stays_there[id] = served[id] < max_rows, served[id] += stays_there[id];
+    stays[std::size_t(s)] = stays_there[id];
+  }
+  m.short_rows = m.filled = 0;
   struct entry {
     S score;
     idx id, rank;
   };
   std::vector<entry> row_now;
-  std::vector<idx> before;
+  std::fill(last_row.begin(), last_row.end(), -1);
   for (idx row = 0; row < m.rows; ++row) {
     idx const from = row * m.per_row, had = m.count(row);
-    row_now.clear(), before.clear();
+    row_now.clear();
     for (idx k = from; k < from + had; ++k) {
       auto const at = std::size_t(k);
-      before.push_back(m.ids[at]);
-      if (stays[at]) row_now.push_back({m.scores[at], m.ids[at], m.ranks[at]});
+      bool const was_filled = !is_first(m.ids[at], row) || m.ranks[at] < 0;
+      if (stays[at]) row_now.push_back({m.scores[at], m.ids[at], m.ranks[at]}), m.filled += was_filled;
     }
+    bool const lost = idx(row_now.size()) < had;
     for (idx p = m.survivor_offsets[std::size_t(row)]; p < m.survivor_offsets[std::size_t(row) + 1]; ++p) {
       idx const id = m.survivors[std::size_t(p)];
       if (idx(row_now.size()) >= had) break;
-      if (served[std::size_t(id)] >= max_rows || std::find(before.begin(), before.end(), id) != before.end()) continue;
+      if (served[std::size_t(id)] >= max_rows || last_row[std::size_t(id)] == row) continue;
       row_now.push_back({m.survivor_scores[std::size_t(p)], id, -1});
       ++served[std::size_t(id)];
     }
-    std::stable_sort(row_now.begin(), row_now.end(),
-                     [](entry const& a, entry const& b) { return a.score > b.score || (a.score == b.score && a.id < b.id); });
+    if (lost)
+      std::stable_sort(row_now.begin(), row_now.end(),
+                       [](entry const& a, entry const& b) { return a.score > b.score || (a.score == b.score && a.id < b.id); });
     m.counts[std::size_t(row)] = idx(row_now.size());
     m.short_rows += idx(row_now.size()) < m.per_row;
     row_now.resize(std::size_t(had), entry{minus_infinity<S>(), -1, -1});

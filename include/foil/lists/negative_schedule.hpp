@@ -24,7 +24,7 @@ struct negative_schedule_options {
   idx static_depth = 200, from_static = 1;  ///< all >= 0; STAR: one of 200 a step, uniformly
   idx from_dynamic = 0;                     ///< >= 0; ADORE: the first so many by the scores of this step
   idx from_corpus = 0;                      ///< >= 0; uniformly from everything else
-  refresh_schedule refresh{};               ///< of the static lists; the default builds them once
+  refresh_schedule refresh{};               ///< of the static lists; the default builds each at its query's first step
   std::uint64_t seed = 0;                   ///< any; of the draws
   static void options(auto list) {
     using o = negative_schedule_options;
@@ -61,7 +61,8 @@ class negative_schedule {
     require(query >= 0 && query < idx(lists_.size()), "negative_schedule: query ", query, " is outside 0 .. ", idx(lists_.size()) - 1);
     auto& list = lists_[std::size_t(query)];
     idx& built = built_[std::size_t(query)];
-    if (o_.refresh.due(step) && built != step) list = static_negatives(scores, relevant, o_.static_depth), built = step;
+    bool const late = built < 0 && step > o_.refresh.first;  // a query that was not called when its list was due
+    if ((o_.refresh.due(step) && built != step) || late) list = static_negatives(scores, relevant, o_.static_depth), built = step;
     scheduled_negatives r;
     r.age = built < 0 ? -1 : step - built;
     std::vector<idx> taken;

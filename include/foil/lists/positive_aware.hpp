@@ -50,7 +50,8 @@ inline positive_aware_result positive_aware(real_span scores, double positive_sc
   r.positive_undefined = to_positive && !finite_bits(p);
   if (r.positive_undefined) return r;
   bool const bounded = to_positive || o.rule == positive_rule::absolute;
-  double const bound = !to_positive ? v : o.rule == positive_rule::margin ? p - v : p - std::abs(p) * (1 - v);
+  double const share = p > 0 ? p * v : p - std::abs(p) * (1 - v);
+  double const bound = !to_positive ? v : o.rule == positive_rule::margin ? p - v : share;
   idx rank = 0;
   for (idx j : canonical_order(scores)) {
     bool const gone = o.rule == positive_rule::shifted ? double(rank++) < v : bounded && scores[j] > bound;

@@ -2,6 +2,8 @@
 // Static and dynamic hard negatives of one query, and the masks and weights that go with them (STAR, ADORE).
 #pragma once
 
+#include <utility>
+
 #include "foil/core/canonical_order.hpp"
 #include "foil/core/id_lists.hpp"
 #include "foil/core/id_set.hpp"
@@ -28,7 +30,7 @@ struct dynamic_list {
 };
 
 /// ADORE's list of one step: the first top_k with the current query; if no relevant id is among them, all of
-/// them are appended. O(C log top_k); the time goes to the canonical order, as of static_negatives.
+/// them are appended. O(C log top_k + relevant log relevant); the time goes to the canonical order, as of static_negatives.
 inline dynamic_list dynamic_negatives(real_span scores, id_list relevant, idx top_k = 200) {
   require(top_k >= 0, "dynamic_negatives: argument top_k must not be negative, got ", top_k);
   std::vector<idx> known;
@@ -47,8 +49,9 @@ inline dynamic_list dynamic_negatives(real_span scores, id_list relevant, idx to
     any = any || set.contains(id);
   }
   if (any) return r;
-  for (auto id = known.begin(); id != known.end(); ++id)  // a repeated id once
-    if (std::find(known.begin(), id, *id) == id) r.ids.push_back(*id), r.relevant.push_back(1);
+  std::vector<char> told(known.size(), 0);  // a repeated id once
+  for (idx id : known)
+    if (!std::exchange(told[std::size_t(set.below(id))], 1)) r.ids.push_back(id), r.relevant.push_back(1);
   return r;
 }
 

@@ -24,11 +24,12 @@ struct mined {
     idx dropped;
   };
 
-  idx rows = 0;             ///< as many as anchors, or as pairs of anchor and positive where a margin refers to each
-  idx per_row = 0;          ///< options.negatives; beyond 1,024 no more than the pool has candidates
-  std::vector<idx> ids;     ///< [rows * per_row] columns of the pool; of a listed pool, rows of its matrix
-  std::vector<S> scores;    ///< their similarities, canonical: the same bits on every machine
-  std::vector<idx> ranks;   ///< their ranks among all candidates, before any filter, from 0; -1 for those that mine_options::shortage added
+  idx rows = 0;           ///< as many as anchors, or as pairs of anchor and positive where a margin refers to each
+  idx per_row = 0;        ///< options.negatives; beyond 1,024 no more than the pool has candidates
+  std::vector<idx> ids;   ///< [rows * per_row] columns of the pool; of a listed pool, rows of its matrix
+  std::vector<S> scores;  ///< their similarities, canonical: the same bits on every machine
+  /// Their ranks among all candidates, before any filter, from 0; -1 for those that shortage::fill_random and fill_deeper added.
+  std::vector<idx> ranks;
   std::vector<idx> counts;  ///< [rows] used slots
   std::vector<idx> anchor;  ///< [rows] the anchor of the row; several rows share one where margins refer to each positive
 
@@ -40,7 +41,7 @@ struct mined {
   /// What each row was drawn from, hardest first. Over the whole corpus sampling::top looks no further than it takes.
   std::vector<idx> survivor_offsets, survivors;
   std::vector<S> survivor_scores;                ///< of each survivor, canonical
-  std::vector<idx> positive_offsets, positives;  ///< of each row, in the caller's order
+  std::vector<idx> positive_offsets, positives;  ///< of each anchor, in the caller's order
   std::vector<S> positive_scores;                ///< minus infinity for a positive that is no row, or whose anchor was not reached
 
   std::vector<filter_report> dropped;  ///< "positive" first, then the pool's filters in their order
