@@ -61,10 +61,10 @@ auto mine_shards(C& comm, A const& anchors, P const& block, mine_options const& 
     require(block.kind == pool::layout::shared && !block.is_self && block.columns == block.data.rows(),
             "mine_candidate_shards: the pool must be a block of shared candidates, pool::bank(my_rows, roles, filters...)");
     require(whole.columns > 0, "mine_candidate_shards: no rank has a candidate");
-    idx const ids = mining::checked<S>(whole, x.cols(), x.rows(), options);
+    idx const ids = mining::checked<S>(whole, x.cols(), x.rows(), options, "mine_candidate_shards");
     auto rows = std::make_unique<engine::source_of<S, typename A::Scalar>>(x, Sim::kind, options.bad_rows == bad_rows::skip, "mine",
                                                                            "anchors", 0, started.get());
-    return opened{ids, mining::slots_of(options, whole.columns), std::move(rows),
+    return opened{ids, mining::slots_of(options, whole.columns, "mine_candidate_shards"), std::move(rows),
                   &candidates(first[std::size_t(comm.rank())], started.get())};
   });
   fingerprint f;
@@ -153,7 +153,7 @@ auto mine_query_shards(C& comm, A const& anchors, P const& pool, mine_options co
     bool compares;
   };
   known const here = on_every_rank(comm, [&] {  // positives of this rank's rows; all is checked before they are asked for
-    idx const ids = mining::checked<S>(pool, x.cols(), x.rows(), own);
+    idx const ids = mining::checked<S>(pool, x.cols(), x.rows(), own, "mine_query_shards");
     mining::screen<S, P> roles(pool, ids, 1, false);
     roles.index_positives();
     known k{0, roles.compares() != nullptr};

@@ -18,9 +18,6 @@ struct interval_options {
     list("intervals", &o::intervals, range::at_least(1)), list("min_size", &o::min_size, range::at_least(1));
     list("max_size", &o::max_size, range::at_least(1));
   }
-  void check() const {
-    require(min_size <= max_size, "cluster_intervals: min_size must be at most max_size, got ", min_size, " and ", max_size);
-  }
   /// Whether n items can be cut that way.
   bool feasible(idx n) const {
     return intervals >= 1 && intervals <= n && min_size <= n / intervals && max_size >= (n + intervals - 1) / intervals;
@@ -34,17 +31,14 @@ struct interval_clusters {
   double optima = 0;            ///< how many ways reach it, within 1e-12 of it (a count; beyond 2^53 rounded)
 };
 
-/// The cut of items 0 .. n-1 whose intervals cost least in sum. An interval l .. r has the centre c = (l + r + 1) / 2, rounded
-/// down, and costs the sum over its items t of distance(c, t), any finite number. Of equal cuts the one whose last interval
-/// starts first, and so on from the end. Go et al. 2023 (NeurIPS), arXiv 2306.00354; unlike the released code, which starts a
-/// loop one too late, leading intervals of one item are found. Refuses options that no cut meets. O(intervals n^2) time and
-/// O(intervals n) memory, n^2 calls of distance.
+namespace detail {
 template <class F>
-interval_clusters cluster_intervals(idx n, F const& distance, interval_options const& o = {}) {
-  check_options(o);
-  check_length("cluster_intervals", "argument n", n);
-  require(o.feasible(n), "cluster_intervals: ", n, " items cannot be cut into ", o.intervals, " intervals of ", o.min_size, " .. ",
-          o.max_size, " items");
+interval_clusters cut_into_intervals(char const* where, idx n, F const& distance, interval_options const& o) {
+  check_options(where, o);
+  require(o.min_size <= o.max_size, where, ": min_size must be at most max_size, got ", o.min_size, " and ", o.max_size);
+  check_length(where, "argument n", n);
+  require(o.feasible(n), where, ": ", n, " items cannot be cut into ", o.intervals, " intervals of ", o.min_size, " .. ", o.max_size,
+          " items");
   idx const k = o.intervals;
   struct best {
     double cost, ways;
@@ -58,8 +52,8 @@ interval_clusters cluster_intervals(idx n, F const& distance, interval_options c
   std::vector<double> around(std::size_t(n + 1), 0.0), cost(std::size_t(n + 1));
   auto const add = [&](idx c, idx t) {
     double const x = double(distance(c, t));
-    require(finite_bits(x) && finite_bits(around[std::size_t(c)] + x), "cluster_intervals: the distance of centre ", c, " to item ", t,
-            " is ", x, ", beyond what can be summed");
+    require(finite_bits(x) && finite_bits(around[std::size_t(c)] + x), where, ": the distance of centre ", c, " to item ", t, " is ", x,
+            ", beyond what can be summed");
     return around[std::size_t(c)] += x;
   };
   for (idx r = 0; r < n; ++r) {
@@ -84,23 +78,34 @@ interval_clusters cluster_intervals(idx n, F const& distance, interval_options c
   return out;
 }
 
+}  // namespace detail
+
+/// The cut of items 0 .. n-1 whose intervals cost least in sum. An interval l .. r has the centre c = (l + r + 1) / 2, rounded
+/// down, and costs the sum over its items t of distance(c, t), any finite number. Of equal cuts the one whose last interval
+/// starts first, and so on from the end. Go et al. 2023 (NeurIPS), arXiv 2306.00354; unlike the released code, which starts a
+/// loop one too late, leading intervals of one item are found. Refuses options that no cut meets. O(intervals n^2) time and
+/// O(intervals n) memory, n^2 calls of distance.
+template <class F>
+interval_clusters cluster_intervals(idx n, F const& distance, interval_options const& o = {}) {
+  return detail::cut_into_intervals("cluster_intervals", n, distance, o);
+}
 /// distance = |c - t|: intervals of similar size (timesteps).
 inline interval_clusters cluster_timesteps(idx n, interval_options const& o = {}) {
-  return cluster_intervals(
-      n, [](idx c, idx t) { return double(c > t ? c - t : t - c); }, o);
+  return detail::cut_into_intervals(
+      "cluster_timesteps", n, [](idx c, idx t) { return double(c > t ? c - t : t - c); }, o);
 }
 /// distance = |v_c - v_t|: items of similar value, such as the logarithm of a signal-to-noise ratio.
 inline interval_clusters cluster_values(real_span values, interval_options const& o = {}) {
-  return cluster_intervals(
-      values.size(), [&](idx c, idx t) { return std::abs(values[c] - values[t]); }, o);
+  return detail::cut_into_intervals(
+      "cluster_values", values.size(), [&](idx c, idx t) { return std::abs(values[c] - values[t]); }, o);
 }
 /// distance = -affinity(c, t), of a square matrix: items that go together, such as gradients of like direction.
 template <class M>
 interval_clusters cluster_affinities(M const& affinity, interval_options const& o = {}) {
   auto const a = as_view(affinity);
   require(a.rows() == a.cols(), "cluster_affinities: affinity must be square, got ", a.rows(), " x ", a.cols());
-  return cluster_intervals(
-      a.rows(), [&](idx c, idx t) { return -double(a(c, t)); }, o);
+  return detail::cut_into_intervals(
+      "cluster_affinities", a.rows(), [&](idx c, idx t) { return -double(a(c, t)); }, o);
 }
 
 }}  // namespace foil::mining

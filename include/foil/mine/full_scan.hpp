@@ -29,11 +29,11 @@ class full_scan {
   /// NaN. Nothing once the job is stopped.
   idx operator()(workspace<S>& d, requests<S> const& asked, idx i, idx depth, windows<S>& out) const {
     idx const row = asked.rows[std::size_t(i)].row;
-    constexpr idx few = pair_scorer<S>::few;
+    constexpr idx few = pair_scorer<S>::most_candidates;
     idx const* ids = nullptr;
     idx n = pool_.columns;
     if (pool_.kind == pool::layout::listed) listed(row, d.order), ids = d.order.data(), n = idx(d.order.size());
-    require(n < idx(1) << 31, "mine: rows whose candidates are all scored may have at most 2^31 - 1 of them, got ", n);
+    require(n < idx(1) << 31, pool_.caller, ": rows whose candidates are all scored may have at most 2^31 - 1 of them, got ", n);
     S* const all = engine::workspace<S>::fit(d.tile, n);
     if (pool_.kind == pool::layout::given) {
       S const* const from = pool_.candidates->open(row, 1, engine::workspace<S>::fit(d.candidates, n)).data;
@@ -55,9 +55,9 @@ class full_scan {
   /// The same of several requests of a shared pool whose anchors are good: each candidate is opened once for up to 32 of them, of long pools
   /// fewer. Writes nothing more once the job is stopped.
   void together(workspace<S>& d, requests<S> const& asked, std::vector<idx> const& several, idx depth, windows<S>& out) const {
-    constexpr idx few = pair_scorer<S>::few, most = pair_scorer<S>::most_anchors, most_scores = idx(1) << 22;
+    constexpr idx few = pair_scorer<S>::most_candidates, most = pair_scorer<S>::most_anchors, most_scores = idx(1) << 22;
     idx const n = pool_.columns, dim = pool_.candidates->dim, at_once = std::clamp(most_scores / (std::max)(n, idx(1)), idx(1), most);
-    require(n < idx(1) << 31, "mine: rows whose candidates are all scored may have at most 2^31 - 1 of them, got ", n);
+    require(n < idx(1) << 31, pool_.caller, ": rows whose candidates are all scored may have at most 2^31 - 1 of them, got ", n);
     std::vector<S> own(std::size_t(at_once * dim));
     for (std::size_t from = 0; from < several.size(); from += std::size_t(at_once)) {
       std::span<idx const> const part = std::span(several).subspan(from, (std::min)(std::size_t(at_once), several.size() - from));

@@ -34,7 +34,7 @@ class ranker_in_blocks {
   ranker_in_blocks(P const& pool, blocks const& candidates, Sim const& similarity, engine::source<S> const& anchors) : blocks_(candidates) {
     for (idx b = 0; b < blocks_.size(); ++b) {
       auto one = std::make_unique<engine::pool_access_of<S, P, Sim>>(pool, similarity);
-      one->anchors = &anchors, one->candidates = &blocks_[b], one->columns = blocks_.rows(b), one->caller = "mine";
+      one->anchors = &anchors, one->candidates = &blocks_[b], one->columns = blocks_.rows(b), one->caller = "mine_in_blocks";
       pools_.push_back(std::move(one));
     }
   }
@@ -71,17 +71,18 @@ auto mine_in_blocks(A const& anchors, P const& pool, candidate_blocks<typename P
   static_assert(std::same_as<S, arithmetic<T>>,
                 "foil: anchors and pool must compute in one scalar type (both float or half, or both double)");
   auto const x = as_view(anchors);
-  mining::require_rows_of("mine_in_blocks", pool, blocks, Sim::kind, options.bad_rows);
-  require(blocks.size() > 0, "mine_in_blocks: the pool holds no candidates");
-  idx const ids = mining::checked<S>(pool, x.cols(), x.rows(), options), slots = mining::slots_of(options, pool.columns);
+  char const* const where = "mine_in_blocks";
+  mining::require_rows_of(where, pool, blocks, Sim::kind, options.bad_rows);
+  require(blocks.size() > 0, where, ": the pool holds no candidates");
+  idx const ids = mining::checked<S>(pool, x.cols(), x.rows(), options, where), slots = mining::slots_of(options, pool.columns, where);
   call_executor const started(options.executor);
   mine_options own = options;
   own.executor = started.get();
-  engine::source_of<S, typename A::Scalar> const rows(x, Sim::kind, options.bad_rows == bad_rows::skip, "mine", "anchors", 0, own.executor);
+  engine::source_of<S, typename A::Scalar> const rows(x, Sim::kind, options.bad_rows == bad_rows::skip, where, "anchors", 0, own.executor);
   engine::source_of<S, T> absent(view<T>{});  // of the whole corpus only the rows that are no numbers are counted
   absent.bad_rows = blocks.bad_count();
   engine::pool_access_of<S, P, Sim> whole(pool, similarity);
-  whole.anchors = &rows, whole.candidates = &absent, whole.caller = "mine";
+  whole.anchors = &rows, whole.candidates = &absent, whole.caller = where;
   mining::ranker_in_blocks<S, P, Sim> const by_block(pool, blocks, similarity, rows);
   return mining::miner<S, P>(whole, pool, x.rows(), ids, slots, own,
                              [&](mining::ticker& tick) { return by_block.start(own.executor, tick); })

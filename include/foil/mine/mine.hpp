@@ -11,9 +11,9 @@
 namespace foil::mining { inline namespace FOIL_ABI {
 
 /// Slots of a row: as many as wanted; beyond 1,024 ("all of them") no more than the pool has candidates to put there.
-inline idx slots_of(mine_options const& o, idx candidates) {
+inline idx slots_of(mine_options const& o, idx candidates, char const* where = "mine") {
   if (o.shortage == shortage::repeat)
-    require(o.negatives <= max_repeated, "mine: shortage::repeat fills rows of at most ", max_repeated, " negatives, got ", o.negatives);
+    require(o.negatives <= max_repeated, where, ": shortage::repeat fills rows of at most ", max_repeated, " negatives, got ", o.negatives);
   else if (o.negatives > 1024)
     return (std::min)(o.negatives, candidates);
   return o.negatives;
@@ -24,19 +24,19 @@ inline constexpr std::size_t opened_at_most = std::size_t(8) << 20;
 
 /// Shapes, roles and options, before any work. A listed pool's roles and filters speak of the rows of its matrix.
 template <Scalar S, class P>
-idx checked(P const& pool, idx dim, idx rows, mine_options const& o) {
-  check_options(o);
+idx checked(P const& pool, idx dim, idx rows, mine_options const& o, char const* where = "mine") {
+  check_options(where, o);
   bool const listed = pool.kind == pool::layout::listed;
   idx const ids = listed ? pool.data.rows() : pool.columns;
-  check_pool("mine", dim, rows, 0, pool, ids);
-  require(pool.own_anchors.rows() == 0, "mine: the pool brings anchors of its own (pool::between); pass them as the anchors");
+  check_pool(where, dim, rows, 0, pool, ids);
+  require(pool.own_anchors.rows() == 0, where, ": the pool brings anchors of its own (pool::between); pass them as the anchors");
   if (screen<S, P> s(pool, ids, 1, false); s.compares() != nullptr && rows > 0) {
     bool any =
         o.first_row != automatic && !std::is_same_v<decltype(P::relation), roles::all_negative>;  // other parts of the job may have some
     std::vector<idx> found;
     if (!any) s.index_positives();
     for (idx i = 0; i < rows && !any; ++i) s.positives(0, i, found), any = !found.empty();
-    require(any, "mine: filter ", s.compares(),
+    require(any, where, ": filter ", s.compares(),
             " compares candidates with the row's positives, but no row has one; say who they are, "
             "as in pool::bank(documents, roles::target(ids), filter)");
   }
@@ -51,8 +51,8 @@ namespace foil { inline namespace FOIL_ABI {
 ///                                              foil::bias::relative_margin{0.05}), {.negatives = 20});
 /// Exact: the list is the one that sorting all canonical scores (score descending, lower id first) would give, for any
 /// number of threads, any instruction set. Filters that drop act in the order given; weights do not act in mining.
-/// Positives are listed in O(rows + columns + positives); of roles::masks the mask is read once, and of roles::per_pair without a
-/// list of them, or roles of your own without each_positive, every pair is asked.
+/// Positives are listed in O(rows + columns + positives), those of roles::listed sorted; of roles::masks the mask is read once, and of
+/// roles::per_pair without a list of them, or roles of your own without each_positive, every pair is asked.
 /// From a shortlist per row, foil::mine(q, pool::listed(documents, ids, per_row, roles, filters...)): what is returned,
 /// and what roles and filters speak of, are rows of `documents`, as if all of them were mined and only those of the list
 /// could be found; -1 is no candidate, a repeated id is one. Of private candidates (pool::own) ids count the row's own.

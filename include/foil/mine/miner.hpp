@@ -42,7 +42,7 @@ class miner {
     list_positives();
     idx const found = inspect_.max_positives;
     bool const even = found * rows_ == idx(out_.positives.size()), told = o_.max_positives == 0 ? even : found <= o_.max_positives;
-    require(o_.first_row == automatic || o_.range_max == whole_corpus || told || tick_.stopped(), "mine: rows have up to ", found,
+    require(o_.first_row == automatic || o_.range_max == whole_corpus || told || tick_.stopped(), pool_.caller, ": rows have up to ", found,
             " positives, max_positives is ", o_.max_positives,
             ", and windows depend on the most of any row of the job: beside first_row, give max_positives");
     inspect_.max_positives = (std::max)(o_.max_positives, found);

@@ -28,7 +28,7 @@ class negative_draw {
     row.is_short = idx(row.chosen.size()) < wanted_;
     if (o_.shortage != shortage::error)
       row.filled =
-          apply_shortage_policy(o_.shortage, row.chosen, wanted_, "mine", i, [&](idx missing) { return fill(w, i, row, missing); });
+          apply_shortage_policy(o_.shortage, row.chosen, wanted_, pool_.caller, i, [&](idx missing) { return fill(w, i, row, missing); });
   }
 
  private:
@@ -41,7 +41,7 @@ class negative_draw {
     std::vector<S> scores;
     for (candidate<S> const& c : from) scores.push_back(c.score);
     std::vector<candidate<S>> chosen;
-    for (idx t : o_.sampling.choose(scores, k, stream(o_.sampling.draws_for(), i), "mine")) chosen.push_back(from[std::size_t(t)]);
+    for (idx t : o_.sampling.choose(scores, k, stream(o_.sampling.draws_for(), i), pool_.caller)) chosen.push_back(from[std::size_t(t)]);
     return chosen;
   }
 

@@ -92,7 +92,7 @@ class ranking final : public ranker<S> {
   S score(int worker, idx row, idx column) override { return score_(workspaces_[std::size_t(worker)], row, column); }
 
  private:
-  static constexpr idx min_rows = integer_screen<S>::min_rows, few = pair_scorer<S>::few;
+  static constexpr idx min_rows = integer_screen<S>::min_rows, few = pair_scorer<S>::most_candidates;
 
   workspace<S>& workspace_of(int w) { return workspaces_[std::size_t(w)]; }
   /// Few rows over a large corpus: every worker takes a range of columns. As each has thresholds of its own, which cost about `workers`
