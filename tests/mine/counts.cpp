@@ -79,6 +79,9 @@ TEST_CASE("counts: lists that cannot be are refused by name", "[mine]") {
     CHECK(says(refusal([&] { draw_mixes(3, draw, {.between = n}); }), {"between"}));
     CHECK(says(refusal([&] { prototypes(as_view(x), some, n); }), {"prototypes", "3 features"}));
     CHECK(says(refusal([&] { cluster_schedule{}.over_epochs(n); }), {"cluster_schedule"}));
+    cluster_schedule falling;
+    falling.double_at = {20, 10};
+    CHECK(says(refusal([&] { falling.over_epochs(30); }), {"cluster_schedule", "double_at", "ascend"}));
     CHECK(says(refusal([&] { dart_targets(weights, {.max_target = n}); }), {"dart_targets"}));
     CHECK(says(refusal([&] { judge_mine(weights, weights, 9, 0, {.negatives = n}); }), {"judge_mine: shortage::repeat"}));
     CHECK(says(refusal([&] { draw_window(ids, {}, 2, 0, {.range_min = 0, .range_max = 2, .negatives = n, .shortage = shortage::repeat}); }),
@@ -101,4 +104,52 @@ TEST_CASE("counts: labels and bins are numbers, not sizes", "[mine]") {
   CHECK(equal_bins(std::vector<double>{0, 1, .5}, max_bins) == std::vector<idx>{0, max_bins - 1, max_bins / 2});
   CHECK(says(refusal([&] { uniform_histogram_miner(batch(x, labels), {.bins = vast}); }),
              {"uniform_histogram_miner: bins", "9007199254740992"}));
+}
+
+TEST_CASE("mine: given scores of plus infinity are ranked by id, each once", "[mine]") {
+  matrix<float> const scores = matrix<float>::Constant(1, 200, infinity<float>());
+  std::vector<idx> offsets{0}, banned;
+  for (idx j = 0; j < 100; ++j)
+    if (j != 5) banned.push_back(j);
+  offsets.push_back(idx(banned.size()));
+  auto const pool = pool::given(scores, roles::all_negative{}, bias::listed(offsets, banned));
+  auto const m = mine(pool, {.negatives = 3, .range_max = whole_corpus});
+  CHECK(m.ids == std::vector<idx>{5, 100, 101});
+  CHECK(m.ranks == std::vector<idx>{5, 100, 101});
+  CHECK(m.dropped[1].dropped == 99);
+}
+TEST_CASE("mine: a sampler that takes fewer than there are is filled up from beyond what was inspected", "[mine]") {
+  struct first_alone {
+    std::vector<idx> choose(real_span, idx, random_stream&) const { return {0}; }
+  };
+  matrix<float> scores(1, 12);
+  for (idx j = 0; j < 12; ++j) scores(0, j) = float(-j);
+  mine_options o{.negatives = 3, .range_max = 6, .sampling = first_alone{}, .shortage = mining::shortage::fill_deeper};
+  auto const m = mine(pool::given(scores, roles::all_negative{}), o);
+  CHECK((m.count(0) == 3 && m.id(0, 0) == 0 && m.id(0, 1) >= 6 && m.id(0, 2) >= 6));
+  o.range_max = whole_corpus;
+  auto const deep = mine(pool::given(scores, roles::all_negative{}), o);
+  CHECK((deep.id(0, 0) == 0 && deep.count(0) <= 3));
+  for (idx k = 1; k < deep.count(0); ++k) CHECK(deep.rank(0, k) == -1);
+}
+TEST_CASE("mine: positives that stay candidates are not dropped, in or out of the window", "[mine]") {
+  matrix<float> scores(1, 4);
+  scores << .9f, .8f, .7f, .6f;
+  std::vector<idx> const target{0};
+  auto const pool = pool::given(scores, roles::target(target));
+  mine_options o{.negatives = 2, .range_min = 1, .range_max = 3, .stage = range_stage::before_filter, .include_positives = true};
+  CHECK(mine(pool, o).dropped[0].dropped == 0);
+  o.include_positives = false;
+  CHECK(mine(pool, o).dropped[0].dropped == 1);
+}
+TEST_CASE("mine: a row of very many listed positives, some named twice", "[mine]") {
+  constexpr idx n = 60000;
+  matrix<float> scores(1, 2 * n);
+  std::vector<idx> offsets{0, n + 2}, positives;
+  for (idx j = 0; j < 2 * n; ++j) scores(0, j) = float(2 * n - j);
+  for (idx j = 0; j < n; ++j) positives.push_back(n - 1 - j);
+  positives.push_back(7), positives.push_back(n - 1);
+  auto const m = mine(pool::given(scores, roles::listed(offsets, positives)), {.negatives = 3, .range_max = whole_corpus});
+  CHECK(m.ids == std::vector<idx>{n, n + 1, n + 2});
+  CHECK((idx(m.positives.size()) == n && m.positives[0] == n - 1 && m.dropped[0].dropped == n));
 }

@@ -34,7 +34,7 @@ struct request {
   S upper = infinity<S>();        ///< what scores more is left out,
   idx after = -1;                 ///< and of what scores as much the ids up to this one
   S lower = minus_infinity<S>();  ///< what scores less is left out
-  bool has_upper() const { return simd::key_of(upper) < simd::key_of(infinity<S>()); }
+  bool has_upper() const { return after >= 0 || simd::key_of(upper) < simd::key_of(infinity<S>()); }  // given scores may be infinite
   bool has_lower() const { return simd::key_of(lower) > simd::key_of(minus_infinity<S>()); }
 };
 

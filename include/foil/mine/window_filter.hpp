@@ -40,7 +40,7 @@ class window_filter {
  public:
   using row = survivors<S, P::biases_count>;
 
-  /// `wanted`: slots of a row; `max_positives` of any row.
+  /// `ids`: how many the roles know; `columns`: candidates of a row; `wanted`: slots of a row; `out`: where its positives are read.
   window_filter(P const& pool, idx ids, idx columns, idx wanted, mine_options const& o, mined<S> const& out)
       : screen(pool, ids, (std::max)(1, o.executor.workers), o.include_positives), columns_(columns), wanted_(wanted), o_(o), out_(out) {}
 
@@ -85,9 +85,9 @@ class window_filter {
     for (row& r : rows)
       for (idx k = 0; k < n; ++k) {
         candidate<S> const c{window[k].score, window[k].id, from + k};
-        if (o_.shortage == shortage::fill_deeper && o_.range_max != whole_corpus) r.inspected.push_back(c.id);
+        if (records()) r.inspected.push_back(c.id);
         if (raw && (c.rank < o_.range_min || c.rank >= out_.range_max)) {
-          if (!counts_positives() && screen.is_positive(w, i, c.id)) ++r.dropped[0];
+          if (!counts_positives() && !o_.include_positives && screen.is_positive(w, i, c.id)) ++r.dropped[0];
           continue;
         }
         if (int const by = screen(w, i, c.id, c.score, r.facts); by >= 0)
@@ -122,7 +122,7 @@ class window_filter {
         r.list.erase(r.list.begin(), r.list.begin() + (std::min)(o_.range_min, idx(r.list.size())));
       }
       bool const is_full = idx(r.list.size()) >= wanted_;
-      if (is_full) r.inspected.clear();
+      if (is_full && o_.sampling.takes_hardest()) r.inspected.clear();
       r.saw_all = !is_full && o_.range_max == whole_corpus;
     }
   }
@@ -160,6 +160,8 @@ class window_filter {
     for (auto p = std::size_t(out_.positive_offsets[std::size_t(i)]); p < std::size_t(out_.positive_offsets[std::size_t(i) + 1]); ++p)
       if (is_candidate(ids, out_.positives[p]) && !ineligible_bits(out_.positive_scores[p])) f(out_.positives[p], out_.positive_scores[p]);
   }
+  /// Whether fill_deeper may ask what was inspected: not where a row that is not full has seen all.
+  bool records() const { return o_.shortage == shortage::fill_deeper && (o_.range_max != whole_corpus || !o_.sampling.takes_hardest()); }
   /// Whether all positives of a row are counted at once, wherever they rank.
   bool counts_positives() const { return o_.range_max == whole_corpus && !o_.include_positives; }
   static idx sum(idx a, idx b) { return a > whole_corpus - b ? whole_corpus : a + b; }
