@@ -38,9 +38,10 @@ struct executor {
   void run(int n, F const& f) const {
     task const one = [](void* work, int i) { (*static_cast<F const*>(work))(i); };
     void* const work = const_cast<F*>(&f);
-    if (n > 1 && own != nullptr)
+    bool const alone = n <= 1 || workers <= 1;
+    if (!alone && own != nullptr)
       launch_on(own, n, one, work);
-    else if (n > 1 && launch != nullptr)
+    else if (!alone && launch != nullptr)
       launch(n, one, work);
     else
       for (int i = 0; i < n; ++i) f(i);
