@@ -28,13 +28,14 @@ struct piece {
 template <Scalar S>
 class candidate_gather {
  public:
-  /// `longest`: length of the longest candidate. `workers`: number of workspaces.
+  /// `workers`: number of workspaces.
   candidate_gather(engine::pool_access<S> const& pool, ticker& tick, int workers)
       : pool_(pool),
         tick_(tick),
         block_(integer_screen<S>::block((std::max)(pool.candidates->dim, idx(1)))),
         screens_(static_cast<std::size_t>(workers)),
         by_float_(static_cast<std::size_t>(workers), 0) {}
+  /// The length of the longest candidate.
   void set_longest(double longest) { longest_ = longest; }
   /// From now on what is packed serves all workers and panels.
   void share_packed() {

@@ -32,7 +32,7 @@ struct mine_options {
   /// a filter may drop many. whole_corpus: as deep as it takes; filters by score cost next to nothing wherever they set in (see
   /// foil::mine), for others the window grows fourfold, from where it ended, until the row is full. What samplers other than
   /// sampling::top draw from ends at the first of the depths d, 4 d, 16 d .. that fills the row, d = range_min + negatives + 16 + the
-  /// row's positives. Otherwise so many ranks and the most positives of any row are looked at.
+  /// row's positives. With a number, or automatic, ranks 0 .. range_max + the most positives of any row - 1 are looked at, no others.
   idx range_max = automatic;
   range_stage stage = range_stage::after_filter;  ///< what the window's ranks count
   sampler sampling = sampling::top{};             ///< of the survivors: sampling::top, uniform, softmax, or your own (see Sampler)

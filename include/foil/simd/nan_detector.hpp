@@ -6,7 +6,7 @@
 
 namespace foil::simd { inline namespace FOIL_ABI {
 
-/// Sums lanes; `may_hold_nan` may be false (opposite infinities, overflow) but never misses a NaN.
+/// Sums lanes; `may_hold_nan` may be a false alarm (opposite infinities, overflow) but never misses a NaN.
 template <Scalar S, class Arch>
 class nan_detector {
  public:

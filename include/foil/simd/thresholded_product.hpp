@@ -8,7 +8,7 @@
 
 namespace foil::simd { inline namespace FOIL_ABI {
 
-/// Numbers of S a packed tile of rows or of columns takes, and how many of each it holds.
+/// Rows, and columns, of a packed tile.
 template <Scalar S, class Arch = xsimd::default_arch>
 inline constexpr idx threshold_rows = detail::tile<S, Arch>::rows;
 template <Scalar S, class Arch = xsimd::default_arch>
