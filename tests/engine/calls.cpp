@@ -88,6 +88,93 @@ TEST_CASE("a result is not an input of the call that writes it", "[engine]") {
   f.value_and_grad_into(r, copy, pool::in_batch(k));
   CHECK(r.value == f.value(before.anchors, pool::in_batch(k)).value);
 }
+TEST_CASE("a result is not what a bias, roles or the reduction of the call that writes it view", "[engine]") {
+  auto const q = normal_rows<double>(7, 5, 1), k = normal_rows<double>(7, 5, 2);
+  matrix<double> const ones = matrix<double>::Ones(7, 7);
+  objective const f{loss::info_nce{.temperature = 1}};
+  auto r = f.value_and_grad(q, pool::weight_gradient(pool::in_batch(k, roles::diagonal{}, bias::weights(ones))));
+  auto const before = r;
+  auto const seen = [&](auto const& run) { return says(refusal([&] { run(r); }), {"value_and_grad_into", "also an input"}); };
+  objective const by_rows{loss::info_nce{.temperature = 1}, similarity::cosine{}, reduce::weighted(r.rows)};
+  CHECK(seen([&](auto& to) { by_rows.value_and_grad_into(to, q, pool::in_batch(k)); }));
+  CHECK(seen([&](auto& to) { f.value_and_grad_into(to, q, pool::in_batch(k, roles::diagonal{}, bias::weights(r.weights[0]))); }));
+  CHECK(seen([&](auto& to) { f.value_and_grad_into(to, q, pool::in_batch(k, roles::diagonal{}, bias::log_q(r.rows))); }));
+  CHECK(seen([&](auto& to) { f.value_and_grad_into(to, q, pool::in_batch(k, roles::diagonal{}, bias::taper(r.weights[0]))); }));
+  std::vector<double> const limits(7, 2.0);
+  CHECK(seen([&](auto& to) { f.value_and_grad_into(to, q, pool::in_batch(k, roles::diagonal{}, bias::guide(r.anchors, k, limits))); }));
+  CHECK((r.value == before.value && r.rows == before.rows && r.weights[0] == before.weights[0]));
+  outcome<double> apart;
+  by_rows.value_and_grad_into(apart, q, pool::in_batch(k));
+  CHECK(apart.value > 0);
+}
+TEST_CASE("losses that couple rows, or take the whole field, say what they cannot do", "[engine]") {
+  auto const q = normal_rows<double>(6, 4, 1), k = normal_rows<double>(6, 4, 2);
+  std::vector<double> const weights{1, 0, 0, 0, 0, 0};
+  auto const told = [&](auto const& l, auto const& reduction, auto const& pool) {
+    return refusal([&] { objective{l, similarity::cosine{}, reduction}.value(q, pool); });
+  };
+  std::vector<int> const labels{0, 0, 1, 1, 2, 2};
+  loss::angular const whole{labels};
+  auto const batch = pool::in_batch(k);
+  auto const self = pool::self(q);
+  CHECK(says(told(loss::contrastive_pair{}, reduce::sum{}, batch), {"value", "reduces them itself", "reduce::mean"}));
+  CHECK(says(told(loss::focal{}, reduce::weighted(weights), batch), {"value", "reduces them itself"}));
+  CHECK(says(told(whole, reduce::all_rows_mean{}, self), {"value", "reduces them itself"}));
+  CHECK(told(whole, reduce::mean{}, self).empty());
+  CHECK(says(told(whole, reduce::mean{}, pool::self(q, roles::diagonal{}, bias::max_score{0.5})), {"whole field", "filters"}));
+  auto bad = q;
+  bad(2, 1) = quiet_nan<double>();
+  objective const skips{whole, similarity::cosine{}, reduce::mean{}, {.bad_rows = bad_rows::skip}};
+  CHECK(says(refusal([&] { skips.value(bad, pool::self(bad)); }), {"value", "cannot skip", "anchors"}));
+  CHECK(says(refusal([&] { skips.value(q, pool::in_batch(bad)); }), {"value", "cannot skip", "pool"}));
+  CHECK(skips.value(q, self).value == objective{whole}.value(q, self).value);
+}
+/// d value / d weights against differences, wherever a pair is: a positive, a negative, absent, dropped, of weight 0.
+template <class L, class Pool>
+double worst_weight_slope(L const& l, matrix<double> const& q, matrix<double> w, Pool const& pool_of) {
+  objective const f{l};
+  auto const r = f.value_and_grad(q, pool::weight_gradient(pool_of(w)));
+  double worst = 0;
+  for (idx i = 0; i < w.rows(); ++i)
+    for (idx j = 0; j < w.cols(); ++j) {
+      double const own = w(i, j), step = 1e-6;
+      auto const at = [&](double x) { return w(i, j) = x, f.value(q, pool_of(w)).value; };
+      double const slope =
+          own > 0 ? (at(own + step) - at(own - step)) / (2 * step) : (4 * at(step) - 3 * at(0) - at(2 * step)) / (2 * step);
+      w(i, j) = own;
+      worst = (std::max)(worst, std::abs(r.weights[0](i, j) - slope));
+    }
+  return worst;
+}
+TEST_CASE("the gradient of weights is 0 where a weight does not act", "[engine]") {
+  auto const z = normal_rows<double>(6, 4, 1);
+  std::vector<int> const labels{0, 0, 0, 1, 1, 2};
+  matrix<double> w = normal_rows<double>(6, 6, 3).cwiseAbs();
+  for (bool on_positives : {false, true}) {
+    auto const filtered = [&](matrix<double> const& x) {
+      return pool::self(z, roles::by_label(labels), bias::weights(x, on_positives), bias::max_score{0.6});
+    };
+    auto const weighed_twice = [&](matrix<double> const& x) {
+      return pool::self(z, roles::by_label(labels), bias::ramp{}, bias::weights(x, on_positives));
+    };
+    auto const worst = [&](auto const& l) {
+      return (std::max)(worst_weight_slope(l, z, w, filtered), worst_weight_slope(l, z, w, weighed_twice));
+    };
+    w(0, 4) = 0;
+    CHECK(worst(loss::info_nce{.temperature = 0.3}) < 1e-7);
+    CHECK(worst(loss::info_nce{.temperature = 0.3, .positives = loss::multi_positive::in}) < 1e-7);
+    CHECK(worst(loss::info_nce{.temperature = 0.3, .positives = loss::multi_positive::per_positive}) < 1e-7);
+    CHECK(worst(loss::decoupled{}) < 1e-6);
+    CHECK(worst(loss::circle{}) < 1e-5);
+    CHECK(worst(loss::multi_similarity{}) < 1e-5);
+    w(0, 4) = 0.3;  // the number of negatives is a step where a weight becomes 0
+    CHECK(worst(loss::hcl{}) < 1e-6);
+  }
+  // An anchor's own column at a cold temperature is where e^u is largest.
+  auto const cold = objective{loss::info_nce{.temperature = 0.001}}.value_and_grad(
+      z, pool::weight_gradient(pool::self(z, roles::by_label(labels), bias::weights(w))));
+  CHECK(cold.weights[0].diagonal().cwiseAbs().maxCoeff() == 0);
+}
 TEST_CASE("a loss that needs positives refuses pools that cannot hold one", "[engine]") {
   auto const q = normal_rows<double>(4, 3, 1), k = normal_rows<double>(6, 3, 2);
   auto const told = [&](auto const& loss) { return refusal([&] { objective{loss}.value_and_grad(q, pool::bank(k)); }); };

@@ -7,7 +7,8 @@
 //   weigh(bias_row<S> const& row, S* bias)            adds log weights to the row's bias, or sets log_zero
 // Optional: check(rows, columns, where), whose messages start with `where`; static constexpr bool drops_few, it drops few, so that mining need not look deeper;
 // is_active(); too_high, too_low, a filter by score alone, which mining compares while scores are in registers; positive weights, a guide,
-// facts of the row: see bias_row. options(list): see check_options.
+// facts of the row: see bias_row. options(list): see check_options. overlaps(from, to), whether memory that it views lies there: results
+// are not written into such memory. linear_weights, its weights are those of outcome.weights.
 #pragma once
 
 #include "foil/core/bias_row.hpp"

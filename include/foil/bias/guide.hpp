@@ -38,6 +38,10 @@ class guide {
     for (idx i = 0; i < rows; ++i) require(!nan_bits(limits_[std::size_t(i)]), where, ": the limit of row ", i, " is not a number");
     rows_.check(where, "rows"), columns_.check(where, "columns");
   }
+  /// Whether memory [from, to) holds any of its numbers.
+  bool overlaps(void const* from, void const* to) const {
+    return rows_.overlaps(from, to) || columns_.overlaps(from, to) || limits_.overlaps(from, to);
+  }
 
  private:
   vectors<T> rows_, columns_;

@@ -24,6 +24,8 @@ class log_q {
     require(idx(log_q_.size()) == columns, where, ": ", columns, " columns, but ", log_q_.size(), " log probabilities");
     for (double q : log_q_) require(finite_bits(q) && q < 1e29 && q > -1e29, where, ": a log probability must be a finite number, got ", q);
   }
+  /// Whether memory [from, to) holds any of its numbers.
+  bool overlaps(void const* from, void const* to) const { return log_q_.overlaps(from, to); }
 
  private:
   list_view<double> log_q_;

@@ -24,6 +24,8 @@ class mask {
             " anchors against ", columns, " columns need ", rows, " x ", columns, " bytes, got ", valid_.size(), " with ", columns_,
             " columns");
   }
+  /// Whether memory [from, to) holds any of its numbers.
+  bool overlaps(void const* from, void const* to) const { return valid_.overlaps(from, to); }
 
  private:
   list_view<unsigned char> valid_;

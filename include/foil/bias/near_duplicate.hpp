@@ -45,6 +45,8 @@ class near_duplicate {
     positives_.check(where, rows, columns);
     columns_.check(where, "columns");
   }
+  /// Whether memory [from, to) holds any of its numbers.
+  bool overlaps(void const* from, void const* to) const { return columns_.overlaps(from, to); }
 
  private:
   vectors<T> columns_;

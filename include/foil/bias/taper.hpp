@@ -43,6 +43,8 @@ class taper {
                 ") is ", nan_bits(x) ? "NaN" : "infinite, and so is b");
       }
   }
+  /// Whether memory [from, to) holds any of its numbers.
+  bool overlaps(void const* from, void const* to) const { return log_ratio_.overlaps(from, to); }
 
  private:
   view<T> log_ratio_;

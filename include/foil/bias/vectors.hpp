@@ -49,6 +49,8 @@ class vectors {
     }
     return xy / std::sqrt(xx) / std::sqrt(yy);
   }
+  /// Whether memory [from, to) holds any of its numbers.
+  bool overlaps(void const* from, void const* to) const { return rows_.overlaps(from, to); }
 
  private:
   static constexpr double extreme = -1;

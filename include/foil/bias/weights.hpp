@@ -9,13 +9,14 @@
 
 namespace foil::bias { inline namespace FOIL_ABI {
 
-/// w: [rows, columns] of the pool, w >= 0. A row whose weights are all 0 is refused.
+/// w: [rows, columns] of the pool, w >= 0. A row whose weights are all 0 is refused. Weights act in sums of exponentials alone: other
+/// losses see only whether a pair is left.
 /// `on_positives`: the positive's own weight multiplies it inside the log-sum-exp too (AdaMEOW).
 template <Scalar T>
 class weights {
  public:
   static constexpr char const* name = "weights";
-  static constexpr bool drops_few = true;
+  static constexpr bool drops_few = true, linear_weights = true;
   explicit weights(view<T> w, bool on_positives = false) : w_(w), on_positives_(on_positives) {}
   template <class M>
   requires(!is_view<std::remove_cvref_t<M>> && !std::same_as<std::remove_cvref_t<M>, weights>) explicit weights(M&& w,
@@ -44,6 +45,8 @@ class weights {
       require(any, where, ": all weights of row ", i, " are 0");
     }
   }
+  /// Whether memory [from, to) holds any of its numbers.
+  bool overlaps(void const* from, void const* to) const { return w_.overlaps(from, to); }
 
  private:
   static T log_of(T w) { return w > 0 ? std::log(w) : log_zero<T>; }

@@ -58,8 +58,14 @@ inline constexpr bool needs_guide = requires {
   requires B::needs_guide;
 };
 
+/// Weights that outcome.weights holds the gradient of.
+template <class B>
+inline constexpr bool has_linear_weights = requires {
+  requires B::linear_weights;
+};
+
 /// Filters may drop many of a row's best candidates, so mining looks deeper by default; one that drops few, or none, says
-/// `static constexpr bool drops_few = true`, or whether it acts at all by `bool is_active() const`.
+/// `static constexpr bool drops_few = true`, or by `bool is_active() const` whether it may; with both, is_active() decides.
 template <class B>
 bool drops_many([[maybe_unused]] B const& b) {
   if constexpr (requires { b.is_active(); })

@@ -19,6 +19,9 @@ class list_view : public std::span<T const> {
                   "foil: a list is viewed, not copied; keep the vector in a variable that outlives what it is given to");
   }
 
+  /// Whether memory [from, to) holds any of its elements.
+  bool overlaps(void const* from, void const* to) const { return view<T>{this->data(), 1, idx(this->size()), 0}.overlaps(from, to); }
+
  private:
   template <class R>
   static constexpr std::span<T const> viewed(R& r) {

@@ -27,10 +27,12 @@ class general_rows final : public row_pass<S> {
   }
   void slope(workspace<S>& d, std::size_t n, idx i, idx j, idx count, S* s) {
     s_.slices.label(d, n, i, j, count, s);
-    s_.slices.for_each_slot(d, n, i, j, count, s, [&](idx slot, slice<S> const& x) {
-      s_.program.slope(slot, x, s_.factor, d.g.data());
-      if (s_.p.weight_gradient[n]) s_.program.weight_slope(slot, x, s_.factor, &s_.out.weights[n](i, j));
-    });
+    s_.slices.for_each_slot(d, n, i, j, count, s, [&](idx slot, slice<S> const& x) { s_.program.slope(slot, x, s_.factor, d.g.data()); });
+    if (s_.p.weight_gradient[n]) {
+      s_.slices.label_unweighted(d, n, i, j, count, s);
+      s_.slices.for_each_slot(d, n, i, j, count, s,
+                              [&](idx slot, slice<S> const& x) { s_.program.weight_slope(slot, x, s_.factor, &s_.out.weights[n](i, j)); });
+    }
     s_.slopes.replace(n, i, j, s, d.g.data(), count);
   }
 

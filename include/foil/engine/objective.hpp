@@ -72,7 +72,7 @@ class objective {
   /// The same in the memory of an earlier result, so that a training loop takes no fresh pages for its gradients (those of
   /// pool::self are added to the anchors' and given back):
   ///   foil::outcome<float> r;  for (...) f.value_and_grad_into(r, q, foil::pool::in_batch(k));
-  /// Refused input leaves r as it was, r's own matrices among the input included; a row that the loss refuses on the way
+  /// Refused input leaves r as it was, r's own numbers among the input included; a row that the loss refuses on the way
   /// leaves it empty.
   template <Scalar S, class A, class... P>
   void value_and_grad_into(outcome<S>& r, A const& anchors, P const&... pools) const {
@@ -186,10 +186,14 @@ class objective {
     (look_at(pools), ...);
     if constexpr (both) engine::check_symmetric(c.function, loss_, reduce_, rows, c.share, pools...);
     if constexpr (!engine::FieldLoss<L, S>) engine::check_positives(c.function, loss_, rows, pools...);
-    if (reuse)
-      require(!((anchors && engine::writes_into(*reuse, *anchors)) || (engine::writes_into(*reuse, pools.data) || ...) ||
-                (engine::writes_into(*reuse, pools.own_anchors) || ...)),
-              c.function, ": the result to write into is also an input; keep two results, or copy the matrix");
+    if (reuse) {
+      auto const written = [reuse](auto const&... input) { return (engine::writes_into(*reuse, input) || ...); };
+      auto const pool_written = [&](auto const& pool) {
+        return written(pool.data, pool.own_anchors, pool.relation) || std::apply(written, pool.biases);
+      };
+      require(!((anchors && written(*anchors)) || written(reduce_) || (pool_written(pools) || ...)), c.function,
+              ": the result to write into is also an input; keep two results, or copy the numbers");
+    }
 
     engine::opened_inputs<S> inputs(c.function, rows, how_);
     engine::problem<S>& p = inputs.problem;
@@ -200,6 +204,7 @@ class objective {
     (inputs.open_pool(pools, similarity_), ...);
     auto const taken = [reuse] { return reuse ? std::exchange(*reuse, {}) : outcome<S>{}; };
     if constexpr (engine::FieldLoss<L, S>) {
+      engine::check_field(p, pools...);
       engine::field_program<S, L> whole(loss_, rows, inputs.columns());
       return engine::solve<S>(p, whole, nullptr, taken());
     } else {

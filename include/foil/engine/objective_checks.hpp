@@ -12,10 +12,20 @@
 #include "foil/engine/field_program.hpp"
 #include "foil/engine/loss_formula.hpp"
 #include "foil/engine/outcome.hpp"
+#include "foil/engine/problem.hpp"
 #include "foil/pool/candidates.hpp"
+#include "foil/reduce/mean.hpp"
 
 namespace foil::engine { inline namespace FOIL_ABI {
 
+/// A loss that couples rows gives the batch's value at once.
+template <class L>
+constexpr bool reduces_itself() {
+  if constexpr (FieldLoss<L, double>)
+    return true;
+  else
+    return has_batch<L>;
+}
 /// Options, the temperature and the reduction.
 template <class L, class Reduce>
 void check_loss(char const* function, L const& loss, Reduce const& reduce, execution const& how, idx rows) {
@@ -24,7 +34,22 @@ void check_loss(char const* function, L const& loss, Reduce const& reduce, execu
   bool const positive = std::bit_cast<std::int64_t>(scale) > 0;  // by bits: -ffast-math would ask the temperature itself
   require(finite_bits(scale) && positive && scale > 0.99e-30 && scale < 1.01e20, function,
           ": the temperature must be a positive number in [1e-20, 1e30]; 1 / temperature is ", scale);
+  require(std::same_as<Reduce, reduce::mean> || !reduces_itself<L>(), function,
+          ": this loss couples its rows and reduces them itself; leave the reduction at reduce::mean{}");
   if constexpr (requires { reduce.check(rows); }) reduce.check(rows);
+}
+
+/// What a loss of the whole field of scores cannot leave out.
+template <Scalar S, class... P>
+void check_field(problem<S> const& p, P const&...) {
+  require(((P::biases_count == 0) && ...), p.function,
+          ": this loss takes the whole field of scores and asks no filter; leave the pool's filters out");
+  for (source<S> const* rows : p.anchor_groups)
+    require(rows->bad_rows == 0, p.function,
+            ": this loss takes the whole field of scores and cannot skip the anchors' rows with NaN or infinities");
+  for (pool_access<S> const* pool : p.pools)
+    require(pool->candidates->bad_rows == 0, p.function,
+            ": this loss takes the whole field of scores and cannot skip a pool's rows with NaN or infinities");
 }
 
 /// The precision of products.
@@ -84,15 +109,17 @@ void check_symmetric(char const* function, L const& loss, Reduce const& reduce, 
   check_option(function, "share", share, foil::range::positive);
 }
 
-/// Whether the matrices of an earlier result hold any number of an input.
-template <Scalar S, Stored T>
-bool writes_into(outcome<S> const& r, view<T> const& input) {
+/// Whether the memory of an earlier result holds any number of an input: of a matrix, or of what a bias, roles or a reduction views.
+template <Scalar S, class Input>
+bool writes_into([[maybe_unused]] outcome<S> const& r, [[maybe_unused]] Input const& input) {
   bool found = false;
-  auto const look_at = [&](matrix<S> const& m) { found = found || input.overlaps(m.data(), m.data() + m.size()); };
-  look_at(r.anchors);
-  for (matrix<S> const& m : r.pools) look_at(m);
-  for (matrix<S> const& m : r.own_anchors) look_at(m);
-  for (matrix<S> const& m : r.weights) look_at(m);
+  if constexpr (requires { input.overlaps(nullptr, nullptr); }) {
+    auto const look_at = [&](auto const& m) { found = found || input.overlaps(m.data(), m.data() + m.size()); };
+    look_at(r.anchors), look_at(r.rows), look_at(r.used);
+    for (matrix<S> const& m : r.pools) look_at(m);
+    for (matrix<S> const& m : r.own_anchors) look_at(m);
+    for (matrix<S> const& m : r.weights) look_at(m);
+  }
   return found;
 }
 

@@ -18,8 +18,8 @@ struct outcome {
   /// d value / d candidates (d / d scores for given pools), in pool order; matrices, and of listed pools the named rows with their ids.
   std::vector<pool_gradient<S>> pools;
   std::vector<matrix<S>> own_anchors;  ///< d value / d the anchors of pool::between, in pool order
-  std::vector<matrix<S>> weights;      ///< d value / d linear weights, for pools asked by weight_gradient(pool)
-  std::vector<S> rows;                 ///< loss of each row, 0 where the row is not used
+  std::vector<matrix<S>> weights;      ///< d value / d linear weights (bias::weights), for pools asked by weight_gradient(pool)
+  std::vector<S> rows;                 ///< loss of each row times its share in the reduction, 0 where unused or where the loss couples rows
   std::vector<unsigned char> used;     ///< 1 where the row counted
   std::vector<idx> kept;               ///< live negatives of each row after the biases
   std::vector<idx> positives;          ///< positives of each row

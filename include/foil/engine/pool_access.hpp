@@ -51,6 +51,8 @@ struct pool_access {
   virtual ~pool_access() = default;
   /// Roles and biases of pairs (row, first .. first + n).
   virtual void label(idx row, idx first, idx n, S const* score, row_facts<S> const& facts, pair_labels<S>& out) const = 0;
+  /// The same without the linear weights of bias::weights, for their gradient; log weights of positives only where they weigh positives.
+  virtual void label_unweighted(idx row, idx first, idx n, S const* score, row_facts<S> const& facts, pair_labels<S>& out) const = 0;
   /// Every pair is a negative of weight 1, and nothing else: there is nothing to label. May be false where it is so.
   virtual bool negatives_alone(idx row, idx first, idx n) const = 0;
   /// The positives of `label` alone, with their weights; needs no scores.

@@ -24,17 +24,17 @@ struct pool_access_of final : pool_access<S> {
   }
 
   void label(idx row, idx first, idx n, S const* score, row_facts<S> const& facts, pair_labels<S>& out) const override {
-    out.positives.clear();
-    out.positive_bias.clear();
-    S* const bias = out.bias.data();
-    pool.relation.label(row, first, n, bias, out.positives);
-    if (some_absent(row)) remove_absent(row, first, n, out);
-    out.had_negatives = std::any_of(bias, bias + n, [](S b) { return b > log_zero_limit<S>; });
-    if constexpr (P::biases_count > 0) {
-      bias_row<S> r{row, first, n, score, nullptr, facts.has_positive, facts.lowest, facts.highest, this->caller};
-      std::apply([&](auto const&... b) { (weigh(b, r, out), ...); }, pool.biases);
-    }
-    if (facts.threshold > log_zero_limit<S>) simd::drop_below(bias, score, facts.threshold, n);
+    label_by<true>(row, first, n, score, facts, out);
+  }
+  void label_unweighted(idx row, idx first, idx n, S const* score, row_facts<S> const& facts, pair_labels<S>& out) const override {
+    constexpr bool has_any = []<class... B>(std::tuple<B...> const*) {
+      return (has_linear_weights<B> || ...);
+    }(static_cast<std::remove_cvref_t<decltype(P::biases)> const*>(nullptr));
+    label_by<!has_any>(row, first, n, score, facts, out);  // the code is there once where they are alike
+    if (std::apply([](auto const&... b) { return (weighs_linearly(b) || ...); }, pool.biases))
+      out.positive_bias.resize(out.positives.size(), S(0));
+    else
+      out.positive_bias.clear();
   }
   bool negatives_alone(idx row, idx first, idx n) const override {
     if constexpr (P::biases_count == 0 && requires { pool.relation.negatives_alone(row, first, n); })
@@ -74,6 +74,30 @@ struct pool_access_of final : pool_access<S> {
 
  private:
   static constexpr bool plain = requires { requires Sim::identity; };
+
+  template <bool Weighted>
+  void label_by(idx row, idx first, idx n, S const* score, row_facts<S> const& facts, pair_labels<S>& out) const {
+    out.positives.clear();
+    out.positive_bias.clear();
+    S* const bias = out.bias.data();
+    pool.relation.label(row, first, n, bias, out.positives);
+    if (some_absent(row)) remove_absent(row, first, n, out);
+    out.had_negatives = std::any_of(bias, bias + n, [](S b) { return b > log_zero_limit<S>; });
+    if constexpr (P::biases_count > 0) {
+      bias_row<S> r{row, first, n, score, nullptr, facts.has_positive, facts.lowest, facts.highest, this->caller};
+      auto const act = [&]<class B>(B const& b) {
+        if constexpr (Weighted || !has_linear_weights<B>) weigh(b, r, out);
+      };
+      std::apply([&](auto const&... b) { (act(b), ...); }, pool.biases);
+    }
+    if (facts.threshold > log_zero_limit<S>) simd::drop_below(bias, score, facts.threshold, n);
+  }
+  /// Of a bias: linear weights, on positives too.
+  template <class B>
+  static bool weighs_linearly([[maybe_unused]] B const& b) {
+    if constexpr (has_linear_weights<B>) return b.weighs_positives();
+    return false;
+  }
 
   [[gnu::cold, gnu::noinline]] void refuse_pair(idx i, S const* a, idx id, S const* c) const {
     idx const dim = this->candidates->dim;

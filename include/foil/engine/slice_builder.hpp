@@ -26,6 +26,11 @@ class slice_builder {
     d.bias = d.labels.bias.data();
     return false;
   }
+  /// The same without the linear weights of pairs, whose gradient is wanted.
+  void label_unweighted(workspace<S>& d, std::size_t n, idx i, idx j, idx count, S const* s) const {
+    p_.pools[n]->label_unweighted(i, j, count, s, prepass_.facts(i), d.labels);
+    d.bias = d.labels.bias.data();
+  }
   /// f(slot, slice) for the labelled slice, once per positive of the row where the loss takes them one by one.
   template <class F>
   void for_each_slot(workspace<S>& d, std::size_t n, idx i, idx j, idx count, S const* s, F const& f) const {

@@ -3,7 +3,8 @@
 //
 //   share(row, loss) -> double               what the row's loss and derivatives are multiplied with; 0 leaves it out
 //   finish(sum, weight, rows) -> total       from the rows' sum and their summed weights: the value, the factor of all derivatives
-// Optional: check(rows), which refuses lists of another length.
+// Optional: check(rows), which refuses lists of another length; overlaps(from, to), whether memory that it views lies there: results are
+// not written into such memory.
 #pragma once
 
 #include "foil/core/row_loss.hpp"

@@ -24,6 +24,8 @@ class weighted {
     double const f = weight > 0 ? 1 / weight : 0;
     return {sum * f, f};
   }
+  /// Whether memory [from, to) holds any of its numbers.
+  bool overlaps(void const* from, void const* to) const { return weights_.overlaps(from, to); }
 
  private:
   list_view<double> weights_;

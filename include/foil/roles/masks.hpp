@@ -37,6 +37,8 @@ class masks {
       require(!(positive_[p] && negative_[p]), where, ": roles::masks: pair (", idx(p) / columns, ", ", idx(p) % columns,
               ") is marked positive and negative at once");
   }
+  /// Whether memory [from, to) holds any of its numbers.
+  bool overlaps(void const* from, void const* to) const { return positive_.overlaps(from, to) || negative_.overlaps(from, to); }
 
  private:
   /// Eight bytes of the mask at a time.

@@ -90,15 +90,15 @@ struct contrast {
     those{}.slope(s.negatives, by_negatives(s, c), x, out);
     slope_positives(s, c, x, out);
   }
-  /// By the linear weight of a pair: e^u over the whole sum, for a negative of weight 0 too.
+  /// By the linear weight of a pair: e^u over the whole sum, for a negative of weight 0 too; of a positive, whose sum is divided by the
+  /// whole, less e^u over the positives' sum.
   template <Scalar S>
   void weight_slope(state<S> const& s, std::array<S, 3> const& c, slice<S> const& x, S* out) const {
-    exp_sum<S> whole = s.negatives;
+    those::state<S> whole = s.negatives;
     whole.merge(s.positives);
-    if (whole.sum <= 0) return;
-    simd::add_exp(out, x.plain(), static_cast<S const*>(nullptr), whole.reference, S((double(c[0]) + double(c[1])) / whole.sum), x.size,
-                  x.factor());
-    ours{}.weight_slope(s.positives, -c[0], x, out);
+    those{}.weight_slope(whole, S(double(c[0]) + double(c[1])), x, out);
+    ours{}.weight_slope(ours::state<S>{whole}, c[1], x, out);
+    ours{}.weight_slope(s.positives, S(-double(c[0]) * s.share), x, out);
   }
 
  private:

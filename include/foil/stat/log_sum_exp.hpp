@@ -122,20 +122,23 @@ struct log_sum_exp {
       if (S const f = factor(x); f != 0) simd::add_exp(out, x.plain(), x.bias, s.reference, S(double(c) * k / s.sum), x.size, f);
     slope_positives(s, c, x, out);
   }
-  /// out_j += c * d value / d w_j with w_j the linear weight; finite where w_j is 0.
+  /// out_j += c * d value / d w_j with w_j the linear weight; finite where w_j is 0. The bias of x is what is left of it without w.
   template <Scalar S>
   void weight_slope(state<S> const& s, S c, slice<S> const& x, S* out) const {
     if (!defined(s)) return;
-    S const each = S(double(c) / s.sum);
-    S const *const none = nullptr, f = factor(x);
+    double const each = double(c) / s.sum;
+    S const f = factor(x);
     if constexpr (Who != over::positives) {
       if (f != 0)
-        simd::add_exp(out, x.plain(), none, s.reference, each, x.size, f);
+        simd::add_exp(out, x.plain(), x.bias, s.reference, S(each), x.size, f);
       else
-        simd::add_exp(out, x.plain(), none, S(0), S(double(each) * std::exp(s.exponent(S(0)))), x.size, S(0));
+        simd::add_exp(out, x.plain(), x.bias, S(0), S(each * std::exp(s.exponent(S(0)))), x.size, S(0));
     }
-    if constexpr (Who == over::positives)
-      for (idx p : x.positives) out[p] += S(double(each) * std::exp(s.exponent(x.plain()[p])));
+    if constexpr (Who != over::negatives)
+      for (std::size_t p = 0; x.positive_bias != nullptr && p < x.positives.size(); ++p) {
+        idx const j = x.positives[p];
+        out[j] += S(each * std::exp(s.exponent(f != 0 ? x.plain()[j] : S(0)) + double(x.positive_bias[p])));
+      }
   }
 
  private:

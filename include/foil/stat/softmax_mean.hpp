@@ -101,20 +101,22 @@ struct softmax_mean {
           out[j] += S(std::exp((f != 0 ? s.exponent(score[j]) : 0) + double(b))) * (flat + steep * (score[j] - base));
       }
   }
-  /// out_j += c * d value / d w_j with w_j the linear weight (its logarithm is the bias).
+  /// out_j += c * d value / d w_j with w_j the linear weight; the bias of x is what is left of it without w.
   template <Scalar S>
   void weight_slope(state<S> const& s, S c, slice<S> const& x, S* out) const {
     if (!defined(s)) return;
     S const each = S(double(c) / s.sum), f = factor(x), middle = S(s.beyond());
     S const* const score = x.plain();
     double const plain = f != 0 ? 0 : s.exponent(S(0));  // without a factor the reference is a log weight
-    auto const one = [&](idx j) {
-      out[j] += each * S(std::exp(f != 0 ? s.exponent(score[j]) : plain)) * x.factor() * ((score[j] - s.base) - middle);
+    auto const one = [&](idx j, S bias) {
+      double const exponent = (f != 0 ? s.exponent(score[j]) : plain) + double(bias);
+      out[j] += each * S(std::exp(exponent)) * x.factor() * ((score[j] - s.base) - middle);
     };
-    if constexpr (Who == over::positives)
-      for (idx p : x.positives) one(p);
-    else
-      for (idx j = 0; j < x.size; ++j) one(j);
+    if constexpr (Who != over::positives)
+      for (idx j = 0; j < x.size; ++j)
+        if (x.bias[j] > log_zero_limit<S>) one(j, x.bias[j]);
+    if constexpr (Who != over::negatives)
+      for (std::size_t p = 0; x.positive_bias != nullptr && p < x.positives.size(); ++p) one(x.positives[p], x.positive_bias[p]);
   }
 
  private:
