@@ -19,7 +19,7 @@ struct tiling {
 /// What happens to an embedding row that holds a NaN or an infinity.
 enum class bad_rows {
   refuse,  ///< an error that names the row
-  skip     ///< the row is absent, and counted in the result's bad_rows
+  skip  ///< the row is absent, and counted in the result's bad_rows; losses of the whole field and some recipes refuse such rows all the same
 };
 
 /// What the inputs of matrix products are rounded to. Sums are in the computing scalar.
