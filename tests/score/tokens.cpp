@@ -281,6 +281,22 @@ TEST_CASE("window: an infinity or a NaN that has left it is forgotten", "[score]
   CHECK(w.mean() == Approx(4));
 }
 
+TEST_CASE("window: a token that dwarfs the others leaves nothing behind", "[score]") {
+  std::vector<double> c(40, 15.0);
+  c[3] = 1.7e37, c[21] = -1.7e37;
+  score::window w(8);
+  for (std::size_t t = 0; t < c.size(); ++t) {
+    w.add(c[t]);
+    std::size_t const from = t < 8 ? 0 : t - 7;
+    if (std::none_of(c.begin() + std::ptrdiff_t(from), c.begin() + std::ptrdiff_t(t) + 1, [](double x) { return std::abs(x) > 15; }))
+      CHECK(w.mean() == 15);
+  }
+  c[21] = 15;
+  auto const r = score::sequence_confidence(c, {.window = 8, .tail = 8});
+  CHECK((r.lowest_group == 15 && r.bottom_group == 15 && r.tail == 15));
+  CHECK(score::stop_index(c, 8, 10) == -1);
+}
+
 TEST_CASE("confidence_filter: undefined confidences are counted and never kept", "[score]") {
   std::vector<double> const c = {3, quiet_nan<double>(), 1, 2, minus_infinity<double>()};
   auto const r = score::confidence_filter(c, 0.5);

@@ -161,6 +161,13 @@ TEST_CASE("medoid: embeddings in linear time equal their similarity matrix", "[s
     CHECK(slow.pick == fast.pick);
     for (std::size_t i = 0; i < 8; ++i) CHECK(fast.score[i] == Approx(slow.score[i]).margin(1e-12));
   }
+  for (std::size_t heavy = 0; heavy < 8; ++heavy) {  // the others are seen behind a row of nearly all weight
+    std::vector<double> w(8, std::exp(-38.0));
+    w[heavy] = 1;
+    auto const slow = score::medoid(sim, w), fast = score::medoid_of_embeddings(e, w);
+    CHECK(slow.pick == fast.pick);
+    for (std::size_t i = 0; i < 8; ++i) CHECK(fast.score[i] == Approx(slow.score[i]).margin(1e-12));
+  }
   sim(2, 3) = quiet_nan<double>();
   CHECK(score::medoid(sim).undefined == 1);
   CHECK(score::medoid(sim).pick != 2);

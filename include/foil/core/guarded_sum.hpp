@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A sum that keeps NaN and infinities apart from the numbers, so that they can also be taken out again.
+// A sum that keeps NaN and infinities apart from the numbers.
 #pragma once
 
 #include "foil/core/numeric.hpp"
@@ -11,8 +11,12 @@ namespace foil { inline namespace FOIL_ABI {
 /// -ffast-math changes nothing.
 class guarded_sum {
  public:
-  void add(double x) { put(x, 1); }
-  void remove(double x) { put(x, -1); }
+  void add(double x) {
+    if (finite_bits(x))
+      sum_ += x, small_ += x * step;
+    else
+      ++(nan_bits(x) ? nan_ : ineligible_bits(x) ? below_ : above_);
+  }
   void merge(guarded_sum const& o) { sum_ += o.sum_, small_ += o.small_, nan_ += o.nan_, above_ += o.above_, below_ += o.below_; }
   idx undefined() const { return nan_; }
   double value() const {
@@ -29,12 +33,6 @@ class guarded_sum {
   }
 
  private:
-  void put(double x, int sign) {
-    if (finite_bits(x))
-      sum_ += sign * x, small_ += sign * (x * step);
-    else
-      (nan_bits(x) ? nan_ : ineligible_bits(x) ? below_ : above_) += sign;
-  }
   static constexpr double step = 0x1p-64;
   double sum_ = 0, small_ = 0;  // small_: the sum times step, which 2^64 numbers of any size do not overflow
   idx nan_ = 0, above_ = 0, below_ = 0;

@@ -72,7 +72,7 @@ struct lowest {
   bool any_ = false;
 };
 
-/// Mean of the last `size` tokens, or of all if there are fewer. The time goes to the sum that each token enters and leaves.
+/// Mean of the last `size` tokens, or of all if there are fewer. The time goes to the two sums that each token enters.
 struct tail_mean {
   explicit tail_mean(idx size = 2048) : window_(size) {}
   void add(double token) { window_.add(token); }
@@ -82,8 +82,7 @@ struct tail_mean {
   window window_;
 };
 
-/// Lowest mean of `size` successive tokens; of all tokens if there are fewer. The time goes to the sum that each token enters and
-/// leaves.
+/// Lowest mean of `size` successive tokens; of all tokens if there are fewer. The time goes to the two sums that each token enters.
 struct lowest_window {
   explicit lowest_window(idx size = 2048) : window_(size) {}
   void add(double token) {
@@ -98,7 +97,7 @@ struct lowest_window {
 };
 
 /// Mean of the max(1, floor(fraction * windows)) lowest window means; of all tokens if no window is full.
-/// O(T) memory, value() sorts. The time goes to the sum that each token enters and leaves, and to the sort.
+/// O(T) memory, value() sorts. The time goes to the two sums that each token enters, and to the sort.
 struct bottom_windows {
   explicit bottom_windows(idx size = 2048, double fraction = 0.1) : window_(size), fraction_(fraction) {
     check_option("bottom_windows", "fraction", fraction, range::share);

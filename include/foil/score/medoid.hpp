@@ -69,23 +69,34 @@ medoid_result medoid(M const& similarity, real_span weights = {}) {
   return detail::picked(std::move(scores));
 }
 
-/// The same for sim = E E^T of embeddings [N, D] without forming it: (e_i . sum_j w_j e_j - w_i |e_i|^2) /
-/// others. O(N D) time, O(D) memory; the time goes to one sum in double a row, number after number. Refuses NaN and infinities.
+/// The same for sim = E E^T of embeddings [N, D] without forming it: e_i . (sum of w_j e_j before i + sum behind i) / others, so that
+/// no weight of a row's own has to be subtracted. O(N D) time, O(D) memory; the time goes to two sums in double a row, number after
+/// number. Refuses NaN and infinities.
 template <class M>
 medoid_result medoid_of_embeddings(M const& embeddings, real_span weights = {}) {
   auto const e = as_view(embeddings);
   require_finite(e, "medoid_of_embeddings", "embeddings");
   std::vector<double> const w = detail::relative_weights(e.rows(), weights);
-  std::vector<double> scores = detail::weight_of_others(w), mean(std::size_t(e.cols()), 0.0);
-  auto const weight = [&](idx i) { return w[std::size_t(i)]; };
-  for (idx i = 0; i < e.rows(); ++i)
-    for (idx d = 0; d < e.cols(); ++d) mean[std::size_t(d)] += weight(i) * double(e(i, d));
-  for (idx i = 0; i < e.rows(); ++i) {
+  std::vector<double> scores(w.size(), 0.0);
+  std::vector<double> const others = detail::weight_of_others(w);
+  std::vector<double> passed(std::size_t(e.cols()));
+  auto const visit = [&](idx i) {
     double dot = 0;
-    for (idx d = 0; d < e.cols(); ++d) dot += double(e(i, d)) * (mean[std::size_t(d)] - weight(i) * double(e(i, d)));
-    require(finite_bits(dot), "medoid_of_embeddings: the products of row ", i, " are beyond what a double holds");
-    double& others = scores[std::size_t(i)];
-    others = others > 0 ? dot / others : 0;
+    for (idx d = 0; d < e.cols(); ++d) {
+      double const x = double(e(i, d));
+      double& sum = passed[std::size_t(d)];
+      dot += x * sum;
+      sum += w[std::size_t(i)] * x;
+    }
+    scores[std::size_t(i)] += dot;
+  };
+  for (idx i = 0; i < e.rows(); ++i) visit(i);
+  passed.assign(passed.size(), 0.0);
+  for (idx i = e.rows(); i-- > 0;) visit(i);
+  for (idx i = 0; i < e.rows(); ++i) {
+    double& score = scores[std::size_t(i)];
+    require(finite_bits(score), "medoid_of_embeddings: the products of row ", i, " are beyond what a double holds");
+    score = others[std::size_t(i)] > 0 ? score / others[std::size_t(i)] : 0;
   }
   return detail::picked(std::move(scores));
 }

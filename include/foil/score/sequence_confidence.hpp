@@ -27,7 +27,7 @@ struct confidences {
 ///   mean = mean(tokens), tail = mean of the last `tail` tokens, lowest_group = min g,
 ///   bottom_group = mean of the max(1, floor(bottom |g|)) lowest g
 /// of token confidences [T], usually topk_confidence. Fu et al. 2025, arXiv 2508.15260, without its rounding to three
-/// decimals. O(T log T) time, O(T) memory; the time goes to the sums of three windows, which each token enters and leaves, and to a
+/// decimals. O(T log T) time, O(T) memory; the time goes to the sums of three windows, two for each token, and to a
 /// sort. Refuses a window or tail below 1, and a bottom outside 0 .. 1.
 inline confidences sequence_confidence(real_span tokens, confidence_options const& options = {}) {
   check_options(options);
