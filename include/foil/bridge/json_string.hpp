@@ -16,7 +16,9 @@ inline void append_json_string(std::string& out, std::string_view text, invalid_
   if (otherwise == invalid_utf8::refuse)
     if (idx const at = first_invalid(text); at >= 0)
       require(false, "append_json_string: byte ", at, " of the text is not UTF-8 (replace it by U+FFFD with invalid_utf8::replace)");
-  auto const plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c >= 0 && c != '"' && c != '\\'; };
+  auto const plain = [](char c) {
+    return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x80 && c != '"' && c != '\\';
+  };
   out += '"';
   for (std::size_t at = 0; at < text.size();) {
     std::size_t end = at;
