@@ -52,6 +52,8 @@ TEST_CASE("qrels: TREC, TSV with and without heading, JSON lines of judgements a
 TEST_CASE("qrels: what is wrong is refused by file and line", "[bridge]") {
   CHECK(says(refusal([] { read("q1 0 d2 1\nq9 0 d2 1\n"); }), {"qrels:2", "no query has the id q9"}));
   CHECK(says(refusal([] { read("q1 0 x2 1\n"); }), {"qrels:1", "no document has the id x2"}));
+  CHECK(says(refusal([] { bridge::read_qrels("q1 0 d2 1\nq3 0 d2 1\n", "qrels", 3, row, document); }),
+             {"qrels:2: query q3 has row 3, of 3 queries"}));
   auto const r = read("q1 0 d2 1\nq9 0 d2 1\nq1 0 x2 1\n", 1, bridge::unknown_ids::skip);
   CHECK((r.documents == std::vector<idx>{2} && r.unknown_queries == 1 && r.unknown_documents == 1));
   CHECK(says(refusal([] { read("q1 0 d2 1\n\nq1 0 d3\n"); }), {"qrels:3", "the line has 3 parts"}));

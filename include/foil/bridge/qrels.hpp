@@ -30,7 +30,8 @@ enum class unknown_ids {
   skip     ///< left out and counted
 };
 
-/// Takes judgements in any order and makes lists of them. query_row(id) and document_row(id) return the row of an id, -1 for none.
+/// Takes judgements in any order and makes lists of them. query_row(id) and document_row(id) return the row of an id, -1 for none. Refuses
+/// a query's row beyond `queries`; a document's is not checked, as the size of the corpus is not known here.
 template <class Query, class Document>
 class qrels_builder {
  public:
@@ -42,6 +43,7 @@ class qrels_builder {
     idx const q = query_row_(query), d = document_row_(document);
     if (unknown_ == unknown_ids::refuse && (q < 0 || d < 0))
       require(false, at.where(), q < 0 ? ": no query has the id " : ": no document has the id ", std::string(q < 0 ? query : document));
+    if (q >= queries_) require(false, at.where(), ": query ", std::string(query), " has row ", q, ", of ", queries_, " queries");
     if (q < 0 || d < 0)
       ++(q < 0 ? out_.unknown_queries : out_.unknown_documents);
     else
