@@ -108,7 +108,7 @@ auto siglip(Q const& q, K const& k, loss::siglip const& options = {}, execution 
 }
 /// N-pair: softmax of raw dots, plus l2 / 2 (mean |a|^2 + mean |p|^2).
 ///   mean_i [ -a_i.p_i + log sum_j e^{a_i.p_j} ] + l2 / 2 (...)
-/// anchor, positive [B, dim]; pools[0] is d/dpositive. l2 >= 0. Sohn 2016 (NIPS).
+/// anchor, positive [B, dim]; pools[0] is d/dpositive. l2 >= 0; a side without rows has no term. Sohn 2016 (NIPS).
 template <class A, class P>
 auto n_pair(A const& anchor, P const& positive, double l2 = 0, execution how = {}) {
   check_option("n_pair", "l2", l2, range::not_negative);
@@ -117,6 +117,7 @@ auto n_pair(A const& anchor, P const& positive, double l2 = 0, execution how = {
                .value_and_grad(anchor, pool::in_batch(positive));
   using S = decltype(r.value);
   auto add = [&](auto const& x, matrix<S>& g) {
+    if (x.rows() == 0) return;
     double const n = double(x.rows());
     double sum = 0;
     for (idx i = 0; i < x.rows(); ++i)
@@ -126,6 +127,7 @@ auto n_pair(A const& anchor, P const& positive, double l2 = 0, execution how = {
         g(i, j) += S(l2 * v / n);
       }
     r.value += S(l2 / 2 * sum / n);
+    require_held(r.value, "n_pair");  // with l2 <= 1e15 the gradient is held where this is
   };
   if (l2 != 0) add(as_view(anchor), r.anchors), add(as_view(positive), r.pools[0]);
   return r;
@@ -145,6 +147,8 @@ enum class uniform_over { both /** (u(x) + u(y)) / 2 */, first /** u(x) */ };
 template <class X, class Y>
 auto alignment_uniformity(X const& x, Y const& y, double alpha = 2, double t = 2, double lambda = 1, bool normalize = true,
                           execution how = {}, uniform_over views = uniform_over::both) {
+  check_option("alignment_uniformity", "alpha", alpha, range::real{1e-15, 100});
+  check_option("alignment_uniformity", "t", t, range::positive);
   check_option("alignment_uniformity", "lambda", lambda, range::either_sign);
   using namespace similarity;
   auto all = [&](auto distance, auto square) {
@@ -161,8 +165,11 @@ auto alignment_uniformity(X const& x, Y const& y, double alpha = 2, double t = 2
     for (idx k = 0; k < part.size(); ++k) to.data()[k] += S(lambda * share) * part.data()[k];
   };
   add(a.anchors, u.anchors), add(a.pools[0], v.anchors);
-  S const uniformity = S(share) * (u.value + v.value);
-  return sphere_outcome<S>{a.value + S(lambda) * uniformity, a.value, uniformity, std::move(a.anchors), std::move(a.pools[0])};
+  S const uniformity = S(share) * u.value + S(share) * v.value;
+  sphere_outcome<S> r{a.value + S(lambda) * uniformity, a.value, uniformity, std::move(a.anchors), std::move(a.pools[0])};
+  require_held(r.value, "alignment_uniformity");
+  require_held(as_view(r.x), "alignment_uniformity", "first view"), require_held(as_view(r.y), "alignment_uniformity", "second view");
+  return r;
 }
 /// Tolerance: the mean cosine over ordered pairs of different rows with equal labels; a number, without gradients.
 /// x [B, dim], labels [B]. Refuses labels that are all different. Wang and Liu 2021, arXiv 2012.09740.

@@ -191,6 +191,38 @@ TEST_CASE("a loss that needs positives refuses pools that cannot hold one", "[en
   auto const r = objective{loss::sup_con{}}.value(q, pool::self(q, roles::by_label(lonely)));
   CHECK((r.value == 0 && r.without_positive == 4 && r.rows_used == 0));
 }
+TEST_CASE("n_pair: a side without rows has no term", "[engine]") {
+  auto const none = normal_rows<float>(0, 4, 1), three = normal_rows<float>(3, 4, 2);
+  CHECK(n_pair(none, none, 0.5).value == 0);
+  auto const r = n_pair(none, three, 0.5);
+  CHECK(r.value == Approx(0.25 * three.squaredNorm() / 3));
+  CHECK((r.pools[0] - three * (0.5f / 3)).cwiseAbs().maxCoeff() < 1e-6f);
+}
+TEST_CASE("sums of losses and of gradients that float does not hold are refused", "[engine]") {
+  auto const z = normal_rows<float>(4, 3, 1), other = normal_rows<float>(4, 3, 2);
+  matrix<float> const large = z * 1e12f;
+  CHECK(says(refusal([&] { n_pair(large, large, 1e15); }), {"n_pair: the loss, inf, is more than float holds"}));
+  auto const sphere = [&](double lambda, auto const& a, auto const& b, bool unit) {
+    return refusal([&] { alignment_uniformity(a, b, 2, 1, lambda, unit); });
+  };
+  CHECK(says(sphere(1e15, large, large, false), {"alignment_uniformity: the loss, -inf, is more than float holds"}));
+  matrix<float> const small = z * 1e-25f, short_ones = other * 1e-25f;
+  CHECK(says(sphere(1e15, small, other, true), {"alignment_uniformity: the gradient of row 0 of the first view is more than float holds"}));
+  CHECK(says(sphere(1e15, z, short_ones, true), {"the gradient of row 0 of the second view is more than float holds"}));
+  CHECK(sphere(1, small, other, true) == "");
+  objective const products{loss::info_nce{1}, similarity::dot{}};
+  matrix<float> const across = other * 1e12f;
+  CHECK(says(refusal([&] { two_views(products, large, across, 1e15); }), {"two_views: the loss, inf, is more than float holds"}));
+  std::vector<idx> const dims{2, 3};
+  std::vector<double> const weights{1e30, 1e30};
+  CHECK(says(refusal([&] { matryoshka(products, dims, weights, large, pool::in_batch(across)); }),
+             {"matryoshka: the loss, inf, is more than float holds"}));
+}
+TEST_CASE("alignment_uniformity: its arguments by its own name", "[engine]") {
+  auto const z = normal_rows<float>(4, 3, 1);
+  CHECK(says(refusal([&] { alignment_uniformity(z, z, 1000); }), {"alignment_uniformity: alpha", "1000"}));
+  CHECK(says(refusal([&] { alignment_uniformity(z, z, 2, 0); }), {"alignment_uniformity: t", "0"}));
+}
 TEST_CASE("clip: the log scale by its name, in its range", "[engine]") {
   auto const q = normal_rows<double>(4, 3, 1), k = normal_rows<double>(4, 3, 2);
   CHECK(clip(q, k, {.log_scale = std::log(1 / 0.07)}).value ==

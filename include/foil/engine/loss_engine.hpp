@@ -101,7 +101,7 @@ class loss_engine {
       columns->add_up(t);
       factor_ = 1;  // rows and columns have theirs already
     }
-    require(finite_bits(out.value), p_.function, ": the loss, ", double(out.value), ", is more than ", scalar_name<S>, " holds");
+    require_held(out.value, p_.function);
   }
 
   void write_result() {

@@ -50,6 +50,7 @@ auto cacr(X const& views, idx count, loss::cacr const& options = {}, bool normal
         r.views.middleRows(b * n, n) += share * far.pools[0];
       }
     r.value = r.attraction + r.repulsion;
+    require_held(r.value, "cacr"), require_held(as_view(r.views), "cacr", "views");
     return r;
   };
   using namespace similarity;

@@ -62,6 +62,8 @@ auto matryoshka(Objective const& o, id_list dims, std::span<double const> weight
     add(all.anchors, r.anchors, x.cols());
     add_each(all.pools, r.pools, true), add_each(all.own_anchors, r.own_anchors, true), add_each(all.weights, r.weights, false);
   }
+  require_held(all.value, "matryoshka"), require_held(as_view(all.anchors), "matryoshka", "anchors");
+  for (matrix<S> const& g : all.pools) require_held(as_view(g), "matryoshka", "candidates");
   return all;
 }
 

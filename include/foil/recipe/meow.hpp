@@ -73,6 +73,7 @@ meow_outcome<S> meow(A const& anchors, Z const& nodes, std::span<clustering<S> c
     r.anchors += S(options.lambda_proto) * share * proto.anchors;
   }
   r.value += S(options.lambda_proto) * r.proto;
+  require_held(r.value, "meow"), require_held(as_view(r.anchors), "meow", "anchors");
   return r;
 }
 

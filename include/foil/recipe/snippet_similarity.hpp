@@ -129,6 +129,8 @@ auto snippet_similarity(X const& s, id_list group, H const& h, id_list originals
     for (idx i = 0; i < some; ++i) r.s.row(originals[i]) += lambda * back.anchors.row(i);
   }
   r.value = r.constraint + S(o.lambda_rec) * r.rebuild;
+  require_held(r.value, "snippet_similarity");
+  require_held(as_view(r.s), "snippet_similarity", "snippets"), require_held(as_view(r.h), "snippet_similarity", "averaged rows");
   return r;
 }
 

@@ -18,11 +18,13 @@ auto two_views(Objective const& o, A const& z1, B const& z2, double share = 0.5)
   auto r = o.value_and_grad(z1, pool::in_batch(z2), pool::self(z1));
   auto const s = o.value_and_grad(z2, pool::in_batch(z1), pool::self(z2));
   using S = decltype(r.value);
-  r.value = S(share) * (r.value + s.value);
+  r.value = S(share) * r.value + S(share) * s.value;
   auto join = [&](matrix<S>& x, matrix<S> const& y) {
-    for (idx k = 0; k < x.size(); ++k) x.data()[k] = S(share) * (x.data()[k] + y.data()[k]);
+    for (idx k = 0; k < x.size(); ++k) x.data()[k] = S(share) * x.data()[k] + S(share) * y.data()[k];
   };
   join(r.anchors, s.pools[0]), join(r.pools[0], s.anchors);
+  require_held(r.value, "two_views");
+  require_held(as_view(r.anchors), "two_views", "first view"), require_held(as_view(r.pools[0]), "two_views", "second view");
   auto append = [](auto& x, auto const& y) { x.insert(x.end(), y.begin(), y.end()); };
   append(r.rows, s.rows), append(r.used, s.used), append(r.kept, s.kept), append(r.positives, s.positives);
   r.scale = share * (r.scale + s.scale), r.shift = share * (r.shift + s.shift);
