@@ -26,7 +26,10 @@ if(FOIL_COMPILED_LIBRARY OR FOIL_TESTS)
   set_target_properties(foil_compiled PROPERTIES EXPORT_NAME compiled POSITION_INDEPENDENT_CODE ON)
   target_link_libraries(foil_compiled PUBLIC foil)
   target_compile_definitions(foil_compiled PUBLIC FOIL_COMPILED)
-  string(REGEX MATCHALL "(^| )-(m[^ ]+|Ofast|ffast-math|fno-exceptions)" FOIL_SET_FLAGS "${CMAKE_CXX_FLAGS}")
+  string(TOUPPER "${CMAKE_BUILD_TYPE}" config)
+  set(math fast-math|unsafe-math-optimizations|finite-math-only|signed-zeros|associative-math|reciprocal-math|rounding-math)
+  string(REGEX MATCHALL "(^| )-(m[^ ]+|Ofast|ffp-model=[^ ]+|f(no-)?(exceptions|${math}))" FOIL_SET_FLAGS
+         "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${config}}")
   list(TRANSFORM FOIL_SET_FLAGS STRIP)
   foreach(flag ${FOIL_SET_FLAGS})  # what is in the names of its symbols
     target_compile_options(foil_compiled INTERFACE $<INSTALL_INTERFACE:${flag}>)
@@ -46,6 +49,12 @@ if(FOIL_INSTALL)
   install(FILES ${PROJECT_BINARY_DIR}/foilConfig.cmake ${PROJECT_BINARY_DIR}/foilConfigVersion.cmake
                 ${CMAKE_CURRENT_LIST_DIR}/foilLibraries.cmake
           DESTINATION ${FOIL_PACKAGE_DIR})
+  foreach(folder INCLUDEDIR LIBDIR)
+    set(FOIL_PC_${folder} "\${prefix}/${CMAKE_INSTALL_${folder}}")
+    if(IS_ABSOLUTE "${CMAKE_INSTALL_${folder}}")
+      set(FOIL_PC_${folder} "${CMAKE_INSTALL_${folder}}")
+    endif()
+  endforeach()
   # foil.pc finds its prefix from where it lies, so that an installed tree can be moved.
   file(RELATIVE_PATH FOIL_PREFIX_FROM_PC ${CMAKE_INSTALL_FULL_DATADIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
   configure_file(${CMAKE_CURRENT_LIST_DIR}/foil.pc.in ${PROJECT_BINARY_DIR}/foil.pc @ONLY)
