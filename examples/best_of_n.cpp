@@ -63,6 +63,7 @@ void run(std::string const& folder, std::string const& picture) {
 }  // namespace
 
 int main(int count, char** arguments) try {
+  foil::require(count <= 3, "best_of_n: takes at most two arguments, [folder] [picture], got ", count - 1);
   run(count > 1 ? arguments[1] : "/usr/share/wordnet", count > 2 ? arguments[2] : "best_of_n.svg");
 } catch (std::exception const& e) {
   std::fprintf(stderr, "%s\n", e.what());

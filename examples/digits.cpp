@@ -147,6 +147,7 @@ void run(std::string const& path, std::string const& picture) {
 }  // namespace
 
 int main(int count, char** arguments) try {
+  foil::require(count <= 3, "digits: takes at most two arguments, [data] [picture], got ", count - 1);
   run(count > 1 ? arguments[1] : "digits.csv", count > 2 ? arguments[2] : "digits.svg");
 } catch (std::exception const& e) {
   std::fprintf(stderr, "%s\n", e.what());

@@ -95,6 +95,7 @@ class experiment {
 }  // namespace
 
 int main(int count, char** arguments) try {
+  foil::require(count <= 3, "graph: takes at most two arguments, [folder] [threads], got ", count - 1);
   experiment(count > 1 ? arguments[1] : "/usr/share/wordnet", count > 2 ? wordnet::whole_number<int>(arguments[2], "threads", 1) : 2).run();
 } catch (std::exception const& e) {
   std::fprintf(stderr, "%s\n", e.what());

@@ -12,8 +12,11 @@
 // task, embedded after the epochs in the batch, as files for the tool mine.
 #include <ctime>
 #include <exception>
+#include <filesystem>
 #include <foil/bridge/training_lines.hpp>
 #include <fstream>
+#include <string>
+#include <vector>
 
 #include "wordnet/argument.hpp"
 #include "wordnet/comparison.hpp"
@@ -45,7 +48,7 @@ class experiment {
   }
 
   /// What WordNet's graph says of the negatives that each filter leaves, after the epochs in the batch; some are written as triplets.
-  void judge_filters(std::string const& triplets) {
+  void judge_filters(std::ostream& triplets, std::string const& path) {
     recipe const r;
     model m(r, threads_);
     trainer teacher(task_, r, threads_);
@@ -62,7 +65,7 @@ class experiment {
     add("relative_margin 0.05", foil::bias::relative_margin{.margin = 0.05});
     t.print();
     for (idx& n : hard.counts) n = (std::min)(n, r.sampled);
-    watch_.time("triplets", [&] { write(triplets, hard); });
+    watch_.time("triplets", [&] { write(triplets, path, hard); });
   }
 
   /// The task, embedded after the epochs in the batch.
@@ -110,9 +113,8 @@ class experiment {
     });
   }
 
-  void write(std::string const& path, mined const& hard) {
+  void write(std::ostream& out, std::string const& path, mined const& hard) {
     namespace bridge = foil::bridge;
-    std::ofstream out(path);
     bridge::training_lines<float> lines(out, bridge::dialect::triplet, false, bridge::invalid_utf8::replace, path);
     lines.write(
         hard,
@@ -135,18 +137,32 @@ class experiment {
 }  // namespace
 
 int main(int count, char** arguments) try {
-  std::string const first = count > 1 ? arguments[1] : "";
-  bool const study = first == "study", choose = first == "choose";
-  if (first == "files") {
-    experiment e(part::reporting, count > 3 ? arguments[3] : "/usr/share/wordnet", 2);
-    e.write_task(count > 2 ? arguments[2] : "wordnet-files");
+  std::vector<std::string> rest(arguments + 1, arguments + count);
+  std::string task_name;
+  if (!rest.empty() && (rest[0] == "study" || rest[0] == "choose" || rest[0] == "files")) {
+    task_name = rest[0];
+    rest.erase(rest.begin());
+  }
+  bool const study = task_name == "study", choose = task_name == "choose", files = task_name == "files";
+  std::size_t const most = files ? 2 : 3;
+  foil::require(rest.size() <= most, "wordnet: takes no further argument from ", rest.size() > most ? rest[most] : "", " on");
+  std::string const target = files ? (rest.empty() ? "wordnet-files" : rest[0]) : rest.size() > 1 ? rest[1] : "triplets.jsonl";
+  std::size_t const place = files ? 1 : 0;
+  std::string const folder = rest.size() > place ? rest[place] : "/usr/share/wordnet";
+  int const threads = !files && rest.size() > 2 ? whole_number<int>(rest[2], "wordnet: threads", 1) : 2;
+  foil::require(std::filesystem::is_directory(folder), "wordnet: ", folder, " is no folder of WordNet's data files",
+                files ? "" : ", nor study, choose or files");
+  if (files) {
+    std::filesystem::create_directories(target);
+    experiment e(part::reporting, folder, threads);
+    e.write_task(target);
     return 0;
   }
-  if (study || choose) --count, ++arguments;
-  experiment e(choose ? part::choosing : part::reporting, count > 1 ? arguments[1] : "/usr/share/wordnet",
-               count > 3 ? whole_number<int>(arguments[3], "threads", 1) : 2);
+  std::ofstream triplets(target);
+  foil::require(triplets.is_open(), "wordnet: cannot write ", target);
+  experiment e(choose ? part::choosing : part::reporting, folder, threads);
   e.compare(study ? e.choices().study() : choose ? e.choices().choice() : e.choices().usual(), study ? 1 : 2);
-  e.judge_filters(count > 2 ? arguments[2] : "triplets.jsonl");
+  e.judge_filters(triplets, target);
   e.print_times();
 } catch (std::exception const& e) {
   std::fprintf(stderr, "%s\n", e.what());

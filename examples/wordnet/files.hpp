@@ -2,17 +2,16 @@
 // The task as files, for the tool mine and for whoever wants to look: embeddings, texts, positives.
 #pragma once
 
-#include <filesystem>
 #include <foil/bridge/json_string.hpp>
 #include <foil/bridge/npy.hpp>
+#include <fstream>
 
 #include "training.hpp"
 
 namespace wordnet {
 
-/// Writes FOLDER/queries.npy, queries.jsonl (the training sentences), corpus.npy, corpus.jsonl (all synsets) and qrels.tsv.
+/// Writes queries.npy, queries.jsonl (the training sentences), corpus.npy, corpus.jsonl (all synsets) and qrels.tsv; the folder exists.
 inline void write_files(task const& t, model const& m, std::string const& folder) {
-  std::filesystem::create_directories(folder);
   foil::bridge::write_npy(folder + "/queries.npy", m.texts.forward(t.train.texts));
   foil::bridge::write_npy(folder + "/corpus.npy", m.texts.forward(t.documents));
   auto const write = [&](char const* name, idx n, auto const& line) {
