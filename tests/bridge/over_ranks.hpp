@@ -437,6 +437,16 @@ void check_refusals(C& comm, verdict& v) {
             });
           },
           {"compares with positives", "gathered"});
+  matrix<float> const far = matrix<float>::Constant(1, 4, 1.2e12f), opposite = -far;  // each rank's loss is 1.1e38
+  for (auto const way : {bridge::candidate_exchange::gathered, bridge::candidate_exchange::in_ring}) {
+    if (ranks < 4) break;
+    refused("a loss that float does not hold",
+            [&] {
+              bridge::objective_over_ranks const f(comm, loss::alignment{3}, similarity::neg_l2{}, reduce::sum{}, {}, way);
+              f.value_and_grad(far, opposite);
+            },
+            {"objective_over_ranks", "the loss, inf, is more than float holds"});
+  }
   refused("positives one by one in a ring",
           [&] {
             bridge::objective_over_ranks const f(comm, loss::info_nce{.positives = loss::multi_positive::per_positive},

@@ -80,6 +80,12 @@ class objective_over_ranks {
     for (double const s : gather_values(comm_, r.scale)) scale += s;
     for (double const s : gather_values(comm_, r.shift)) shift += s;
     r.scale = scale, r.shift = shift;
+    on_every_rank(comm_, [&] {  // sums over blocks and ranks of what each can hold
+      char const* const where = "objective_over_ranks";
+      require_held(r.value, where), require_held(as_view(r.anchors), where, "anchors");
+      require_held(as_view(r.pools[0]), where, "candidates");
+      return 0;
+    });
     return r;
   }
   /// Half the loss of q against k and half that of k against q (CLIP): two calls. Gradients: anchors, of q; pools[0], of k.
@@ -87,8 +93,8 @@ class objective_over_ranks {
   auto symmetric(A const& q, K const& k) const {
     auto r = value_and_grad(q, k);
     auto const back = value_and_grad(k, q);
-    r.value = (r.value + back.value) / 2, r.scale = (r.scale + back.scale) / 2, r.shift = (r.shift + back.shift) / 2;
-    r.anchors = (r.anchors + back.pools[0]) / 2, r.pools[0] = (r.pools[0] + back.anchors) / 2;
+    r.value = r.value / 2 + back.value / 2, r.scale = (r.scale + back.scale) / 2, r.shift = (r.shift + back.shift) / 2;
+    r.anchors = r.anchors / 2 + back.pools[0] / 2, r.pools[0] = r.pools[0] / 2 + back.anchors / 2;
     return r;
   }
 
