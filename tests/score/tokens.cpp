@@ -2,6 +2,7 @@
 // Scores of tokens and of answers from logits: against their definitions, in shards and streams, where nothing is defined.
 // Tests score/token.hpp, score/aggregate.hpp, score/window.hpp, score/distribution.hpp, score/keep.hpp.
 #include "../catch.hpp"
+#include "../refusal.hpp"
 #include "foil/core/random.hpp"
 #include "foil/score/best_of_n.hpp"
 #include "foil/score/confidence_filter.hpp"
@@ -422,4 +423,31 @@ TEST_CASE("geometric_budgets: strictly growing, whole powers stay whole, the las
   CHECK(total(1.7, 5000) <= 5000 * (1 + 1.7 / 0.7));
   CHECK_THROWS_AS(score::geometric_budgets(1, 1, 3), error);
   CHECK_THROWS_AS(score::geometric_budgets(0, 2, 3), error);
+}
+
+TEST_CASE("score: token statistics and windows name the function that was called, without tokens, too", "[score]") {
+  auto const starts = [](std::string const& text, std::string const& with) { return text.rfind("foil: " + with + ": ", 0) == 0; };
+  matrix<float> const none(0, 3), two = matrix<float>::Zero(2, 3);
+  score::entropy const bad{-1};
+  CHECK(starts(refusal([&] { score::tokens(two, bad); }), "tokens"));
+  CHECK(starts(refusal([&] { score::tokens(none, bad); }), "tokens"));
+  CHECK(starts(refusal([&] { score::score_sequences(two, std::vector<idx>{0, 2}, bad); }), "score_sequences"));
+  CHECK(starts(refusal([&] { score::score_sequences(none, std::vector<idx>{0}, bad); }), "score_sequences"));
+  CHECK(starts(refusal([&] { score::token_value(bad, two.data(), 3); }), "token_value"));
+  CHECK(starts(refusal([] { score::lowest_window(0); }), "lowest_window"));
+  CHECK(starts(refusal([] { score::tail_mean(0); }), "tail_mean"));
+  CHECK(starts(refusal([] { score::bottom_windows(0); }), "bottom_windows"));
+  CHECK(starts(refusal([] { score::confidence_stop(0, 1); }), "confidence_stop"));
+  CHECK(starts(refusal([] { score::stop_index(std::vector<double>{1}, 0, 1); }), "stop_index"));
+  CHECK(starts(refusal([] { score::stop_index(std::vector<double>{1}, 1, quiet_nan<double>()); }), "stop_index"));
+  CHECK(starts(refusal([&] { score::logprob_stats(two, std::vector<idx>{0, 1}, 1, std::vector<unsigned char>{1}); }), "logprob_stats"));
+}
+
+TEST_CASE("soft_token: probabilities and Gamma draws whose sum no double holds keep their shares", "[score]") {
+  matrix<double> const e = matrix<double>::Identity(2, 2);
+  auto const near = [](std::vector<double> const& w, double first) { return w[0] == Approx(first) && w[1] == Approx(1 - first); };
+  std::vector<double> const large{1e308, 1.5e308}, even{0.5, 0.5};
+  CHECK(near(score::soft_token(large, e).weight, 0.4));
+  CHECK(near(score::soft_token(large, e, {.noise = score::soft_noise::gumbel}, std::vector<double>{1, 1}).weight, 0.4));
+  CHECK(near(score::soft_token(even, e, {.noise = score::soft_noise::dirichlet}, large).weight, 0.4));
 }

@@ -2,6 +2,7 @@
 // Choosing among answers and estimating how often that is right: against all subsets, orders and monotone maps.
 // Tests score/ranking.hpp, score/weibull_mixture.hpp.
 #include "../catch.hpp"
+#include "../refusal.hpp"
 #include "foil/core/random.hpp"
 #include "foil/score/adaptive_stop.hpp"
 #include "foil/score/bon_at_k.hpp"
@@ -402,4 +403,35 @@ TEST_CASE("resample_reward: equals the mean over all orders of the records", "[s
   CHECK(score::resample_reward(7, 0, 0, 3) == 0);
   CHECK(nan_bits(score::resample_reward(7, 3, 2, 8)));
   CHECK_THROWS_AS(score::resample_reward(7, 3, 4, 1), error);
+}
+
+TEST_CASE("votes: errors name the function that was called", "[score]") {
+  auto const starts = [](std::string const& text, std::string const& with) { return text.rfind("foil: " + with, 0) == 0; };
+  std::vector<idx> const answers{0, 1};
+  std::vector<double> const scores{1, 2}, bad{1, -1};
+  CHECK(starts(refusal([&] { score::borda_vote(answers, scores, {.power = -1}); }), "borda_vote: power"));
+  CHECK(starts(refusal([&] { score::borda_vote(answers, scores, {.power = 1e6}); }), "borda_vote: power"));
+  CHECK(starts(refusal([&] { score::borda_weights(scores, {.power = -1}); }), "borda_weights: power"));
+  matrix<double> const e = matrix<double>::Identity(2, 2);
+  CHECK(starts(refusal([&] { score::medoid(e, bad); }), "medoid: weights"));
+  CHECK(starts(refusal([&] { score::medoid_of_embeddings(e, bad); }), "medoid_of_embeddings: weights"));
+  CHECK(starts(refusal([&] { score::medoid_of_embeddings(e, std::vector<double>{1}); }), "medoid_of_embeddings: weights"));
+  CHECK(starts(refusal([] { score::resample_reward(3, 5, 2, 1); }), "resample_reward: accepted must be in 0 .. 3, got 5"));
+  CHECK(starts(refusal([] { score::adaptive_sampler(1, -1); }), "adaptive_sampler: n_max"));
+  CHECK(starts(refusal([] { score::adaptive_stop(std::vector<double>{}, 1, -1); }), "adaptive_stop: n_max"));
+}
+
+TEST_CASE("vote: a total that is no number is not picked", "[score]") {
+  auto const r = score::vote(std::vector<idx>{7, 7}, std::vector<double>{infinity<double>(), minus_infinity<double>()});
+  CHECK((nan_bits(r.totals[0]) && r.pick_answer == -1 && r.pick_index == -1));
+}
+
+TEST_CASE("rpc: undefined paths are not kept without pruning either; shares hold where totals vanish", "[score]") {
+  std::vector<idx> const answers{0, 0, 1};
+  auto const r = score::rpc(answers, std::vector<double>{-1, quiet_nan<double>(), minus_infinity<double>()}, {}, {.prune = false});
+  CHECK(r.keep == std::vector<unsigned char>{1, 0, 1});
+  auto const far = score::rpc(answers, std::vector<double>{-2000, -2003, -2002}, {}, {.prune = false});
+  CHECK(far.votes.pick_answer == 0);
+  CHECK(far.votes.totals == std::vector<double>{0, 0});
+  CHECK(far.votes.share[1] == Approx(std::exp(-2.0) / (1 + std::exp(-2.0) + std::exp(-3.0))));
 }

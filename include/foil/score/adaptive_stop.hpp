@@ -23,8 +23,8 @@ inline double expected_samples(double q, idx n) {
 class adaptive_sampler {
  public:
   adaptive_sampler(double threshold, idx n_max) : threshold_(threshold), left_(n_max) {
-    check_option("adaptive_stop", "threshold", threshold, range::any);
-    check_option("adaptive_stop", "n_max", n_max, range::at_least(0));
+    check_option("adaptive_sampler", "threshold", threshold, range::any);
+    check_option("adaptive_sampler", "n_max", n_max, range::at_least(0));
   }
   void add(double score) {
     idx const at = drawn_++;
@@ -48,6 +48,7 @@ struct adaptive_result {
 };
 /// The same over recorded scores [N], O(N): stops at the first score >= threshold, at n_max, or when there are no more.
 inline adaptive_result adaptive_stop(real_span scores, double threshold, idx n_max) {
+  check_option("adaptive_stop", "threshold", threshold, range::any), check_option("adaptive_stop", "n_max", n_max, range::at_least(0));
   adaptive_sampler s(threshold, n_max);
   for (idx i = 0; i < scores.size() && !s.stopped(); ++i) s.add(scores[i]);
   return {s.drawn(), s.pick()};

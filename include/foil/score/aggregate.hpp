@@ -74,7 +74,7 @@ struct lowest {
 
 /// Mean of the last `size` tokens, or of all if there are fewer. The time goes to the two sums that each token enters.
 struct tail_mean {
-  explicit tail_mean(idx size = 2048) : window_(size) {}
+  explicit tail_mean(idx size = 2048) : window_(size, "tail_mean") {}
   void add(double token) { window_.add(token); }
   double value() const { return window_.mean(); }
 
@@ -84,7 +84,7 @@ struct tail_mean {
 
 /// Lowest mean of `size` successive tokens; of all tokens if there are fewer. The time goes to the two sums that each token enters.
 struct lowest_window {
-  explicit lowest_window(idx size = 2048) : window_(size) {}
+  explicit lowest_window(idx size = 2048) : window_(size, "lowest_window") {}
   void add(double token) {
     window_.add(token);
     if (window_.full()) least_.add(window_.mean());
@@ -99,7 +99,7 @@ struct lowest_window {
 /// Mean of the max(1, floor(fraction * windows)) lowest window means; of all tokens if no window is full.
 /// O(T) memory, value() sorts. The time goes to the two sums that each token enters, and to the sort.
 struct bottom_windows {
-  explicit bottom_windows(idx size = 2048, double fraction = 0.1) : window_(size), fraction_(fraction) {
+  explicit bottom_windows(idx size = 2048, double fraction = 0.1) : window_(size, "bottom_windows"), fraction_(fraction) {
     check_option("bottom_windows", "fraction", fraction, range::share);
   }
   void add(double token) {

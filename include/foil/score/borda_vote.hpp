@@ -23,13 +23,11 @@ struct borda_options {
   }
 };
 
-/// Vote of each candidate, (N - r + 1)^power for rank r = 1 .. N by score over all candidates, answered or
-/// not; undefined scores take the last ranks. Refuses votes that overflow (ask for relative ones). O(N log
-/// N).
-inline std::vector<double> borda_weights(real_span scores, borda_options const& options = {}) {
-  check_options("borda_weights", options);
+namespace detail {
+inline std::vector<double> borda_weights(char const* where, real_span scores, borda_options const& options) {
+  check_options(where, options);
   double const n = double(scores.size());
-  require(options.relative || options.power * std::log((std::max)(n, 1.0)) < 700, "borda_weights: power ", options.power, " of ", n,
+  require(options.relative || options.power * std::log((std::max)(n, 1.0)) < 700, where, ": power ", options.power, " of ", n,
           " candidates overflows, set relative");
   std::vector<idx> const order = ranking(scores);
   std::vector<double> votes(order.size());
@@ -42,12 +40,20 @@ inline std::vector<double> borda_weights(real_span scores, borda_options const& 
   }
   return votes;
 }
+}  // namespace detail
+
+/// Vote of each candidate, (N - r + 1)^power for rank r = 1 .. N by score over all candidates, answered or
+/// not; undefined scores take the last ranks. Refuses votes that overflow (ask for relative ones). O(N log
+/// N).
+inline std::vector<double> borda_weights(real_span scores, borda_options const& options = {}) {
+  return detail::borda_weights("borda_weights", scores, options);
+}
 
 /// vote() of answers [N] with borda_weights of scores [N]. Kang et al. 2025, arXiv 2502.18581. O(N log N).
 inline ballot borda_vote(id_argument answers, real_span scores, borda_options const& options = {}) {
   require(scores.size() == answers.size(), "borda_vote: scores must have one element for each of the ", answers.size(), " answers, got ",
           scores.size());
-  return vote(answers, borda_weights(scores, options));
+  return vote(answers, detail::borda_weights("borda_vote", scores, options));
 }
 
 }}  // namespace foil::score

@@ -55,11 +55,11 @@ inline filtered confidence_filter(real_span confidence, double keep_fraction = 0
 }
 
 /// While an answer is generated: true at the first token, from the first full window on, whose window mean is
-/// below the threshold (of 16 warm-up answers: percentile(lowest_window of each, 0.1 keeps most, 0.9 few)). An undefined
-/// mean does not stop. O(1) amortised time a token, O(window) memory.
+/// below the threshold: percentile(x, p), x the lowest_window of each of 16 warm-up answers; p = 0.1 keeps most answers, 0.9 few.
+/// An undefined mean does not stop. O(1) amortised time a token, O(window) memory.
 class confidence_stop {
  public:
-  confidence_stop(idx size, double threshold) : window_(size), threshold_(threshold) {
+  confidence_stop(idx size, double threshold) : window_(size, "confidence_stop"), threshold_(threshold) {
     check_option("confidence_stop", "threshold", threshold, range::any);
   }
   bool add(double token) {
@@ -74,6 +74,7 @@ class confidence_stop {
 
 /// Index of the token at which confidence_stop stops, or -1. O(T).
 inline idx stop_index(real_span tokens, idx window, double threshold) {
+  check_option("stop_index", "window", window, range::at_least(1)), check_option("stop_index", "threshold", threshold, range::any);
   confidence_stop stop(window, threshold);
   for (idx t = 0; t < tokens.size(); ++t)
     if (stop.add(tokens[t])) return t;

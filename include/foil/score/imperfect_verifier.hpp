@@ -83,6 +83,7 @@ inline verifier_curve imperfect_verifier(std::span<task_type const> types, idx m
 /// 0 if none was accepted; undefined (NaN) for k < 1 or k > n. `abstain` and `cost` do not count here. O(accepted); the
 /// time goes to a logarithm for each.
 inline double resample_reward(idx n, idx accepted, idx correct, idx k, verifier_payoff const& pay = {}) {
+  require(accepted >= 0 && accepted <= n, "resample_reward: accepted must be in 0 .. ", n, ", got ", accepted);
   require(correct >= 0 && correct <= accepted, "resample_reward: correct must be in 0 .. ", accepted, ", got ", correct);
   check_options("resample_reward", pay);
   double const chance = pass_at_k(n, accepted, k);

@@ -57,6 +57,7 @@ requires(!std::convertible_to<Ids const&, byte_mask>)  // bytes beside log-proba
   for (idx t = 0; t < z.rows(); ++t)
     require(chosen[t] >= 0 && chosen[t] < z.cols(), "logprob_stats: a token must be in 0 .. ", z.cols() - 1, ", got ", chosen[t],
             " at position ", t);
+  require_length(idx(on.size()), z.rows(), "logprob_stats", "mask");
   std::vector<double> token;
   for (idx t = 0; t < z.rows(); ++t) token.push_back(token_logprob(z.row(t), z.cols(), chosen[t], temperature));
   return logprob_stats(token, on);

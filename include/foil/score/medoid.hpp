@@ -18,12 +18,12 @@ struct medoid_result {
 
 namespace detail {
 /// n weights (1 each where none are given), all times one power of two, so that no sum of them overflows.
-inline std::vector<double> relative_weights(idx n, real_span weights) {
-  require_length(weights.size(), n, "medoid", "weights");
+inline std::vector<double> relative_weights(char const* where, idx n, real_span weights) {
+  require_length(weights.size(), n, where, "weights");
   std::vector<double> w(std::size_t(n), 1.0);
   double largest = 1;
   for (idx i = 0; i < weights.size(); ++i) {
-    require(weights[i] >= 0 && finite_bits(weights[i]), "medoid: weights must be finite and not negative, got ", weights[i]);
+    require(weights[i] >= 0 && finite_bits(weights[i]), where, ": weights must be finite and not negative, got ", weights[i]);
     largest = i == 0 ? weights[i] : (std::max)(largest, weights[i]), w[std::size_t(i)] = weights[i];
   }
   int const power = largest > 0 ? std::ilogb(largest) : 0;
@@ -55,7 +55,7 @@ template <class M>
 medoid_result medoid(M const& similarity, real_span weights = {}) {
   auto const sim = as_view(similarity);
   require(sim.rows() == sim.cols(), "medoid: similarity must be square, got ", sim.rows(), " x ", sim.cols());
-  std::vector<double> const w = detail::relative_weights(sim.rows(), weights);
+  std::vector<double> const w = detail::relative_weights("medoid", sim.rows(), weights);
   std::vector<double> scores = detail::weight_of_others(w);
   for (idx i = 0; i < sim.rows(); ++i) {
     guarded_sum sum;
@@ -76,7 +76,7 @@ template <class M>
 medoid_result medoid_of_embeddings(M const& embeddings, real_span weights = {}) {
   auto const e = as_view(embeddings);
   require_finite(e, "medoid_of_embeddings", "embeddings");
-  std::vector<double> const w = detail::relative_weights(e.rows(), weights);
+  std::vector<double> const w = detail::relative_weights("medoid_of_embeddings", e.rows(), weights);
   std::vector<double> scores(w.size(), 0.0);
   std::vector<double> const others = detail::weight_of_others(w);
   std::vector<double> passed(std::size_t(e.cols()));

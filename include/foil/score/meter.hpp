@@ -72,6 +72,7 @@ sequence_scores score_sequences(M const& logits, id_argument offsets, T const& s
   for (idx i = 1; i < offsets.size(); ++i)
     require(offsets[i - 1] <= offsets[i], "score_sequences: offsets must not decrease, got ", offsets[i - 1], " before ", offsets[i]);
   require_length(idx(on.size()), z.rows(), "score_sequences", "mask");
+  check_options("score_sequences", statistic), inverse_temperature(statistic.temperature, "score_sequences");
   sequence_scores r;
   for (idx i = 1; i < offsets.size(); ++i) {
     meter<T, A> m(statistic, aggregate);

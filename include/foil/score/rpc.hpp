@@ -19,7 +19,7 @@ struct rpc_options {
 /// What `rpc` returns.
 struct rpc_result {
   ballot votes;                            ///< totals in units of e^logprob; pruned answers stay with total 0
-  std::vector<unsigned char> keep;         ///< 0 for pruned paths
+  std::vector<unsigned char> keep;         ///< 0 for pruned and undefined paths
   std::vector<double> posterior;           ///< P(component of higher mean); undefined (NaN) for probability 0
   std::optional<weibull_mixture> mixture;  ///< what was used, higher mean first, in units of x; none if nothing could be fitted
   bool coinciding = false;                 ///< the components are too close to tell paths apart: nothing was pruned by them
@@ -27,11 +27,11 @@ struct rpc_result {
   idx undefined = 0;                       ///< NaN log-probabilities: neither fitted nor kept
 };
 
-/// x_i = e^logprob_i (pass the mean log-probability of a path; the sum gives path probabilities and cannot
-/// underflow here). Path i is dropped if x_i = 0, or if P(component of higher mean | x_i) < 0.5 and x_i is
-/// below the mean of the positive x: the largest always stays. Then each answer gets the sum of x over its
-/// distinct kept completions (completion_ids[N], equal = same text; absent = all distinct); of one text with several
-/// log-probabilities the largest counts, in whatever order they come. Fewer than two distinct positive x and no given mixture:
+/// x_i = e^logprob_i (pass the mean log-probability of a path; the sum gives path probabilities). Shares and pick are right however
+/// small x is; totals and the mixture's scales underflow to 0 below e^-745. Path i is dropped if x_i = 0, or if
+/// P(component of higher mean | x_i) < 0.5 and x_i is below the mean of the positive x: the largest always stays. Then each answer
+/// gets the sum of x over its distinct kept completions (completion_ids[N], equal = same text; absent = all distinct); of one text
+/// with several log-probabilities the largest counts, in whatever order they come. Fewer than two distinct positive x and no given mixture:
 /// nothing is fitted or dropped. Nor is anything dropped where the components coincide (their means within a fiftieth of the
 /// narrower one's width, roughly): which of them is "higher" is then rounding. Unanswered paths (answer < 0) are
 /// fitted but do not vote. Refuses log-probabilities above 700, lists of unequal length, and a mixture whose weight is not
@@ -58,7 +58,8 @@ inline rpc_result rpc(id_argument answers, real_span logprob, id_argument comple
   }
 
   rpc_result r;
-  r.keep.assign(std::size_t(n), 1);
+  r.keep.resize(std::size_t(n));
+  for (idx i = 0; i < n; ++i) r.keep[std::size_t(i)] = !nan_bits(logprob[i]);
   r.undefined = undefined(logprob);
   if (options.prune) {
     // A mixture that was given is one of x itself, a fitted one of x over its largest.

@@ -45,26 +45,29 @@ auto soft_token(real_span probability, M const& embeddings, soft_token_options c
   require(e.rows() == n, "soft_token: ", n, " probabilities, but ", e.rows(), " embeddings");
   require(noise.size() == (noisy ? n : 0), "soft_token: noise must have ", noisy ? n : 0, " elements, got ", noise.size());
   require_finite(e, "soft_token", "embeddings");
-  double mass = 0;
+  double largest = 0, largest_noise = 0;
   for (idx i = 0; i < n; ++i) {
     require(finite_bits(probability[i]) && probability[i] >= 0, "soft_token: a probability must be >= 0, got ", probability[i]);
     require(!noisy || (finite_bits(noise[i]) && noise[i] >= 0 && (noise[i] > 0 || !gumbel)), "soft_token: noise must be positive, got ",
             noisy ? noise[i] : 0);
-    mass += probability[i];
+    largest = (std::max)(largest, probability[i]);
+    if (noisy) largest_noise = (std::max)(largest_noise, noise[i]);
   }
-  require(mass > 0, "soft_token: the probabilities must have a positive sum, got ", mass);
+  require(largest > 0, "soft_token: the probabilities must have a positive sum, got ", largest);
+  // Times powers of two, so that no sum of them overflows.
+  auto const p = [&, power = -std::ilogb(largest)](idx i) { return std::ldexp(probability[i], power); };
+  auto const g = [&, power = largest_noise > 0 ? -std::ilogb(largest_noise) : 0](idx i) { return std::ldexp(noise[i], power); };
+  double mass = 0;
+  for (idx i = 0; i < n; ++i) mass += p(i);
 
   soft_token_result<S> r;
-  auto const log_weight = [&](idx i) { return std::log(probability[i] / mass) - std::log(noise[i]); };
+  auto const log_weight = [&](idx i) { return std::log(p(i) / mass) - std::log(noise[i]); };
   double top = log_zero<double>, sum = 0;
   for (idx i = 0; gumbel && i < n; ++i)
     if (probability[i] > 0) top = (std::max)(top, log_weight(i));
   for (idx i = 0; i < n; ++i) {
     bool const possible = probability[i] > 0;
-    double const w = !possible ? 0
-                     : gumbel  ? std::exp((std::max)((log_weight(i) - top) * scale, -746.0))
-                     : noisy   ? noise[i]
-                               : probability[i] / mass;
+    double const w = !possible ? 0 : gumbel ? std::exp((std::max)((log_weight(i) - top) * scale, -746.0)) : noisy ? g(i) : p(i) / mass;
     r.weight.push_back(w), sum += w;
   }
   if (!(sum > 0)) r.weight[std::size_t(best_of_n(probability).index)] = sum = 1;

@@ -95,7 +95,7 @@ struct margin {
 struct topk_confidence {
   double temperature = 1;        ///< > 0; divisor of logits
   idx k = 20;                    ///< >= 1; likeliest tokens that count
-  support over = support::full;  ///< logits over which the uniform distribution spreads
+  support over = support::full;  ///< full: a filtered token among the k counts as +inf; finite: k is clipped to the finite logits
   static void options(auto list) {
     list("temperature", &topk_confidence::temperature, range::divisor), list("k", &topk_confidence::k, range::at_least(1));
     list("over", &topk_confidence::over, support::finite);
@@ -113,14 +113,21 @@ struct topk_confidence {
   }
 };
 
+namespace detail {
+template <TokenStatistic T, Storage Z>
+double value_of_row(T const& statistic, Z const* row, idx vocabulary, double scale) {
+  typename T::state s = statistic.start();
+  add_row(s, row, vocabulary, scale);
+  return statistic.value(s);
+}
+}  // namespace detail
+
 /// The statistic of one row of V logits; quiet NaN if the row is undefined. Refuses a temperature that is not positive and
 /// finite. O(V) time, nothing but the state is stored.
 template <TokenStatistic T, Storage Z>
 double token_value(T const& statistic, Z const* row, idx vocabulary) {
   check_options("token_value", statistic);
-  typename T::state s = statistic.start();
-  detail::add_row(s, row, vocabulary, inverse_temperature(statistic.temperature, "token_value"));
-  return statistic.value(s);
+  return detail::value_of_row(statistic, row, vocabulary, inverse_temperature(statistic.temperature, "token_value"));
 }
 
 /// The statistic of every row of logits [T, V], quiet NaN where a row is undefined (undefined(values) counts them).
@@ -128,8 +135,10 @@ double token_value(T const& statistic, Z const* row, idx vocabulary) {
 template <TokenStatistic T, class M>
 std::vector<double> tokens(M const& logits, T const& statistic) {
   auto const z = as_view(logits);
+  check_options("tokens", statistic);
+  double const scale = inverse_temperature(statistic.temperature, "tokens");
   std::vector<double> values(std::size_t(z.rows()));
-  for (idx t = 0; t < z.rows(); ++t) values[std::size_t(t)] = token_value(statistic, z.row(t), z.cols());
+  for (idx t = 0; t < z.rows(); ++t) values[std::size_t(t)] = detail::value_of_row(statistic, z.row(t), z.cols(), scale);
   return values;
 }
 

@@ -10,7 +10,7 @@ namespace foil::score { inline namespace FOIL_ABI {
 
 /// What `vote` and `borda_vote` return.
 struct ballot {
-  idx pick_answer = -1, pick_index = -1;  ///< the winning answer and its first candidate; -1 without answers
+  idx pick_answer = -1, pick_index = -1;  ///< the winning answer and its first candidate; -1 where no total is a number
   std::vector<idx> answers;               ///< distinct answers by first occurrence
   std::vector<double> totals;             ///< weight of each answer
   std::vector<double> share;              ///< the same divided by the sum; undefined (NaN) if that is 0 or infinite
@@ -52,7 +52,7 @@ inline ballot vote(id_argument answers, real_span weights = {}) {
   }
   if (!firsts.empty()) {
     auto const best = std::size_t(ranking(r.totals).front());
-    r.pick_answer = r.answers[best], r.pick_index = firsts[best];
+    if (!nan_bits(r.totals[best])) r.pick_answer = r.answers[best], r.pick_index = firsts[best];
   }
   double const sum = all.value();
   for (double w : r.totals) r.share.push_back(finite_bits(sum) && sum != 0 ? w / sum : quiet_nan<double>());

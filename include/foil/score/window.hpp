@@ -14,7 +14,8 @@ namespace foil::score { inline namespace FOIL_ABI {
 /// came before it.
 class window {
  public:
-  explicit window(idx size) : size_(size) { check_option("window", "size", size, range::at_least(1)); }
+  /// `where` begins the message of a size below 1.
+  explicit window(idx size, char const* where = "window") : size_(size) { check_option(where, "size", size, range::at_least(1)); }
   void add(double x) {
     if (!full())
       ring_.push_back(x);
