@@ -15,10 +15,10 @@ enum class unjudged {
   removed        ///< leaves the ranking, those below move up (condensed lists, Sakai 2007; trec_eval -J)
 };
 
-/// A query without a relevant document: its metrics are 0.
+/// A query without a relevant document: its metrics are 0, all but nDCG, which takes every grade above 0 as a gain.
 enum class without_relevant {
   counted,  ///< in the means (trec_eval, ranx)
-  left_out  ///< of the means
+  left_out  ///< of the means, that of nDCG, too
 };
 
 /// Options of `evaluate`.
@@ -38,7 +38,7 @@ struct evaluate_options {
 struct evaluation {
   std::vector<char const*> names;      ///< of the metrics, in the order of the call
   std::vector<double> mean;            ///< of each, over the counted queries; 0 if there is none
-  matrix<double> values;               ///< [queries, metrics]; 0 for a query without a relevant document
+  matrix<double> values;               ///< [queries, metrics]; 0 for a query without a relevant document, but for nDCG
   std::vector<unsigned char> counted;  ///< 1 for queries that are in the means
   idx queries_counted = 0;             ///< how many these are
   idx without_relevant = 0;            ///< queries without a relevant document
