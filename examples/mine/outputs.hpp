@@ -13,7 +13,7 @@ namespace miner {
 
 /// What the report says of all blocks.
 struct totals {
-  idx rows = 0, negatives = 0, short_rows = 0, filled = 0, without_positive = 0, lines = 0, left_out = 0;
+  idx rows = 0, negatives = 0, short_rows = 0, filled = 0, without_positive = 0, lines = 0, left_out = 0, unscored = 0;
   idx bad_rows = 0;          ///< queries, and documents once a block
   std::vector<idx> dropped;  ///< by positives, then by each filter
 };
@@ -49,7 +49,7 @@ class outputs {
           load(b), [&](idx i) { return in_.query_ids.text(b * o_.block + i); }, document);
     writer.finish();
     file.publish();
-    sum_.lines = writer.lines(), sum_.left_out = writer.left_out();
+    sum_.lines = writer.lines(), sum_.left_out = writer.left_out(), sum_.unscored = writer.unscored();
   }
   void write_arrays() {
     auto const all = names(o_);

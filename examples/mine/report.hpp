@@ -25,6 +25,7 @@ inline void print_report(inputs const& in, totals const& t, recall const& r) {
     print("bad documents skipped", blocks > 0 ? (t.bad_rows - queries) / blocks : 0);
   }
   if (o.dialect) print("lines written", t.lines), print("rows without lines", t.left_out);
+  if (t.unscored > 0) print("unscored positives", t.unscored);
   if (o.skip_unknown) print("unknown queries", in.positives.unknown_queries), print("unknown documents", in.positives.unknown_documents);
   std::printf("\ndropped from the windows\n");
   char const* const names[] = {"positive",  "same id",         "excluded",        "mask",           "same label", "min score",

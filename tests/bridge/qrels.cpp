@@ -69,6 +69,10 @@ TEST_CASE("qrels: what is wrong is refused by file and line", "[bridge]") {
              {"pos.jsonl:1", "positives must be a list", "string"}));
   CHECK(
       says(refusal([] { read_jsonl("{\"query_id\": \"q1\", \"docid\": \"d1\", \"score\": 0.5}\n"); }), {"pos.jsonl:1", "score", "whole"}));
+  CHECK(says(refusal([] { read_jsonl("{\"qid\": \"q1\", \"docid\": \"d1\", \"positives\": [\"d2\"]}\n"); }),
+             {"pos.jsonl:1: has both docid and positives"}));
+  CHECK(says(refusal([] { read_jsonl("{\"qid\": \"q1\", \"positive_ids\": [\"d1\"], \"positives\": [\"d2\"]}\n"); }),
+             {"pos.jsonl:1: has both positive_ids and positives"}));
   CHECK(says(refusal([] { read_jsonl("[1]\n"); }), {"pos.jsonl:1", "array"}));
   CHECK(says(refusal([] { read_jsonl("{\"query_id\": \"q1\",\n"); }), {"pos.jsonl:1", "no JSON"}));
 }
@@ -101,6 +105,13 @@ TEST_CASE("texts: JSON lines and TSV by row and by id", "[bridge]") {
     bridge::texts const t(f.path);
     CHECK((t.size() == 2 && t[0].text == "one" && t[1].joined() == "Title two" && t[1].id == "b"));
   }
+  std::string const mark = "\xef\xbb\xbf";
+  for (std::string const& text : {mark + "a\tone\n" + mark + "b\ttwo\n" + mark,
+                                  mark + "{\"_id\": \"a\", \"text\": \"one\"}\n" + mark + "{\"_id\": \"b\", \"text\": \"two\"}\n"}) {
+    file const f(text);  // two files, one behind the other
+    bridge::texts const t(f.path);
+    CHECK((t.size() == 2 && t.row("b") == 1 && t[1].id == "b" && t[1].text == "two"));
+  }
   auto const said = [](std::string const& text) {
     file const f(text);
     return refusal([&] { bridge::texts{f.path}; });
@@ -108,6 +119,7 @@ TEST_CASE("texts: JSON lines and TSV by row and by id", "[bridge]") {
   CHECK(says(said("a\tone\na\ttwo\n"), {"foil_test_texts:2", "id a", "line 1"}));
   CHECK(says(said("a\tone\nb two\n"), {"foil_test_texts:2", "1 part"}));
   CHECK(says(said("\tone\n"), {"foil_test_texts:1", "id is empty"}));
+  CHECK(says(said("{\"_id\": \"\", \"text\": \"one\"}\n"), {"foil_test_texts:1", "id is empty"}));
   CHECK(says(said("{\"id\": \"a\", \"text\": [1]}\n"), {"foil_test_texts:1", "text must be a string"}));
   CHECK(says(said("{\"id\": \"a\"}\n"), {"foil_test_texts:1", "none of the fields text"}));
 }

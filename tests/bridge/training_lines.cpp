@@ -122,6 +122,21 @@ TEST_CASE("training_lines: where a margin refers to each positive, a row has its
   CHECK(several == 2);
 }
 
+TEST_CASE("training_lines: positives that hold no numbers are left out and counted", "[bridge]") {
+  for (reference const r : {reference::lowest, reference::each}) {
+    job j;
+    j.c(5, 0) = quiet_nan<float>();  // one of two positives of query 1
+    auto const m = foil::mine(j.q, pool::bank(j.c, roles::listed(j.offsets, j.ids), bias::absolute_margin{.margin = 0.0, .positive = r}),
+                              {.negatives = 3, .range_max = 12, .bad_rows = bad_rows::skip});
+    std::ostringstream out;
+    bridge::training_lines<float> writer(out, dialect::flag_embedding, true);
+    writer.write(m, query, document);
+    CHECK(writer.unscored() == 1);
+    CHECK(out.str().find("\"" + document(5).joined() + "\"") == std::string::npos);
+    CHECK(out.str().find("null") == std::string::npos);
+  }
+}
+
 TEST_CASE("training_lines: bytes, streams and requests that cannot be written are refused", "[bridge]") {
   auto const m = job().mine();
   auto const bad = [](idx j) { return passage{"d" + std::to_string(j), "", j == 4 ? "caf\xe9" : "text"}; };

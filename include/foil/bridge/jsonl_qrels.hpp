@@ -9,8 +9,8 @@ namespace foil::bridge { inline namespace FOIL_ABI {
 
 /// Lines {"query-id": "q1", "corpus-id": "d7", "score": 1} (BEIR; without a score the grade is 1), or
 /// {"query_id": "q1", "positive_document_ids": ["d7", "d9"]} (Tevatron), in any mixture. Also read are query_id and qid for the query,
-/// corpus_id, document_id and docid for the document, positive_ids and positives for the list; other fields are left alone. Arguments as
-/// of read_qrels.
+/// corpus_id, document_id and docid for the document, positive_ids and positives for the list; a line with a
+/// list and another of these is refused, other fields are left alone. Arguments as of read_qrels.
 template <class Query, class Document>
 qrels read_jsonl_qrels(std::string_view text, std::string const& name, idx queries, Query const& query_row, Document const& document_row,
                        int lowest_grade = 1, unknown_ids unknown = unknown_ids::refuse) {
@@ -21,6 +21,9 @@ qrels read_jsonl_qrels(std::string_view text, std::string const& name, idx queri
     std::string const query = line.id(line.one_of({"query-id", "query_id", "qid"}));
     char const* const field =
         line.one_of({"corpus-id", "corpus_id", "document_id", "docid", "positive_document_ids", "positive_ids", "positives"});
+    for (std::string_view const list : {"positive_document_ids", "positive_ids", "positives"})
+      if (list != field && line.has(list.data()))
+        require(false, at.where(), ": has both ", field, " and ", std::string(list), "; one of them says what is relevant");
     if (std::string_view(field).starts_with("positive"))
       for (std::string const& id : line.ids(field)) builder.add(at, query, id, 1);
     else

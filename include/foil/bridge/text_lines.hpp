@@ -10,14 +10,14 @@
 
 namespace foil::bridge { inline namespace FOIL_ABI {
 
-/// A walk over the lines; a byte order mark at the start and carriage returns at line ends are no part of them. Views the text.
+/// A walk over the lines; a byte order mark in front (inside of a text, too, where files were joined) and a carriage return at the end
+/// are no part of a line. Views the text.
 class text_lines {
  public:
-  text_lines(std::string_view text, std::string name) : text_(text), name_(std::move(name)) {
-    if (text_.starts_with("\xef\xbb\xbf")) at_ = 3;
-  }
+  text_lines(std::string_view text, std::string name) : text_(text), name_(std::move(name)) {}
   /// The next line, false after the last. One that ends without a line feed is a line as any other.
   bool next() {
+    if (at_ < text_.size() && text_.substr(at_).starts_with("\xef\xbb\xbf")) at_ += 3;
     if (at_ >= text_.size()) return false;
     begin_ = at_;
     std::size_t const end = (std::min)(text_.find('\n', at_), text_.size());

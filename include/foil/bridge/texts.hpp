@@ -49,8 +49,9 @@ class texts {
   passage parsed(std::string_view line, std::string const& where) const {
     if (json_) {
       json_line const x(line, where);
-      return {x.id(x.one_of({"_id", "id", "docid", "query_id"})), x.has("title") ? x.text("title") : "",
-              x.text(x.one_of({"text", "query", "question", "contents"}))};
+      std::string id = x.id(x.one_of({"_id", "id", "docid", "query_id"}));
+      require(!id.empty(), where, ": the id is empty");
+      return {std::move(id), x.has("title") ? x.text("title") : "", x.text(x.one_of({"text", "query", "question", "contents"}))};
     }
     std::vector<std::string_view> const part = split(line, '\t');
     require(part.size() == 2 || part.size() == 3, where,

@@ -19,7 +19,8 @@
 namespace foil::bridge { inline namespace FOIL_ABI {
 
 /// What a line holds. Only rows with positives and negatives become lines. With scores, sentence-transformers' layouts gain what stands in
-/// brackets, as its mine_hard_negatives(output_scores=True) writes it; a number that is none (a positive never scored) is null.
+/// brackets, as its mine_hard_negatives(output_scores=True) writes it; an infinite score is null. Positives that were never scored are
+/// left out.
 enum class dialect {
   triplet,         ///< anchor, positive, negative [scores: of both], a line for each positive and negative
   n_tuple,         ///< anchor, positive, negative_1 .. negative_n [scores: of all], a line for each positive; only rows with all n
@@ -49,6 +50,10 @@ class training_lines {
   template <class Query, class Document>
   void write(mined<S> const& m, Query const& query, Document const& document) {
     for (idx row = 0; row < m.rows; ++row) {
+      auto const a = std::size_t(m.anchor[std::size_t(row)]);
+      if (row == 0 || m.anchor[std::size_t(row) - 1] != idx(a))
+        for (idx p = m.positive_offsets[a]; p < m.positive_offsets[a + 1]; ++p)
+          unscored_ += ineligible_bits(m.positive_scores[std::size_t(p)]);
       std::vector<idx> positives;
       mining::each_positive_of_row(m, row, [&](idx p) {
         if (!ineligible_bits(m.positive_scores[std::size_t(p)])) positives.push_back(p);
@@ -77,6 +82,7 @@ class training_lines {
 
   idx lines() const { return lines_; }        ///< written
   idx left_out() const { return left_out_; }  ///< rows without a positive, without a negative, or (n_tuple) without all of them
+  idx unscored() const { return unscored_; }  ///< positives that were never scored (rows that hold no numbers): they are in no line
 
  private:
   struct scored {
@@ -189,7 +195,7 @@ class training_lines {
   passage anchor_;
   std::vector<scored> positive_, negative_;
   bool fresh_ = true;
-  idx lines_ = 0, left_out_ = 0;
+  idx lines_ = 0, left_out_ = 0, unscored_ = 0;
 };
 
 }}  // namespace foil::bridge
