@@ -3,6 +3,7 @@
 //
 // Every block of queries is mined by block_miner::mine and kept as a file; the output is made from the blocks, so that a job that
 // was interrupted anywhere ends with the same bytes. Another way to share out blocks needs block_miner and parts, no more.
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <optional>
@@ -85,6 +86,7 @@ void run(options const& o, inputs const& in, stopwatch& watch, ranks const& all)
   if (all.first()) {
     auto const manifest = watch.time("hashing inputs", [&] { return manifest_of(o, in); });
     blocks.emplace(o.out + ".parts", manifest, o.restart);
+    blocks->will_write(outputs<S>::names(o));
   }
   block_miner<S> work(in, all);
   watch.time("mining", [&] { mine_blocks(in, work, blocks, all); });
@@ -96,15 +98,18 @@ void run(options const& o, inputs const& in, stopwatch& watch, ranks const& all)
   print_report(in, sum, r);
 }
 
-/// Refuses, before any work, a place where the output cannot be put.
-void check_outputs(options const& o, bool goes_on) {
+/// Refuses, before any work, a place where the output cannot be put. An unfinished job may have put some of its own there.
+void check_outputs(options const& o) {
   namespace fs = std::filesystem;
+  std::vector<std::string> const own = o.restart ? std::vector<std::string>{} : parts<float>::outputs(o.out + ".parts");
   foil::require(!fs::path(o.out).filename().empty(), "--out must name a file, got ", o.out.empty() ? "nothing" : "the folder " + o.out);
   for (std::string const& name : outputs<float>::names(o)) {
     std::error_code none;
     foil::require(!fs::is_directory(name, none), name, ": is a folder");
-    for (std::string const& input : o.inputs())
-      foil::require(input.empty() || !fs::equivalent(name, input, none), name, ": is an input of the job, and is not replaced");
+    for (std::string const& written : {name, new_file::part_of(name)})
+      for (std::string const& input : o.inputs())
+        foil::require(input.empty() || !fs::equivalent(written, input, none), written, ": is an input of the job, and is not replaced");
+    bool const goes_on = std::find(own.begin(), own.end(), fs::path(name).filename().string()) != own.end();
     foil::require(o.overwrite || goes_on || !fs::exists(name), name, ": is there already (--overwrite replaces it)");
   }
 }
@@ -113,8 +118,11 @@ int tool(int count, char** arguments, ranks const& all) try {
   options o;
   int code = 0;
   if (command_line line(o); !line.parse(count, arguments, code)) return code;
-  bool const goes_on = !o.restart && std::filesystem::exists(o.out + ".parts");
-  if (all.first()) check_outputs(o, goes_on);
+  try {
+    if (all.first()) check_outputs(o);
+  } catch (foil::error const& e) {
+    return all.end("mine: " + std::string(foil::without_name(e.what())), 2);
+  }
   stop_on_signals();
   stopwatch watch;
   auto const in = watch.time("opening inputs", [&] { return std::make_unique<inputs>(o); });

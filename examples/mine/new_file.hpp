@@ -15,7 +15,7 @@ namespace miner {
 /// Written as NAME.part, then renamed.
 class new_file {
  public:
-  explicit new_file(std::string name) : name_(std::move(name)), part_(name_ + ".part"), out_(part_, std::ios::binary | std::ios::trunc) {
+  explicit new_file(std::string name) : name_(std::move(name)), part_(part_of(name_)), out_(part_, std::ios::binary | std::ios::trunc) {
     foil::require(out_.is_open(), part_, ": cannot be written: ", std::strerror(errno));
   }
   new_file(new_file const&) = delete;
@@ -25,6 +25,7 @@ class new_file {
     std::error_code ignored;
     std::filesystem::remove(part_, ignored);
   }
+  static std::string part_of(std::string const& name) { return name + ".part"; }
   std::ofstream& stream() { return out_; }
   std::string const& part() const { return part_; }
 

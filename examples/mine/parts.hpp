@@ -39,6 +39,23 @@ class parts {
   }
   parts(parts const&) = delete;
 
+  /// File names, without folders, that the unfinished job of a folder writes; none where there is no such job.
+  static std::vector<std::string> outputs(std::string const& folder) {
+    std::vector<std::string> names;
+    if (!std::filesystem::exists(folder + "/manifest.json")) return names;
+    std::ifstream in(folder + "/outputs");
+    for (std::string name; std::getline(in, name);) names.push_back(name);
+    return names;
+  }
+  /// Adds to them.
+  void will_write(std::vector<std::string> const& paths) {
+    std::vector<std::string> names = outputs(folder_);
+    for (std::string const& path : paths) names.push_back(std::filesystem::path(path).filename().string());
+    new_file file(folder_ + "/outputs");
+    for (std::string const& name : names) file.stream() << name << "\n";
+    file.publish();
+  }
+
   /// Whether block b is there, whole. Asked of every block before any is saved.
   bool has(idx b) {
     foil::mined<S> m;
@@ -88,6 +105,7 @@ class parts {
   /// Everything but the lock; the manifest first, so that what is left behind an interruption is nobody's.
   void clear() {
     std::filesystem::remove(folder_ + "/manifest.json");
+    std::filesystem::remove(folder_ + "/outputs");
     for (auto const& entry : std::filesystem::directory_iterator(folder_))
       if (entry.path().filename().string().starts_with("block_") || entry.path().extension() == ".part")
         std::filesystem::remove(entry.path());
