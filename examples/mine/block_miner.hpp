@@ -110,12 +110,18 @@ class block_miner {
       default: return foil::similarity::cosine::kind;
     }
   }
-  /// What was mined of a block is held, and twice more as the bytes of its file.
+  /// What was mined of a block is held, and twice more as the bytes of its file; a ranking for recall is held, and once more on its way.
   void check_memory() const {
     double const rows = double((std::min)(o_.block, in_.queries.n())), per_row = double((std::min)(o_.mining.negatives, in_.corpus.n()));
     double const bytes = 3 * rows * per_row * (2 * sizeof(idx) + sizeof(S)), most = double(memory_limit()) / all_.on_this_machine();
     foil::require(bytes <= most, "--negatives ", o_.mining.negatives, ": what is mined of ", idx(rows), " queries takes ", idx(bytes / 1e6),
                   " MB, there are ", idx(most / 1e6), " MB; give fewer negatives or a smaller --block");
+    if (in_.positives.documents.empty() || o_.recall_at.empty()) return;
+    idx const deepest = *std::max_element(o_.recall_at.begin(), o_.recall_at.end());
+    double const measured = double((std::min)(o_.recall_queries, in_.queries.n())), depth = double((std::min)(deepest, in_.corpus.n()));
+    double const ranking = 2 * measured * depth * (2 * sizeof(idx) + sizeof(S));
+    foil::require(ranking <= most, "--recall-at ", deepest, ": the ranking of ", idx(measured), " queries takes ", idx(ranking / 1e6),
+                  " MB, there are ", idx(most / 1e6), " MB; give lower ranks or fewer --recall-queries");
   }
   int threads() const {
     if (o_.threads > 0) return o_.threads;

@@ -79,7 +79,8 @@ class command_line {
     file("--query-scales", o_.query_scales, "Of int8 queries: .npy float32 [queries], by which a row is multiplied (default: 1)");
     file("--corpus-scales", o_.corpus_scales, "Of an int8 corpus");
     app_.add_option("--least-grade", o_.least_grade, "Lowest grade that makes a positive")->capture_default_str()->group("Input");
-    app_.add_flag("--skip-unknown", o_.skip_unknown, "Leave out positives whose ids have no row, and count them, instead of stopping")
+    app_.add_flag("--skip-unknown", o_.skip_unknown,
+                  "Leave out positives and pairs of --exclude whose ids have no row, and count them, instead of stopping")
         ->group("Input");
   }
   void output() {
@@ -112,10 +113,10 @@ class command_line {
   void mining() {
     auto const group = "Mining";
     auto& m = o_.mining;
-    whole("-n,--negatives", m.negatives, "Negatives per row", group);
+    whole("-n,--negatives", m.negatives, idx(1), "Negatives per row", group);
     choose("-s,--similarity", o_.similarity, {{"cosine", metric::cosine}, {"dot", metric::dot}, {"euclidean", metric::euclidean}},
            "cosine, dot, or euclidean (minus the distance)", "cosine", group);
-    whole("--range-min", m.range_min, "First rank that is taken, from 0", group);
+    whole("--range-min", m.range_min, idx(0), "First rank that is taken, from 0", group);
     app_.add_option(
             "--range-max", o_.range_max,
             "First rank that is not taken. auto: range-min + negatives + the most positives of a query, with ten times the negatives "
@@ -145,9 +146,11 @@ class command_line {
            "behind the "
            "window), repeat, error",
            "keep-short", group);
-    app_.add_flag("--include-positives", m.include_positives, "Positives stay candidates: for a look at the full ranking")->group(group);
-    whole("--seed", m.seed, "Of all draws", group);
-    whole("--epoch", m.epoch, "Another epoch gives other draws of the same seed", group);
+    app_.add_flag("--include-positives", m.include_positives,
+                  "Positives stay candidates, with --format npy: for a look at the full ranking")
+        ->group(group);
+    whole("--seed", m.seed, decltype(m.seed)(0), "Of all draws", group);
+    whole("--epoch", m.epoch, decltype(m.epoch)(0), "Another epoch gives other draws of the same seed", group);
     choose("--bad-rows", m.bad_rows, {{"refuse", foil::bad_rows::refuse}, {"skip", foil::bad_rows::skip}},
            "Embeddings with a NaN or an infinity: refuse, or skip and count", "refuse", group);
   }
@@ -184,7 +187,7 @@ class command_line {
     app_.add_option("-j,--threads", o_.threads, "Threads; 0: as many as processors. The result is the same for any number")
         ->capture_default_str()
         ->group(group);
-    whole("--block", o_.block, "Queries that are mined and kept at a time; an interruption loses at most one block", group);
+    whole("--block", o_.block, idx(1), "Queries that are mined and kept at a time; an interruption loses at most one block", group);
     app_.add_option(
             "--corpus-rows", o_.corpus_rows,
             "Documents that are looked at together: a corpus of more is read in blocks of so many, each once for every 4096 queries. "
@@ -193,12 +196,13 @@ class command_line {
         ->capture_default_str()
         ->group(group);
     app_.add_flag("--restart", o_.restart, "Forget what an interrupted job has done")->group(group);
-    whole("--recall-queries", o_.recall_queries, "Recall is measured on so many queries, drawn at random; 0: not at all", group);
+    whole("--recall-queries", o_.recall_queries, idx(0), "Recall is measured on so many queries, drawn at random; 0: not at all", group);
     app_.add_option_function<std::string>(
             "--recall-at",
             [this](std::string const& list) {
               o_.recall_at.clear();
-              for (std::string_view const rank : foil::bridge::split(list, ',')) o_.recall_at.push_back(number<idx>(rank, "--recall-at"));
+              for (std::string_view const rank : foil::bridge::split(list, ','))
+                o_.recall_at.push_back(number<idx>(rank, "--recall-at", 1));
             },
             "Ranks for recall, between commas")
         ->type_name("INT,...")
@@ -206,21 +210,21 @@ class command_line {
         ->group(group);
   }
 
-  /// The whole text as a number that T can hold.
+  /// The whole text as a number of at least `least` that T can hold.
   template <class T>
-  static T number(std::string_view text, std::string const& option) {
+  static T number(std::string_view text, std::string const& option, T least) {
     using limits = std::numeric_limits<T>;
     T n{};
     auto const [end, fault] = std::from_chars(text.data(), text.data() + text.size(), n);
-    if (fault != std::errc() || end != text.data() + text.size())
-      throw CLI::ValidationError(option, "wanted is a whole number in " + std::to_string((limits::min)()) + " .. " +
-                                             std::to_string((limits::max)()) + ", got " + std::string(text));
+    if (fault != std::errc() || end != text.data() + text.size() || n < least)
+      throw CLI::ValidationError(option, "wanted is a whole number in " + std::to_string(least) + " .. " + std::to_string((limits::max)()) +
+                                             ", got " + std::string(text));
     return n;
   }
   template <class T>
-  void whole(char const* name, T& to, char const* text, char const* group) {
+  void whole(char const* name, T& to, T least, char const* text, char const* group) {
     app_.add_option_function<std::string>(
-            name, [&to, name](std::string const& s) { to = number<T>(s, name); }, text)
+            name, [&to, name, least](std::string const& s) { to = number<T>(s, name, least); }, text)
         ->type_name(std::is_signed_v<T> ? "INT" : "UINT")
         ->default_str(std::to_string(to))
         ->group(group);
@@ -255,8 +259,10 @@ class command_line {
     if (o_.corpus_rows != "auto") o_.at_a_time = at_least_1(o_.corpus_rows, "--corpus-rows", "auto");
     if (o_.sampling == "uniform") m.sampling = foil::sampling::uniform{};
     if (o_.sampling == "softmax") m.sampling = foil::sampling::softmax{.temperature = o_.temperature};
+    require(o_.range_max == "auto" || (m.range_max > m.range_min && m.range_max - m.range_min >= m.negatives), "--range-max ", o_.range_max,
+            " with --range-min ", m.range_min, " leaves fewer ranks than --negatives ", m.negatives);
+    if (o_.sampling == "softmax") foil::check_option("--temperature", "FLOAT", o_.temperature, foil::range::temperature);
     foil::check_options("mine", m);
-    require(m.negatives >= 1, "--negatives must be at least 1, got ", m.negatives);
     namespace bias = foil::bias;
     if (o_.min_score) foil::check_options("--min-score", bias::min_score{*o_.min_score});
     if (o_.max_score) foil::check_options("--max-score", bias::max_score{*o_.max_score});
@@ -269,16 +275,14 @@ class command_line {
     require(app_.count("--guide-margin") == 0 || !o_.guide_queries.empty(),
             "--guide-margin is of a guide: --guide-queries, --guide-corpus");
     foil::check_option("--guide-margin", "MARGIN", o_.guide_margin, foil::range::either_sign);
-    require(o_.block >= 1, "--block must be at least 1, got ", o_.block);
     require(o_.threads >= 0 && o_.threads <= 4096, "--threads must be in 0 .. 4096, got ", o_.threads);
-    require(o_.recall_queries >= 0, "--recall-queries must be at least 0, got ", o_.recall_queries);
-    for (idx k : o_.recall_at) require(k >= 1, "--recall-at takes ranks of at least 1, got ", k);
     require(o_.query_labels.empty() == o_.corpus_labels.empty(), "--query-labels and --corpus-labels belong together");
     require(o_.guide_queries.empty() == o_.guide_corpus.empty(), "--guide-queries and --guide-corpus belong together");
     if (!o_.dialect) {
       require(!o_.scores, "--scores is for JSON lines; --format npy always has them");
       return;
     }
+    require(!m.include_positives, "--include-positives is for --format npy: lines would hold positives among the negatives");
     require(!o_.positives.empty(), "JSON lines need a file of positives (or ask for --format npy)");
     require(!o_.query_texts.empty() && !o_.corpus_texts.empty(),
             "JSON lines need --query-texts and --corpus-texts (or ask for --format npy)");
@@ -324,7 +328,7 @@ SEVERAL PROCESSES
   same paths. Interruptions are noticed between blocks.
 
 EXIT STATUS
-  0 done; 1 an error, said on stderr; 2 a wrong command line; 130 interrupted, the same command goes on.
+  0 done; 1 an error, said on stderr; 2 a wrong command line, or an output that is there already; 130 interrupted, the same command goes on.
 )";
 
   options& o_;

@@ -27,6 +27,7 @@ inline void print_report(inputs const& in, totals const& t, recall const& r) {
   if (o.dialect) print("lines written", t.lines), print("rows without lines", t.left_out);
   if (t.unscored > 0) print("unscored positives", t.unscored);
   if (o.skip_unknown) print("unknown queries", in.positives.unknown_queries), print("unknown documents", in.positives.unknown_documents);
+  if (o.skip_unknown && !o.exclude.empty()) print("unknown in --exclude", in.excluded.unknown_queries + in.excluded.unknown_documents);
   std::printf("\ndropped from the windows\n");
   char const* const names[] = {"positive",  "same id",         "excluded",        "mask",           "same label", "min score",
                                "max score", "absolute margin", "relative margin", "near duplicate", "guide"};

@@ -322,14 +322,22 @@ TEST_CASE("tool: what is wrong is said with file, line or row", "[tool]") {
   refused("q.npy c.npy more.tsv --query-texts queries.jsonl --corpus-texts corpus.tsv -o out", 1,
           {"more.tsv:2: no query", "q3000", "those of queries.jsonl"});
   refused(files + "-o out --least-grade 2", 1, {"qrels.tsv", "no positive of grade 2", "--format npy"});
-  refused(files + "-o out -n -1", 2, {"negatives", "-1"});
-  refused(files + "-o out -n 0", 2, {"--negatives", "at least 1", "0"});
-  refused(files + "-o out -n 9223372036854775807 --range-max 5", 2, {"fewer ranks than negatives"});
-  refused(files + "-o ''", 1, {"--out", "nothing"});
+  refused(files + "-o out -n -1", 2, {"--negatives", "1 .. 9223372036854775807", "-1"});
+  refused(files + "-o out -n 0", 2, {"--negatives", "1 .. 9223372036854775807", "got 0"});
+  refused(files + "-o out -n 9223372036854775807 --range-max 5", 2,
+          {"mine: --range-max 5 with --range-min 0", "fewer ranks than --negatives"});
+  for (std::string const option : {"--range-min -1", "--block 0", "--recall-queries -1", "--recall-at 5,0"})
+    refused(files + "-o out " + option, 2,
+            {option.substr(0, option.find(' ')).c_str(), "wanted is a whole number in ", " .. 9223372036854775807"});
+  refused(files + "-o out --include-positives", 2, {"--include-positives is for --format npy"});
+  refused(files + "-o ''", 2, {"--out", "nothing"});
   fs::create_directories(j.path("place"));
-  refused(files + "-o place/", 1, {"--out", "the folder place/"});
-  refused(files + "--overwrite -o place", 1, {"place", "is a folder"});
-  refused(files + "--overwrite -o ./qrels.tsv", 1, {"qrels.tsv", "is an input"});
+  refused(files + "-o place/", 2, {"--out", "the folder place/"});
+  refused(files + "--overwrite -o place", 2, {"place", "is a folder"});
+  refused(files + "--overwrite -o ./qrels.tsv", 2, {"qrels.tsv", "is an input"});
+  fs::copy_file(j.path("queries.jsonl"), j.path("kept.part"));
+  refused("q.npy c.npy qrels.tsv --query-texts kept.part --corpus-texts corpus.tsv -o kept", 2, {"kept.part", "is an input"});
+  CHECK(content(j.path("kept.part")) == content(j.path("queries.jsonl")));
   refused(files + "-o q.npy/out", 1, {"q.npy/out.parts", "cannot be made"});
   for (std::string const option :
        {"--seed", "--epoch", "--range-min", "--block", "-n", "--recall-queries", "--recall-at", "--range-max", "--corpus-rows"})
@@ -341,7 +349,7 @@ TEST_CASE("tool: what is wrong is said with file, line or row", "[tool]") {
   refused(files + "-o out --margin-of each", 2, {"--margin-of", "--relative-margin"});
   refused(files + "-o out --relative-margin 1.5", 2, {"margin", "1.5"});
   refused(files + "-o out -n 4 --shortage error --max-score 0.8", 1, {"query q", "negatives left", "--shortage error"});
-  refused(files + "-o out --sampling softmax --temperature 0", 2, {"temperature"});
+  refused(files + "-o out --sampling softmax --temperature 0", 2, {"mine: --temperature", "0"});
   refused("q.npy c.npy -f npy -o out --relative-margin 0.1", 1, {"margins", "no file of positives"});
   bridge::write_npy(j.path("narrow.npy"), j.q.leftCols(8));
   refused("narrow.npy c.npy -f npy -o out", 1, {"narrow.npy", "dim 8", "c.npy has 24"});
@@ -375,7 +383,44 @@ TEST_CASE("tool: what is wrong is said with file, line or row", "[tool]") {
   CHECK(full.code == 1);
   refused(files + "-n 5 --block 50 -o out.jsonl", 1, {"out.jsonl.parts", "another --negatives", "4", "now 5", "--restart"});
   refused(files + "-n 5 -o out.jsonl --restart", 0, {"300 of 300"});
-  refused(files + "-n 5 -o out.jsonl", 1, {"out.jsonl", "is there already", "--overwrite"});
-  fs::create_directories(j.path("out.jsonl.parts"));  // of a job that was to replace it
-  refused(files + "-n 5 -o out.jsonl --restart", 1, {"out.jsonl", "is there already", "--overwrite"});
+  refused(files + "-n 5 -o out.jsonl", 2, {"out.jsonl", "is there already", "--overwrite"});
+  fs::create_directories(j.path("out.jsonl.parts"));  // of a job that was killed at its end
+  refused(files + "-n 5 -o out.jsonl", 2, {"out.jsonl", "is there already", "--overwrite"});
+  refused(files + "-n 5 -o out.jsonl --restart", 2, {"out.jsonl", "is there already", "--overwrite"});
+}
+
+TEST_CASE("tool: a job that goes on replaces its own files alone", "[tool]") {
+  job const j;
+  std::string const command = files + "-n 4 --block 50 -o x ";
+  std::ofstream(j.path("x")) << "theirs";
+  ended const full = run(j, command + "-f npy", -1, 0, "16");  // blocks of the job fit, its output does not
+  CHECK((full.code == 1 && says(full.err, {"x.ids.npy", "full disk"})));
+  ended const other = run(j, command);
+  CHECK((other.code == 2 && says(other.err, {"x: is there already"})));
+  CHECK(content(j.path("x")) == "theirs");
+  std::ofstream(j.path("x.ids.npy")) << "written before an interruption";
+  ended const same = run(j, command + "-f npy");
+  CHECK((same.code == 0 && says(same.err, {"going on; 300 of 300"})));
+  CHECK(content(j.path("x")) == "theirs");
+}
+
+TEST_CASE("tool: unknown ids in --exclude are counted", "[tool]") {
+  job const j;
+  std::ofstream(j.path("exclude")) << "q1\td1\nq3000\td2\nq2\td9999\n";
+  ended const e = run(j, files + "-n 4 -o out --exclude exclude --skip-unknown");
+  CHECK((e.code == 0 && counted(e.out, "unknown queries") == 0 && counted(e.out, "unknown in --exclude") == 2));
+}
+
+TEST_CASE("tool: a ranking for recall that no memory holds is refused before the work", "[tool]") {
+  job const j;
+  auto const write = [&](char const* name, idx rows) {
+    std::ofstream out(j.path(name), std::ios::binary);
+    bridge::npy_writer<std::int8_t> writer(out, {rows, 1});
+    writer.append(std::vector<std::int8_t>(std::size_t(rows), 1)), writer.finish();
+  };
+  write("many.npy", 200000), write("wide.npy", 4000000);
+  std::ofstream(j.path("pairs")) << "0\t0\n";
+  ended const e = run(j, "many.npy wide.npy pairs -f npy -n 1 -o out --recall-queries 200000 --recall-at 1,4000000");
+  INFO(e.err);
+  CHECK((e.code == 1 && says(e.err, {"--recall-at 4000000", "200000 queries", "MB"})));
 }
