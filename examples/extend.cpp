@@ -122,7 +122,7 @@ struct every_second {
 };
 // [end]
 
-// [scorer] Tokens above half of the largest logit's probability: a count, from an integer state that shards share.
+// [scorer] Tokens above half of the largest logit's probability: a count, from a state that keeps the logits, so that shards can be joined.
 struct near_top {
   double temperature = 1;
   struct state {
