@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // GISTEmbed with explicit negatives through GradCache: three towers, and the blocks that no tower owns.
 #include "../catch.hpp"
+#include "../refusal.hpp"
 #include "../rows.hpp"
 #include "foil/core/random.hpp"
 #include "foil/recipe/gist.hpp"
@@ -31,4 +32,12 @@ TEST_CASE("grad_cache: takes gist with negatives as it is, for every chunk size"
     CHECK((dk - whole.pools[0]).cwiseAbs().maxCoeff() == 0);
     CHECK((dn - whole.pools[3]).cwiseAbs().maxCoeff() == 0);
   }
+}
+TEST_CASE("gist: guides of several dims are refused before one is read", "[loss]") {
+  auto const q = normal_rows(4, 5, 1), k = normal_rows(4, 5, 2), n = normal_rows(3, 5, 3), wide = normal_rows(4, 8, 4),
+             narrow = normal_rows(4, 4, 5), wide_n = normal_rows(3, 8, 6), narrow_n = normal_rows(3, 4, 7);
+  matrix<double> const none(0, 5), no_guide(0, 0);
+  CHECK(says(refusal([&] { gist(q, k, wide, narrow, none, no_guide); }), {"gist", "one dim", "8, 4"}));
+  CHECK(says(refusal([&] { gist(q, k, wide, wide, n, narrow_n); }), {"gist", "one dim", "8, 8, 4"}));
+  CHECK(refusal([&] { gist(q, k, wide, wide, n, wide_n), gist(q, k, wide, wide, none, no_guide); }) == "");
 }

@@ -45,6 +45,8 @@ auto gist(Q const& q, K const& k, GQ const& guide_q, GK const& guide_k, N const&
   require(guide_q.rows() == q.rows() && guide_k.rows() == k.rows() && guide_neg.rows() == neg.rows(),
           "gist: the guide needs one row per embedding; q, k, neg have ", q.rows(), ", ", k.rows(), ", ", neg.rows(),
           " rows, their guides ", guide_q.rows(), ", ", guide_k.rows(), ", ", guide_neg.rows());
+  require(guide_q.cols() == guide_k.cols() && (neg.rows() == 0 || guide_neg.cols() == guide_q.cols()),
+          "gist: the guides must have one dim, those of q, k, neg have ", guide_q.cols(), ", ", guide_k.cols(), ", ", guide_neg.cols());
   require(q.rows() == k.rows(), "gist: q has ", q.rows(), " rows, k has ", k.rows());
   auto const gq = unit_rows(guide_q), gk = unit_rows(guide_k), gn = unit_rows(guide_neg);
   std::vector<S> limit(std::size_t(q.rows()));
