@@ -65,6 +65,9 @@ TEST_CASE("roles: each says in slices what it says of pairs", "[roles]") {
   check(roles::by_label(a, narrow).except(except), 4, 6, [&](idx i, idx j) {
     return except[std::size_t(i)] == j ? role::absent : positive_if(a[std::size_t(i)] == narrow[std::size_t(j)]);
   });
+  std::vector<idx> const as_rows{1, 2, 3, 4}, as_columns{2, 1, 3, 4};
+  check(roles::by_label(as_rows, as_columns, true), 4, 4,
+        [&](idx i, idx j) { return i == j ? role::absent : positive_if(as_rows[std::size_t(i)] == as_columns[std::size_t(j)]); });
   check(roles::by_label(wide, narrow), 4, 6, [&](idx i, idx j) { return positive_if(wide[std::size_t(i)] == narrow[std::size_t(j)]); });
   std::vector<idx> const themselves{0, 1, 3, -1};
   check(roles::by_label(a).except(themselves), 4, 4, [&](idx i, idx j) {

@@ -31,6 +31,7 @@ class by_label {
   void label(idx row, idx first, idx n, S* bias, std::vector<idx>& positives) const {
     auto const before = positives.size();
     label_by_class(row, first, n, bias, positives);
+    if (same_ && row >= first && row - first < n) bias[row - first] = log_zero<S>;  // whatever its label as a column is
     if (idx const own = excepts_ ? own_[row] - first : -1; own >= 0 && own < n) {
       bias[own] = log_zero<S>;
       positives.erase(std::remove(positives.begin() + idx(before), positives.end(), own), positives.end());
