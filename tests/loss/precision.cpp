@@ -7,6 +7,7 @@
 
 #include "../catch.hpp"
 #include "../refusal.hpp"
+#include "foil/bias/weights.hpp"
 #include "foil/core/random.hpp"
 #include "foil/engine/objective.hpp"
 #include "foil/listwise/cross_entropy.hpp"
@@ -23,6 +24,7 @@
 #include "foil/reduce/sum.hpp"
 #include "foil/reduce/weighted.hpp"
 #include "foil/roles/by_label.hpp"
+#include "foil/roles/masks.hpp"
 #include "foil/roles/target.hpp"
 #include "foil/similarity.hpp"
 
@@ -382,4 +384,17 @@ TEST_CASE("precision: options at the ends of their ranges give numbers, beyond t
   auto const r = objective(loss::info_nce{}, similarity::cosine{}, reduce::weighted(tiny)).value_and_grad(q, pool::in_batch(k));
   CHECK(double(r.value) == Approx(double(objective(loss::info_nce{}).value(q, pool::in_batch(k)).value)));
 #endif
+}
+
+TEST_CASE("info_nce: positives of weight 0 alone leave `out` a mean; `in` and `sum` refuse them", "[loss]") {
+  matrix<double> const scores = (matrix<double>(2, 3) << 0.5, 0.25, -0.5, 0.125, 0.75, 0.25).finished();
+  std::vector<unsigned char> const ours{1, 1, 0, 1, 0, 0}, others{0, 0, 1, 0, 1, 1};
+  matrix<double> const w = (matrix<double>(2, 3) << 0, 0, 1, 1, 1, 1).finished();
+  auto const of = [&](auto const& l) {
+    return objective(l).value(pool::given(scores, roles::masks(ours, others, 3), bias::weights<double>(as_view(w), true)));
+  };
+  CHECK(of(loss::info_nce{1, multi_positive::out}).rows[0] == Approx(-0.5 - 0.375));
+  for (auto form : {multi_positive::in, multi_positive::sum})
+    CHECK(says(refusal([&] { of(loss::info_nce{1, form}); }), {"info_nce", "weight 0", "use out"}));
+  CHECK(says(refusal([&] { of(loss::sup_con{1, 1, multi_positive::in}); }), {"sup_con", "weight 0"}));
 }

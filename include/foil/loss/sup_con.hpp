@@ -23,7 +23,9 @@ struct sup_con {
   auto stats() const { return info_nce{}.stats(); }
   template <Scalar S>
   row_loss<S, 3> row(S over_sum, S over_mean, S count) const {
-    auto r = info_nce{temperature, positives}.row(over_sum, over_mean, count);
+    info_nce const contrast{temperature, positives};
+    contrast.check_share(name, over_sum);
+    auto r = contrast.row(over_sum, over_mean, count);
     S const factor = S(temperature / base_temperature);
     for (S& p : r.partial) p *= factor;
     r.value *= factor, r.scale = S(-temperature) * r.value;  // the factor names the temperature itself
