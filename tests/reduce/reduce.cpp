@@ -47,6 +47,10 @@ TEST_CASE("reduce: weighted takes the caller's weights, refuses wrong ones", "[r
   CHECK(r.value == Approx((2 * plain.rows[0] + plain.rows[4]) / 3).epsilon(1e-14));
   CHECK(says(refusal([&] { run(reduce::weighted(few), z); }), {"6 anchors", "2 weights"}));
   CHECK(says(refusal([&] { run(reduce::weighted(negative), z); }), {"-1"}));
+  std::vector<double> filled_later(6, 0.0);
+  reduce::weighted const by_list(filled_later);
+  filled_later = w;
+  CHECK(run(by_list, z).value == r.value);
   for (double bad : {quiet_nan<double>(), infinity<double>(), 1e300}) {
     std::vector<double> weights(6, 1.0);
     weights[2] = bad;

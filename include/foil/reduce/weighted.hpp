@@ -8,18 +8,25 @@
 
 namespace foil::reduce { inline namespace FOIL_ABI {
 
-/// weights: one per anchor, >= 0.
+/// weights: one per anchor, >= 0. Viewed: what the list holds at a call counts.
 class weighted {
  public:
-  explicit weighted(list_view<double> weights) : weights_(weights) {
-    for (double w : weights) largest_ = w > largest_ ? w : largest_;
-  }
+  explicit weighted(list_view<double> weights) : weights_(weights) {}
 
   void check(idx rows) const {
     require(idx(weights_.size()) == rows, "reduce::weighted: ", rows, " anchors, but ", weights_.size(), " weights");
-    for (double w : weights_) require(!nan_bits(w) && w >= 0 && w < 1e300, "reduce::weighted: a weight must be finite and >= 0, got ", w);
+    double largest = 0;
+    for (double w : weights_) {
+      require(!nan_bits(w) && w >= 0 && w < 1e300, "reduce::weighted: a weight must be finite and >= 0, got ", w);
+      largest = w > largest ? w : largest;
+    }
+    __atomic_store(&largest_, &largest, __ATOMIC_RELAXED);
   }
-  double share(idx row, double) const { return largest_ > 0 ? weights_[std::size_t(row)] / largest_ : 0; }
+  double share(idx row, double) const {
+    double largest = 0;
+    __atomic_load(&largest_, &largest, __ATOMIC_RELAXED);
+    return largest > 0 ? weights_[std::size_t(row)] / largest : 0;
+  }
   total finish(double sum, double weight, idx) const {
     double const f = weight > 0 ? 1 / weight : 0;
     return {sum * f, f};
@@ -29,7 +36,9 @@ class weighted {
 
  private:
   list_view<double> weights_;
-  double largest_ = 0;  ///< the mean is one of quotients, so that tiny weights and huge ones are as good as others
+  /// As the last check found it; the mean is one of quotients, so that tiny weights and huge ones are as good as others. Read and
+  /// written atomically: calls at the same time may share an objective.
+  mutable double largest_ = 0;
 };
 
 }}  // namespace foil::reduce
