@@ -250,6 +250,20 @@ TEST_CASE("sogclr: a temperature of 0.005 in float stays finite; a refused call 
   CHECK(state.log_u == before);
 }
 
+TEST_CASE("sogclr: a sample whose row is skipped keeps its u", "[loss]") {
+  matrix<double> a = normal_rows<double>(6, 4, 1), b = normal_rows<double>(6, 4, 2);
+  auto const samples = counted(6);
+  sogclr_state state(6);
+  sogclr(a, b, samples, state, {.temperature = 0.5});
+  auto const before = state.log_u;
+  a(2, 1) = quiet_nan<double>();
+  auto const r = sogclr(a, b, samples, state, {.temperature = 0.5}, {.bad_rows = bad_rows::skip});
+  CHECK(r.rows_used == 10);
+  CHECK(state.log_u[2] == before[2]);
+  CHECK(state.log_u[1] != before[1]);
+  CHECK(finite_bits(r.value));
+}
+
 TEST_CASE("unpg: the fence holds the pairs that sorting keeps, ties and panels included", "[loss]") {
   for (idx n : {2, 5, 40, 300}) {
     auto x = normal_rows<float>(n, 6, 1);

@@ -21,8 +21,9 @@ struct sogclr_state {
 };
 
 /// samples: the number of row i's sample in the state (of a sample named twice the later row stays). Both directions, each
-/// against the other view and the rest of its own; the sum of their means. The state moves to the mean of both directions
-/// after everything was computed; a refused call leaves it alone. Results as two_views.
+/// against the other view and the rest of its own; the sum of their means. The state moves to the mean of the
+/// directions whose row was used, after everything was computed: of both, or none where bad_rows::skip left the sample out, which
+/// keeps its u. A refused call leaves it alone. Results as two_views.
 template <class A, class B>
 auto sogclr(A const& z1, B const& z2, id_list samples, sogclr_state& state, loss::sogclr options = {}, execution how = {}) {
   require(samples.size() == as_view(z1).rows(), "sogclr: ", as_view(z1).rows(), " rows, but ", samples.size(), " sample numbers");
@@ -35,7 +36,10 @@ auto sogclr(A const& z1, B const& z2, id_list samples, sogclr_state& state, loss
   }
   options.log_u = before, options.log_sum = sum;
   auto r = two_views(objective(options, similarity::cosine{}, reduce::mean{}, how).named("sogclr"), z1, z2, 1.0);
-  for (idx i = 0; i < samples.size(); ++i) at(i) = sum[std::size_t(i)] - std::log(2.0);
+  for (idx i = 0; i < samples.size(); ++i) {
+    int const directions = (r.used[std::size_t(i)] != 0) + (r.used[std::size_t(samples.size() + i)] != 0);
+    if (directions > 0) at(i) = sum[std::size_t(i)] - std::log(double(directions));
+  }
   return r;
 }
 
