@@ -137,6 +137,13 @@ TEST_CASE("learned similarities: the anchors among themselves", "[recipe]") {
     table::differences_in_place(w, r.map, [&] { return all().value; });
     CHECK(r.pools[0].size() == 0);
   }
+  auto const w = normal_rows(3, 3, 2), other = normal_rows(6, 3, 3), short_of = normal_rows(5, 3, 4);
+  auto const self_of = [&](auto const& m) { return pool::self(m, roles::by_label(labels)); };
+  auto const few = as_view(z).middle(0, 5);
+  CHECK(says(refusal([&] { bilinear(w).value_and_grad(f, z, self_of(other)); }), {"bilinear", "pool::self", "another matrix"}));
+  CHECK(says(refusal([&] { mahalanobis(w).value(f, z, self_of(other)); }), {"mahalanobis", "pool::self", "another matrix"}));
+  CHECK(says(refusal([&] { bilinear(w).value_and_grad(f, few, self_of(z)); }), {"bilinear", "the 5 anchors", "6 rows"}));
+  CHECK(says(refusal([&] { bilinear(w).value_and_grad(f, z, self_of(short_of)); }), {"bilinear", "the 6 anchors", "5 rows"}));
 }
 
 TEST_CASE("learned similarities: mined lists are those of the formula, in half and float", "[recipe]") {

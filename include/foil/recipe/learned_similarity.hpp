@@ -69,11 +69,13 @@ class learned_similarity {
 
   template <class F, class A, class... P>
   auto value(F const& f, A const& x, P const&... pools) const {
+    check_selves(x, pools...);
     return f.value(anchors(x), pool(pools)...);
   }
   /// The objective's value, and gradients of the anchors, of the candidates of training pools, and of the matrices.
   template <class F, class A, class... P>
   learned_outcome<S> value_and_grad(F const& f, A const& x, P const&... pools) const {
+    check_selves(x, pools...);
     learned_outcome<S> r{f.value_and_grad(anchors(x), pool(pools)...), matrix<S>::Zero(a_.rows(), a_.cols()), {}};
     matrix<S> of_candidates = matrix<S>::Zero(Both ? b_.rows() : 0, b_.cols());
     backward(as_view(x), a_, r.anchors, r.map);
@@ -105,6 +107,17 @@ class learned_similarity {
   }
 
  private:
+  /// A mapped pool does not know that it holds the anchors.
+  template <class A, class... P>
+  void check_selves(A const& x, P const&... pools) const {
+    int n = 0;
+    auto const look_at = [&](auto const& p) {
+      require(!p.is_self || p.data.rows() == x.rows(), where_, ": pool::self must hold the ", x.rows(), " anchors, pool ", n, " has ",
+              p.data.rows(), " rows");
+      check_self(where_, as_view(x), n++, p);
+    };
+    (look_at(pools), ...);
+  }
   // y = x M for bilinear, where only the anchors are mapped; y = x M^T for the others.
   idx from(view<S> map) const { return Both ? map.cols() : map.rows(); }
   idx onto(view<S> map) const { return Both ? map.rows() : map.cols(); }
