@@ -4,11 +4,13 @@
 // Tests recipe/two_views.hpp, loss/sogclr.hpp.
 #include <cmath>
 
+#include "../refusal.hpp"
 #include "../table/differences.hpp"
 #include "../table/table.hpp"
 #include "foil/engine/unit_rows.hpp"
 #include "foil/loss/debiased.hpp"
 #include "foil/loss/decoupled.hpp"
+#include "foil/pool/between.hpp"
 #include "foil/recipe/amcl.hpp"
 #include "foil/recipe/cacr.hpp"
 #include "foil/recipe/grad_cache.hpp"
@@ -62,6 +64,12 @@ TEST_CASE("matryoshka: one whole prefix is the plain loss, weights weigh, unused
   for (auto const& dims : {none, zero, large}) CHECK_THROWS_AS(matryoshka(f, dims, {}, q, pool::in_batch(k)), error);
   CHECK_THROWS_AS(matryoshka(f, some, short_of, q, pool::in_batch(k)), error);
   CHECK_THROWS_AS(matryoshka(f, whole, {}, q, pool::given(k, roles::diagonal{})), error);
+  auto const wide = normal_rows<double>(9, 12, 4);
+  auto const told = [&](auto const& pool) { return refusal([&] { matryoshka(f, some, {}, q, pool::in_batch(k), pool); }); };
+  CHECK(says(told(pool::bank(wide)), {"matryoshka", "dim 8", "pool 1", "candidates of dim 12"}));
+  CHECK(says(told(pool::between(wide, k, roles::all_negative{})), {"matryoshka", "the anchors of pool 1", "12"}));
+  matrix<double> const empty(0, 0);
+  CHECK(told(pool::bank(empty)) == "");
 }
 
 TEST_CASE("grad_cache: the encoder's gradient is that of the whole batch for every chunk size and loss", "[loss]") {

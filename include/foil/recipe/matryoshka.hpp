@@ -7,9 +7,17 @@
 #include "foil/engine/objective.hpp"
 
 namespace foil::engine { inline namespace FOIL_ABI {
+/// Every embedding of pool number n has the anchors' dim: prefixes would hide that it has another one.
+template <class P>
+void check_prefixes(idx dim, int n, P const& p) {
+  require(p.kind != pool::layout::given, "matryoshka: given scores have no prefixes");
+  bool const nothing = p.absent || (p.columns == 0 && p.data.rows() == 0);
+  require(nothing || p.data.cols() == dim, "matryoshka: anchors have dim ", dim, ", pool ", n, " holds candidates of dim ", p.data.cols());
+  require(nothing || p.own_anchors.rows() == 0 || p.own_anchors.cols() == dim, "matryoshka: anchors have dim ", dim,
+          ", the anchors of pool ", n, " have dim ", p.own_anchors.cols());
+}
 template <class T, class R, class... B>
 pool::candidates<T, R, B...> prefix_of(pool::candidates<T, R, B...> p, idx dim) {
-  require(p.kind != pool::layout::given, "matryoshka: given scores have no prefixes");
   p.data.dim = (std::min)(p.data.dim, dim), p.own_anchors.dim = (std::min)(p.own_anchors.dim, dim);
   return p;
 }
@@ -29,6 +37,8 @@ auto matryoshka(Objective const& o, id_list dims, std::span<double const> weight
     require(dims[k] >= 1 && dims[k] <= x.cols(), "matryoshka: dimension ", dims[k], " is outside 1 .. ", x.cols());
     require(weights.empty() || finite_bits(weights[std::size_t(k)]), "matryoshka: weight ", k, " is not a number");
   }
+  int number = 0;
+  (engine::check_prefixes(x.cols(), number++, pools), ...);
   auto const at = [&](idx k) {
     auto front = x;
     front.dim = dims[k];
