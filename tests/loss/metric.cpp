@@ -239,6 +239,7 @@ TEST_CASE("detcon: with each mask once an image it is InfoNCE of two views", "[l
   CHECK(says(refusal([&] { detcon_s(x, y, masks, negative, 3); }), {"detcon_s: the mask of row 1 is -1"}));
   CHECK(says(refusal([&] { detcon_s(x, y, masks, masks, 4); }), {"detcon_s: 6, 6, 6 and 6 rows"}));
   CHECK(says(refusal([&] { detcon_s(x, y, masks, few, 3); }), {"detcon_s: 6 rows, but 2 masks"}));
+  CHECK(says(refusal([&] { detcon_s(x, y, masks, masks, 3, 0.3, {.bad_rows = bad_rows::skip}); }), {"detcon_s", "bad_rows", "skip"}));
 }
 
 TEST_CASE("manifold: own proxies far ahead are worth 0, without a step all exponents are the margin", "[loss]") {

@@ -39,5 +39,10 @@ TEST_CASE("gist: guides of several dims are refused before one is read", "[loss]
   matrix<double> const none(0, 5), no_guide(0, 0);
   CHECK(says(refusal([&] { gist(q, k, wide, narrow, none, no_guide); }), {"gist", "one dim", "8, 4"}));
   CHECK(says(refusal([&] { gist(q, k, wide, wide, n, narrow_n); }), {"gist", "one dim", "8, 8, 4"}));
+  matrix<double> gap = k;
+  gap(2, 0) = quiet_nan<double>();
+  auto const r = gist(q, gap, wide, wide, none, no_guide, {.margin = -2, .execution = {.bad_rows = bad_rows::skip}});
+  CHECK(r.kept[2] == 3 + 4);  // its positive is absent, and no guide removes a negative: three keys and four anchors
+  CHECK(r.kept[1] == 1 + 2 + 4 + 3);
   CHECK(refusal([&] { gist(q, k, wide, wide, n, wide_n), gist(q, k, wide, wide, none, no_guide); }) == "");
 }

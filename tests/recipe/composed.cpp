@@ -103,4 +103,6 @@ TEST_CASE("snippet_similarity: the constraint is SupCon times the positives of a
   CHECK(says(refusal([&] { snippet_similarity(s, group, h, outside, target); }), {"snippet_similarity: original 1 is row 6"}));
   CHECK(says(refusal([&] { snippet_similarity(s, own, h, own, target); }), {"snippet_similarity: 6 snippets, but 2 groups"}));
   CHECK(says(refusal([&] { snippet_similarity(s, group, target, own, target); }), {"snippet_similarity", "h is [2, 3]"}));
+  CHECK(says(refusal([&] { snippet_similarity(s, group, h, own, target, {}, {.bad_rows = bad_rows::skip}); }),
+             {"snippet_similarity", "bad_rows", "skip"}));
 }

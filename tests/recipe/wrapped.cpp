@@ -366,6 +366,18 @@ TEST_CASE("cacr: temperature 0 is uniform, weights never help, two views attract
   double mean = 0;
   for (idx i = 0; i < 6; ++i) mean += (two.row(i) - two.row(6 + i)).squaredNorm() / 6;
   for (double t : {0.0, 1.0, 7.0}) CHECK(cacr(two, 2, {.t_pos = t}, false).attraction == Approx(mean));
+  auto gap_in = two;
+  gap_in(3, 0) = quiet_nan<double>();
+  auto const run = [&](matrix<double> const& at) { return cacr(at, 2, {}, false, {.bad_rows = bad_rows::skip}); };
+  auto const partial = run(gap_in);  // row 9 has no partner
+  CHECK(partial.attraction == Approx((mean * 6 - (two.row(3) - two.row(9)).squaredNorm()) / 5));
+  CHECK(partial.views.row(3).cwiseAbs().maxCoeff() == 0);
+  for (idx i : {idx(0), idx(9)})
+    for (idx k = 0; k < 4; ++k) {
+      auto up = gap_in, down = gap_in;
+      up(i, k) += 1e-5, down(i, k) -= 1e-5;
+      CHECK(partial.views(i, k) == Approx((run(up).value - run(down).value) / 2e-5).epsilon(1e-6).margin(1e-7));
+    }
 }
 
 TEST_CASE("cacr: stopped weights are constants; one sample repels nothing; views must be even", "[loss]") {

@@ -21,7 +21,8 @@ struct cacr_outcome {
 };
 
 /// views [V n, dim], view after view. attraction: mean over all rows of loss::cacr's first part against the other views of
-/// the same sample; repulsion: mean over view pairs a < b and rows of a, of its second part against b's other samples.
+/// the same sample (with bad_rows::skip: over the rows that have another view); repulsion: mean over view pairs a < b and
+/// rows of a, of its second part against b's other samples.
 /// Squared Euclidean distances, on unit rows if `normalize`. Cost: V (V - 1) / 2 passes over n x n scores.
 template <class X>
 auto cacr(X const& views, idx count, loss::cacr const& options = {}, bool normalize = true, execution how = {}) {
@@ -38,9 +39,13 @@ auto cacr(X const& views, idx count, loss::cacr const& options = {}, bool normal
         if (view != row / n) others.push_back(view * n + row % n);
     auto const f = objective(options, similarity, reduce::mean{}, how).named("cacr");
     auto near = f.value_and_grad(all, pool::listed(all, others, count - 1, roles::all_positive{}));
-    r.attraction = near.value;
+    idx attracted = 0;
+    for (std::size_t i = 0; i < near.used.size(); ++i) attracted += near.used[i] != 0 && near.positives[i] > 0;
+    S const rows_of_mean = attracted > 0 ? S(near.rows_used) / S(attracted) : S(1);
+    r.attraction = rows_of_mean * near.value;
     r.views = std::move(near.anchors);
     near.pools[0].add_to(r.views);
+    r.views *= rows_of_mean;
     S const share = S(2) / S(count * (count - 1));
     for (idx a = 0; a < count; ++a)
       for (idx b = a + 1; b < count; ++b) {

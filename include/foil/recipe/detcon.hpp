@@ -41,6 +41,8 @@ auto detcon(char const* where, X const& x0, X const& x1, T const& target0, T con
             double temperature, execution how) {
   using S = arithmetic<typename decltype(as_view(x0))::Scalar>;
   idx const n = as_view(x0).rows();
+  require(how.bad_rows != bad_rows::skip, where,
+          ": execution.bad_rows = skip is not taken, a skipped region would still count among those of its mask; leave bad rows out");
   check_option(where, "temperature", temperature, foil::range::temperature),
       check_option(where, "regions", regions, foil::range::at_least(1));
   require(as_view(x1).rows() == n && as_view(target0).rows() == n && as_view(target1).rows() == n && n % regions == 0, where, ": ", n, ", ",
@@ -82,7 +84,7 @@ namespace foil { inline namespace FOIL_ABI {
 /// x0, x1, target0, target1 [B regions, dim]: pooled regions of two views, those of an image one after the other, predictions and
 /// targets; masks0, masks1 [B regions] in 0 .. 2^31 - 1 say what each is of. P: the other view's targets of r's image and mask. N: all
 /// other targets of both views, without those of r's image and mask in its own. A_r: regions of r's image and mask in its own view. A
-/// region without P is worth 0. Henaff et al. 2021, arXiv 2103.10957 (DetCon-B). Cost: four products.
+/// region without P is worth 0. Bad rows are refused. Henaff et al. 2021, arXiv 2103.10957 (DetCon-B). Cost: four products.
 template <class X, class T>
 auto detcon_b(X const& x0, X const& x1, T const& target0, T const& target1, id_list masks0, id_list masks1, idx regions,
               double temperature = 0.1, execution how = {}) {

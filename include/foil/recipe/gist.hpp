@@ -69,7 +69,7 @@ auto gist(Q const& q, K const& k, GQ const& guide_q, GK const& guide_k, N const&
     if (o.contrast_positives) r.pools[0].data()[i] += r.pools[2].data()[i];
   }
   r.pools[1].resize(0, 0), r.pools[2].resize(0, 0);
-  for (idx& n : r.kept) ++n;
+  for (std::size_t i = 0; i < r.kept.size(); ++i) r.kept[i] += r.positives[i];
   return r;
 }
 

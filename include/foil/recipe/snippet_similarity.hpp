@@ -81,8 +81,8 @@ struct snippet_outcome {
 ///   constraint = 1/N sum_i sum_{p in P_i} ( -z_ip + log sum_{j != i} e^{z_ij} ),   z = cosine(s_i, s_j) / temperature
 ///   rebuild = mean over `originals` and columns of (sum_{j != i} softmax(z_i)_j h_j - target)^2
 /// s [N, dim]: snippets; group [N]: equal for a sample and its masked copies, P_i the others of i's group; h [N, width]: what
-/// is averaged; originals: the rows that are samples, target [originals, width] what they were. Sums over positives, SupCon means.
-/// Dong et al. 2023 (SimMTM), arXiv 2302.00861. Memory: twice originals x N, the constraint is streamed. The time goes to the averages and
+/// is averaged; originals: the rows that are samples, target [originals, width] what they were. Bad rows are refused.
+/// Sums over positives, SupCon means. Dong et al. 2023 (SimMTM), arXiv 2302.00861. Memory: twice originals x N, the constraint is streamed. The time goes to the averages and
 /// their gradients, in double.
 template <class X, class H, class T>
 auto snippet_similarity(X const& s, id_list group, H const& h, id_list originals, T const& target, snippet_options const& o = {},
@@ -91,10 +91,16 @@ auto snippet_similarity(X const& s, id_list group, H const& h, id_list originals
   using S = typename decltype(x)::Scalar;
   idx const n = x.rows(), some = originals.size();
   check_options(o);
+  require(how.bad_rows != bad_rows::skip,
+          "snippet_similarity: execution.bad_rows = skip is not taken, a skipped snippet would still count as a copy of its sample; leave "
+          "bad rows out of s, group and h");
   require(group.size() == n, "snippet_similarity: ", n, " snippets, but ", group.size(), " groups");
   require(h.rows() == n && target.rows() == some && target.cols() == h.cols(), "snippet_similarity: ", n, " snippets and ", some,
           " originals, but h is [", h.rows(), ", ", h.cols(), "], target [", target.rows(), ", ", target.cols(), "]");
   require_finite(as_view(h), "snippet_similarity", "h"), require_finite(as_view(target), "snippet_similarity", "target");
+  require(some == 0 || h.cols() == 0 || n > 1, "snippet_similarity: one snippet has no others to be rebuilt from");
+  for (idx i = 0; i < some; ++i)
+    require(originals[i] >= 0 && originals[i] < n, "snippet_similarity: original ", i, " is row ", originals[i], ", outside 0 .. ", n - 1);
   snippet_outcome<S> r{.s = matrix<S>::Zero(n, x.cols()), .h = matrix<S>::Zero(n, h.cols())};
   loss::info_nce const contrast{o.temperature};
   mining::id_places const places(group);
@@ -111,13 +117,8 @@ auto snippet_similarity(X const& s, id_list group, H const& h, id_list originals
     r.constraint = factor * near.value, r.s = factor * near.anchors;
   }
   if (some > 0 && h.cols() > 0) {
-    require(n > 1, "snippet_similarity: one snippet has no others to be rebuilt from");
     matrix<S> anchors(some, x.cols());
-    for (idx i = 0; i < some; ++i) {
-      require(originals[i] >= 0 && originals[i] < n, "snippet_similarity: original ", i, " is row ", originals[i], ", outside 0 .. ",
-              n - 1);
-      std::copy_n(x.row(originals[i]), x.cols(), anchors.data() + i * x.cols());
-    }
+    for (idx i = 0; i < some; ++i) std::copy_n(x.row(originals[i]), x.cols(), anchors.data() + i * x.cols());
     using wide = matrix<double_for<S>>;
     wide by_h = wide::Zero(n, h.cols());
     engine::reconstruction<storage_of<H>, storage_of<T>> const average{o.temperature, as_view(h), as_view(target), originals, &by_h};
