@@ -67,6 +67,17 @@ TEST_CASE("pairs: one label a pair; angle needs rows of one shape", "[loss]") {
   CHECK(embedding_distillation(x, x).value == Approx(0).margin(1e-15));
   CHECK(embedding_distillation(x, x, embedding_distance::l2).anchors.cwiseAbs().maxCoeff() == 0);
   CHECK(embedding_distillation(x, y).pools[0].size() == 0);
+  auto const skipping = [&](matrix<double> const& at) {
+    return embedding_distillation(at, y, embedding_distance::cosine, {.bad_rows = bad_rows::skip});
+  };
+  auto some = x;
+  some(1, 2) = quiet_nan<double>();
+  auto const three = skipping(some);
+  CHECK(three.rows[1] == 0);
+  CHECK(three.value == Approx((three.rows[0] + three.rows[2] + three.rows[3]) / 3));
+  auto const nobody = skipping(matrix<double>::Constant(4, 6, quiet_nan<double>()));
+  CHECK(nobody.rows_used == 0);
+  CHECK(nobody.value == 0);
 }
 
 TEST_CASE("online_contrastive: only the hard pairs, ignoring labels that are neither", "[loss]") {

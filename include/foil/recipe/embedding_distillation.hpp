@@ -33,14 +33,15 @@ auto embedding_distillation(X const& student, T const& teacher, embedding_distan
   };
   using S = arithmetic<typename X::Scalar>;
   auto const turned = [](outcome<S> r, double factor, double plus) {
-    r.value = S(plus + factor * double(r.value)), r.anchors *= S(factor);
-    for (S& x : r.rows) x = S(plus + factor * double(x));
+    r.value = r.rows_used > 0 ? S(plus + factor * double(r.value)) : S(0), r.anchors *= S(factor);
+    for (std::size_t i = 0; i < r.rows.size(); ++i)
+      if (r.used[i] != 0) r.rows[i] = S(plus + factor * double(r.rows[i]));
     return r;
   };
   if (distance == embedding_distance::l2) return by(loss::alignment{1}, similarity::neg_l2{});
   if (distance == embedding_distance::mse)
     return turned(by(loss::alignment{2}, similarity::neg_l2{}), 1 / double((std::max)(student.cols(), idx(1))), 0);
-  return turned(by(loss::tolerance{}, similarity::cosine{}), -1, student.rows() > 0 ? 1 : 0);
+  return turned(by(loss::tolerance{}, similarity::cosine{}), -1, 1);
 }
 
 }}  // namespace foil

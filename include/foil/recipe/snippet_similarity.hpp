@@ -82,8 +82,8 @@ struct snippet_outcome {
 ///   rebuild = mean over `originals` and columns of (sum_{j != i} softmax(z_i)_j h_j - target)^2
 /// s [N, dim]: snippets; group [N]: equal for a sample and its masked copies, P_i the others of i's group; h [N, width]: what
 /// is averaged; originals: the rows that are samples, target [originals, width] what they were. Bad rows are refused.
-/// Sums over positives, SupCon means. Dong et al. 2023 (SimMTM), arXiv 2302.00861. Memory: twice originals x N, the constraint is streamed. The time goes to the averages and
-/// their gradients, in double.
+/// Sums over positives, SupCon means. Dong et al. 2023 (SimMTM), arXiv 2302.00861. Memory: twice originals x N, the constraint is
+/// streamed. The time goes to the averages and their gradients, in double.
 template <class X, class H, class T>
 auto snippet_similarity(X const& s, id_list group, H const& h, id_list originals, T const& target, snippet_options const& o = {},
                         execution how = {}) {
