@@ -386,7 +386,7 @@ TEST_CASE("precision: options at the ends of their ranges give numbers, beyond t
 #endif
 }
 
-TEST_CASE("info_nce: positives of weight 0 alone leave `out` a mean; `in` and `sum` refuse them", "[loss]") {
+TEST_CASE("info_nce, sup_con: forms that a row or the loss does not have are refused", "[loss]") {
   matrix<double> const scores = (matrix<double>(2, 3) << 0.5, 0.25, -0.5, 0.125, 0.75, 0.25).finished();
   std::vector<unsigned char> const ours{1, 1, 0, 1, 0, 0}, others{0, 0, 1, 0, 1, 1};
   matrix<double> const w = (matrix<double>(2, 3) << 0, 0, 1, 1, 1, 1).finished();
@@ -397,4 +397,6 @@ TEST_CASE("info_nce: positives of weight 0 alone leave `out` a mean; `in` and `s
   for (auto form : {multi_positive::in, multi_positive::sum})
     CHECK(says(refusal([&] { of(loss::info_nce{1, form}); }), {"info_nce", "weight 0", "use out"}));
   CHECK(says(refusal([&] { of(loss::sup_con{1, 1, multi_positive::in}); }), {"sup_con", "weight 0"}));
+  for (auto form : {multi_positive::sum, multi_positive::per_positive})
+    CHECK(says(refusal([&] { of(loss::sup_con{1, 1, form}); }), {"sup_con", "out or in"}));
 }

@@ -19,6 +19,10 @@ struct sup_con {
     list("positives", &sup_con::positives, multi_positive::per_positive);
   }
 
+  void check() const {
+    require(positives == multi_positive::out || positives == multi_positive::in,
+            "sup_con: positives must be out or in; loss::info_nce has the other forms");
+  }
   double scale() const { return 1 / temperature; }
   auto stats() const { return info_nce{}.stats(); }
   template <Scalar S>
