@@ -103,3 +103,12 @@ TEST_CASE("numbers: what a narrower type would make infinite is found in its pla
   x(1, 2) = infinity<double>();  // not this check's matter
   CHECK(refusal([&] { require_representable<float>(as_view(x), "f", "x"); }) == "");
 }
+TEST_CASE("shares: a product that is a whole number but for its rounding is that number", "[core]") {
+  CHECK(ceil_of_share(0.07, 100) == 7);
+  CHECK(ceil_of_share(0.55, 100) == 55);
+  CHECK(ceil_of_share(0.07, 10000000000) == 700000000);
+  CHECK(ceil_of_share(0.071, 100) == 8);
+  CHECK(ceil_of_share(0, 100) == 0);
+  CHECK(ceil_of_share(1, 100) == 100);
+  CHECK(ceil_of_share(0.5, 0) == 0);
+}

@@ -60,6 +60,14 @@ TEST_CASE("hard_contrastive: the cut is the sorted one, over all pools, after th
       }
     }
 }
+TEST_CASE("hard_contrastive: a share whose product with the count is whole keeps that many", "[loss]") {
+  auto const scores = normal_rows<double>(1, 101, 7);
+  std::vector<int> const first{0};
+  for (auto const& [alpha, kept] : {std::pair<double, idx>{0.07, 7}, {0.55, 55}, {0.071, 8}, {1e-6, 1}}) {
+    objective const f{loss::hard_contrastive{.alpha = alpha}};
+    CHECK(f.value(pool::given(scores, roles::target(first))).kept[0] == kept);
+  }
+}
 TEST_CASE("hard_contrastive: thresholds, limits of the temperature, refusals", "[loss]") {
   matrix<double> s(2, 4);
   s << 0.5, 0.9, 0.1, 0.7, 0.3, -0.2, 0.2, 0.1;

@@ -96,6 +96,7 @@ TEST_CASE("mask_instances: partition, nesting, at least one survives", "[mining]
   for (double ratio : {0.0, 0.05, 0.3, 0.8, 1.0}) {
     auto const m = mask_instances(scores, draw, {.high = ratio, .low = 0.1, .random = 0.2});
     CHECK(idx(m.high.size()) == share_of(37, ratio, "test"));
+    CHECK(share_of(100, 0.07, "test") == 7);
     CHECK(m.masked.size() + m.kept.size() == 37);
     CHECK(std::is_sorted(m.kept.begin(), m.kept.end()));
     CHECK(m.kept.size() >= 1);

@@ -45,6 +45,13 @@ S minus_infinity() {
     return std::bit_cast<S>(std::uint64_t(0xfff0000000000000u));
 }
 
+/// ceil(share * n): how many of n a share in [0, 1] is. Products such as 0.07 * 100 come out a little above the whole number that was
+/// meant, so a share counts one more only beyond 1e-9 of one, or the rounding of the product.
+inline idx ceil_of_share(double share, idx n) {
+  double const product = share * double(n);
+  return (std::min)(n, idx(std::ceil(product - 1e-9 - product * 0x1p-51)));
+}
+
 /// First element of a row that is NaN or infinite, or -1.
 template <class T>
 idx first_bad(T const* x, idx n) {

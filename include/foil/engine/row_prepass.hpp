@@ -71,7 +71,7 @@ class row_prepass {
     idx const n = simd::put_between(keys, all, simd::no_key<S>, (std::numeric_limits<simd::key<S>>::max)(), keys);
     if (n == 0) return;
     std::fill(keys + n, keys + round_up(n, simd::word), simd::no_key<S>);
-    idx const k = (std::max)(idx(1), idx(std::ceil(p_.selection.fraction * double(n))));
+    idx const k = (std::max)(idx(1), ceil_of_share(p_.selection.fraction, n));
     auto const kth = simd::kth_key(keys, n, k, 0, spare);
     threshold = simd::value_of<S>(kth.above == k ? simd::key<S>(kth.threshold + 1) : kth.threshold);
   }

@@ -46,8 +46,7 @@ auto token_topk_mask(A const& advantage, H const& entropy, double fraction, byte
       if (is_on(on, i)) order.push_back(i);
     }
   if (order.empty()) return r;
-  // 0.1 * 30 is a little more than 3 in binary
-  r.kept = (std::max)(idx(1), idx(std::ceil(fraction * double(order.size()) - 1e-9)));
+  r.kept = (std::max)(idx(1), ceil_of_share(fraction, idx(order.size())));
   S const* const key = r.key.data();
   std::nth_element(order.begin(), order.begin() + (r.kept - 1), order.end(),
                    [key](idx i, idx j) { return key[i] > key[j] || (key[i] == key[j] && i < j); });

@@ -4,6 +4,7 @@
 
 #include <span>
 
+#include "foil/core/numeric.hpp"
 #include "foil/core/option.hpp"
 #include "foil/sample/draw.hpp"
 
@@ -12,7 +13,7 @@ namespace foil::mining { inline namespace FOIL_ABI {
 /// ceil(n * ratio), at most n: how many a share is.
 inline idx share_of(idx n, double ratio, char const* where) {
   check_option(where, "ratio", ratio, range::share);
-  return (std::min)(n, idx(std::ceil(double(n) * ratio)));
+  return ceil_of_share(ratio, n);
 }
 
 /// The largest class probability of each instance: max_c softmax((scale a_i h_i) . w_c + b_c). features h [n,
