@@ -46,10 +46,12 @@ cosine_with_margin<S> multiple_angle(S cosine, int m) {
 ///   L_i = -scale head(c_iy) + log( e^{scale head(c_iy)} + sum_{j != y} e^{scale c_ij} ),   c = cosine to the class weights
 /// scale is 1 / temperature. `monotone_guard`: where theta + m would pass pi, arcface is c - m sin m instead. ArcFace's
 /// slope at |c| = 1 is that of its first part. Roles: pool::in_batch(weights, roles::target(labels)).
+/// A margin is a cosine, an angle or a factor, as the head says, so the default serves cosface alone (as published): set it together with
+/// the head, to 0.5 for arcface, to 4 for sphereface, which refuses the default.
 struct margin_softmax {
   static constexpr char const* name = "margin_softmax";
   margin_head head = margin_head::cosface;  ///< how the margin acts on the target's cosine
-  double margin = 0.35;                     ///< a number; in [0, pi] for arcface, in 1 .. 64 for sphereface
+  double margin = 0.35;                     ///< a number; in [0, pi] for arcface, in 1 .. 64 for sphereface; cosface's
   double temperature = 1.0 / 64;            ///< > 0; divisor of cosines
   bool monotone_guard = true;               ///< of arcface: falls linearly where theta + margin would pass pi
   static void options(auto list) {
