@@ -121,6 +121,15 @@ TEST_CASE("pamc: graph and matrix, hard and soft, are the formula and its differ
     }
 }
 
+TEST_CASE("on_edges: the derivative by a constant on all scores is that of the same pairs in a matrix", "[loss]") {
+  loss::neighbours const l{1.5};
+  auto const r = on_edges(l, z, net.edges());
+  CHECK(r.shift == Approx(-1));
+  auto const whole = objective(l).value_and_grad(z, pool::bank(z, roles::all_negative{}, bias::weights<double>(as_view(net.dense))));
+  CHECK(r.shift == Approx(whole.shift));
+  CHECK(on_edges(l, z, net.edges(), similarity::cosine{}, {.executor = threads(3), .budget = 0}).shift == r.shift);
+}
+
 TEST_CASE("pamc: no thread, budget or tile changes a bit", "[loss]") {
   idx const many = 700;  // enough pairs for workers to be started, and lists longer than a slice of 256 edges
   numbers const x = normal_rows(many, dim, 5);

@@ -35,7 +35,7 @@ class edge_pass {
 
   outcome<S> run() {
     out_.scale_used = double(scale_), out_.zero_rows = z_.zero_rows;
-    if (gradients_) out_.anchors.setZero(z_.n, z_.dim), others_.setZero(z_.n, z_.dim);
+    if (gradients_) out_.anchors.setZero(z_.n, z_.dim), others_.setZero(z_.n, z_.dim), slope_sums_.assign(std::size_t(z_.n), 0);
     idx const most = (std::max)(idx(1), idx(how_.budget / sizeof(S)));
     for (idx r0 = 0, r1; r0 < z_.n; r0 = r1) {
       for (r1 = r0 + 1; r1 < z_.n && g_.edges.end(r1) - g_.edges.begin(r0) <= most;) ++r1;
@@ -53,6 +53,7 @@ class edge_pass {
       out_.without_negatives += out_.kept[std::size_t(i)] == 0;
     }
     total const t = totals_.add_up();
+    for (double x : slope_sums_) out_.shift += t.factor * x;
     if (gradients_) {
       simd::scale_add(out_.anchors.data(), others_.data(), S(1), idx(others_.size()));
       z_.backward(out_.anchors, {}, {}, t.factor, 0, z_.n);
@@ -103,19 +104,20 @@ class edge_pass {
     });
     totals_.finish(i, i - base_, i - base_ + 1, 1);
     if (!gradients_) return;
-    double scale_sum = 0;
+    double scale_sum = 0, slope_sum = 0;
     slices(i, [&](idx e, idx count) {
       S* const score = slopes_.data() + (e - first_);
       if (!totals_.used(i)) return std::fill_n(score, count, S(0)), void();
       rows_.slope(i - base_, weighed(d, i, e, count), S(1), d.g.data());
-      scale_sum += simd::scale_and_clear(d.g.data(), score, scale_, score, count).sum_g_s;
+      auto const sums = simd::scale_and_clear(d.g.data(), score, scale_, score, count);
+      scale_sum += sums.sum_g_s, slope_sum += sums.sum_g;
       for (idx j = 0; j < count; ++j) {
         if (g_.edges.ids[e + j] == i) score[j] = 0;
         if (score[j] != 0)
           simd::scale_add(out_.anchors.data() + i * z_.dim, z_.open(g_.edges.ids[e + j], 1, scratch).data, score[j], z_.dim);
       }
     });
-    totals_.add_scale(i, scale_sum);
+    totals_.add_scale(i, scale_sum), slope_sums_[std::size_t(i)] = slope_sum;
   }
   /// The other end of the panel's edges; each worker adds to its own range of nodes.
   void collect(workspace<S>& d, idx r0, idx r1, idx from, idx to) {
@@ -140,8 +142,9 @@ class edge_pass {
   execution how_;
   bool gradients_;
   idx first_ = 0, base_ = 0;
-  matrix<S> others_;       ///< gradient of the edges' other ends, apart so that panels change no bit
-  std::vector<S> slopes_;  ///< of the panel's edges: scores first
+  matrix<S> others_;                ///< gradient of the edges' other ends, apart so that panels change no bit
+  std::vector<S> slopes_;           ///< of the panel's edges: scores first
+  std::vector<double> slope_sums_;  ///< [nodes] d row / d a constant added to all of the row's scaled scores
   std::vector<workspace<S>> workspaces_;
   outcome<S> out_;
   row_totals<S> totals_;
