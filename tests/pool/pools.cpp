@@ -46,6 +46,15 @@ TEST_CASE("pools: a batch without candidates is refused where rows need their ow
   CHECK(with == contrast.value_and_grad(q, pool::in_batch(k), pool::bank(no_dim), pool::optional(false, pool::in_batch(none))).value);
 }
 
+TEST_CASE("pools: one that is not present is not looked at", "[pool]") {
+  matrix<float> const no_number = matrix<float>::Constant(3, 4, quiet_nan<float>());
+  auto const plain = contrast.value_and_grad(q, pool::in_batch(k));
+  auto const r = contrast.value_and_grad(q, pool::in_batch(k), pool::optional(false, pool::between(no_number, k, roles::all_negative{})));
+  CHECK(r.value == plain.value);
+  CHECK(r.pools.size() == 2);
+  CHECK(r.own_anchors.empty());
+}
+
 TEST_CASE("pools: self is the anchors themselves, not a matrix of their shape", "[pool]") {
   objective const within{loss::info_nce{.temperature = 0.5, .positives = loss::multi_positive::in}};
   std::vector<int> const labels{0, 1, 0};

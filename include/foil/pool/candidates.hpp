@@ -39,10 +39,11 @@ candidates<T, R, B...> weight_gradient(candidates<T, R, B...> p) {
   return p;
 }
 
-/// The pool if `present`, else a place holder without columns: the result keeps its place in `pools`.
+/// The pool if `present`, else a place holder without columns or anchors of its own, whose matrices and lists are not looked at: the result
+/// keeps its place in `pools`, in `own_anchors` it has none.
 template <class T, class R, class... B>
 candidates<T, R, B...> optional(bool present, candidates<T, R, B...> p) {
-  if (!present) p.columns = 0, p.data.n = 0, p.trains = p.is_self = false, p.absent = true;
+  if (!present) p.columns = 0, p.data.n = 0, p.trains = p.is_self = false, p.absent = true, p.own_anchors = {}, p.weight_gradient = false;
   return p;
 }
 
