@@ -3,6 +3,7 @@
 #include <set>
 
 #include "../catch.hpp"
+#include "../refusal.hpp"
 #include "../rows.hpp"
 #include "../statistics.hpp"
 #include "foil/cluster/balanced_split.hpp"
@@ -57,6 +58,9 @@ TEST_CASE("draw_around_prototypes: classes in proportion, noise of the radius", 
   }
   CHECK(statistics::chi_square(counts, h.probabilities) < statistics::one_in_a_million);
   CHECK(std::sqrt(spread) == Approx(p.radius).epsilon(0.02));
+  random_stream const stream(1, purpose::sample);
+  CHECK(says(refusal([&] { draw_around_prototypes(p, h, 3, stream, quiet_nan<double>()); }), {"draw_around_prototypes: scale", "number"}));
+  CHECK(says(refusal([&] { around_prototypes(p, labels, as_view(x), infinity<double>()); }), {"around_prototypes: scale", "number"}));
 }
 
 TEST_CASE("balanced_clusters: a partition of even sizes, the same for the same seed", "[mining]") {

@@ -268,6 +268,7 @@ TEST_CASE("sogclr: a sample whose row is skipped keeps its u", "[loss]") {
   auto const r = sogclr(a, b, samples, state, {.temperature = 0.5}, {.bad_rows = bad_rows::skip});
   CHECK(r.rows_used == 10);
   CHECK(state.log_u[2] == before[2]);
+  CHECK(says(refusal([&] { state.u(6); }), {"sogclr_state", "sample 6", "0 .. 5"}));
   CHECK(state.log_u[1] != before[1]);
   CHECK(finite_bits(r.value));
 }

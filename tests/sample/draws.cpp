@@ -215,6 +215,7 @@ TEST_CASE("id_set: outside counts past its members", "[mining]") {
 }
 
 TEST_CASE("random_order: every number once, and as far as it goes it is a uniform subset", "[mining]") {
+  CHECK(says(refusal([] { random_order(-1, random_stream(5, purpose::fill)); }), {"random_order", "-1"}));
   for (idx n : {0, 1, 9, 40, 1000}) {
     random_stream const stream(5, purpose::fill, 0, std::uint64_t(n));
     random_order order(n, stream);

@@ -47,6 +47,7 @@ TEST_CASE("alias_table: draws what its weights say", "[mining]") {
   std::vector<double> p = w;
   for (double& x : p) x /= 5;
   CHECK(chi_square(counts, p) < one_in_a_million);
+  CHECK(says(refusal([&] { table.draw(0, quiet_nan<double>()); }), {"alias_table", "argument u"}));
 }
 
 TEST_CASE("alias_table: reconstructs any weights, never draws a zero", "[mining]") {

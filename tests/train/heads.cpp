@@ -49,6 +49,8 @@ TEST_CASE("attentive_pooling: blocks of the projected tokens, weighted", "[train
   auto const begin = loss::pooling_queries<float>(32, 8, random_stream(1, purpose::user));
   CHECK(begin.rows() == 32);
   CHECK(begin.cwiseAbs().maxCoeff() < 0.12f);
+  for (double bad : {quiet_nan<double>(), infinity<double>(), -1.0})
+    CHECK(says(refusal([&] { loss::pooling_queries<float>(2, 8, random_stream(1, purpose::user), bad); }), {"pooling_queries", "scale"}));
   CHECK(says(refusal([&] { loss::attentive_pooling(x, q, normal_rows(5, 8, 1)); }), {"attentive_pooling", "2", "5"}));
   CHECK(says(refusal([&] { loss::attentive_pooling(matrix<double>(0, 8), q, w); }), {"attentive_pooling", "empty"}));
 }

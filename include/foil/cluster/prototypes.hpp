@@ -134,6 +134,7 @@ template <Scalar S>
 prototype_draw<S> draw_around_prototypes(class_prototypes<S> const& p, class_hardness const& h, idx draws, random_stream draw,
                                          double scale = 1) {
   check_length("draw_around_prototypes", "argument draws", draws);
+  check_option("draw_around_prototypes", "scale", scale, range::either_sign);
   prototype_draw<S> r;
   r.labels = weighted_draw(h.probabilities)(draws, draw);
   require(idx(r.labels.size()) == draws, "draw_around_prototypes: no class has a probability above 0");

@@ -50,6 +50,7 @@ class maxsim {
         ids_(ids),
         listed_(per_row >= 0),
         columns_(listed_ ? per_row : d_.size()) {
+    require(per_row >= 0 || (per_row == -1 && ids.empty()), where, ": argument per_row must not be negative, got ", per_row);
     require(q_.dim() == d_.dim(), where, ": tokens must have one dim, got ", q_.dim(), " and ", d_.dim());
     require(!listed_ || ids.size() == q_.size() * per_row, where, ": ", q_.size(), " queries of ", per_row, " documents need ",
             q_.size() * per_row, " ids, got ", ids.size());

@@ -17,7 +17,10 @@ struct sogclr_state {
   explicit sogclr_state(idx samples) : log_u(std::size_t(samples), log_zero<double>) {
     require(samples >= 0, "sogclr_state: the number of samples must not be negative, got ", samples);
   }
-  double u(idx sample) const { return std::exp(log_u[std::size_t(sample)]); }
+  double u(idx sample) const {
+    require(sample >= 0 && sample < idx(log_u.size()), "sogclr_state: sample ", sample, " is outside 0 .. ", idx(log_u.size()) - 1);
+    return std::exp(log_u[std::size_t(sample)]);
+  }
 };
 
 /// samples: the number of row i's sample in the state (of a sample named twice the later row stays). Both directions, each

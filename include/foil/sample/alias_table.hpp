@@ -44,6 +44,7 @@ class alias_table {
   /// j uniform in 0 .. size()-1; u uniform in (0, 1).
   idx draw(idx j, double u) const {
     require(j >= 0 && j < size(), "alias_table: argument j must be in 0 .. ", size() - 1, ", got ", j);
+    require(!nan_bits(u) && u > 0 && u < 1, "alias_table: argument u must lie in the open interval (0, 1), got ", u);
     return u < prob_[std::size_t(j)] ? j : alias_[std::size_t(j)];
   }
   idx draw(random_stream& stream) const {

@@ -12,7 +12,9 @@ namespace foil::mining { inline namespace FOIL_ABI {
 /// was taken, at most n.
 class random_order {
  public:
-  random_order(idx n, random_stream draw) : n_(n), draw_(draw) {}
+  random_order(idx n, random_stream draw) : n_(n), draw_(draw) {
+    require(n >= 0, "random_order: argument n must not be negative, got ", n);
+  }
   idx left() const { return n_ - taken_; }
   idx next() {
     idx const t = taken_++, j = t + draw_.below(n_ - t);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "foil/core/numeric.hpp"
+#include "foil/core/option.hpp"
 #include "foil/core/random.hpp"
 
 namespace foil::loss { inline namespace FOIL_ABI {
@@ -61,10 +62,11 @@ auto attentive_pooling(X const& tokens, Q const& queries, W const& values) {
   return r;
 }
 
-/// Queries to begin with: standard normal numbers times 0.02, as in the released code.
+/// Queries to begin with: standard normal numbers times scale, >= 0; 0.02 in the released code.
 template <Scalar S>
 matrix<S> pooling_queries(idx count, idx dim, random_stream draw, double scale = 0.02) {
   require(count >= 1 && dim >= 1, "pooling_queries: count and dim must be at least 1, got ", count, " and ", dim);
+  check_option("pooling_queries", "scale", scale, range::not_negative);
   matrix<S> q(count, dim);
   for (idx i = 0; i < q.size(); ++i) q.data()[i] = S(scale * draw.normal());
   return q;
