@@ -11,6 +11,7 @@
 #include "foil/recipe/collossl.hpp"
 #include "foil/recipe/contrast_ratio.hpp"
 #include "foil/recipe/cq_dino.hpp"
+#include "foil/recipe/lists.hpp"
 #include "foil/recipe/snippet_similarity.hpp"
 #include "foil/roles/target.hpp"
 #include "foil/shortcuts.hpp"
@@ -88,6 +89,15 @@ TEST_CASE("cq_dino: without the focal factor it is half the binary cross entropy
   CHECK(says(refusal([&] { cq_dino(q, k, y); }), {"cq_dino: a target must be 0 or 1, got 0.5 at row 1, column 1"}));
   CHECK(says(refusal([&] { cq_dino(q, q, y); }), {"cq_dino: 4 objects and 4 categories", "[4, 3]"}));
   CHECK(says(refusal([&] { cq_dino(q, k, matrix<double>(matrix<double>::Zero(4, 3)), {.alpha = 2}); }), {"cq_dino: alpha"}));
+}
+
+TEST_CASE("star: one pool of documents and one of hard ones in all lists of the result", "[recipe]") {
+  auto const q = uniform_rows(3, 4, 20), docs = uniform_rows(3, 4, 21), hard = uniform_rows(2, 4, 22);
+  matrix<double> const pairs = matrix<double>::Ones(3, 3) - matrix<double>::Identity(3, 3), hard_pairs = matrix<double>::Ones(3, 2);
+  auto const r = star(q, docs, pairs, hard, hard_pairs);
+  CHECK(r.pools.size() == 2);
+  CHECK(r.weights.size() == 2);
+  CHECK(r.pools[1].rows() == 2);
 }
 
 TEST_CASE("snippet_similarity: the constraint is SupCon times the positives of a row", "[recipe]") {

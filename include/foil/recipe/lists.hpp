@@ -47,7 +47,7 @@ auto star(Q const& q, D const& docs, M const& pair_mask, H const& hard, N const&
           .named("star")
           .value_and_grad(q, pool::positives(docs), pool::in_batch(docs), pool::optional(hard.rows() > 0, pool::trained(pool::bank(hard))));
   for (idx k = 0; k < r.pools[0].size(); ++k) r.pools[0].data()[k] += r.pools[1].data()[k];
-  r.pools.erase(r.pools.begin() + 1);
+  r.pools.erase(r.pools.begin() + 1), r.weights.erase(r.weights.begin() + 1);
   return r;
 }
 
