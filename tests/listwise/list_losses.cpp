@@ -8,6 +8,7 @@
 #include "foil/listwise/cross_entropy.hpp"
 #include "foil/listwise/lambda_loss.hpp"
 #include "foil/listwise/margin_mse.hpp"
+#include "foil/listwise/min_max.hpp"
 #include "foil/listwise/nbpo.hpp"
 #include "foil/listwise/soft_label_kl.hpp"
 
@@ -33,6 +34,13 @@ auto of(L const& l, matrix<double> const& s, matrix<double> const& y, list_optio
 }
 
 }  // namespace
+
+TEST_CASE("min_max: targets may be left out where the inner loss takes none", "[loss]") {
+  matrix<double> const scores = (matrix<double>(2, 3) << 3, 1, 2, -1, 0, 4).finished(),
+                       scaled = (matrix<double>(2, 3) << 1, 0, 0.5, 0, 0.2, 1).finished();
+  CHECK(value_and_grad_lists(min_max{bpr{}}, scores).value == Approx(value_and_grad_lists(bpr{}, scaled).value).epsilon(1e-7));
+  CHECK(says(refusal([&] { value_and_grad_lists(min_max{margin_mse{}}, scores); }), {"min_max: needs targets"}));
+}
 
 TEST_CASE("lambda_loss: with k, pairs of which either item is among the best; both is an option", "[loss]") {
   auto const s = rows_of({{3, 2, 1}}), y = rows_of({{1, 0, 2}});

@@ -13,6 +13,7 @@ namespace foil::loss { inline namespace FOIL_ABI {
 template <ListLoss L>
 struct min_max {
   static constexpr char const* name = "min_max";
+  static constexpr bool needs_targets = !requires { requires !L::needs_targets; };
   L inner{};          ///< of the scaled scores
   double eps = 1e-8;  ///< > 0; a list of equal scores becomes zeros
   static void options(auto list) { list("eps", &min_max::eps, range::positive); }
