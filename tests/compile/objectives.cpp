@@ -2,6 +2,7 @@
 // Tests stat/statistic.hpp, engine/loss_formula.hpp, core/row_loss.hpp, core/option.hpp.
 #include <foil/foil.hpp>
 foil::matrix<float> const q(4, 4), k(4, 4);
+Eigen::Matrix<Eigen::half, 4, 4, Eigen::RowMajor> const halves;
 foil::objective const f{foil::loss::info_nce{}};
 struct statistics {
   double scale() const { return 1; }
@@ -182,6 +183,9 @@ auto const moved = f.with_bias(0.1);
 
 // expect: foil: value_and_grad(pools...) without anchors takes pools of given scores
 auto const s = f.value_and_grad(foil::pool::given(q, foil::roles::diagonal{}), k);
+
+// expect: foil: value_and_grad_lists takes scores as float or as double
+auto const in_half = foil::loss::value_and_grad_lists(foil::loss::margin_mse{}, halves, halves);
 
 // expect: foil: a bare number could be a temperature or a log scale; write clip(q, k, {.log_scale = t})
 void bare() { foil::clip(q, k, 0.07); }

@@ -91,6 +91,24 @@ TEST_CASE("cq_dino: without the focal factor it is half the binary cross entropy
   CHECK(says(refusal([&] { cq_dino(q, k, matrix<double>(matrix<double>::Zero(4, 3)), {.alpha = 2}); }), {"cq_dino: alpha"}));
 }
 
+TEST_CASE("contrast_ratio, snippet_similarity: halves give what their numbers give in float", "[recipe]") {
+  using halves = Eigen::Matrix<Eigen::half, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  auto const narrow = [](idx n, idx d, unsigned seed) { return halves(uniform_rows(n, d, seed).cast<Eigen::half>()); };
+  auto const wide = [](halves const& x) { return matrix<float>(x.cast<float>()); };
+  auto const x = narrow(2, 5, 30), near = narrow(4, 5, 31), far = narrow(2, 5, 32);
+  for (auto by : {feature_distance::l1, feature_distance::cosine}) {
+    auto const r = contrast_ratio(x, near, far, {.distance = by}), want = contrast_ratio(wide(x), wide(near), wide(far), {.distance = by});
+    CHECK(r.value == want.value);
+    CHECK(r.sr[0] == want.sr[0]);
+  }
+  std::vector<int> const group{0, 0, 1, 1}, own{0, 2};
+  auto const s = narrow(4, 5, 33), h = narrow(4, 3, 34), target = narrow(2, 3, 35);
+  auto const r = snippet_similarity(s, group, h, own, target), want = snippet_similarity(wide(s), group, wide(h), own, wide(target));
+  CHECK(double(r.value) == Approx(double(want.value)));
+  CHECK(r.s.isApprox(want.s, 1e-5f));
+  CHECK(r.h.isApprox(want.h, 1e-5f));
+}
+
 TEST_CASE("star: one pool of documents and one of hard ones in all lists of the result", "[recipe]") {
   auto const q = uniform_rows(3, 4, 20), docs = uniform_rows(3, 4, 21), hard = uniform_rows(2, 4, 22);
   matrix<double> const pairs = matrix<double>::Ones(3, 3) - matrix<double>::Identity(3, 3), hard_pairs = matrix<double>::Ones(3, 2);

@@ -38,6 +38,7 @@ auto ar2_retriever(X const& retriever, R const& ranker, ar2_options const& o = {
   auto const x = as_view(retriever);
   auto const y = as_view(ranker);
   using S = typename decltype(x)::Scalar;
+  static_assert(Scalar<S>, "foil: ar2_retriever takes scores as float or as double");
   check_options(o);
   require(x.rows() == y.rows() && x.cols() == y.cols() && x.cols() >= 1, "ar2_retriever: retriever is [", x.rows(), ", ", x.cols(),
           "], ranker [", y.rows(), ", ", y.cols(), "], expected the same with at least one column");

@@ -23,6 +23,7 @@ auto gedi(X const& z1, Y const& z2, double beta = 0.05) {
   auto const a = as_view(z1);
   auto const b = as_view(z2);
   using S = typename decltype(a)::Scalar;
+  static_assert(Scalar<S>, "foil: gedi takes z1 and z2 as float or as double");
   check_option("gedi", "beta", beta, range::not_negative);
   require(a.rows() == b.rows() && a.cols() == b.cols(), "gedi: z1 is [", a.rows(), ", ", a.cols(), "], z2 [", b.rows(), ", ", b.cols(),
           "]");

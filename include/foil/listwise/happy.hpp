@@ -45,6 +45,7 @@ auto happy(X const& student, T const& teacher, happy_options const& o) {
   auto const x = as_view(student);
   auto const t = as_view(teacher);
   using S = typename decltype(x)::Scalar;
+  static_assert(Scalar<S>, "foil: happy takes logits as float or as double");
   idx const n = x.rows(), classes = x.cols();
   check_options(o);
   require(t.rows() == n && t.cols() == classes, "happy: the student is [", n, ", ", classes, "], the teacher [", t.rows(), ", ", t.cols(),

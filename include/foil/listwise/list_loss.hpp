@@ -119,6 +119,7 @@ requires(Embeddings<T> || is_view<T>) auto value_and_grad_lists(L const& loss, X
                                                                 list_options const& o = {}) {
   auto const x = as_view(scores);
   using S = typename decltype(x)::Scalar;
+  static_assert(Scalar<S>, "foil: value_and_grad_lists takes scores as float or as double");
   list_outcome<S> r{.scores = matrix<S>::Zero(x.rows(), x.cols()), .rows = std::vector<S>(std::size_t(x.rows()))};
   list_total const total =
       sum_lists(loss, x, as_view(targets), o, r.scores.data(), [&](idx i, double value) { r.rows[std::size_t(i)] = S(value); });

@@ -36,6 +36,7 @@ auto ovor(X const& id_logits, Y const& ood_logits, ovor_options const& o = {}) {
   auto const id = as_view(id_logits);
   auto const ood = as_view(ood_logits);
   using S = typename decltype(id)::Scalar;
+  static_assert(Scalar<S>, "foil: ovor takes logits as float or as double");
   check_options(o);
   require(id.cols() == ood.cols() && id.cols() > 0, "ovor: samples have ", id.cols(), " logits, outliers ", ood.cols());
   require_finite(id, "ovor", "id_logits"), require_finite(ood, "ovor", "ood_logits");

@@ -37,6 +37,7 @@ auto ps_kd(X const& logits, id_list labels, P const& past_probs, ps_kd_options c
   auto const x = as_view(logits);
   auto const past = as_view(past_probs);
   using S = typename decltype(x)::Scalar;
+  static_assert(Scalar<S>, "foil: ps_kd takes logits as float or as double");
   check_options(o);
   require(labels.size() == x.rows() && past.rows() == x.rows() && past.cols() == x.cols(), "ps_kd: logits are [", x.rows(), ", ", x.cols(),
           "], labels ", labels.size(), ", past_probs [", past.rows(), ", ", past.cols(), "]");

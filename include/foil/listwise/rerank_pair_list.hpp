@@ -20,6 +20,7 @@ struct rerank_outcome {
 template <class P, class N, class X>
 auto rerank_pair_list(P const& positive, N const& negative, X const& list_logits, id_list target, double list_weight = 1) {
   using S = typename X::Scalar;
+  static_assert(Scalar<S>, "foil: rerank_pair_list takes logits as float or as double");
   check_option("rerank_pair_list", "list_weight", list_weight, range::either_sign);
   require(positive.cols() == 2 && negative.cols() == 2 && positive.rows() == list_logits.rows() && negative.rows() == list_logits.rows(),
           "rerank_pair_list: expected (yes, no) logits [", list_logits.rows(), ", 2], got [", positive.rows(), ", ", positive.cols(),

@@ -24,6 +24,7 @@ struct sade_outcome {
 template <class X>
 auto sade(X const& expert1, X const& expert2, X const& expert3, std::span<double const> counts, id_list labels, double tau = 2) {
   using S = typename X::Scalar;
+  static_assert(Scalar<S>, "foil: sade takes logits as float or as double");
   idx const classes = idx(counts.size());
   check_option("sade", "tau", tau, range::either_sign);
   double all = 0;

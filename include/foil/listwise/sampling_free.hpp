@@ -38,6 +38,7 @@ struct sampling_free_outcome {
 template <class X, class T, ListLoss L = binary_cross_entropy>
 auto sampling_free(X const& logits, T const& targets, double regression, double scale = 1, L const& classifier = {}) {
   using S = typename X::Scalar;
+  static_assert(Scalar<S>, "foil: sampling_free takes logits as float or as double");
   check_option("sampling_free", "regression", regression, range::not_negative);
   check_option("sampling_free", "scale", scale, range::either_sign);
   auto const z = as_view(logits);

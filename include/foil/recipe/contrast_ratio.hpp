@@ -29,9 +29,9 @@ struct contrast_ratio_options {
 };
 
 /// Features of one layer, [B, dim], [P * B, dim], [Q * B, dim], image set after image set; P, Q >= 1. Views.
-template <Scalar S>
+template <Storage T>
 struct contrast_layer {
-  view<S> sr, positives, negatives;  ///< of the images that are trained; of the sharp ones; of the blurred ones
+  view<T> sr, positives, negatives;  ///< of the images that are trained; of the sharp ones; of the blurred ones
 };
 
 /// What `contrast_ratio` returns.
@@ -45,12 +45,13 @@ struct contrast_ratio_outcome {
 ///   u / (v + eps),   u: mean distance to the positives, v: to the negatives, each summed over layers
 /// Gradients for sr alone. One number for the batch. Where negatives come close to sr only eps bounds it; refused where v + eps is
 /// 0. Wu et al. 2021, arXiv 2111.13924. O((P + Q) B dim), double inside; the time goes to one sum of all differences in order.
-template <Scalar S>
-contrast_ratio_outcome<S> contrast_ratio(std::span<contrast_layer<S> const> layers, contrast_ratio_options const& o = {}) {
+template <Storage T>
+auto contrast_ratio(std::span<contrast_layer<T> const> layers, contrast_ratio_options const& o = {}) {
+  using S = arithmetic<T>;
   check_options(o);
   contrast_ratio_outcome<S> r;
   std::vector<matrix<double_for<S>>> pull, push;
-  auto const towards = [&](view<S> x, view<S> y, char const* argument, matrix<double_for<S>>& g) {
+  auto const towards = [&](view<T> x, view<T> y, char const* argument, matrix<double_for<S>>& g) {
     idx const n = x.rows(), d = x.cols(), sets = n > 0 ? y.rows() / n : 0;
     require(n > 0 && d > 0 && sets >= 1 && y.rows() == sets * n && y.cols() == d, "contrast_ratio: sr is [", n, ", ", d,
             "], expected whole sets of as many rows and columns as ", argument, ", got [", y.rows(), ", ", y.cols(), "]");
@@ -66,7 +67,7 @@ contrast_ratio_outcome<S> contrast_ratio(std::span<contrast_layer<S> const> laye
     }
     double const share = each / double(d);
     for (idx k = 0; k < y.rows(); ++k) {
-      S const *own = x.row(k % n), *other = y.row(k);
+      T const *own = x.row(k % n), *other = y.row(k);
       double* const slope = g.data() + k % n * d;
       for (idx j = 0; j < d; ++j) {
         double const off = double(own[j]) - double(other[j]);
@@ -92,9 +93,9 @@ contrast_ratio_outcome<S> contrast_ratio(std::span<contrast_layer<S> const> laye
 /// One layer.
 template <class X, class P, class N>
 auto contrast_ratio(X const& sr, P const& positives, N const& negatives, contrast_ratio_options const& o = {}) {
-  using S = typename X::Scalar;
-  contrast_layer<S> const layer{as_view(sr), as_view(positives), as_view(negatives)};
-  return contrast_ratio(std::span<contrast_layer<S> const>(&layer, 1), o);
+  using T = storage_of<X>;
+  contrast_layer<T> const layer{as_view(sr), as_view(positives), as_view(negatives)};
+  return contrast_ratio(std::span<contrast_layer<T> const>(&layer, 1), o);
 }
 
 }}  // namespace foil

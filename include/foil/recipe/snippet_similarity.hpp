@@ -88,7 +88,7 @@ template <class X, class H, class T>
 auto snippet_similarity(X const& s, id_list group, H const& h, id_list originals, T const& target, snippet_options const& o = {},
                         execution how = {}) {
   auto const x = as_view(s);
-  using S = typename decltype(x)::Scalar;
+  using S = arithmetic<typename decltype(x)::Scalar>;
   idx const n = x.rows(), some = originals.size();
   check_options(o);
   require(how.bad_rows != bad_rows::skip,
@@ -118,7 +118,8 @@ auto snippet_similarity(X const& s, id_list group, H const& h, id_list originals
   }
   if (some > 0 && h.cols() > 0) {
     matrix<S> anchors(some, x.cols());
-    for (idx i = 0; i < some; ++i) std::copy_n(x.row(originals[i]), x.cols(), anchors.data() + i * x.cols());
+    for (idx i = 0; i < some; ++i)
+      for (idx k = 0; k < x.cols(); ++k) anchors(i, k) = S(x(originals[i], k));
     using wide = matrix<double_for<S>>;
     wide by_h = wide::Zero(n, h.cols());
     engine::reconstruction<storage_of<H>, storage_of<T>> const average{o.temperature, as_view(h), as_view(target), originals, &by_h};
