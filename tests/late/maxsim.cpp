@@ -134,6 +134,9 @@ TEST_CASE("maxsim: zero tokens, halves, refusals", "[late]") {
   CHECK(says(refusal([&] { late::scores(late::tokens(q.rows, falling), q.lists()); }), {"queries", "number 1", "2", "1"}));
   auto const other = draw_texts(2, 1, 1, 5, 3);
   CHECK(says(refusal([&] { late::scores(q.lists(), other.lists()); }), {"one dim", "4", "5"}));
+  std::vector<idx> const two{0, 1};
+  CHECK(says(refusal([&] { late::value_and_grad(objective{loss::info_nce{}}, q.lists(), d.lists(), {}, roles::target(two)); }),
+             {"late::value_and_grad: ", "target"}));
   std::vector<idx> const ids{0, 1, 2};
   CHECK(says(refusal([&] { late::maxsim<double>(q.lists(), d.lists(), ids, -5); }), {"maxsim", "per_row", "-5"}));
   CHECK(says(refusal([&] { late::maxsim<double>(q.lists(), d.lists(), ids, -1); }), {"maxsim", "per_row", "-1"}));

@@ -44,5 +44,8 @@ TEST_CASE("gist: guides of several dims are refused before one is read", "[loss]
   auto const r = gist(q, gap, wide, wide, none, no_guide, {.margin = -2, .execution = {.bad_rows = bad_rows::skip}});
   CHECK(r.kept[2] == 3 + 4);  // its positive is absent, and no guide removes a negative: three keys and four anchors
   CHECK(r.kept[1] == 1 + 2 + 4 + 3);
+  auto bad_guide = wide;
+  bad_guide(3, 1) = quiet_nan<double>();
+  CHECK(says(refusal([&] { gist(q, k, wide, bad_guide, none, no_guide); }), {"gist: guide_k", "row 3"}));
   CHECK(refusal([&] { gist(q, k, wide, wide, n, wide_n), gist(q, k, wide, wide, none, no_guide); }) == "");
 }

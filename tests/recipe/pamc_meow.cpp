@@ -216,7 +216,7 @@ TEST_CASE("pamc: refuses what has no value, by name", "[loss]") {
   refused(negative, "edge 0");
   numbers bad = z;
   bad(2, 1) = infinity<double>();
-  CHECK_THROWS_WITH(pamc(bad, hard, net.edges()), Catch::Contains("row 2"));
+  CHECK_THROWS_WITH(pamc(bad, hard, net.edges()), Catch::Contains("pamc: z holds a NaN or an infinity at row 2"));
   for (double sharpness : {0.0, -1.0, quiet_nan<double>()}) CHECK_THROWS_AS(pamc(z, hard, net.edges(), {sharpness}), error);
   CHECK_THROWS_AS(pamc(z, hard_clusters{of, 3}, net.edges()), error);
   CHECK_THROWS_AS(pamc(z, soft_clusters<double>(bad), net.edges()), error);
@@ -272,7 +272,8 @@ TEST_CASE("meow: the formula, its differences, and what repeated or trivial clus
   CHECK_THROWS_AS(meow(a, b, span(all), {0.0}), error);
   std::vector<double> const flat{0.5, 0, 0.4};
   std::vector<clustering<double>> const no_phi{{first, as_view(c1), flat}};
-  CHECK_THROWS_WITH(meow(a, b, span(no_phi)), Catch::Contains("density of cluster 1"));
+  CHECK_THROWS_WITH(meow(a, b, span(no_phi)), Catch::Contains("meow: the density of cluster 1"));
+  CHECK_THROWS_WITH(prototypical(a, no_phi[0]), Catch::Contains("prototypical: the density of cluster 1"));
 }
 
 TEST_CASE("proxies: meta-nodes with the size of their clusters, and the gradient through them", "[loss]") {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What must hold for objectives inside of others (prefixes, chunks, heads, batch pairs, a state per sample), for the recipe that
 // weighs both attraction and repulsion, and for mixed negatives in a loss.
-// Tests recipe/two_views.hpp, loss/sogclr.hpp.
+// Tests recipe/two_views.hpp, loss/sogclr.hpp, engine/named.hpp.
 #include <cmath>
 
 #include "../refusal.hpp"
@@ -70,6 +70,9 @@ TEST_CASE("matryoshka: one whole prefix is the plain loss, weights weigh, unused
   CHECK(says(told(pool::between(wide, k, roles::all_negative{})), {"matryoshka", "the anchors of pool 1", "12"}));
   matrix<double> const empty(0, 0);
   CHECK(told(pool::bank(empty)) == "");
+  matrix<double> odd = k;
+  odd(1, 0) = quiet_nan<double>();
+  CHECK(says(told(pool::bank(odd)), {"matryoshka: ", "row 1"}));
 }
 
 TEST_CASE("grad_cache: the encoder's gradient is that of the whole batch for every chunk size and loss", "[loss]") {

@@ -44,24 +44,24 @@ soft_clusters(M&&) -> soft_clusters<storage_of<M>>;
 /// M_c = sum_i a_ic z_i, [clusters, dim]; an empty cluster is a zero row, whose cosine with everything is 0. Since
 /// sum_{i in a, j in b} <z_i, z_j> = <M_a, M_b>, they stand for all pairs of members. hard: O(N D); soft: O(N C D).
 template <class Z>
-auto meta_nodes(Z const& z, hard_clusters const& h) {
+auto meta_nodes(Z const& z, hard_clusters const& h, char const* where = "meta_nodes") {
   auto const x = as_view(z);
-  h.check("meta_nodes");
-  require(h.nodes() == x.rows(), "meta_nodes: z has ", x.rows(), " nodes, but the clusters are of ", h.nodes());
-  require_finite(x, "meta_nodes", "z");
+  h.check(where);
+  require(h.nodes() == x.rows(), where, ": z has ", x.rows(), " nodes, but the clusters are of ", h.nodes());
+  require_finite(x, where, "z");
   matrix<double> sum = matrix<double>::Zero(h.clusters, x.cols());  // large clusters in float would lose digits
   for (idx i = 0; i < x.rows(); ++i)
     for (idx k = 0; k < x.cols(); ++k) sum(h.labels[i], k) += double(x(i, k));
   return matrix<arithmetic<typename Z::Scalar>>(sum.cast<arithmetic<typename Z::Scalar>>());
 }
 template <class Z, Scalar S>
-matrix<S> meta_nodes(Z const& z, soft_clusters<S> const& q) {
+matrix<S> meta_nodes(Z const& z, soft_clusters<S> const& q, char const* where = "meta_nodes") {
   auto const x = as_view(z);
   using T = typename decltype(x)::Scalar;
   static_assert(std::same_as<arithmetic<T>, S>, "foil: nodes and their assignment must compute in one scalar type");
-  q.check("meta_nodes");
-  require(q.nodes() == x.rows(), "meta_nodes: z has ", x.rows(), " nodes, but the assignment is [", q.nodes(), ", ", q.clusters, "]");
-  require_finite(x, "meta_nodes", "z");
+  q.check(where);
+  require(q.nodes() == x.rows(), where, ": z has ", x.rows(), " nodes, but the assignment is [", q.nodes(), ", ", q.clusters, "]");
+  require_finite(x, where, "z");
   engine::source_of<S, T> const nodes(x);
   matrix<S> sum = matrix<S>::Zero(q.clusters, x.cols());
   std::vector<S> scratch(std::size_t(simd::product_quantum * x.cols()));

@@ -2,6 +2,7 @@
 // Losses on MaxSim scores, with gradients of every token: any objective on all pairs, any list loss on each query's own documents.
 #pragma once
 
+#include "foil/engine/named.hpp"
 #include "foil/engine/objective.hpp"
 #include "foil/late/maxsim.hpp"
 #include "foil/listwise/list_loss.hpp"
@@ -32,7 +33,8 @@ auto value_and_grad(F const& f, token_lists<Q> const& queries, token_lists<D> co
                     R relation = {}, B... biases) {
   using S = arithmetic<Q>;
   maxsim<S> sim(queries, documents, o, "late::value_and_grad");
-  late_outcome<S> r{f.value_and_grad(pool::given(sim.scores(), relation, biases...)), {}};
+  auto const& g = engine::named("late::value_and_grad", f);
+  late_outcome<S> r{g.value_and_grad(pool::given(sim.scores(), relation, biases...)), {}};
   r.tokens = sim.backward(r.pools[0]), r.zero_rows = sim.zero_rows();
   return r;
 }

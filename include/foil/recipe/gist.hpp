@@ -48,7 +48,8 @@ auto gist(Q const& q, K const& k, GQ const& guide_q, GK const& guide_k, N const&
   require(guide_q.cols() == guide_k.cols() && (neg.rows() == 0 || guide_neg.cols() == guide_q.cols()),
           "gist: the guides must have one dim, those of q, k, neg have ", guide_q.cols(), ", ", guide_k.cols(), ", ", guide_neg.cols());
   require(q.rows() == k.rows(), "gist: q has ", q.rows(), " rows, k has ", k.rows());
-  auto const gq = unit_rows(guide_q), gk = unit_rows(guide_k), gn = unit_rows(guide_neg);
+  auto const gq = unit_rows(guide_q, "gist", "guide_q"), gk = unit_rows(guide_k, "gist", "guide_k"),
+             gn = unit_rows(guide_neg, "gist", "guide_neg");
   std::vector<S> limit(std::size_t(q.rows()));
   for (idx i = 0; i < q.rows(); ++i) {
     S const t = simd::dot(gq.data() + i * gq.cols(), gk.data() + i * gk.cols(), gq.cols());

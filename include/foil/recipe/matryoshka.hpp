@@ -4,6 +4,7 @@
 
 #include <span>
 
+#include "foil/engine/named.hpp"
 #include "foil/engine/objective.hpp"
 
 namespace foil::engine { inline namespace FOIL_ABI {
@@ -39,10 +40,11 @@ auto matryoshka(Objective const& o, id_list dims, std::span<double const> weight
   }
   int number = 0;
   (engine::check_prefixes(x.cols(), number++, pools), ...);
+  auto const& f = engine::named("matryoshka", o);
   auto const at = [&](idx k) {
     auto front = x;
     front.dim = dims[k];
-    return o.value_and_grad(front, engine::prefix_of(pools, dims[k])...);
+    return f.value_and_grad(front, engine::prefix_of(pools, dims[k])...);
   };
   decltype(at(0)) all;
   using S = decltype(all.value);

@@ -25,23 +25,34 @@ struct clustering {
   list_view<S> density;  ///< [clusters] > 0; small: tight
 };
 
+}}  // namespace foil
+namespace foil::engine { inline namespace FOIL_ABI {
+
+template <class A, Scalar S>
+outcome<S> prototypical(char const* where, A const& anchors, clustering<S> const& c, execution how) {
+  idx const n = c.centroids.rows(), dim = c.centroids.cols();
+  require(idx(c.density.size()) == n, where, ": ", n, " centroids, but ", c.density.size(), " densities");
+  matrix<S> sharpened(n, dim);
+  for (idx b = 0; b < n; ++b) {
+    S const phi = c.density[std::size_t(b)];
+    require(finite_bits(phi) && phi > 0 && finite_bits(1 / phi), where, ": the density of cluster ", b, " must be a positive number, got ",
+            double(phi));
+    for (idx k = 0; k < dim; ++k) sharpened(b, k) = c.centroids(b, k) / phi;
+  }
+  require_finite(c.centroids, where, "centroids");
+  return objective(loss::info_nce{.temperature = 1}, similarity::dot{}, reduce::mean{}, how)
+      .named(where)
+      .value_and_grad(anchors, pool::bank(sharpened, roles::target(c.labels)));
+}
+
+}}  // namespace foil::engine
+namespace foil { inline namespace FOIL_ABI {
+
 /// Cross entropy of <a_i, c_b> / phi_b with the node's own cluster, mean over nodes: logits of a temperature per cluster.
 /// Result: anchors d/da.
 template <class A, Scalar S>
 outcome<S> prototypical(A const& anchors, clustering<S> const& c, execution how = {}) {
-  idx const n = c.centroids.rows(), dim = c.centroids.cols();
-  require(idx(c.density.size()) == n, "prototypical: ", n, " centroids, but ", c.density.size(), " densities");
-  matrix<S> sharpened(n, dim);
-  for (idx b = 0; b < n; ++b) {
-    S const phi = c.density[std::size_t(b)];
-    require(finite_bits(phi) && phi > 0 && finite_bits(1 / phi), "prototypical: the density of cluster ", b,
-            " must be a positive number, got ", double(phi));
-    for (idx k = 0; k < dim; ++k) sharpened(b, k) = c.centroids(b, k) / phi;
-  }
-  require_finite(c.centroids, "prototypical", "centroids");
-  return objective(loss::info_nce{.temperature = 1}, similarity::dot{}, reduce::mean{}, how)
-      .named("prototypical")
-      .value_and_grad(anchors, pool::bank(sharpened, roles::target(c.labels)));
+  return engine::prototypical("prototypical", anchors, c, how);
 }
 
 /// What `meow` returns.
@@ -68,7 +79,7 @@ meow_outcome<S> meow(A const& anchors, Z const& nodes, std::span<clustering<S> c
   if (options.lambda_proto == 0) return r;
   S const share = S(1) / S(clusterings.size());
   for (clustering<S> const& c : clusterings) {
-    auto const proto = prototypical(anchors, c, how);
+    auto const proto = engine::prototypical("meow", anchors, c, how);
     r.proto += share * proto.value;
     r.anchors += S(options.lambda_proto) * share * proto.anchors;
   }

@@ -30,7 +30,7 @@ auto pamc_of(Z const& z, Clusters const& clusters, loss::pamc const& o, executio
   using S = arithmetic<typename Z::Scalar>;
   pamc_outcome<S> r;
   if (z.rows() == 0) return r;
-  matrix<S> const meta = meta_nodes(z, clusters);
+  matrix<S> const meta = meta_nodes(z, clusters, "pamc");
   outcome<S> pull = positives();
   auto push = objective(loss::log_spread{o.sharpness, o.include_self_cluster}, similarity::cosine{}, reduce::mean{}, how)
                   .named("pamc")
