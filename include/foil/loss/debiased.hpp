@@ -17,7 +17,8 @@ namespace foil::loss { inline namespace FOIL_ABI {
 ///   R = sum_N w e^u with w = n softmax(beta u), n = |N|;   g = max((R - tau_plus n e^{u+}) / (1 - tau_plus), n e^{-1/T})
 ///   L_i = log(e^{u+} + g) - u+
 /// beta = 0: Chuang et al. 2020, arXiv 2007.00224. beta > 0: Robinson et al. 2021, arXiv 2010.04592; the gradient passes
-/// through w, as in the official code. Rows at the floor are counted (`clamped`). For |similarity| <= 1 (cosine).
+/// through w, as in the official code. Rows at the floor are counted (`clamped`). For |similarity| <= 1
+/// (cosine, dot of unit rows). That is not checked: with other similarities the floor has no meaning.
 struct debiased {
   static constexpr char const* name = "debiased";
   double temperature = 0.5;  ///< > 0; divisor of similarities
