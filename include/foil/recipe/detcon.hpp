@@ -23,7 +23,7 @@ struct detcon_outcome {
   S value = 0;                 ///< the sum of both directions
   matrix<S> x0, x1;            ///< d/d the two views' predictions
   matrix<S> target0, target1;  ///< d/d their targets
-  std::vector<S> rows;         ///< loss of each region of view 0, then of view 1, before its weight
+  std::vector<S> rows;         ///< loss of each region of view 0, then of view 1, times 1 / A_r
 };
 
 }}  // namespace foil
