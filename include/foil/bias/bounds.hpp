@@ -16,6 +16,7 @@ struct bounds {
   double upper = (std::numeric_limits<double>::max)();   ///< any but NaN; largest score that stays
   static void options(auto list) { list("lower", &bounds::lower, range::any), list("upper", &bounds::upper, range::any); }
 
+  /// Whether it drops a row's best candidates: `lower` never does.
   bool is_active() const { return upper < (std::numeric_limits<double>::max)(); }
   template <Scalar S>
   void weigh(bias_row<S> const& r, S* bias) const {

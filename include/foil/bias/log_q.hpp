@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The log-Q correction of sampled softmax: a candidate drawn with probability q counts 1/q.
+// The log-Q correction of sampled softmax: a negative drawn with probability q counts 1/q.
 #pragma once
 
 #include "foil/core/bias_row.hpp"
@@ -8,7 +8,8 @@
 
 namespace foil::bias { inline namespace FOIL_ABI {
 
-/// Adds -log q of the column; the time goes to the way from double to the scores' type. Bengio and Senecal 2008; Yi et al. 2019.
+/// Adds -log q of the column to the log weights of negatives, as Bengio and Senecal 2008 do: a positive's score stays as it is, where Yi et
+/// al. 2019 correct it as well, and nothing is divided by the number of draws. The time goes to the way from double to the scores' type.
 class log_q {
  public:
   static constexpr char const* name = "log_q";

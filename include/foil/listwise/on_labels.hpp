@@ -7,7 +7,8 @@
 namespace foil::loss { inline namespace FOIL_ABI {
 
 /// A list loss over each row of a batch scored against the batch, pool::self(z): target 1 for equal labels, else 0; of the row itself
-/// `self`, or of a row that is alone in its class `alone`. labels [rows] are viewed. Memory: three times the scores.
+/// `self`, or of a row that is alone in its class `alone`. labels [rows] are viewed. Roles and biases of the pool are not
+/// consulted. Memory: three times the scores.
 template <ListLoss L>
 class on_labels {
  public:

@@ -13,8 +13,8 @@ namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   mean over ordered positive pairs (a, p) of log(1 + sum_n e^{4 t (s_an + s_pn) - 2 (1 + t) s_ap}),   t = tan^2 alpha
 /// n: the rows of other classes. On the whole field of cosines of a batch against itself (pool::self): s_pn is in another row.
-/// Without a positive pair or a negative 0. Wang et al. 2017, arXiv 1708.01682. Time: pairs x batch; the
-/// time goes to two exponentials and a logarithm for each of these, in double. Memory: two batch x batch matrices.
+/// Without a positive pair or a negative 0. Roles and filters of the pool are not consulted. Wang et al. 2017, arXiv 1708.01682.
+/// Time: pairs x batch; the time goes to two exponentials and a logarithm for each of these, in double. Memory: two batch x batch matrices.
 /// pytorch-metric-learning leaves negatives at their length: equal on unit rows.
 struct angular {
   static constexpr char const* name = "angular";

@@ -18,7 +18,8 @@ namespace foil::loss { inline namespace FOIL_ABI {
 ///   1/2 mean over ordered positive pairs (a, p) of relu(J)^2,
 ///   J = d_ap - pos_margin + log( sum_{N of a} e^{neg_margin - d_an} + sum_{N of p} e^{neg_margin - d_pn} ),   d = zero_distance - score
 /// zero_distance: the score of two equal points, 0 for neg_l2, 1 for the cosine. On the whole field of a batch against itself
-/// (pool::self): the negatives of p are in another row. Without a positive pair or a negative 0. Oh Song et al. 2016, arXiv 1511.06452.
+/// (pool::self): the negatives of p are in another row. Without a positive pair or a negative 0. Roles and filters of the pool are
+/// not consulted. Oh Song et al. 2016, arXiv 1511.06452.
 /// Time: the field and the pairs; the time goes to two exponentials and a logarithm for each score, in double. Memory: two batch x batch
 /// matrices.
 struct lifted_structure {

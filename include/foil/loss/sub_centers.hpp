@@ -14,10 +14,10 @@ namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   L_i = -scale head(S_iy) + log( e^{scale head(S_iy)} + sum_{c != y} e^{scale S_ic} ),   mean over rows
 ///   S_ic = max over the centres k of class c of s_ik, or with gamma > 0 sum_k softmax_k(gamma s_ik) s_ik
-/// Columns are the centres, those of class c at c * per_class onwards: pool::in_batch(centers, roles::all_negative{}). Head, margin and
-/// scale (1 / temperature) as of margin_softmax. The gradient goes through the softmax. Of equal centres the first is the best. Deng
-/// et al. 2020 (ECCV): arcface, gamma 0. Qian et al. 2019, arXiv 1909.05235: cosface, gamma 10. Memory: two rows x centres matrices; beside
-/// the products the time goes to an exponential a class, and divisions a centre, in double.
+/// Columns are the centres, those of class c at c * per_class onwards: pool::in_batch(centers, roles::all_negative{}). Roles and filters
+/// of the pool are not consulted. Head, margin and scale (1 / temperature) as of margin_softmax. The gradient goes through the softmax. Of
+/// equal centres the first is the best. Deng et al. 2020 (ECCV): arcface, gamma 0. Qian et al. 2019, arXiv 1909.05235: cosface, gamma 10.
+/// Memory: two rows x centres matrices; beside the products the time goes to an exponential a class, and divisions a centre, in double.
 struct sub_center_softmax {
   static constexpr char const* name = "sub_center_softmax";
   id_list labels;         ///< [rows] class of each row; viewed

@@ -12,7 +12,8 @@
 namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   mean over triplets (a, p, n) of relu(margin + max(s_an, s_pn) - s_ap), s a similarity
-/// On the whole field of a batch against itself (pool::self): s_pn is not in the anchor's row. Balntas et al. 2016.
+/// On the whole field of a batch against itself (pool::self): s_pn is not in the anchor's row. Roles and filters of the pool
+/// are not consulted. Balntas et al. 2016.
 /// Time: triplets; the time goes to these, one after the other. Memory: two batch x batch matrices. Ties between s_an and s_pn go to s_an.
 struct swapped_triplet {
   static constexpr char const* name = "swapped_triplet";

@@ -33,7 +33,7 @@ struct amcl_options {
 /// What `amcl` returns.
 template <Scalar S>
 struct amcl_outcome {
-  S value = 0, contrast = 0, regulariser = 0;  ///< the sum; InfoNCE's part; the regulariser's, before reg_weight
+  S value = 0, contrast = 0, regulariser = 0;  ///< the sum; InfoNCE's part; reg_weight times the regulariser
   matrix<S> sim, temp_logit;                   ///< d value / d each, of their shape
 };
 
