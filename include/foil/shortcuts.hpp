@@ -10,6 +10,7 @@
 #pragma once
 
 #include "foil/core/option.hpp"
+#include "foil/engine/held_results.hpp"
 #include "foil/loss/alignment.hpp"
 #include "foil/loss/debiased.hpp"
 #include "foil/loss/decoupled.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What must hold for objectives inside of others (prefixes, chunks, heads, batch pairs, a state per sample), for the recipe that
 // weighs both attraction and repulsion, and for mixed negatives in a loss.
-// Tests recipe/two_views.hpp, loss/sogclr.hpp, engine/named.hpp.
+// Tests recipe/two_views.hpp, engine/held_results.hpp, loss/sogclr.hpp, engine/named.hpp.
 #include <cmath>
 
 #include "../refusal.hpp"

@@ -9,6 +9,7 @@
 #include "foil/bridge/blocks_of_ranks.hpp"
 #include "foil/bridge/ring_rows.hpp"
 #include "foil/bridge/shifted_diagonal.hpp"
+#include "foil/engine/held_results.hpp"
 #include "foil/engine/objective.hpp"
 #include "foil/engine/source_of.hpp"
 #include "foil/pool/in_batch.hpp"

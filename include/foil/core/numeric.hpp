@@ -100,18 +100,6 @@ void require_finite(view<T> x, char const* where, char const* argument) {
   for (idx i = 0; i < x.rows(); ++i) require_finite_row(x.row(i), x.cols(), i, where, argument);
 }
 
-/// Refuses a loss that S cannot hold; a gradient, naming its row.
-template <Scalar S>
-void require_held(S loss, char const* where) {
-  require(finite_bits(loss), where, ": the loss, ", double(loss), ", is more than ", scalar_name<S>, " holds");
-}
-template <Scalar S>
-void require_held(view<S> gradient, char const* where, char const* argument) {
-  for (idx i = 0; i < gradient.rows(); ++i)
-    require(first_bad(gradient.row(i), gradient.cols()) < 0, where, ": the gradient of row ", i, " of the ", argument, " is more than ",
-            scalar_name<S>, " holds");
-}
-
 /// The power of two, within 2^-1000 and 2^1000, that brings a number near 1; 0 for 0.
 inline int scaling_exponent(double largest) { return largest > 0 ? std::clamp(-std::ilogb(largest), -1000, 1000) : 0; }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The pass of a loss over the edges of a graph.
+// The pass of a loss over the edges of a graph. One file because the panel's scores become its slopes in place.
 #pragma once
 
 #include <cmath>

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "foil/engine/held_results.hpp"
 #include "foil/engine/scale_gradient.hpp"
 
 namespace foil::engine { inline namespace FOIL_ABI {

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "foil/engine/held_results.hpp"
 #include "foil/engine/objective.hpp"
 #include "foil/loss/cacr.hpp"
 #include "foil/pool/in_batch.hpp"

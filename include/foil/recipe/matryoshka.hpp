@@ -4,6 +4,7 @@
 
 #include <span>
 
+#include "foil/engine/held_results.hpp"
 #include "foil/engine/named.hpp"
 #include "foil/engine/objective.hpp"
 

@@ -5,6 +5,7 @@
 #include "foil/bias/disagreement.hpp"
 #include "foil/core/list_view.hpp"
 #include "foil/core/option.hpp"
+#include "foil/engine/held_results.hpp"
 #include "foil/engine/objective.hpp"
 #include "foil/loss/decoupled.hpp"
 #include "foil/loss/info_nce.hpp"

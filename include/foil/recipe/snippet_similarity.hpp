@@ -8,6 +8,7 @@
 
 #include "foil/core/id_set.hpp"
 #include "foil/core/option.hpp"
+#include "foil/engine/held_results.hpp"
 #include "foil/engine/objective.hpp"
 #include "foil/loss/info_nce.hpp"
 #include "foil/pool/bank.hpp"

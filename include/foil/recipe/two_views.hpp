@@ -3,6 +3,7 @@
 #pragma once
 
 #include "foil/core/option.hpp"
+#include "foil/engine/held_results.hpp"
 #include "foil/engine/objective.hpp"
 #include "foil/pool/in_batch.hpp"
 #include "foil/pool/self.hpp"

@@ -68,12 +68,11 @@ head_votes vote_of_heads(view<S> head_attention, double ratio) {
 /// Options of `mask_instances`.
 struct mask_options {
   static constexpr char const* name = "mask_instances";
-  double high = 0.03;  ///< in [0, 1]; share of the largest scores that is masked
-  double low = 0;      ///< in [0, 1]; share of the smallest
-  double random = 0;   ///< in [0, 1]; share of all, uniformly (the journal version keeps 0.8 or 0.9 of what is left)
-  double high_random =
-      1;             ///< in (0, 1]; below 1: this share of high / high_random of the largest is drawn; of all, where that is more, `high`
-  idx min_keep = 1;  ///< >= 0; at least so many survive: the best of the masked ones come back, those without a score last
+  double high = 0.03;      ///< in [0, 1]; share of the largest scores that is masked
+  double low = 0;          ///< in [0, 1]; share of the smallest
+  double random = 0;       ///< in [0, 1]; share of all, uniformly (the journal version keeps 0.8 or 0.9 of what is left)
+  double high_random = 1;  ///< in (0, 1]; below 1: this share of high / high_random of the largest is drawn; above all, `high` of all
+  idx min_keep = 1;        ///< >= 0; at least so many survive: the best of the masked ones come back, those without a score last
   static void options(auto list) {
     list("high", &mask_options::high, range::share), list("low", &mask_options::low, range::share);
     list("random", &mask_options::random, range::share);
