@@ -57,7 +57,7 @@ TEST_CASE("cluster_intervals: equals every cut tried, with bounds on sizes", "[m
     auto const want = try_all(n, o, cost);
     CHECK(o.feasible(n) == (want.optima > 0));
     if (!o.feasible(n)) {
-      CHECK(says(refusal([&] { cluster_affinities(a, o); }), {"cluster_intervals", "cannot be cut"}));
+      CHECK(says(refusal([&] { cluster_affinities(a, o); }), {"cluster_affinities", "cannot be cut"}));
       continue;
     }
     auto const got = cluster_affinities(a, o);
@@ -82,6 +82,6 @@ TEST_CASE("cluster_intervals: more intervals never cost more, one item each cost
   CHECK(before == 0);
   CHECK(cluster_timesteps(20, {.intervals = 5}).cost == 20);
   std::vector<double> const bad{1, quiet_nan<double>(), 2};
-  CHECK(says(refusal([&] { cluster_values(bad, {.intervals = 1}); }), {"cluster_intervals", "centre", "item"}));
+  CHECK(says(refusal([&] { cluster_values(bad, {.intervals = 1}); }), {"cluster_values", "centre", "item"}));
   CHECK(says(refusal([&] { cluster_timesteps(4, {.min_size = 3, .max_size = 2}); }), {"min_size", "3", "2"}));
 }

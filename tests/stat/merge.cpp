@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Statistics: states of shards merged are the state of the whole row; slopes are finite differences of values.
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -91,9 +92,16 @@ void slopes(Stat const& stat, std::size_t number = 0) {
   };
   for (std::size_t j = 0; j < 150; ++j) CHECK(std::abs(difference(r.u[j]) - slope[j]) < 1e-7);
   if constexpr (requires { stat.weight_slope(s, c, r.whole(), by_weight.data()); }) {
-    stat.weight_slope(s, c, r.whole(), by_weight.data());
+    row<double> unweighted = r;  // weights are in the state alone
+    for (double& b : unweighted.bias) b = b > log_zero_limit<double> ? 0 : b;
+    std::fill(unweighted.positive_bias.begin(), unweighted.positive_bias.end(), 0.0);
+    stat.weight_slope(s, c, unweighted.whole(), by_weight.data());
+    auto const by_log_weight = [&](double& w) { return difference(w) / std::exp(w); };
+    std::vector<double> want(150, 0.0);
     for (std::size_t j = 0; j < 150; ++j)
-      if (r.bias[j] > log_zero_limit<double>) CHECK(std::abs(difference(r.bias[j]) / std::exp(r.bias[j]) - by_weight[j]) < 1e-7);
+      if (r.bias[j] > log_zero_limit<double>) want[j] = by_log_weight(r.bias[j]);
+    for (std::size_t p = 0; p < r.positives.size(); ++p) want[std::size_t(r.positives[p])] = by_log_weight(r.positive_bias[p]);
+    for (std::size_t j = 0; j < 150; ++j) CHECK(std::abs(want[j] - by_weight[j]) < 1e-7);
   }
 }
 
