@@ -10,8 +10,8 @@
 //   slope(state, c, slice, S* out)                     out_j += c d value / d u_j for the slice's pairs
 // Optional: static constexpr width (numbers it gives; c and value are arrays then); static constexpr bool positives_only, it
 // looks at no negative's score; static constexpr bool needs_positive; origin(state), total_slope(state) (has_total_slope);
-// complete(state), weight_slope (the gradient of weights, of slices whose biases lack them); the in-place pass (in_place_result). Sums belong in double; S is
-// the scalar of the scores.
+// complete(state), weight_slope (the gradient of weights, of slices whose biases lack them); the in-place pass
+// (in_place_result). Sums belong in double; S is the scalar of the scores.
 #pragma once
 
 #include <array>
