@@ -43,7 +43,7 @@ void check(R const& roles, idx rows, idx columns, What what) {
     lists([&](idx i, auto f) { roles.each_positive(i, f); }, role::positive);
   if constexpr (requires { typename R::positive_index; })
     lists([index = typename R::positive_index(roles)](idx i, auto f) { index.each_positive(i, f); }, role::positive);
-  if constexpr (requires(typename R::positive_index const& index) { index.contains(idx(0), idx(0)); }) {
+  if constexpr (requires { std::declval<typename R::positive_index const&>().contains(idx(0), idx(0)); }) {
     typename R::positive_index const index(roles);
     for (idx i = 0; i < rows; ++i)
       for (idx j = 0; j < columns; ++j) CHECK(index.contains(i, j) == (what(i, j) == role::positive));

@@ -4,12 +4,20 @@
 
 #include <array>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "foil/engine/pool_access.hpp"
 #include "foil/mine/score_bounds.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
+
+/// The roles' index tells positives one by one, the roles who is absent: faster than labelling a pair.
+template <class R>
+inline constexpr bool looks_up_positives = requires(R const& roles, idx n) {
+  std::declval<typename R::positive_index const&>().contains(n, n);
+  roles.each_absent(n, static_cast<void (*)(idx)>(nullptr));
+};
 
 /// Says of a candidate whether it stays, and why not; called by any worker. Ids are those of the ranking.
 template <Scalar S, class P>
@@ -73,7 +81,7 @@ class screen {
     }
   }
   bool is_positive(int w, idx row, idx id) {
-    if constexpr (looks_up) return index_->contains(row, id);
+    if constexpr (looks_up_positives<roles_type>) return index_->contains(row, id);
     engine::pair_labels<S>& labels = labels_[std::size_t(w)];
     labels.positives.clear();
     pool_.relation.label(row, id, 1, labels.bias.data(), labels.positives);
@@ -83,7 +91,7 @@ class screen {
   int operator()(int w, idx row, idx id, S score, engine::row_facts<S> const& facts) {
     engine::pair_labels<S>& labels = labels_[std::size_t(w)];
     if (is_positive(w, row, id)) return include_positives_ ? kept : 0;
-    if constexpr (looks_up) {
+    if constexpr (looks_up_positives<roles_type>) {
       labels.bias[0] = 0;
       absent(row, [&](idx none) { labels.bias[0] = none == id ? log_zero<S> : labels.bias[0]; });
     }
@@ -108,10 +116,6 @@ class screen {
  private:
   using roles_type = std::remove_cvref_t<decltype(P::relation)>;
   static constexpr bool indexed = requires { typename roles_type::positive_index; };
-  /// The index tells positives one by one, the roles who is absent: faster than labelling a pair.
-  static constexpr bool looks_up = requires(roles_type const& roles, typename roles_type::positive_index const& index, idx n) {
-    index.contains(n, n), roles.each_absent(n, [](idx) {});
-  };
   template <class R>
   static auto index_of(R const*) {
     if constexpr (indexed)
