@@ -15,7 +15,7 @@ concept FieldLoss = requires(L const& l, view<S> u, S* g) {
   l.field(u, g);
 };
 
-/// Memory: twice rows x columns. Roles and biases of the pools are not consulted: such a loss brings its own labels.
+/// Memory: twice rows x columns. Roles of the pools are not consulted, biases refused: such a loss brings its own labels.
 template <Scalar S, class L>
 class field_program final : public row_program<S> {
  public:

@@ -39,7 +39,7 @@ template <Scalar S>
 struct pool_access {
   pool::layout kind{};
   idx columns = 0;
-  bool trains = false, is_self = false, needs_positive = false, weighs_positives = false;
+  bool trains = false, is_self = false, needs_positive = false;
   bool in_bf16 = false;  ///< products are of rows and slopes rounded to bfloat16 (execution::products); of shared pools
   bool monotone = true;  ///< closer pairs never score lower (similarity/contract.hpp)
   id_list ids;           ///< of listed pools: rows of `candidates`

@@ -30,7 +30,7 @@ struct pool_access_of final : pool_access<S> {
     constexpr bool has_any = []<class... B>(std::tuple<B...> const*) {
       return (has_linear_weights<B> || ...);
     }(static_cast<std::remove_cvref_t<decltype(P::biases)> const*>(nullptr));
-    label_by<!has_any>(row, first, n, score, facts, out);  // the code is there once where they are alike
+    label_by<!has_any>(row, first, n, score, facts, out);  // without linear weights both share one instantiation
     if (std::apply([](auto const&... b) { return (weighs_linearly(b) || ...); }, pool.biases))
       out.positive_bias.resize(out.positives.size(), S(0));
     else
@@ -122,7 +122,6 @@ struct pool_access_of final : pool_access<S> {
   template <class B>
   void note([[maybe_unused]] B const& b) {
     if constexpr (needs_positive<B>) this->needs_positive = true;
-    if constexpr (requires { b.weighs_positives(); }) this->weighs_positives = this->weighs_positives || b.weighs_positives();
   }
   template <class B>
   void weigh(B const& b, bias_row<S>& r, pair_labels<S>& out) const {

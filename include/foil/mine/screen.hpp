@@ -12,7 +12,7 @@
 
 namespace foil::mining { inline namespace FOIL_ABI {
 
-/// The roles' index tells positives one by one, the roles who is absent: faster than labelling a pair.
+/// The roles have an index with contains(), and each_absent: a candidate is classified without label().
 template <class R>
 inline constexpr bool looks_up_positives = requires(R const& roles, idx n) {
   std::declval<typename R::positive_index const&>().contains(n, n);
@@ -61,7 +61,7 @@ class screen {
     if constexpr (requires { pool_.relation.each_absent(row, among); }) pool_.relation.each_absent(row, among);
   }
 
-  /// Before rows' positives are asked for; at most O(rows + columns).
+  /// Once, before positives() and is_positive() are called; O(rows + columns), of listed positives their sorting.
   void index_positives() {
     if constexpr (indexed) index_.emplace(pool_.relation);
   }
@@ -93,7 +93,9 @@ class screen {
     if (is_positive(w, row, id)) return include_positives_ ? kept : 0;
     if constexpr (looks_up_positives<roles_type>) {
       labels.bias[0] = 0;
-      absent(row, [&](idx none) { labels.bias[0] = none == id ? log_zero<S> : labels.bias[0]; });
+      absent(row, [&](idx none) {
+        if (none == id) labels.bias[0] = log_zero<S>;
+      });
     }
     if (labels.bias[0] < log_zero_limit<S>) return no_candidate;
     bias_row<S> r{row, id, 1, &score, nullptr, facts.has_positive, facts.lowest, facts.highest, "mine"};

@@ -11,9 +11,9 @@
 
 namespace foil::roles { inline namespace FOIL_ABI {
 
-/// Row i's positives are the columns ids[offsets[i]] .. ids[offsets[i + 1] - 1], in any order, repeated ones once; a row may have none. The
-/// rest are its negatives. Both lists are viewed: keep them alive. Refuses offsets that do not run from 0 to the number of ids and ids
-/// beyond the columns.
+/// Row i's positives are the columns ids[offsets[i]] .. ids[offsets[i + 1] - 1], in any order, repeated ones count once; a row may have
+/// none. The rest are its negatives. Both lists are viewed: keep them alive. check() refuses offsets that do not run from 0 to the number
+/// of ids and ids beyond the columns.
 class listed {
  public:
   /// `same_rows`: the columns are the anchors themselves, so a row's own column is absent.
@@ -24,7 +24,7 @@ class listed {
     std::fill_n(bias, n, S(0));
     for (idx p = lists_.begin(row); p < lists_.end(row); ++p) {
       idx const j = lists_.ids[p] - first;
-      if (j < 0 || j >= n || bias[j] < 0) continue;  // another slice's, or named twice
+      if (j < 0 || j >= n || bias[j] < 0) continue;  // another slice's, or a repeated one that is labelled already
       bias[j] = log_zero<S>;
       positives.push_back(j);
     }
@@ -34,7 +34,7 @@ class listed {
     bias[own] = log_zero<S>;
     positives.erase(std::remove(positives.begin(), positives.end(), own), positives.end());
   }
-  /// The positives of each row, sorted: O(ids log ids) time, a copy of the ids.
+  /// A sorted copy of each row's positives, in which one is found by binary search: O(ids log ids).
   class positive_index {
    public:
     explicit positive_index(listed const& roles) : lists_(roles.lists_) {
@@ -48,7 +48,7 @@ class listed {
       }
     }
     bool contains(idx row, idx id) const { return find(of(row), id) >= 0; }
-    /// f(column) once for each positive of a row, in the order of the list.
+    /// f(column) once for each positive of a row, in the caller's order.
     template <class F>
     void each_positive(idx row, F f) const {
       std::span<idx const> const known = of(row);
