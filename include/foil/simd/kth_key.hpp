@@ -50,7 +50,10 @@ void sample_pivots(K const* v, idx m, idx k, K low, K high, K (&pivot)[pivot_cou
   double const spread = 1.0 + 1.5 * std::sqrt((std::min)(place, double(s) - place) + 0.5);
   auto const at = [&](idx rank_limit) {  // the least of those ranked there or above
     K least = high;
-    for (idx i = 0; i < s; ++i) least = (std::min)(least, rank[i] <= K(rank_limit) ? sample[i] : high);
+    for (idx i = 0; i < s; ++i) {
+      K const x = rank[i] <= K(rank_limit) ? sample[i] : high;  // a number: between references g++ does not vectorise
+      least = (std::min)(least, x);
+    }
     return least;
   };
   K const middle = at((std::min)(idx(place), s - 1)), next = middle == high ? high : K(middle + 1);
