@@ -25,7 +25,9 @@ struct violation_term {
   template <Scalar S>
   S slope(S s) const {
     S const x = S(sign) * s + S(shift);
-    return !(x > std::numeric_limits<S>::min()) ? S(0) : S(sign) * (S(t) + (times ? 1 / x : S(0)));
+    bool const violated = x > std::numeric_limits<S>::min();
+    S const all = S(sign) * (S(t) + S(times) / (violated ? x : S(1)));  // without a condition around it: the loops vectorise
+    return violated ? all : S(0);
   }
 };
 
