@@ -28,13 +28,13 @@ key_threshold<K> kth_of_few(K const* v, idx m, idx k) noexcept {
   alignas(64) K rank[word];
   std::fill_n(rank, word, K(m));
   rank_keys<Arch>(v, m, rank);
-  // The k-th is the least of the keys ranked above k, and the highest of those ranks is its own.
-  K threshold = (std::numeric_limits<K>::max)(), above = 0;
-  for (idx i = 0; i < word; ++i) {
-    bool const in = rank[i] < K(k);
-    threshold = (std::min)(threshold, in ? v[i] : (std::numeric_limits<K>::max)());
-    above = (std::max)(above, in ? rank[i] : K(0));
-  }
+  // The k-th is the least of the keys ranked above k, and the highest of those ranks is its own. By masks: g++ does not vectorise
+  // two extremes under one condition.
+  constexpr K most = (std::numeric_limits<K>::max)();
+  K threshold = most, above = 0, in[word];
+  for (idx i = 0; i < word; ++i) in[i] = K(-K(rank[i] < K(k)));
+  for (idx i = 0; i < word; ++i) threshold = (std::min)(threshold, K((v[i] & in[i]) | (most & ~in[i])));
+  for (idx i = 0; i < word; ++i) above = (std::max)(above, K(rank[i] & in[i]));
   return {threshold, idx(above)};
 }
 
