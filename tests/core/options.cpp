@@ -59,9 +59,8 @@ void real_values(char const* name, range::real r, told_of<double> const& told) {
 }
 template <std::signed_integral I>
 void whole_values(char const* name, range::whole r, told_of<I> const& told) {
-  for (long long x :
-       {-9223372036854775807LL - 1, -2147483648LL, -2LL, -1LL, 0LL, 1LL, 2LL, 2147483647LL, 9223372036854775807LL, (long long)(r.low),
-        (long long)(r.low) - (r.low > -9), (long long)(r.high)})
+  for (long long x : {-9223372036854775807LL - 1, -2147483648LL, -2LL, -1LL, 0LL, 1LL, 2LL, 2147483647LL, 9223372036854775807LL,
+                      (long long)(r.low), (long long)(r.low) - (r.low > -9), (long long)(r.high)})
     if (I(x) == x) one(name, I(x), x >= r.low && x <= r.high, told);
 }
 void check_default(char const* name, std::string const& said) {
