@@ -246,3 +246,16 @@ TEST_CASE("with_temperature: the loss at another temperature, where the loss has
   for (double const t : {0.0, -1.0, std::nan("")})
     CHECK(says(refusal([&] { f.with_temperature(t).value(q, pool::in_batch(k)); }), {"temperature"}));
 }
+TEST_CASE("info_nce: a row whose positives have weight 0, without a negative, has value and gradient 0", "[engine]") {
+  auto const q = normal_rows<double>(2, 3, 1), k = normal_rows<double>(2, 3, 2);
+  matrix<double> w = matrix<double>::Ones(2, 2);
+  w(0, 0) = 0;
+  std::vector<unsigned char> const positive{1, 0, 0, 1}, negative{0, 0, 1, 0};
+  auto const batch = pool::in_batch(k, roles::masks(positive, negative, 2), bias::weights(w, true));
+  for (auto form : {loss::multi_positive::out, loss::multi_positive::per_positive}) {
+    objective const f{loss::info_nce{.temperature = 0.3, .positives = form}};
+    auto const r = f.value_and_grad(q, batch);
+    CHECK((r.rows[0] == 0 && r.anchors.row(0).isZero()));
+    CHECK(check_gradient(f, q, batch).error < 1e-6);
+  }
+}

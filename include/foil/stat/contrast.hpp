@@ -78,7 +78,7 @@ struct contrast {
   }
   template <Scalar S>
   void slope_positives(state<S> const& s, std::array<S, 3> const& c, slice<S> const& x, S* out) const {
-    if (!defined(s)) return;
+    if (!defined(s) || !(those{}.defined(s.negatives) || ours{}.defined(s.positives))) return;  // without a pair of weight the row is 0
     double const each = 1 / double(s.middle.count), both = double(c[0]) + double(c[1]);
     for (std::size_t p = 0; p < x.positives.size(); ++p) {
       double const share = ours{}.share(s.positives, x, p);
