@@ -9,6 +9,7 @@
 #include "foil/bias/bounds.hpp"
 #include "foil/roles/listed.hpp"
 #include "foil/roles/masks.hpp"
+#include "foil/shortcuts.hpp"
 
 using namespace table;
 
@@ -198,3 +199,19 @@ TEST_CASE("7: a host that flushes denormals gets finite values, and its control 
   for (idx i = 0; i < r.anchors.size(); ++i) CHECK(finite_bits(r.anchors.data()[i]));
 }
 #endif
+TEST_CASE("with skip symmetric leaves a bad candidate out of the columns' mean as a bad anchor out of the rows'", "[engine]") {
+  auto const q = normal_rows<double>(5, 4, 1);
+  auto k = normal_rows<double>(6, 4, 2);
+  k(3, 1) = quiet_nan<double>();
+  auto const both_ways = [&](auto const& loss) {
+    objective const f{loss, similarity::cosine{}, reduce::mean{}, {.bad_rows = bad_rows::skip}};
+    std::vector<int> const of_q{0, 1, 2, 3, 4}, of_k{0, 1, 2, 2, 3, 4};
+    auto const there = pool::in_batch(k, roles::by_label(of_q, of_k)), back = pool::in_batch(q, roles::by_label(of_k, of_q));
+    double const want = (f.value(q, there).value + f.value(k, back).value) / 2;
+    CHECK(f.symmetric_value(q, there).value == Approx(want).epsilon(1e-12));
+    CHECK(f.symmetric_value(k, back).value == Approx(want).epsilon(1e-12));
+  };
+  both_ways(loss::siglip{});
+  both_ways(loss::multi_similarity{});
+  both_ways(loss::info_nce{});
+}

@@ -259,3 +259,14 @@ TEST_CASE("info_nce: a row whose positives have weight 0, without a negative, ha
     CHECK(check_gradient(f, q, batch).error < 1e-6);
   }
 }
+TEST_CASE("symmetric: a column whose negatives were filtered away leaves the mean; one that had none is refused", "[engine]") {
+  auto const q = normal_rows<double>(3, 2, 1), k = normal_rows<double>(3, 2, 2);
+  std::vector<unsigned char> const keep{1, 1, 1, 0, 1, 1, 0, 1, 1}, keep_back{1, 0, 0, 1, 1, 1, 1, 1, 1};
+  auto const there = pool::in_batch(k, roles::diagonal{}, bias::mask(keep, 3));
+  auto const back = pool::in_batch(q, roles::diagonal{}, bias::mask(keep_back, 3));
+  for (idx tile : {1, 256}) {
+    objective const f{loss::decoupled{0.3}, similarity::cosine{}, reduce::mean{}, {.budget = 0, .tile = {tile, tile}}};
+    CHECK(f.symmetric(q, there).value == Approx((f.value(q, there).value + f.value(k, back).value) / 2).epsilon(1e-12));
+    CHECK(says(refusal([&] { f.symmetric(q.topRows(1), pool::in_batch(k)); }), {"symmetric", "column 0 has no negatives"}));
+  }
+}

@@ -28,8 +28,9 @@ class column_totals {
     double sum = 0, weight = 0, scale = 0;
     idx const columns = idx(had_negatives_.size());
     for (idx c = 0; c < columns; ++c) {
+      if (s_.p.pools[0]->candidates->is_bad(c)) continue;  // absent, as an anchor that is not a number
       row_numbers const r = program.finish(c, c, had_negatives_[std::size_t(c)], 1);
-      require(r.status != verdict::refused, s_.p.function, ": column ", c, " has no negatives among the ", s_.p.rows,
+      require(r.status != verdict::refused || lost_negatives(c), s_.p.function, ": column ", c, " has no negatives among the ", s_.p.rows,
               " anchors; this loss needs at least one in every column");
       s_.totals.require_representable(r.value, "column", c);
       if (r.status == verdict::used) sum += r.value, weight += r.weight, scale += r.scale, total_slope_ += program.total_slope(c);
@@ -47,6 +48,13 @@ class column_totals {
   double total_slope() const { return double(factor) * total_slope_; }
 
  private:
+  /// Whether filters alone left the column without a negative.
+  bool lost_negatives(idx c) const {
+    for (idx i = 0; i < s_.p.rows; ++i)
+      if (s_.p.pools[0]->is_negative(i, c)) return true;
+    return false;
+  }
+
   pass_state<S>& s_;
   double share_, total_slope_ = 0;
   std::vector<unsigned char> had_negatives_;

@@ -57,6 +57,8 @@ struct pool_access {
   virtual bool negatives_alone(idx row, idx first, idx n) const = 0;
   /// The positives of `label` alone, with their weights; needs no scores.
   virtual void label_positives(idx row, idx first, idx n, pair_labels<S>& out) const = 0;
+  /// Whether the pair is a negative by its role, before any bias acts.
+  virtual bool is_negative(idx row, idx column) const = 0;
   /// Products or squared distances -> similarities, in place.
   virtual void link(S* x, idx n) const = 0;
   /// g_j <- g_j * dscore_j / dproduct_j.

@@ -42,14 +42,19 @@ struct pool_access_of final : pool_access<S> {
     return false;
   }
   void label_positives(idx row, idx first, idx n, pair_labels<S>& out) const override {
-    out.positives.clear();
-    out.positive_bias.clear();
+    out.positives.clear(), out.positive_bias.clear();
     if constexpr (requires { pool.relation.negatives_alone(row, first, n); })
       if (pool.relation.negatives_alone(row, first, n)) return;
     pool.relation.label(row, first, n, out.bias.data(), out.positives);
     if (out.positives.empty()) return;
     if (some_absent(row)) remove_absent(row, first, n, out);
     std::apply([&](auto const&... b) { (weigh_positives(b, row, first, out), ...); }, pool.biases);
+  }
+  bool is_negative(idx row, idx column) const override {
+    pair_labels<S> out;
+    pool.relation.label(row, column, 1, out.bias.data(), out.positives);
+    if (some_absent(row)) remove_absent(row, column, 1, out);
+    return out.bias[0] > log_zero_limit<S>;
   }
   void link(S* x, idx n) const override {
     if constexpr (requires { similarity.link_all(x, n); })
@@ -77,8 +82,7 @@ struct pool_access_of final : pool_access<S> {
 
   template <bool Weighted>
   void label_by(idx row, idx first, idx n, S const* score, row_facts<S> const& facts, pair_labels<S>& out) const {
-    out.positives.clear();
-    out.positive_bias.clear();
+    out.positives.clear(), out.positive_bias.clear();
     S* const bias = out.bias.data();
     pool.relation.label(row, first, n, bias, out.positives);
     if (some_absent(row)) remove_absent(row, first, n, out);
