@@ -175,3 +175,29 @@ TEST_CASE("learned similarities: mined lists are those of the formula, in half a
   CHECK(says(refusal([&] { metric.pool(pool::bank(q)); }), {"bilinear", "[8, 6]", "dim 8"}));
   CHECK(says(refusal([&] { projections(q, w); }), {"projections", "one dim", "9", "8"}));
 }
+TEST_CASE("learned similarities: rows that are skipped leave no trace in the matrix", "[recipe]") {
+  auto q = normal_rows(5, 3, 1), k = normal_rows(6, 3, 2), n = normal_rows(4, 3, 3);
+  auto const w = normal_rows(3, 3, 4), p = normal_rows(2, 3, 5), o = normal_rows(2, 3, 6);
+  std::vector<idx> const ids{0, 1, 2, 3, 0, 1, 2, 3, 0, 1}, fewer{0, 1, 2, -1, 0, 1, 2, -1, 0, 1};
+  std::vector<int> const target{0, 1, 2, 3, 4};
+  objective const plain{loss::info_nce{1}, similarity::dot{}};
+  objective const skip{loss::info_nce{1}, similarity::dot{}, reduce::mean{}, {.bad_rows = bad_rows::skip}};
+  auto const call = [&](auto const& metric, auto const& f, idx anchors, idx columns, std::vector<idx> const& list) {
+    return metric.value_and_grad(f, q.topRows(anchors),
+                                 pool::in_batch(k.topRows(columns), roles::target(std::span(target).first(std::size_t(anchors)))),
+                                 pool::listed(n, std::span(list).first(std::size_t(2 * anchors)), 2));
+  };
+  auto const compare = [&](auto const& metric) {
+    auto const want = call(metric, plain, 4, 5, fewer);
+    auto const whole = std::tuple{q, k, n};
+    q(4, 1) = quiet_nan<double>(), k(5, 0) = infinity<double>(), n(3, 2) = quiet_nan<double>();
+    auto const r = call(metric, skip, 5, 6, ids);
+    std::tie(q, k, n) = whole;
+    CHECK(r.bad_rows == 3);
+    CHECK(r.value == Approx(want.value).epsilon(1e-12));
+    CHECK((r.map - want.map).cwiseAbs().maxCoeff() < 1e-12);
+    if (want.candidates_map.size() > 0) CHECK((r.candidates_map - want.candidates_map).cwiseAbs().maxCoeff() < 1e-12);
+    CHECK(r.anchors.row(4).isZero());
+  };
+  compare(bilinear(w)), compare(mahalanobis(p)), compare(projections(p, o));
+}

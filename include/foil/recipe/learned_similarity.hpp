@@ -153,10 +153,14 @@ class learned_similarity {
   /// From the gradient g of mapped rows: what it adds to the matrix's, and, in its place, that of the rows x.
   template <class T>
   static void backward(view<T> x, view<S> map, matrix<S>& g, matrix<S>& of_map) {
-    if constexpr (!std::same_as<T, S>) {
-      matrix<S> const wide = copied(x);
+    bool skipped = false;
+    for (idx i = 0; i < x.rows(); ++i) skipped = skipped || is_bad_row(x, i);
+    if (!std::same_as<T, S> || skipped) {
+      matrix<S> wide = copied(x);
+      for (idx i = 0; skipped && i < x.rows(); ++i)
+        if (is_bad_row(x, i)) wide.row(i).setZero();  // absent: of gradient 0, which a NaN would not stay
       backward(as_view(wide), map, g, of_map);
-    } else {
+    } else if constexpr (std::same_as<T, S>) {
       idx const n = g.rows(), out = g.cols(), d = x.cols();
       matrix<S> rows = matrix<S>::Zero(n, d);
       std::vector<S> buffer(std::size_t((std::max)(simd::product_workspace<S>(n, d, out), simd::product_workspace<S>(d, out, n))) +
