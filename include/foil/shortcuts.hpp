@@ -109,7 +109,7 @@ auto siglip(Q const& q, K const& k, loss::siglip const& options = {}, execution 
 }
 /// N-pair: softmax of raw dots, plus l2 / 2 (mean |a|^2 + mean |p|^2).
 ///   mean_i [ -a_i.p_i + log sum_j e^{a_i.p_j} ] + l2 / 2 (...)
-/// anchor, positive [B, dim]; pools[0] is d/dpositive. l2 >= 0; a side without rows has no term. Sohn 2016 (NIPS).
+/// anchor, positive [B, dim]; pools[0] is d/dpositive. l2 >= 0; a side without rows has no term, a row that is skipped no part of it. Sohn 2016 (NIPS).
 template <class A, class P>
 auto n_pair(A const& anchor, P const& positive, double l2 = 0, execution how = {}) {
   check_option("n_pair", "l2", l2, range::not_negative);
@@ -118,15 +118,19 @@ auto n_pair(A const& anchor, P const& positive, double l2 = 0, execution how = {
                .value_and_grad(anchor, pool::in_batch(positive));
   using S = decltype(r.value);
   auto add = [&](auto const& x, matrix<S>& g) {
-    if (x.rows() == 0) return;
-    double const n = double(x.rows());
+    idx rows = 0;
+    for (idx i = 0; i < x.rows(); ++i) rows += !is_bad_row(x, i);
+    if (rows == 0) return;
+    double const n = double(rows);
     double sum = 0;
-    for (idx i = 0; i < x.rows(); ++i)
+    for (idx i = 0; i < x.rows(); ++i) {
+      if (is_bad_row(x, i)) continue;  // absent
       for (idx j = 0; j < x.cols(); ++j) {
         double const v = double(x.row(i)[j]);
         sum += v * v;
         g(i, j) += S(l2 * v / n);
       }
+    }
     r.value += S(l2 / 2 * sum / n);
     require_held(r.value, "n_pair");  // with l2 <= 1e15 the gradient is held where this is
   };

@@ -215,3 +215,12 @@ TEST_CASE("with skip symmetric leaves a bad candidate out of the columns' mean a
   both_ways(loss::multi_similarity{});
   both_ways(loss::info_nce{});
 }
+TEST_CASE("n_pair: a row that is skipped has no length to pay for", "[engine]") {
+  auto q = normal_rows<double>(3, 4, 1), k = normal_rows<double>(3, 4, 2);
+  auto const clean = n_pair(q.topRows(2), k.topRows(2), 0.3);
+  q(2, 1) = quiet_nan<double>(), k(2, 0) = infinity<double>();
+  auto const r = n_pair(q, k, 0.3, {.bad_rows = bad_rows::skip});
+  CHECK(r.value == Approx(clean.value).epsilon(1e-12));
+  CHECK((r.anchors.topRows(2) - clean.anchors).cwiseAbs().maxCoeff() < 1e-12);
+  CHECK((r.anchors.row(2).isZero() && r.pools[0].row(2).isZero()));
+}
