@@ -76,7 +76,7 @@ void clip(Q const&, K const&, Number, execution = {}) {
 /// z1, z2 [B, dim]; pools[0] is d/dz2; lists per row have 2B entries, z1's first. Chen et al. 2020, arXiv 2002.05709.
 template <class A, class B>
 auto nt_xent(A const& z1, B const& z2, loss::info_nce const& options = {.temperature = 0.5}, execution how = {}) {
-  return two_views(objective(options, similarity::cosine{}, reduce::mean{}, how).named("nt_xent"), z1, z2);
+  return engine::both_views("nt_xent", objective(options, similarity::cosine{}, reduce::mean{}, how), z1, z2, 0.5);
 }
 /// Supervised contrast over one batch: rows of equal label are positives of each other, the rest negatives.
 ///   mean_i (T / T_base) [ -mean_P u + log sum_{P and N} e^u ],   u = cosine / T
@@ -92,13 +92,13 @@ auto sup_con(Z const& z, id_list labels, loss::sup_con const& options = {}, exec
 /// from both views. z1, z2 [B, dim]; pools[0] is d/dz2. Yeh et al. 2022, arXiv 2110.06848.
 template <class A, class B>
 auto decoupled(A const& z1, B const& z2, loss::decoupled const& options = {}, execution how = {}) {
-  return two_views(objective(options, similarity::cosine{}, reduce::mean{}, how).named("decoupled"), z1, z2, 1.0);
+  return engine::both_views("decoupled", objective(options, similarity::cosine{}, reduce::mean{}, how), z1, z2, 1.0);
 }
 /// Debiased contrast of two views, mean over 2B rows; hard negatives (HCL) with beta > 0. Formula: loss::debiased.
 /// z1, z2 [B, dim]; pools[0] is d/dz2. Chuang et al. 2020, arXiv 2007.00224; Robinson et al. 2021, arXiv 2010.04592.
 template <class A, class B>
 auto debiased(A const& z1, B const& z2, loss::debiased const& options = {}, execution how = {}) {
-  return two_views(objective(options, similarity::cosine{}, reduce::mean{}, how).named("debiased"), z1, z2);
+  return engine::both_views("debiased", objective(options, similarity::cosine{}, reduce::mean{}, how), z1, z2, 0.5);
 }
 /// Sigmoid loss of a batch: mean_i [ softplus(-z_ii) + sum_{j != i} softplus(z_ij) ], z = e^{log_scale} cosine + bias.
 /// q [B, dim], k [B, dim] or longer; pools[0] is d/dk, log_scale() and shift are d/dlog_scale and d/dbias. Refuses fewer

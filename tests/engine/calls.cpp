@@ -270,3 +270,12 @@ TEST_CASE("symmetric: a column whose negatives were filtered away leaves the mea
     CHECK(says(refusal([&] { f.symmetric(q.topRows(1), pool::in_batch(k)); }), {"symmetric", "column 0 has no negatives"}));
   }
 }
+TEST_CASE("two_views: errors bear its name, or that of the call it is in", "[engine]") {
+  auto const z = normal_rows<double>(4, 3, 1);
+  auto bad = z;
+  bad(1, 1) = quiet_nan<double>();
+  objective const f{loss::info_nce{}};
+  CHECK(says(refusal([&] { two_views(f, bad, z); }), {"two_views: anchors"}));
+  CHECK(says(refusal([&] { nt_xent(bad, z); }), {"nt_xent: anchors"}));
+  CHECK(says(refusal([&] { macl(z, bad); }), {"macl: "}));
+}

@@ -29,7 +29,7 @@ auto macl(A const& z1, B const& z2, macl_options const& o = {}, execution how = 
   auto const aligned = objective(loss::tolerance{}, similarity::cosine{}, reduce::mean{}, how).named("macl").value(z1, pool::positives(z2));
   double const t = o.temperature * (1 + o.alpha * (double(aligned.value) - o.a_0));
   require(t > 0, "macl: the views are opposed, their mean cosine is ", double(aligned.value), "; lower alpha or a_0");
-  return two_views(objective(loss::macl{t}, similarity::cosine{}, reduce::mean{}, how).named("macl"), z1, z2);
+  return engine::both_views("macl", objective(loss::macl{t}, similarity::cosine{}, reduce::mean{}, how), z1, z2, 0.5);
 }
 
 }}  // namespace foil

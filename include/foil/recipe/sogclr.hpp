@@ -38,7 +38,7 @@ auto sogclr(A const& z1, B const& z2, id_list samples, sogclr_state& state, loss
     before.push_back(at(i));
   }
   options.log_u = before, options.log_sum = sum;
-  auto r = two_views(objective(options, similarity::cosine{}, reduce::mean{}, how).named("sogclr"), z1, z2, 1.0);
+  auto r = engine::both_views("sogclr", objective(options, similarity::cosine{}, reduce::mean{}, how), z1, z2, 1.0);
   for (idx i = 0; i < samples.size(); ++i) {
     int const directions = (r.used[std::size_t(i)] != 0) + (r.used[std::size_t(samples.size() + i)] != 0);
     if (directions > 0) at(i) = sum[std::size_t(i)] - std::log(double(directions));
