@@ -279,3 +279,25 @@ TEST_CASE("two_views: errors bear its name, or that of the call it is in", "[eng
   CHECK(says(refusal([&] { nt_xent(bad, z); }), {"nt_xent: anchors"}));
   CHECK(says(refusal([&] { macl(z, bad); }), {"macl: "}));
 }
+TEST_CASE("a result is not the ids or labels of the call that writes it", "[engine]") {
+  auto const q = normal_rows<double>(6, 4, 1), table = normal_rows<double>(9, 4, 2);
+  std::vector<int> const labels{0, 0, 1, 1, 2, 2};
+  std::vector<idx> const ids{3, 3, 5, 7, 7, 8};
+  objective const f{loss::info_nce{.temperature = 0.3}};
+  auto r = f.value_and_grad(q, pool::self(q, roles::by_label(labels)), pool::listed(table, ids, 1));
+  auto const before = r;
+  auto const seen = [&](auto const& run) { return says(refusal([&] { run(r); }), {"value_and_grad_into", "also an input"}); };
+  CHECK(seen([&](auto& to) { f.value_and_grad_into(to, q, pool::self(q, roles::by_label(r.positives))); }));
+  CHECK(seen([&](auto& to) { f.value_and_grad_into(to, q, pool::bank(table, roles::target(r.kept))); }));
+  CHECK(seen([&](auto& to) { f.value_and_grad_into(to, q, pool::self(q, roles::by_label(labels), bias::same_id(r.kept, labels))); }));
+  std::vector<idx> const offsets{0, 1, 2, 3, 4, 5, 6};
+  CHECK(seen([&](auto& to) { f.value_and_grad_into(to, q, pool::bank(table, roles::listed(offsets, r.kept))); }));
+  CHECK(seen([&](auto& to) { f.value_and_grad_into(to, q, pool::self(q, roles::by_label(labels), bias::listed(offsets, r.positives))); }));
+  CHECK(seen([&](auto& to) { f.value_and_grad_into(to, q, pool::self(q, roles::by_label(labels)), pool::proxies(table, r.kept)); }));
+  objective const angles{loss::angular{.labels = r.positives}};
+  CHECK(seen([&](auto& to) { angles.value_and_grad_into(to, q, pool::self(q)); }));
+  CHECK((r.value == before.value && r.kept == before.kept && r.positives == before.positives));
+  f.value_and_grad_into(r, q.topRows(4), pool::self(q.topRows(4), roles::by_label(std::span(labels).first(4))),
+                        pool::listed(table, r.pools[1].ids, 1));  // these are looked up before anything is written
+  CHECK(r.pools[1].ids == before.pools[1].ids);
+}

@@ -28,6 +28,9 @@ class cluster_size {
     for (idx j = 0; j < columns; ++j) require(members_[j] >= 0, where, ": the count of column ", j, " is ", members_[j]);
   }
 
+  /// Whether memory [from, to) holds any of its numbers.
+  bool overlaps(void const* from, void const* to) const { return members_.overlaps(from, to); }
+
  private:
   id_list members_;
 };

@@ -43,6 +43,13 @@ class disagreement {
     require(any, where, ": every clustering holds all nodes in one cluster, so all weights are 0");
   }
 
+  /// Whether memory [from, to) holds any of its numbers.
+  bool overlaps(void const* from, void const* to) const {
+    bool found = false;
+    for (id_list const& c : of_) found = found || c.overlaps(from, to);
+    return found;
+  }
+
  private:
   list_view<id_list> of_;
 };

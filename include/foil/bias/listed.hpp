@@ -27,6 +27,9 @@ class listed {
   }
   void check(idx rows, idx columns, char const* where = name) const { lists_.check(where, rows, columns); }
 
+  /// Whether memory [from, to) holds any of its numbers.
+  bool overlaps(void const* from, void const* to) const { return lists_.overlaps(from, to); }
+
  private:
   ragged lists_;
 };

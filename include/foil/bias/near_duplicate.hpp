@@ -46,7 +46,7 @@ class near_duplicate {
     columns_.check(where, "columns");
   }
   /// Whether memory [from, to) holds any of its numbers.
-  bool overlaps(void const* from, void const* to) const { return columns_.overlaps(from, to); }
+  bool overlaps(void const* from, void const* to) const { return columns_.overlaps(from, to) || positives_.overlaps(from, to); }
 
  private:
   vectors<T> columns_;

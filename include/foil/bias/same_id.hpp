@@ -26,6 +26,9 @@ class same_id {
             " and ", columns_.size(), " ids");
   }
 
+  /// Whether memory [from, to) holds any of its numbers.
+  bool overlaps(void const* from, void const* to) const { return rows_.overlaps(from, to) || columns_.overlaps(from, to); }
+
  private:
   id_list rows_, columns_;
 };

@@ -53,6 +53,10 @@ class id_list {
 
   idx size() const { return n_; }
   bool empty() const { return n_ == 0; }
+  /// Whether memory [from, to) holds any of its numbers.
+  bool overlaps(void const* from, void const* to) const {
+    return view<unsigned char>{static_cast<unsigned char const*>(data_), 1, n_ * size_, 0}.overlaps(from, to);
+  }
   /// f(p, at, count) for stretches that make up the ids from + 0 .. from + n - 1: p[0 .. count) are those from `from + at` on,
   /// as int const* or idx const*, so that loops over them vectorise.
   template <class F>
@@ -80,7 +84,7 @@ class id_list {
  private:
   template <class T>
   void take(T const* data, idx n) {
-    data_ = data, n_ = n, wide_ = std::same_as<T, idx>;
+    data_ = data, n_ = n, size_ = idx(sizeof(T)), wide_ = std::same_as<T, idx>;
     if constexpr (!std::same_as<T, idx> && !std::same_as<T, int>)
       widen_ = [](void const* from, idx first, idx count, idx* to) {
         for (idx i = 0; i < count; ++i) to[i] = idx(static_cast<T const*>(from)[first + i]);
@@ -92,7 +96,7 @@ class id_list {
   }
 
   void const* data_ = nullptr;
-  idx n_ = 0;
+  idx n_ = 0, size_ = 1;                                  ///< size_: bytes of a number
   void (*widen_)(void const*, idx, idx, idx*) = nullptr;  ///< of types that are neither int nor idx
   bool wide_ = true;
 };
@@ -118,6 +122,8 @@ struct ragged {
       if (ids[p] == id) return true;
     return false;
   }
+  /// Whether memory [from, to) holds any of its numbers.
+  bool overlaps(void const* from, void const* to) const { return offsets.overlaps(from, to) || ids.overlaps(from, to); }
   /// One list per anchor, rising offsets, ids within 0 .. columns-1. Unsorted and repeated ids are accepted.
   void check(char const* where, idx rows_wanted, idx columns) const {
     require(offsets.size() == rows_wanted + 1, where, ": ", rows_wanted, " anchors need ", rows_wanted + 1, " offsets, got ",

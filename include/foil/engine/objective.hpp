@@ -191,7 +191,7 @@ class objective {
       auto const pool_written = [&](auto const& pool) {
         return written(pool.data, pool.own_anchors, pool.relation) || std::apply(written, pool.biases);
       };
-      require(!((anchors && written(*anchors)) || written(reduce_) || (pool_written(pools) || ...)), c.function,
+      require(!((anchors && written(*anchors)) || written(loss_, reduce_) || (pool_written(pools) || ...)), c.function,
               ": the result to write into is also an input; keep two results, or copy the numbers");
     }
 

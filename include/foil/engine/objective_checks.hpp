@@ -109,14 +109,15 @@ void check_symmetric(char const* function, L const& loss, Reduce const& reduce, 
   check_option(function, "share", share, foil::range::positive);
 }
 
-/// Whether the memory of an earlier result holds any number of an input: of a matrix, or of what a bias, roles or a reduction views.
+/// Whether the memory of an earlier result holds any number of an input: of a matrix, or of what a loss, a bias, roles or a
+/// reduction views.
 template <Scalar S, class Input>
 bool writes_into([[maybe_unused]] outcome<S> const& r, [[maybe_unused]] Input const& input) {
   bool found = false;
   if constexpr (requires { input.overlaps(nullptr, nullptr); }) {
     auto const look_at = [&](auto const& m) { found = found || input.overlaps(m.data(), m.data() + m.size()); };
-    look_at(r.anchors), look_at(r.rows), look_at(r.used);
-    for (matrix<S> const& m : r.pools) look_at(m);
+    look_at(r.anchors), look_at(r.rows), look_at(r.used), look_at(r.kept), look_at(r.positives);
+    for (pool_gradient<S> const& m : r.pools) look_at(m), look_at(m.ids);
     for (matrix<S> const& m : r.own_anchors) look_at(m);
     for (matrix<S> const& m : r.weights) look_at(m);
   }

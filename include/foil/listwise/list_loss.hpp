@@ -150,6 +150,9 @@ class on_lists {
     return S(sum_lists(loss_, u, targets_, options_, slopes, [](idx, double) {}).value);
   }
 
+  /// Whether memory [from, to) holds any of its numbers.
+  bool overlaps(void const* from, void const* to) const { return targets_.overlaps(from, to) || options_.lengths.overlaps(from, to); }
+
  private:
   L loss_;
   view<T> targets_;

@@ -30,6 +30,9 @@ class on_labels {
     return S(sum_lists(loss_, u, as_view(target), {.zero_if_none_counts = true}, slopes, [](idx, double) {}).value);
   }
 
+  /// Whether memory [from, to) holds any of its numbers.
+  bool overlaps(void const* from, void const* to) const { return labels_.overlaps(from, to); }
+
  private:
   L loss_;
   id_list labels_;

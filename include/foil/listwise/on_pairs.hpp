@@ -25,6 +25,9 @@ class on_pairs {
     return S(sum_lists(loss_, view<S>{u.data(), 1, n, n}, view<double>{labels_.data(), 1, n, n}, {}, slopes, [](idx, double) {}).value);
   }
 
+  /// Whether memory [from, to) holds any of its numbers.
+  bool overlaps(void const* from, void const* to) const { return labels_.overlaps(from, to); }
+
  private:
   L loss_;
   list_view<double> labels_;

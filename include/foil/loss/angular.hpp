@@ -22,6 +22,8 @@ struct angular {
   double alpha = 0.6981317007977318;  ///< in (0, 1.57), an angle; largest that a negative should see the pair under; 40 degrees
   static void options(auto list) { list("alpha", &angular::alpha, range::real{0, 1.57, true, true}); }
 
+  /// Whether memory [from, to) holds any of its numbers.
+  bool overlaps(void const* from, void const* to) const { return labels.overlaps(from, to); }
   double scale() const { return 1; }
   template <Scalar S>
   S field(view<S> u, S* slopes) const {

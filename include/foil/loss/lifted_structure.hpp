@@ -32,6 +32,8 @@ struct lifted_structure {
     list("zero_distance", &lifted_structure::zero_distance, range::either_sign);
   }
 
+  /// Whether memory [from, to) holds any of its numbers.
+  bool overlaps(void const* from, void const* to) const { return labels.overlaps(from, to); }
   double scale() const { return 1; }
   template <Scalar S>
   S field(view<S> u, S* slopes) const {

@@ -30,6 +30,8 @@ struct sub_center_softmax {
   }
   void check() const { head.check(); }
 
+  /// Whether memory [from, to) holds any of its numbers.
+  bool overlaps(void const* from, void const* to) const { return labels.overlaps(from, to); }
   double scale() const { return 1; }
   template <Scalar S>
   S field(view<S> u, S* slopes) const {

@@ -22,6 +22,8 @@ struct swapped_triplet {
   bool soft = false, nonzero = true;  ///< log(1 + e^x) in place of relu; mean over the triplets above zero only
   static void options(auto list) { list("margin", &swapped_triplet::margin, range::either_sign); }
 
+  /// Whether memory [from, to) holds any of its numbers.
+  bool overlaps(void const* from, void const* to) const { return labels.overlaps(from, to); }
   double scale() const { return 1; }
   template <Scalar S>
   S field(view<S> u, S* slopes) const {

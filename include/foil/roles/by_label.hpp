@@ -85,6 +85,11 @@ class by_label {
               ", outside -1 .. ", columns - 1);
   }
 
+  /// Whether memory [from, to) holds any of its numbers.
+  bool overlaps(void const* from, void const* to) const {
+    return rows_.overlaps(from, to) || columns_.overlaps(from, to) || own_.overlaps(from, to);
+  }
+
  private:
   bool is_absent(idx row, idx column) const { return (same_ && column == row) || (excepts_ && own_[row] == column); }
   template <Scalar S>

@@ -77,6 +77,9 @@ class listed {
     lists_.check((std::string(where) + ": roles::listed").c_str(), rows, columns);
   }
 
+  /// Whether memory [from, to) holds any of its numbers.
+  bool overlaps(void const* from, void const* to) const { return lists_.overlaps(from, to); }
+
  private:
   ragged lists_;
   bool same_;

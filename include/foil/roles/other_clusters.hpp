@@ -39,6 +39,9 @@ class other_clusters {
               ", outside 0 .. ", columns - 1);
   }
 
+  /// Whether memory [from, to) holds any of its numbers.
+  bool overlaps(void const* from, void const* to) const { return clusters_.overlaps(from, to); }
+
  private:
   id_list clusters_;
   bool own_is_positive_;

@@ -34,6 +34,9 @@ class target {
               ", outside 0 .. ", columns - 1);
   }
 
+  /// Whether memory [from, to) holds any of its numbers.
+  bool overlaps(void const* from, void const* to) const { return columns_.overlaps(from, to); }
+
  private:
   id_list columns_;
 };
