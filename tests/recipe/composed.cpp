@@ -117,6 +117,15 @@ TEST_CASE("star: one pool of documents and one of hard ones in all lists of the 
   CHECK(r.weights.size() == 2);
   CHECK(r.pools[1].rows() == 2);
 }
+TEST_CASE("star: its refusals bear its name, and the place in the mask that was given", "[recipe]") {
+  auto const q = uniform_rows(3, 4, 20), docs = uniform_rows(3, 4, 21), hard = uniform_rows(2, 4, 22);
+  matrix<double> const none = matrix<double>::Zero(3, 3), hard_pairs = matrix<double>::Ones(3, 2);
+  matrix<double> pairs = none, hard_bad = hard_pairs;
+  CHECK(says(refusal([&] { star(q, docs, none, matrix<double>(0, 4), matrix<double>(0, 0)); }), {"star: no list counts"}));
+  pairs(1, 2) = -1, hard_bad(2, 1) = quiet_nan<double>();
+  CHECK(says(refusal([&] { star(q, docs, pairs, hard, hard_pairs); }), {"star: weights", "-1 in pair_mask at row 1, column 2"}));
+  CHECK(says(refusal([&] { star(q, docs, none, hard, hard_bad); }), {"star: hard_mask", "row 2, column 1"}));
+}
 
 TEST_CASE("snippet_similarity: the constraint is SupCon times the positives of a row", "[recipe]") {
   auto const s = uniform_rows(6, 5, 10), h = uniform_rows(6, 3, 11), target = uniform_rows(2, 3, 12);

@@ -10,6 +10,12 @@
 #include "foil/pool/own.hpp"
 #include "foil/similarity/dot.hpp"
 
+namespace foil::engine { inline namespace FOIL_ABI {
+/// bpr inside of star.
+struct star_pairs : loss::bpr {
+  static constexpr char const* name = "star";
+};
+}}  // namespace foil::engine
 namespace foil { inline namespace FOIL_ABI {
 
 /// MarginMSE: pos [B, D]; neg [B * K, D], those of row i from i * K on; teacher [B, 1 + K], the positive's score first.
@@ -36,6 +42,15 @@ auto star(Q const& q, D const& docs, M const& pair_mask, H const& hard, N const&
   require(hard.rows() == 0 || (hard_mask.rows() == n && hard_mask.cols() == hard.rows()), "star: ", hard.rows(),
           " hard documents need a hard_mask [", n, ", ", hard.rows(), "], got [", hard_mask.rows(), ", ", hard_mask.cols(), "]");
   require_representable<S>(as_view(pair_mask), "star", "pair_mask"), require_representable<S>(as_view(hard_mask), "star", "hard_mask");
+  auto const check_mask = [](auto const& x, char const* argument) {
+    require_finite(x, "star", argument);
+    for (idx i = 0; i < x.rows(); ++i)
+      for (idx j = 0; j < x.cols(); ++j)
+        require(double(x(i, j)) >= 0, "star: weights of pairs must be >= 0, got ", double(x(i, j)), " in ", argument, " at row ", i,
+                ", column ", j);
+  };
+  check_mask(as_view(pair_mask), "pair_mask");
+  if (hard.rows() > 0) check_mask(as_view(hard_mask), "hard_mask");
   matrix<S> weight(n, 1 + n + hard.rows());
   for (idx i = 0; i < n; ++i) {
     weight(i, 0) = 0;  // the positive's own column
@@ -43,7 +58,7 @@ auto star(Q const& q, D const& docs, M const& pair_mask, H const& hard, N const&
     for (idx h = 0; h < hard.rows(); ++h) weight(i, 1 + n + h) = S(as_view(hard_mask)(i, h));
   }
   auto r =
-      objective(loss::on_lists(loss::bpr{}, weight), similarity::dot{}, reduce::mean{}, how)
+      objective(loss::on_lists(engine::star_pairs{}, weight), similarity::dot{}, reduce::mean{}, how)
           .named("star")
           .value_and_grad(q, pool::positives(docs), pool::in_batch(docs), pool::optional(hard.rows() > 0, pool::trained(pool::bank(hard))));
   for (idx k = 0; k < r.pools[0].size(); ++k) r.pools[0].data()[k] += r.pools[1].data()[k];
