@@ -365,3 +365,13 @@ TEST_CASE("aot: the order of pairs is nothing to it; where all pairs are alike i
   list const same(std::size_t(B), -2.0);
   CHECK(run({.beta = 0.1}, same, same, same, same).value == Approx(std::log(2.0)));
 }
+TEST_CASE("preference losses: lengths of another number than the pairs are refused, also where they do not count", "[loss]") {
+  list const c{-1, -2}, r{-2, -1};
+  std::vector<int> const two{1, 2}, three{1, 2, 3};
+  preference_pairs<double> p;
+  p.chosen = p.ref_chosen = c, p.rejected = p.ref_rejected = r;
+  p.length_chosen = two;
+  CHECK(value_and_grad(dpo{}, p).value == Approx(std::log(2)));
+  p.length_chosen = three;
+  CHECK(says(refusal([&] { value_and_grad(dpo{}, p); }), {"dpo: length_chosen must have 2 elements, got 3"}));
+}

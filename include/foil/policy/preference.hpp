@@ -81,7 +81,7 @@ preference_outcome<S> value_and_grad(L const& loss, preference_pairs<S> const& p
   references(p.ref_chosen, t.reference, "ref_chosen"), references(p.ref_rejected, t.reference, "ref_rejected");
   references(p.reward_chosen, t.rewards, "reward_chosen"), references(p.reward_rejected, t.rewards, "reward_rejected");
   auto lengths = [&](id_list x, char const* argument) {
-    if (t.per_token) require_size(std::size_t(x.size()), n, name, argument);
+    if (t.per_token || !x.empty()) require_size(std::size_t(x.size()), n, name, argument);
     for (idx i = 0; i < x.size(); ++i) require(x[i] >= 0, name, ": ", argument, " must not be negative, got ", x[i], " at position ", i);
   };
   lengths(p.length_chosen, "length_chosen"), lengths(p.length_rejected, "length_rejected");
