@@ -301,3 +301,14 @@ TEST_CASE("a result is not the ids or labels of the call that writes it", "[engi
                         pool::listed(table, r.pools[1].ids, 1));  // these are looked up before anything is written
   CHECK(r.pools[1].ids == before.pools[1].ids);
 }
+TEST_CASE("margins to each positive are of mining; losses refuse them", "[engine]") {
+  auto const q = normal_rows<double>(3, 4, 1), k = normal_rows<double>(6, 4, 2);
+  std::vector<int> const of_rows{0, 1, 2}, of_columns{0, 0, 1, 1, 2, 2};
+  roles::by_label const labels(of_rows, of_columns);
+  objective const f{loss::info_nce{.positives = loss::multi_positive::per_positive}};
+  auto const absolute = pool::bank(k, labels, bias::absolute_margin{.positive = reference::each});
+  CHECK(says(refusal([&] { f.value(q, absolute); }), {"value: bias::absolute_margin", "each", "lowest or highest"}));
+  CHECK(says(refusal([&] { f.value(q, pool::bank(k, labels, bias::relative_margin{.positive = reference::each})); }),
+             {"bias::relative_margin", "lowest or highest"}));
+  CHECK(mine(q, absolute, {.negatives = 2}).rows == 6);
+}

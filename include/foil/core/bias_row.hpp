@@ -24,7 +24,7 @@ struct bias_row {
 enum class reference {
   lowest,   ///< the lowest-scoring positive of the row (default)
   highest,  ///< the highest-scoring one
-  each      ///< every positive has a row of its own: losses and mining take the positives one by one
+  each      ///< every positive has a row of its own: foil::mine makes one of each; losses refuse it
 };
 
 /// The positive's similarity that a margin is taken from. Meaningful where has_positive.

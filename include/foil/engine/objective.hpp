@@ -180,6 +180,7 @@ class objective {
     auto const look_at = [&](auto const& pool) {
       check_pool(c.function, anchors ? anchors->cols() : -1, rows, number, pool);
       if (anchors) check_self(c.function, *anchors, number, pool);
+      engine::check_references(c.function, pool);
       if (pool.kind == pool::layout::given) engine::require_scores_in_range(c.function, pool.data, loss_.scale(), number);
       ++number;
     };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What an objective refuses before it works.
+// What an objective refuses before it works. One file because a call asks all of it, one after the other, before any work.
 #pragma once
 
 #include <bit>
@@ -83,6 +83,16 @@ void check_positives(char const* function, L const& loss, idx rows, P const&... 
             "filter)");
 }
 
+/// Margins to each positive make a row of each: a result of mining, which no loss has.
+template <class P>
+void check_references(char const* function, P const& pool) {
+  auto const look_at = [&]<class B>([[maybe_unused]] B const& b) {
+    if constexpr (requires { b.positive == reference::each; })
+      require(b.positive != reference::each, function, ": bias::", B::name,
+              ": positive = each makes a row of every positive, as foil::mine does; losses take lowest or highest");
+  };
+  std::apply([&](auto const&... b) { (look_at(b), ...); }, pool.biases);
+}
 /// Both directions: rows, and the columns of the first pool.
 template <class L, class Reduce, class First, class... More>
 void check_symmetric(char const* function, L const& loss, Reduce const& reduce, idx rows, double share, First const& first,
