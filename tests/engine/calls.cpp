@@ -301,6 +301,21 @@ TEST_CASE("a result is not the ids or labels of the call that writes it", "[engi
                         pool::listed(table, r.pools[1].ids, 1));  // these are looked up before anything is written
   CHECK(r.pools[1].ids == before.pools[1].ids);
 }
+
+TEST_CASE("a loss of the whole field refuses slots without a candidate, unless its lists end before them", "[engine]") {
+  auto const q = normal_rows<double>(2, 3, 1), documents = normal_rows<double>(5, 3, 2);
+  matrix<double> const target = matrix<double>::Identity(2, 4);
+  std::vector<int> const ids{0, 1, -1, 2, 3, 4}, whole{0, 1, 0, 2, 3, 4}, labels{0, 1}, lengths{3, 4}, too_long{4, 4};
+  auto const short_of_one = pool::listed(documents, ids, 3), full = pool::listed(documents, whole, 3);
+  auto const lists = [&](loss::list_options const& o) { return objective{loss::on_lists(loss::cross_entropy{}, target, o)}; };
+  auto const first = pool::own(q, 1);
+  CHECK(says(refusal([&] { lists({}).value(q, first, short_of_one); }), {"value: slot 2 of anchor 0 in listed pool 1", "lengths"}));
+  CHECK(says(refusal([&] { lists({.lengths = too_long}).value(q, first, short_of_one); }), {"slot 2 of anchor 0"}));
+  CHECK(lists({.lengths = lengths}).value(q, first, short_of_one).value == lists({.lengths = lengths}).value(q, first, full).value);
+  objective const centres{loss::sub_center_softmax{.labels = labels, .per_class = 1}};
+  CHECK(says(refusal([&] { centres.value_and_grad(q, short_of_one); }), {"value_and_grad: slot 2 of anchor 0 in listed pool 0"}));
+  CHECK(centres.value_and_grad(q, pool::optional(false, short_of_one), full).value == centres.value(q, full).value);
+}
 TEST_CASE("margins to each positive are of mining; losses refuse them", "[engine]") {
   auto const q = normal_rows<double>(3, 4, 1), k = normal_rows<double>(6, 4, 2);
   std::vector<int> const of_rows{0, 1, 2}, of_columns{0, 0, 1, 1, 2, 2};

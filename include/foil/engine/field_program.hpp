@@ -9,7 +9,8 @@
 
 namespace foil::engine { inline namespace FOIL_ABI {
 
-/// A loss with `S field(view<S> u, S* slopes) const`: u [rows, all columns] scaled scores, slopes the same shape, zeroed.
+/// A loss with `S field(view<S> u, S* slopes) const`: u [rows, all columns] scaled scores, slopes the same shape, zeroed. Optional:
+/// reads(row, column), whether it looks at that score; where it does, a listed pool must name a candidate.
 template <class L, class S>
 concept FieldLoss = requires(L const& l, view<S> u, S* g) {
   l.field(u, g);

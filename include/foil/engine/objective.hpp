@@ -186,7 +186,10 @@ class objective {
     };
     (look_at(pools), ...);
     if constexpr (both) engine::check_symmetric(c.function, loss_, reduce_, rows, c.share, pools...);
-    if constexpr (!engine::FieldLoss<L, S>) engine::check_positives(c.function, loss_, rows, pools...);
+    if constexpr (engine::FieldLoss<L, S>)
+      engine::check_slots(c.function, loss_, pools...);
+    else
+      engine::check_positives(c.function, loss_, rows, pools...);
     if (reuse) {
       auto const written = [reuse](auto const&... input) { return (engine::writes_into(*reuse, input) || ...); };
       auto const pool_written = [&](auto const& pool) {

@@ -39,6 +39,24 @@ void check_loss(char const* function, L const& loss, Reduce const& reduce, execu
   if constexpr (requires { reduce.check(rows); }) reduce.check(rows);
 }
 
+/// Slots of listed pools that name no candidate have no score: a loss of the whole field must say that it does not read them.
+template <class L, class... P>
+void check_slots(char const* function, L const& loss, P const&... pools) {
+  idx first = 0;
+  int number = 0;
+  auto const read = [&]([[maybe_unused]] idx row, [[maybe_unused]] idx column) {
+    if constexpr (requires { loss.reads(row, column); }) return loss.reads(row, column);
+    return true;
+  };
+  auto const look_at = [&](auto const& pool) {
+    for (idx at = 0; pool.kind == pool::layout::listed && !pool.absent && at < pool.ids.size(); ++at)
+      require(pool.ids[at] >= 0 || !read(at / pool.columns, first + at % pool.columns), function, ": slot ", at % pool.columns,
+              " of anchor ", at / pool.columns, " in listed pool ", number,
+              " names no candidate, and this loss takes all of them; say how long lists are (list_options::lengths), or fill the slot");
+    first += pool.columns, ++number;
+  };
+  (look_at(pools), ...);
+}
 /// What a loss of the whole field of scores cannot leave out.
 template <Scalar S, class... P>
 void check_field(problem<S> const& p, P const&...) {

@@ -145,6 +145,11 @@ class on_lists {
 
   double scale() const { return 1; }
   void check() const { check_options(loss_), check_options(L::name, options_); }
+  /// Whether a column is within its row's list; others need no candidate.
+  bool reads(idx row, idx column) const {
+    id_list const& n = options_.lengths;
+    return row >= n.size() || column < n[row];
+  }
   template <Scalar S>
   S field(view<S> u, S* slopes) const {
     return S(sum_lists(loss_, u, targets_, options_, slopes, [](idx, double) {}).value);
