@@ -121,9 +121,12 @@ TEST_CASE("grad_cache: the encoder's gradient is that of the whole batch for eve
                                      tower(
                                          11, [&](idx, idx) { return as_view(x); }, nothing)),
                   error);
+  bool moved = false;
+  auto const moves = [&moved](idx, view<double>) { moved = true; };
   CHECK_THROWS_AS(grad_cache<double>(
-                      4, [&](auto const& q, auto const&) { return plain(q); }, tower(11, identity, nothing), tower(11, identity, nothing)),
+                      4, [&](auto const& q, auto const&) { return plain(q); }, tower(11, identity, moves), tower(11, identity, moves)),
                   error);
+  CHECK(!moved);
 }
 TEST_CASE("cached_infonce: value and gradients do not depend on the tile or on what is kept", "[loss]") {
   auto const q = normal_rows<float>(90, 17, 1), k = normal_rows<float>(90, 17, 2);

@@ -24,7 +24,9 @@ struct tower {
 
 /// Every side embedded chunk by chunk, loss(representations...) -> an outcome once over all of them, then every chunk
 /// again with its slice of the gradient: outcome.anchors goes to the first tower, outcome.pools to the others in order, empty
-/// ones (pools without a gradient of their own, as in gist) left out; of listed pools with zeros where no id names a row.
+/// ones (pools without a gradient of their own, as in gist) left out; of listed pools with zeros where no id names a row. Gradients beyond
+/// the last tower's, and own_anchors, go nowhere: a loss that has a side in several pools adds their gradients up first, as gist does.
+/// Refused, before any backward: fewer gradients than towers, or of another number of rows.
 ///   foil::grad_cache<float>(chunk, [&](auto const& q, auto const& k) { return contrast.value_and_grad(q, pool::in_batch(k)); }, queries, documents)
 /// Value and gradient are those of the whole batch for every chunk size. Gao et al. 2021, arXiv 2101.06983. Memory:
 /// representations, their gradient, and one chunk in the encoder.
@@ -64,11 +66,17 @@ auto grad_cache(idx chunk, Loss const& loss, Tower const&... towers) {
     collect(r.anchors);
     for (auto const& g : r.pools) collect(g);
     std::size_t side = 0;
-    auto const hand_back = [&](auto const& t) {
+    auto const check = [&](auto const& t) {
       if (t.n == 0) return;
       require(side < gradients.size(), "grad_cache: ", sizeof...(Tower), " towers, but the loss has gradients for ", gradients.size());
+      idx const rows = gradients[side++].rows;
+      require(rows == t.n, "grad_cache: tower ", idx(side) - 1, " has ", t.n, " inputs, its gradient ", rows, " rows");
+    };
+    (check(towers), ...);  // before any of them moves
+    side = 0;
+    auto const hand_back = [&](auto const& t) {
+      if (t.n == 0) return;
       side_gradient const& g = gradients[side++];
-      require(g.rows == t.n, "grad_cache: tower ", idx(side) - 1, " has ", t.n, " inputs, its gradient ", g.rows, " rows");
       each_chunk(t.n, [&](idx first, idx count) {
         if (!g.ids) return t.backward(first, as_view(g.rows_given).middle(first, count)), void();
         matrix<S> part = matrix<S>::Zero(count, g.rows_given.cols());
