@@ -45,7 +45,6 @@ class block_miner {
         auto const q = all.middle(from, to - from);
         using T = typename std::remove_cvref_t<decltype(q)>::Scalar;
         if constexpr (std::same_as<foil::arithmetic<T>, S>) {
-          check_finite(q, from);
           foil::roles::listed const roles(filters_.offsets, filters_.positives);
           found = std::apply([&](auto const&... filter) { return run(q, roles, m, filter...); }, chosen);
         }
@@ -96,12 +95,6 @@ class block_miner {
         },
         corpus_);
     return found;
-  }
-  template <class T>
-  void check_finite(foil::view<T> const& q, idx from) const {
-    if (o_.mining.bad_rows == foil::bad_rows::skip) return;
-    for (idx i = 0; i < q.rows(); ++i)
-      foil::require(!foil::is_bad_row(q, i), o_.queries, ": row ", from + i, " holds a NaN or an infinity (--bad-rows skip leaves it out)");
   }
   foil::metric kind() const {
     switch (o_.similarity) {

@@ -58,6 +58,13 @@ class embeddings {
     });
     return count;
   }
+  /// Refuses them. `otherwise`: what else can be done.
+  void check_finite(char const* otherwise) const {
+    visit([&](auto const& x) {
+      for (idx i = 0; i < x.rows(); ++i)
+        foil::require(!foil::is_bad_row(x, i), file_.path(), ": row ", i, " holds a NaN or an infinity", otherwise);
+    });
+  }
   /// Rows from .. to in S.
   template <foil::Scalar S>
   foil::matrix<S> read(idx from, idx to) const {

@@ -90,9 +90,9 @@ class filters {
     if (o_.near_duplicate) near.filter.emplace(in_.corpus.in<S>(corpus_), offsets, positives, *o_.near_duplicate);
     if (in_.guide_queries) {
       guide_queries_ = in_.guide_queries->read<S>(from, to);
-      foil::view<S> const documents = in_.guide_corpus->in<S>(guide_corpus_);
-      set_limits(documents);
-      guide.filter.emplace(foil::as_view(guide_queries_), documents, foil::list_view<S>(limits_));
+      limits_.assign(offsets.size() - 1, (std::numeric_limits<S>::max)());
+      guide.filter.emplace(foil::as_view(guide_queries_), in_.guide_corpus->in<S>(guide_corpus_), foil::list_view<S>(limits_));
+      set_limits(*guide.filter);
     }
     return std::make_tuple(own, excluded, mask, label, low, high, absolute, relative, near, guide);
   }
@@ -112,21 +112,16 @@ class filters {
     for (idx i = from; i <= to; ++i) offsets.push_back(all.offsets[std::size_t(i)] - start);
     ids.assign(all.documents.begin() + start, all.documents.begin() + end);
   }
-  /// The guide's cosine of each query and its lowest positive, minus the margin; of a query without one, no limit.
-  void set_limits(foil::view<S> documents) {
-    limits_.assign(offsets.size() - 1, (std::numeric_limits<S>::max)());
-    auto const cosine = [](auto const& a, auto const& b) {
-      double const length = a.norm() * b.norm();
-      return length > 0 ? a.dot(b) / length : 0.0;
-    };
-    idx const dim = documents.cols();
-    auto const row = [dim](S const* x) {
-      return Eigen::Map<Eigen::Matrix<S, 1, Eigen::Dynamic> const>(x, dim).template cast<double>().eval();
-    };
+  /// The guide's cosine of each query and its lowest positive, minus the margin; of a query without one, no limit. As the filter computes
+  /// it, so that a document that is as near as the positive, a copy of it say, stays.
+  void set_limits(foil::bias::guide<S> const& guide) {
+    auto const dot = [](S const* x, S const* y, idx n) { return S(foil::simd::canonical_dot(x, y, n)); };
     for (std::size_t i = 0; i < limits_.size(); ++i)
-      for (idx p = offsets[i]; p < offsets[i + 1]; ++p)
-        limits_[i] = (std::min)(
-            limits_[i], S(cosine(row(guide_queries_.row(idx(i)).data()), row(documents.row(positives[std::size_t(p)]))) - o_.guide_margin));
+      for (idx p = offsets[i]; p < offsets[i + 1]; ++p) {
+        S cosine = 0;
+        guide.guide_scores(idx(i), positives[std::size_t(p)], 1, &cosine, dot);
+        limits_[i] = (std::min)(limits_[i], S(double(cosine) - o_.guide_margin));
+      }
   }
 
   inputs const& in_;

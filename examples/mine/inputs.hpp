@@ -38,6 +38,7 @@ struct inputs {
     bool const compares = o.absolute_margin || o.relative_margin || o.near_duplicate || !o.guide_queries.empty();
     require(!compares || !positives.documents.empty(), "margins, --near-duplicate and a guide compare documents with positives, and ",
             o.positives.empty() ? "no file of positives is given" : o.positives + " holds none of the least grade");
+    if (o.mining.bad_rows == foil::bad_rows::refuse) queries.check_finite(" (--bad-rows skip leaves it out)");  // the corpus is read later
     if (o.exclude_same_id) {
       for (idx i = 0; i < queries.n(); ++i) same_query.push_back(corpus_ids.row(query_ids.name(i)));
       for (idx j = 0; j < corpus.n(); ++j) same_document.push_back(j);
@@ -54,6 +55,7 @@ struct inputs {
     require(guide_corpus->n() == corpus.n(), o.guide_corpus, ": ", guide_corpus->n(), " rows for ", corpus.n(), " documents");
     require(guide_queries->dim() == guide_corpus->dim(), o.guide_queries, ": has dim ", guide_queries->dim(), ", but ", o.guide_corpus,
             " has ", guide_corpus->dim());
+    guide_queries->check_finite("; a guide needs all its rows"), guide_corpus->check_finite("; a guide needs all its rows");
   }
   inputs(inputs const&) = delete;
 

@@ -207,6 +207,22 @@ TEST_CASE("tool: every filter, and what the report says of it", "[tool]") {
   check(j.mined(j.q, j.c, o, bias::near_duplicate(as_view(j.c), j.offsets, j.ids, 0.95)), "--near-duplicate 0.95", "near duplicate");
   check(j.mined(j.q, j.c, o, bias::guide(gq, gc, list_view<float>(limits))),
         "--guide-queries gq.npy --guide-corpus gc.npy --guide-margin 0.01", "guide");
+  // What the guide finds exactly as near as the positive, a copy of it, stays.
+  matrix<float> twice = gc;
+  twice.bottomRows(1000) = gc.topRows(1000);
+  bridge::write_npy(j.path("gc.npy"), twice);
+  ended const e = run(j, files + "-n 2000 --range-max all -f npy -o copies --guide-queries gq.npy --guide-corpus gc.npy");
+  INFO(e.err);
+  REQUIRE(e.code == 0);
+  bridge::npy_file const file(j.path("copies.ids.npy"));
+  std::span<idx const> const found = file.values<idx>();
+  idx kept = 0, wanted = 0;
+  for (idx i = 1; i < job::rows; i += 4, ++wanted) {  // those with one positive
+    idx const copy = (j.ids[std::size_t(j.offsets[std::size_t(i)])] + 1000) % 2000;
+    auto const row = found.subspan(std::size_t(i * file.dim()), std::size_t(file.dim()));
+    kept += std::find(row.begin(), row.end(), copy) != row.end();
+  }
+  CHECK(kept == wanted);
   // The queries are documents themselves.
   bridge::write_npy(j.path("q.npy"), j.c.topRows(job::rows));
   for (idx i = 0; i < job::rows; ++i) own.push_back(i);
@@ -359,10 +375,14 @@ TEST_CASE("tool: what is wrong is said with file, line or row", "[tool]") {
   bad(70, 3) = quiet_nan<float>();
   bridge::write_npy(j.path("bad.npy"), bad);
   refused("bad.npy c.npy -f npy -o out --block 32", 1, {"bad.npy", "row 70", "NaN"});
-  fs::remove_all(j.path("out.parts"));  // of the first two blocks
+  CHECK(!fs::exists(j.path("out.parts")));  // before any work
+  std::string const guided = "q.npy c.npy qrels.tsv --query-texts queries.jsonl --corpus-texts corpus.tsv -f npy -o out --block 32 ";
+  refused(guided + "--guide-queries bad.npy --guide-corpus c.npy", 1, {"mine: bad.npy: row 70 holds a NaN", "a guide needs all its rows"});
+  CHECK(!fs::exists(j.path("out.parts")));
   bad = j.c;
   bad(70, 3) = infinity<float>();
   bridge::write_npy(j.path("bad.npy"), bad);
+  refused(guided + "--guide-queries q.npy --guide-corpus bad.npy", 1, {"mine: bad.npy: row 70 holds"});
   bad(1990, 0) = quiet_nan<float>();
   bridge::write_npy(j.path("bad.npy"), bad);
   refused("q.npy bad.npy -f npy -o out", 1, {"bad.npy", "row 70", "candidates"});
