@@ -385,7 +385,7 @@ void check_refusals(C& comm, verdict& v) {
   std::vector<idx> const target{0, 1, 2, 3, 4, 5}, beyond{0, 1, 2, 3, 4, 20 * ranks};
   auto const pool = pool::bank(block, roles::target(target));
   refused("a NaN", [&] { bridge::mine_candidate_shards(comm, q, pool::bank(me ? bad : block)); },
-          {who, "mine", "candidates", "row " + std::to_string(20 * guilty + 7)});
+          {who, "mine_candidate_shards", "candidates", "row " + std::to_string(20 * guilty + 7)});
   candidate_blocks<float> const blocks(as_view(block), similarity::cosine::kind, 6);
   refused("a pool that is not of the blocks",
           [&] { bridge::mine_candidate_shards(comm, q, pool::bank(as_view(block).middle(0, me ? 19 : 20)), blocks); },

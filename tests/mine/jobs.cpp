@@ -146,12 +146,23 @@ TEST_CASE("mine: candidates in blocks of any length give the same lists, bit for
                   mine_in_blocks(near, pool::bank(by_distance.all()), by_distance, {.negatives = 9}, similarity::neg_l2{}), 0));
 
   auto const refused = [](auto const& call, std::initializer_list<char const*> words) { CHECK(says(refusal(call), words)); };
-  refused([&] { candidate_blocks<double>(as_view(c), similarity::cosine::kind, 50); }, {"candidates", "row 77", "column 2"});
-  refused([&] { candidate_blocks<double>(as_view(c), similarity::cosine::kind, 0, bad_rows::skip); }, {"at_a_time", "0"});
+  refused([&] { candidate_blocks<double>(as_view(c), similarity::cosine::kind, 50); },
+          {"candidate_blocks: candidates", "row 77", "column 2"});
+  refused([&] { candidate_blocks<double>(as_view(c), similarity::cosine::kind, 0, bad_rows::skip); }, {"candidate_blocks: at_a_time", "0"});
   refused([&] { mine_in_blocks(q, pool::bank(blocks.all()), blocks); }, {"mine_in_blocks: bad_rows"});
   mine_options const skip{.bad_rows = bad_rows::skip};
   refused([&] { mine_in_blocks(q, pool::bank(blocks.all().middle(0, 50)), blocks, skip); }, {"mine_in_blocks: the pool"});
   refused([&] { mine_in_blocks<similarity::dot>(q, pool::bank(blocks.all()), blocks, skip); }, {"mine_in_blocks", "similarity"});
+  auto const refused_with = [&](mine_options o, std::initializer_list<char const*> words) {
+    o.bad_rows = bad_rows::skip;
+    refused([&] { mine_in_blocks(q, pool_of(blocks.all(), -0.9), blocks, o); }, words);
+  };
+  refused_with({.negatives = 5, .range_min = 3, .range_max = 4}, {"mine_in_blocks: the window"});
+  refused_with({.sampling = sampling::softmax{.temperature = 0}}, {"mine_in_blocks: temperature"});
+  refused_with({.negatives = 900, .shortage = shortage::error}, {"mine_in_blocks: row 0 has "});
+  auto const no_number = bias::per_pair([](auto) { return quiet_nan<double>(); });
+  refused([&] { mine_in_blocks(q, pool::bank(blocks.all(), roles::all_negative{}, no_number), blocks, skip); },
+          {"mine_in_blocks: bias::per_pair"});
 }
 
 TEST_CASE("mine: a cancelled job is taken up again where it stopped", "[mine]") {

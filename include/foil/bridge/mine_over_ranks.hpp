@@ -62,8 +62,8 @@ auto mine_shards(C& comm, A const& anchors, P const& block, mine_options const& 
             "mine_candidate_shards: the pool must be a block of shared candidates, pool::bank(my_rows, roles, filters...)");
     require(whole.columns > 0, "mine_candidate_shards: no rank has a candidate");
     idx const ids = mining::checked<S>(whole, x.cols(), x.rows(), options, "mine_candidate_shards");
-    auto rows = std::make_unique<engine::source_of<S, typename A::Scalar>>(x, Sim::kind, options.bad_rows == bad_rows::skip, "mine",
-                                                                           "anchors", 0, started.get());
+    auto rows = std::make_unique<engine::source_of<S, typename A::Scalar>>(x, Sim::kind, options.bad_rows == bad_rows::skip,
+                                                                           "mine_candidate_shards", "anchors", 0, started.get());
     return opened{ids, mining::slots_of(options, whole.columns, "mine_candidate_shards"), std::move(rows),
                   &candidates(first[std::size_t(comm.rank())], started.get())};
   });
@@ -75,8 +75,8 @@ auto mine_shards(C& comm, A const& anchors, P const& block, mine_options const& 
   engine::source_of<S, T> absent(view<T>{});  // of the corpus only the rows that are no numbers are counted here
   for (idx const n : gather_values(comm, in.candidates->bad_count())) absent.bad_rows += n;
   engine::pool_access_of<S, P, Sim> everywhere(whole, similarity);
-  everywhere.anchors = in.rows.get(), everywhere.candidates = &absent, everywhere.caller = "mine";
-  mining::ranker_in_blocks<S, P, Sim> const here(block, *in.candidates, similarity, *in.rows);
+  everywhere.anchors = in.rows.get(), everywhere.candidates = &absent, everywhere.caller = "mine_candidate_shards";
+  mining::ranker_in_blocks<S, P, Sim> const here(block, *in.candidates, similarity, *in.rows, everywhere.caller);
 
   auto ranking = std::make_unique<sharded_ranking<S, C>>(comm, std::move(first), x.rows(),
                                                          [&](mining::ticker& tick) { return here.start(started.get(), tick); });
@@ -116,7 +116,8 @@ auto mine_candidate_shards(C& comm, A const& anchors, P const& block, mine_optio
   using T = typename P::storage;
   std::optional<candidate_blocks<T>> own;
   return detail::mine_shards(comm, anchors, block, options, similarity, [&](idx first, executor const& on) -> candidate_blocks<T> const& {
-    return own.emplace(block.data, Sim::kind, (std::max)(block.data.rows(), idx(1)), options.bad_rows, on, nullptr, first);
+    return own.emplace(block.data, Sim::kind, (std::max)(block.data.rows(), idx(1)), options.bad_rows, on, nullptr, first,
+                       "mine_candidate_shards");
   });
 }
 /// The same with this rank's candidates in blocks that are read one after the other, for a shard that is larger than memory: as
@@ -165,9 +166,10 @@ auto mine_query_shards(C& comm, A const& anchors, P const& pool, mine_options co
   idx most = 0, rows = 0;
   for (idx const n : gather_values(comm, here.max_positives)) most = (std::max)(most, n);
   for (idx const n : counts) rows += n;
-  require(most > 0 || !here.compares || rows == 0 || options.first_row != automatic,
-          "mine: a filter compares candidates with the row's positives, but no row of any rank has one; say who they are, as in "
-          "pool::bank(documents, roles::target(ids), filter)");
+  require(
+      most > 0 || !here.compares || rows == 0 || options.first_row != automatic,
+      "mine_query_shards: a filter compares candidates with the row's positives, but no row of any rank has one; say who they are, as in "
+      "pool::bank(documents, roles::target(ids), filter)");
   own.max_positives = (std::max)(options.max_positives, most);
   auto part = on_every_rank(comm, [&] { return foil::mine(anchors, pool, own, similarity); });
   for (idx const n : gather_values(comm, part.range_max)) part.range_max = (std::max)(part.range_max, n);

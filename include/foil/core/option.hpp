@@ -103,7 +103,8 @@ struct option_check {
 };
 }  // namespace detail
 
-/// Refuses the first option of `x` that is outside its range, then asks x.check() for what several of them must be together.
+/// Refuses the first option of `x` that is outside its range, then asks x.check(), or x.check(where), for what several of them must be
+/// together.
 /// `where`: the function the user called. A struct without options(list) has check() alone, or nothing.
 ///   struct info_nce {
 ///     static constexpr char const* name = "info_nce";
@@ -113,7 +114,10 @@ struct option_check {
 template <class T>
 void check_options(char const* where, T const& x) {
   if constexpr (requires(detail::option_check<T> const& list) { T::options(list); }) T::options(detail::option_check<T>{where, x});
-  if constexpr (requires { x.check(); }) x.check();
+  if constexpr (requires { x.check(where); })
+    x.check(where);
+  else if constexpr (requires { x.check(); })
+    x.check();
 }
 /// The same under the struct's own name.
 template <class T>

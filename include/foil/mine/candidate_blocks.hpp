@@ -24,22 +24,22 @@ struct row_reader {
 /// The rows of a matrix, which must outlive this, in blocks of at most `at_a_time` >= 1. The constructor reads every row once, for lengths
 /// and for a NaN or an infinity, which is refused or, with bad_rows::skip, makes the row no candidate; each pass of mining reads them
 /// again. Kept of a row: 8 bytes for cosines, a scalar for distances, nothing for dot. `on`: threads of the constructor. `reader`, if any,
-/// must outlive this, too. `first_number`: what messages call row 0.
+/// must outlive this, too. `first_number`: what messages call row 0; `where`: the function that they name.
 template <Stored T>
 class candidate_blocks {
  public:
   using Scalar = T;
   candidate_blocks(view<T> x, metric kind, idx at_a_time, bad_rows bad = bad_rows::refuse, executor const& on = {},
-                   row_reader const* reader = nullptr, idx first_number = 0)
+                   row_reader const* reader = nullptr, idx first_number = 0, char const* where = "candidate_blocks")
       : rows_(x), kind_(kind), bad_(bad), reader_(reader) {
-    require(at_a_time >= 1, "candidate_blocks: at_a_time must be at least 1, got ", at_a_time);
+    require(at_a_time >= 1, where, ": at_a_time must be at least 1, got ", at_a_time);
     call_executor const started(on);
     idx const n = x.rows(), blocks = n == 0 ? 0 : (n - 1) / at_a_time + 1;
     for (idx b = 0; b <= blocks; ++b) first_.push_back(b * (n / (std::max)(blocks, idx(1))) + (std::min)(b, blocks == 0 ? 0 : n % blocks));
     if (blocks > 0) prefetch(0);
     for (idx b = 0; b < blocks; ++b) {
       if (b + 1 < blocks) prefetch(b + 1);
-      sources_.push_back(std::make_unique<source>(x.middle(first(b), rows(b)), kind, bad == bad_rows::skip, "mine", "candidates", 0,
+      sources_.push_back(std::make_unique<source>(x.middle(first(b), rows(b)), kind, bad == bad_rows::skip, where, "candidates", 0,
                                                   started.get(), precision::full, nullptr, first_number + first(b)));
       bad_count_ += sources_.back()->bad_rows;
       release(b);

@@ -31,10 +31,11 @@ template <Scalar S, class P, class Sim>
 class ranker_in_blocks {
  public:
   using blocks = candidate_blocks<typename P::storage>;
-  ranker_in_blocks(P const& pool, blocks const& candidates, Sim const& similarity, engine::source<S> const& anchors) : blocks_(candidates) {
+  ranker_in_blocks(P const& pool, blocks const& candidates, Sim const& similarity, engine::source<S> const& anchors, char const* where)
+      : blocks_(candidates) {
     for (idx b = 0; b < blocks_.size(); ++b) {
       auto one = std::make_unique<engine::pool_access_of<S, P, Sim>>(pool, similarity);
-      one->anchors = &anchors, one->candidates = &blocks_[b], one->columns = blocks_.rows(b), one->caller = "mine_in_blocks";
+      one->anchors = &anchors, one->candidates = &blocks_[b], one->columns = blocks_.rows(b), one->caller = where;
       pools_.push_back(std::move(one));
     }
   }
@@ -83,7 +84,7 @@ auto mine_in_blocks(A const& anchors, P const& pool, candidate_blocks<typename P
   absent.bad_rows = blocks.bad_count();
   engine::pool_access_of<S, P, Sim> whole(pool, similarity);
   whole.anchors = &rows, whole.candidates = &absent, whole.caller = where;
-  mining::ranker_in_blocks<S, P, Sim> const by_block(pool, blocks, similarity, rows);
+  mining::ranker_in_blocks<S, P, Sim> const by_block(pool, blocks, similarity, rows, where);
   return mining::miner<S, P>(whole, pool, x.rows(), ids, slots, own,
                              [&](mining::ticker& tick) { return by_block.start(own.executor, tick); })
       .run();

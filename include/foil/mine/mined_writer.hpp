@@ -11,7 +11,9 @@ class mined_writer {
   using row = survivors<S, Filters>;
 
  public:
-  mined_writer(mined<S>& out, idx anchors, mine_options const& o) : out_(out), anchors_(anchors), o_(o) {
+  /// `caller`: the function that messages name.
+  mined_writer(mined<S>& out, idx anchors, mine_options const& o, char const* caller)
+      : out_(out), anchors_(anchors), o_(o), caller_(caller) {
     out_.survivor_offsets.push_back(0), out_.positive_offsets.push_back(0);
   }
   /// The rows of anchors from `anchor` on; each(n, f) calls f(i) for every i below n, on any thread. Their memory is given back.
@@ -49,7 +51,7 @@ class mined_writer {
   }
   void count(idx anchor, row& r) {
     if (r.is_short && o_.shortage == shortage::error)
-      apply_shortage_policy(o_.shortage, r.chosen, out_.per_row, "mine", anchor, [](idx) { return std::vector<candidate<S>>{}; });
+      apply_shortage_policy(o_.shortage, r.chosen, out_.per_row, caller_, anchor, [](idx) { return std::vector<candidate<S>>{}; });
     for (std::size_t b = 0; b <= Filters; ++b) out_.dropped[b].dropped += r.dropped[b];
     out_.survivor_offsets.push_back(out_.survivor_offsets.back() + idx(r.list.size()));
     out_.short_rows += r.is_short, out_.filled += r.filled;
@@ -58,6 +60,7 @@ class mined_writer {
   mined<S>& out_;
   idx anchors_;  ///< of the job
   mine_options const& o_;
+  char const* caller_;
 };
 
 }}  // namespace foil::mining

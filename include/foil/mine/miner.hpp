@@ -24,10 +24,10 @@ class miner {
         o_(options),
         tick_(options.progress, rows),
         rank_(ranker_of(tick_)),
-        filter_(pool, ids, pool_access.columns, slots, options, out_),
+        filter_(pool, ids, pool_access.columns, slots, options, out_, pool_access.caller),
         inspect_(pool_access, *rank_, filter_, tick_, options, out_),
         draw_(pool_access, *rank_, filter_, tick_, slots, options),
-        write_(out_, rows, options) {
+        write_(out_, rows, options, pool_access.caller) {
     out_.per_row = slots;
     out_.dropped.push_back({"positive", 0});
     std::apply([&](auto const&... b) { (out_.dropped.push_back({b.name, 0}), ...); }, pool.biases);

@@ -60,11 +60,11 @@ struct mine_options {
     list("max_positives", &o::max_positives, range::at_least(0)), list("executor", &o::executor),
         list("bad_rows", &o::bad_rows, foil::bad_rows::skip);
   }
-  void check() const {
+  void check(char const* where) const {
     if (range_max != automatic)
-      require(range_max > range_min && range_max - range_min >= negatives, "mine: the window [range_min, range_max) = [", range_min, ", ",
-              range_max, ") holds fewer ranks than negatives = ", negatives);
-    sampling.check("mine"), progress.check("mine");
+      require(range_max > range_min && range_max - range_min >= negatives, where, ": the window [range_min, range_max) = [", range_min,
+              ", ", range_max, ") holds fewer ranks than negatives = ", negatives);
+    sampling.check(where), progress.check(where);
   }
 };
 

@@ -26,8 +26,9 @@ class screen {
   static constexpr std::size_t filters = P::biases_count;
   static constexpr int kept = -1, no_candidate = -2;
 
-  screen(P const& pool, idx ids, int workers, bool include_positives)
-      : pool_(pool), ids_(ids), include_positives_(include_positives), labels_(static_cast<std::size_t>(workers)) {
+  /// `caller`: the function that messages name.
+  screen(P const& pool, idx ids, int workers, bool include_positives, char const* caller = "mine")
+      : pool_(pool), ids_(ids), include_positives_(include_positives), caller_(caller), labels_(static_cast<std::size_t>(workers)) {
     std::apply([&](auto const&... b) { (note(b), ...); }, pool.biases);
   }
 
@@ -46,7 +47,7 @@ class screen {
   }
   /// What they leave of a row's scores.
   score_bounds<S, filters> bounds(idx row, engine::row_facts<S> const& facts) const {
-    bias_row<S> const r{row, 0, 0, nullptr, nullptr, facts.has_positive, facts.lowest, facts.highest, "mine"};
+    bias_row<S> const r{row, 0, 0, nullptr, nullptr, facts.has_positive, facts.lowest, facts.highest, caller_};
     score_bounds<S, filters> all;
     std::size_t f = 0;
     std::apply([&](auto const&... b) { (all.add(f++, kept_scores<S>(b, r)), ...); }, pool_.biases);
@@ -98,7 +99,7 @@ class screen {
       });
     }
     if (labels.bias[0] < log_zero_limit<S>) return no_candidate;
-    bias_row<S> r{row, id, 1, &score, nullptr, facts.has_positive, facts.lowest, facts.highest, "mine"};
+    bias_row<S> r{row, id, 1, &score, nullptr, facts.has_positive, facts.lowest, facts.highest, caller_};
     int at = 0, by = kept;
     auto ask = [&](auto const& b) {
       ++at;
@@ -134,6 +135,7 @@ class screen {
   P const& pool_;
   idx ids_;
   bool include_positives_, widens_ = false, one_by_one_ = false;
+  char const* caller_;
   std::vector<engine::pair_labels<S>> labels_;
   decltype(index_of(static_cast<roles_type const*>(nullptr))) index_{};
 };

@@ -40,9 +40,14 @@ class window_filter {
  public:
   using row = survivors<S, P::biases_count>;
 
-  /// `ids`: how many the roles know; `columns`: candidates of a row; `wanted`: slots of a row; `out`: where its positives are read.
-  window_filter(P const& pool, idx ids, idx columns, idx wanted, mine_options const& o, mined<S> const& out)
-      : screen(pool, ids, (std::max)(1, o.executor.workers), o.include_positives), columns_(columns), wanted_(wanted), o_(o), out_(out) {}
+  /// `ids`: how many the roles know; `columns`: candidates of a row; `wanted`: slots of a row; `out`: where its positives are read;
+  /// `caller`: the function that messages name.
+  window_filter(P const& pool, idx ids, idx columns, idx wanted, mine_options const& o, mined<S> const& out, char const* caller)
+      : screen(pool, ids, (std::max)(1, o.executor.workers), o.include_positives, caller),
+        columns_(columns),
+        wanted_(wanted),
+        o_(o),
+        out_(out) {}
 
   mining::screen<S, P> screen;
 
