@@ -177,6 +177,11 @@ TEST_CASE("negative_schedule: a query that comes later has its static list from 
   std::vector<idx> const relevant{0};
   negative_schedule s(2);
   CHECK((s(1, 5, scores, relevant).from_static == 1 && s(1, 9, scores, relevant).age == 4));
+  // Called once in ten steps, never on a due one.
+  negative_schedule sparse(1, {.refresh = {.first = 2, .every = 10}});
+  CHECK(sparse(0, 1, scores, relevant).age == -1);
+  for (idx step : {5, 15, 25}) CHECK(sparse(0, step, scores, relevant).age == 0);
+  CHECK(sparse(0, 31, scores, relevant).age == 6);
 }
 TEST_CASE("dynamic_negatives: many relevant ids, each appended once in their order", "[mining]") {
   constexpr idx n = 50000;

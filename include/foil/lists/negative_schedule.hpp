@@ -16,6 +16,8 @@ struct refresh_schedule {
     list("first", &refresh_schedule::first, range::at_least(0)), list("every", &refresh_schedule::every, range::at_least(0));
   }
   bool due(idx step) const { return step == first || (every > 0 && step > first && (step - first) % every == 0); }
+  /// The last due step up to this one, -1 for none.
+  idx last_due(idx step) const { return step < first ? -1 : every > 0 ? step - (step - first) % every : first; }
 };
 
 /// Options of `negative_schedule`.
@@ -24,8 +26,10 @@ struct negative_schedule_options {
   idx static_depth = 200, from_static = 1;  ///< all >= 0; STAR: one of 200 a step, uniformly
   idx from_dynamic = 0;                     ///< >= 0; ADORE: the first so many by the scores of this step
   idx from_corpus = 0;                      ///< >= 0; uniformly from everything else
-  refresh_schedule refresh{};               ///< of the static lists; the default builds each at its query's first step
-  std::uint64_t seed = 0;                   ///< any; of the draws
+  /// Of the static lists: one that was built before the last due step is built anew when its query is called; the default builds each
+  /// at its query's first step.
+  refresh_schedule refresh{};
+  std::uint64_t seed = 0;  ///< any; of the draws
   static void options(auto list) {
     using o = negative_schedule_options;
     list("static_depth", &o::static_depth, range::at_least(0)), list("from_static", &o::from_static, range::at_least(0));
@@ -61,7 +65,7 @@ class negative_schedule {
     require(query >= 0 && query < idx(lists_.size()), "negative_schedule: query ", query, " is outside 0 .. ", idx(lists_.size()) - 1);
     auto& list = lists_[std::size_t(query)];
     idx& built = built_[std::size_t(query)];
-    bool const late = built < 0 && step > o_.refresh.first;  // a query that was not called when its list was due
+    bool const late = built < o_.refresh.last_due(step);  // a query that was not called when its list was due
     if ((o_.refresh.due(step) && built != step) || late) list = static_negatives(scores, relevant, o_.static_depth), built = step;
     scheduled_negatives r;
     r.age = built < 0 ? -1 : step - built;
