@@ -83,5 +83,7 @@ TEST_CASE("cluster_intervals: more intervals never cost more, one item each cost
   CHECK(cluster_timesteps(20, {.intervals = 5}).cost == 20);
   std::vector<double> const bad{1, quiet_nan<double>(), 2};
   CHECK(says(refusal([&] { cluster_values(bad, {.intervals = 1}); }), {"cluster_values", "centre", "item"}));
+  idx const many = idx(1) << 31;
+  CHECK(says(refusal([&] { cluster_timesteps(many, {.intervals = many}); }), {"cluster_timesteps", "more than memory can hold"}));
   CHECK(says(refusal([&] { cluster_timesteps(4, {.min_size = 3, .max_size = 2}); }), {"min_size", "3", "2"}));
 }

@@ -147,6 +147,8 @@ TEST_CASE("fuse_ranks: reciprocal ranks by definition, ties to the lower id", "[
   std::vector<int> const twice{4, 4, 6};
   CHECK(fuse_ranks({{twice, 3}}).score(0, 1) == Approx(1 / 63.0));
   CHECK(fuse_ranks(std::span<ranked_ids const>{}).rows == 0);
+  ranked_ids const wide{.per_row = (std::numeric_limits<idx>::max)()};  // of no rows
+  CHECK((fuse_ranks({wide, wide}).per_row == 100 && fuse_ranks({wide, wide}).rows == 0));
   CHECK(says(refusal([&] { fuse_ranks({{a, 3}, {b, 4}}); }), {"fuse_ranks", "2", "1"}));
   CHECK(says(refusal([&] { fuse_ranks({{a, 4}}); }), {"fuse_ranks", "6 ids", "4"}));
 }

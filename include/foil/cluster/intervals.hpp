@@ -44,6 +44,7 @@ interval_clusters cut_into_intervals(char const* where, idx n, F const& distance
     double cost, ways;
     idx from;  // where its last interval starts; -1: no cut
   };
+  require(!beyond_memory<best>(k + 1, n + 1), where, ": ", n, " items in ", k, " intervals are more than memory can hold");
   auto const close = [](double x, double least) { return x <= least + 1e-12 * std::abs(least); };
   std::vector<best> table(std::size_t((k + 1) * (n + 1)), best{0, 0, -1});  // of the first `end` items in j intervals
   auto const at = [&](idx j, idx end) -> best& { return table[std::size_t(j * (n + 1) + end)]; };

@@ -46,9 +46,9 @@ inline retrieved fuse_ranks(std::span<ranked_ids const> rankings, fusion_options
     require(r.ids.size() % r.per_row == 0, "fuse_ranks: ", r.ids.size(), " ids are no whole rows of ", r.per_row);
     idx const n = r.ids.size() / r.per_row;
     require(rows < 0 || n == rows, "fuse_ranks: rankings must have equally many rows, got ", rows, " and ", n);
-    rows = n, widest += r.per_row;
+    rows = n, widest = r.per_row < o.k - widest ? widest + r.per_row : o.k;
   }
-  retrieved out((std::max)(rows, idx(0)), (std::min)(o.k, widest));
+  retrieved out((std::max)(rows, idx(0)), widest);
   std::vector<double> score;   // of each document that the row's rankings list
   std::vector<idx> last, ids;  // the ranking that voted last for it; its id
   std::vector<keyed_place> best;
