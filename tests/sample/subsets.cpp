@@ -137,6 +137,9 @@ TEST_CASE("max_variance_subset: what is not finite is never chosen, equal reward
   CHECK(equal.selected == std::vector<idx>{0, 1});
   CHECK(max_variance_subset(std::vector<double>(5, 0.1), {.m = 2, .higher_index_at_top = true}).selected == std::vector<idx>{3, 4});
   CHECK(max_variance_subset(std::vector<double>{1e200, -1e200, 0}, {.m = 2}).selected == std::vector<idx>{0, 1});
+  for (double offset : {0.0, 1e5, -1e8, 1e12})  // far from 0 as near it
+    CHECK(max_variance_subset(std::vector<double>{offset, offset + 1, offset + 2, offset + 10}, {.m = 2}).selected ==
+          std::vector<idx>{0, 3});
   CHECK(linear_ratio(0.2, 1, 5, 10) == Approx(0.6));
   CHECK(linear_ratio(0.2, 1, 50, 10) == Approx(1));
 }

@@ -35,7 +35,7 @@ struct max_variance_subset_result {
 inline max_variance_subset_result max_variance_subset(real_span rewards, max_variance_options const& o) {
   check_options(o);
   std::vector<idx> order;
-  double mean = 0, scale = 0;
+  double scale = 0;
   for (idx j : ascending_order(rewards))
     if (finite_bits(rewards[j])) order.push_back(j), scale = (std::max)(scale, std::abs(rewards[j]));
   auto const n = idx(order.size()), m = (std::min)(o.m, n);
@@ -43,10 +43,15 @@ inline max_variance_subset_result max_variance_subset(real_span rewards, max_var
   r.no_signal = true;
   if (m == 0) return r;
   if (scale == 0) scale = 1;
-  for (idx j : order) mean += rewards[j] / scale / double(n);
+  // Differences to the middle one over the largest of them: rewards that lie near each other, far from 0, differ as others do.
+  auto const small = [&, down = -std::ilogb(scale) - 1](std::size_t t) { return std::ldexp(rewards[order[t]], down); };
+  double const middle = small(std::size_t(n) / 2), width = (std::max)(middle - small(0), small(std::size_t(n) - 1) - middle);
+  auto const place = [&](std::size_t t) { return width > 0 ? (small(t) - middle) / width : 0; };
+  double mean = 0;
+  for (std::size_t t = 0; t < std::size_t(n); ++t) mean += place(t) / double(n);
   std::vector<double> sum(std::size_t(n) + 1, 0.0), square = sum;
   for (std::size_t t = 0; t < std::size_t(n); ++t) {
-    double const x = rewards[order[t]] / scale - mean;
+    double const x = place(t) - mean;
     sum[t + 1] = sum[t] + x, square[t + 1] = square[t] + x * x;
   }
   auto const variance = [&](idx low) {
