@@ -306,6 +306,65 @@ TEST_CASE("mine: a similarity whose link is not monotone is ranked by all its sc
   CHECK(m.exact_rows == 0);
 }
 
+namespace {
+/// Flat between whole numbers of halves.
+struct steps {
+  static constexpr metric kind{};
+  static constexpr bool monotone = true;
+  template <Scalar S>
+  S link(S x) const {
+    return std::floor(x / 2);
+  }
+  template <Scalar S>
+  S link_slope(S) const {
+    return 0;
+  }
+};
+/// That of the guide: near 1 or 0 its numbers are few.
+struct gaussian {
+  static constexpr metric kind{.distance = true};
+  static constexpr bool monotone = true;
+  double gamma = 0.5;
+  template <Scalar S>
+  S link(S square) const {
+    return std::exp(S(-gamma) * square);
+  }
+  template <Scalar S>
+  S link_slope(S score) const {
+    return S(-gamma) * score;
+  }
+};
+}  // namespace
+
+TEST_CASE("mine: numbers that a monotone link makes equal rank by id, for any threads and blocks", "[mine]") {
+  idx const rows = 5, columns = 9000, dim = 6;
+  matrix<float> q(rows, dim), c(columns, dim);  // whole numbers: products are exact
+  random_stream draw(3, purpose::user);
+  for (matrix<float>* m : {&q, &c})
+    for (idx i = 0; i < m->size(); ++i) m->data()[i] = float(draw.below(7)) - 3;
+  auto const check = [&](auto sim, auto const& number) {
+    candidate_blocks<float> const blocks(as_view(c), sim.kind, 700);
+    std::vector<idx> want;
+    for (idx i = 0; i < rows; ++i) {
+      std::vector<float> score;
+      std::vector<idx> order;
+      for (idx j = 0; j < columns; ++j) score.push_back(sim.link(number(i, j))), order.push_back(j);
+      std::stable_sort(order.begin(), order.end(), [&](idx a, idx b) { return score[std::size_t(a)] > score[std::size_t(b)]; });
+      want.insert(want.end(), order.begin(), order.begin() + 20);
+    }
+    mine_options o{.negatives = 20};
+    for (int workers : {1, 4}) {
+      o.executor = threads(workers);
+      CHECK(mine(q, pool::bank(c), o, sim).ids == want);
+      CHECK(mine_in_blocks(q, pool::bank(blocks.all()), blocks, o, sim).ids == want);
+    }
+  };
+  auto const product = [&](idx i, idx j) { return q.row(i).dot(c.row(j)); };
+  auto const square = [&](idx i, idx j) { return (q.row(i) - c.row(j)).squaredNorm(); };
+  check(steps{}, product), check(gaussian{.gamma = 1e-9}, square), check(gaussian{.gamma = 50}, square);
+  CHECK(mine(q, pool::bank(c), {.negatives = 20}, gaussian{.gamma = 0.5}).exact_rows == 0);
+}
+
 TEST_CASE("mine: a filter that says nothing widens the window", "[mine]") {
   auto const q = normal_rows<float>(4, 3, 1), c = normal_rows<float>(200, 3, 2);
   CHECK(mine(q, pool::bank(c, roles::all_negative{}, no_hard_ones{}), {.negatives = 5}).range_max == 50);

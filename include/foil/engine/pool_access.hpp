@@ -65,6 +65,8 @@ struct pool_access {
   virtual void link_slope(S const* score, S* g, idx n) const = 0;
   /// Products are not the scores themselves: the link lies between, with a slope of its own.
   bool has_link = false;
+  /// Products farther apart than by rounding may have one score: the link is flat somewhere, or rounds them to one number.
+  bool may_tie = false;
   /// The similarity of anchor i and row c of the candidates, both opened, by canonical products: right whatever the rows'
   /// lengths. Refuses one that S cannot hold.
   virtual S score_one(idx i, S const* a, idx id, S const* c) const = 0;

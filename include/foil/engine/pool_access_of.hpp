@@ -20,6 +20,7 @@ struct pool_access_of final : pool_access<S> {
     this->kind = p.kind, this->columns = p.columns, this->is_self = p.is_self, this->ids = p.ids;
     this->trains = p.trains, this->monotone = is_monotone<Sim>;
     this->has_link = p.kind != pool::layout::given && (Sim::kind.distance || !plain);
+    this->may_tie = this->has_link && !only_scales<S>(similarity);
     std::apply([&](auto const&... b) { (note(b), ...); }, p.biases);
   }
 

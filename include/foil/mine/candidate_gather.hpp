@@ -37,6 +37,7 @@ class candidate_gather {
         by_float_(static_cast<std::size_t>(workers), 0) {}
   /// The length of the longest candidate.
   void set_longest(double longest) { longest_ = longest; }
+  double longest() const { return longest_; }
   /// From now on what is packed serves all workers and panels.
   void share_packed() {
     idx const dim = pool_.candidates->dim;

@@ -49,7 +49,7 @@ struct mined {
   idx short_rows = 0;                  ///< rows with fewer than per_row negatives before a shortage policy adds some
   idx filled = 0;                      ///< negatives that a shortage policy added
   idx without_positive = 0;            ///< rows without a positive: margins were skipped
-  idx exact_rows = 0;                  ///< rows where rounding left too many ties and every candidate was scored canonically
+  idx exact_rows = 0;                  ///< rows where rounding, or the link, left too many ties and every candidate was scored canonically
   foil::screening screening{};         ///< which fast pass looked at how many pairs
   idx bad_rows = 0;                    ///< rows with a NaN or an infinity, treated as absent
   idx range_max = 0;                   ///< end of the rank window that was used; automatic: by the row with the most positives

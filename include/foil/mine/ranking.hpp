@@ -150,8 +150,16 @@ class ranking final : public ranker<S> {
       score_(d, row, anchor, d.order.data() + k, (std::min)(few, n - k), d.values.data() + k);
     }
     if (asked.has_bounds) n = leave_out(d, asked, i, pieces, at, out);
-    out.count(i) = select_first(d, d.values.data(), n, (std::min)(depth, n), d.order.data(), out[i]).found;
-    return true;
+    idx const found = out.count(i) = select_first(d, d.values.data(), n, (std::min)(depth, n), d.order.data(), out[i]).found;
+    return !pool_.may_tie || found == 0 || !may_tie_with_dropped(anchor, pieces, at, threshold, out[i][found - 1].score);
+  }
+  /// Whether a candidate that was dropped by its number, below `threshold` or that of a piece, may score what the last one does. Numbers
+  /// err by less than 0.4 bands.
+  bool may_tie_with_dropped(S const* anchor, std::vector<piece<S>*> const& pieces, idx at, S threshold, S last) const {
+    for (piece<S>* p : pieces) threshold = (std::max)(threshold, p->lists.thresholds()[at]);
+    if (threshold <= shortlists<S>::lowest_score) return false;
+    double const longest = (std::max)(gather_.longest(), engine::length_of(anchor, pool_.candidates->dim));
+    return score_numbers<S>(pool_, anchor, longest).lowest(last) <= double(threshold) + 0.4 * double(pieces[0]->lists.band(at));
   }
   /// Completes the counts of request i by the canonical scores of what was near its cuts; keeps what it asks for and returns how many.
   idx leave_out(workspace<S>& d, requests<S> const& asked, idx i, std::vector<piece<S>*> const& pieces, idx at, windows<S>& out) const {

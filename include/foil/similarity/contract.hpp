@@ -23,12 +23,24 @@ concept Similarity = requires(T const t, float x, double y) {
 };
 
 /// Whether mining may rank by products or squared distances alone: a closer pair never scores lower, that is, the link
-/// rises with the product, or falls with the squared distance, strictly but for rounding. A similarity says so by
-/// `static constexpr bool monotone = true` (or `identity`, a link that changes nothing); others are ranked by all scores.
+/// never falls where the product rises, or the squared distance falls. A similarity says so by
+/// `static constexpr bool monotone = true` (or `identity`, a link that changes nothing); others are ranked by all scores, as are
+/// rows whose last rank falls among numbers that a link makes equal.
 template <class Sim>
 inline constexpr bool is_monotone = requires {
   requires Sim::monotone;
 }
 || (!Sim::kind.distance && requires { requires Sim::identity; });
+
+/// The link multiplies, or takes a root: numbers that it makes equal are no farther apart than fast products err.
+template <Scalar S, Similarity Sim>
+bool only_scales([[maybe_unused]] Sim const& similarity) {
+  if constexpr (requires { requires Sim::square_root; })
+    return true;
+  else if constexpr (requires { requires Sim::linear; })
+    return similarity.link(S(0)) == S(0);
+  else
+    return false;
+}
 
 }}  // namespace foil
