@@ -319,8 +319,8 @@ MEMORY
   (--corpus-rows), one after the other: once for its hash, once to look for numbers that are none, once for every 4096 queries (fewer
   where windows are deeper), and once for recall; once more where a filter leaves rows short of --range-max all. Beside that are up to
   256 MB of documents in 8 bits. Single rows are read by --near-duplicate, a guide and
-  --shortage fill-random. A corpus in Fortran order is copied; so are a float16 or int8 corpus for --near-duplicate and a guide of another
-  type than the scores.
+  --shortage fill-random. A corpus in Fortran order is copied; so are a float16 or int8 corpus for --near-duplicate, one
+  of which --bad-rows leaves some out, and a guide of another type than the scores.
 
 SEVERAL PROCESSES
   examples/run mine --ranks 4 ..., or mpirun -n 4 mine_ranks ...: each reads and ranks its part of the corpus, in blocks where its part of

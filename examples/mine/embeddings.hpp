@@ -79,11 +79,26 @@ class embeddings {
   template <foil::Scalar S>
   foil::view<S> in(foil::matrix<S>& copy) const {
     if (auto const* same = std::get_if<foil::view<S>>(&rows_)) return *same;
-    if (copy.rows() != n()) copy = read<S>(0, n());
+    return copied(copy);
+  }
+  /// The same with zeros in place of rows that hold a NaN or an infinity: a copy where there are some.
+  template <foil::Scalar S>
+  foil::view<S> finite_in(foil::matrix<S>& copy) const {
+    if (copy.rows() != n()) {
+      if (bad_rows() == 0) return in(copy);
+      copied(copy);
+      for (idx i = 0; i < n(); ++i)
+        if (foil::is_bad_row(foil::as_view(copy), i)) copy.row(i).setZero();
+    }
     return foil::as_view(copy);
   }
 
  private:
+  template <foil::Scalar S>
+  foil::view<S> copied(foil::matrix<S>& copy) const {
+    if (copy.rows() != n()) copy = read<S>(0, n());
+    return foil::as_view(copy);
+  }
   template <class T>
   void open() {
     rows_ = foil::rows(by_rows<T>(), n(), dim());

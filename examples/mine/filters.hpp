@@ -87,7 +87,7 @@ class filters {
     if (o_.relative_margin)
       relative.filter.emplace(bias::relative_margin{*o_.relative_margin, o_.margin_of}), relative.positive = o_.margin_of;
     cut(in_.positives, from, to, offsets, positives);
-    if (o_.near_duplicate) near.filter.emplace(in_.corpus.in<S>(corpus_), offsets, positives, *o_.near_duplicate);
+    if (o_.near_duplicate) near.filter.emplace(documents(), offsets, positives, *o_.near_duplicate);
     if (in_.guide_queries) {
       guide_queries_ = in_.guide_queries->read<S>(from, to);
       limits_.assign(offsets.size() - 1, (std::numeric_limits<S>::max)());
@@ -106,6 +106,11 @@ class filters {
   }
 
  private:
+  /// As near_duplicate compares them; those that are left out are near nothing.
+  foil::view<S> documents() {
+    if (!documents_) documents_ = o_.mining.bad_rows == foil::bad_rows::skip ? in_.corpus.finite_in<S>(corpus_) : in_.corpus.in<S>(corpus_);
+    return *documents_;
+  }
   static void cut(qrels const& all, idx from, idx to, std::vector<idx>& offsets, std::vector<idx>& ids) {
     idx const start = all.offsets[std::size_t(from)], end = all.offsets[std::size_t(to)];
     offsets.clear();
@@ -129,6 +134,7 @@ class filters {
   std::vector<idx> excluded_offsets_, excluded_;
   std::span<std::uint8_t const> mask_;
   foil::matrix<S> corpus_, guide_queries_, guide_corpus_;
+  std::optional<foil::view<S>> documents_;
   std::vector<S> limits_;
 };
 

@@ -394,6 +394,10 @@ TEST_CASE("tool: what is wrong is said with file, line or row", "[tool]") {
   bridge::write_npy(j.path("bad_q.npy"), bad.topRows(job::rows));
   ended const skipped = run(j, "bad_q.npy bad.npy -f npy -o skipped --bad-rows skip --block 100");
   CHECK((counted(skipped.out, "bad documents skipped") == 3 && counted(skipped.out, "bad queries skipped") == 2));
+  ended const near = run(j,
+                         "q.npy bad.npy qrels.tsv --query-texts queries.jsonl --corpus-texts corpus.tsv -f npy -o near --bad-rows skip "
+                         "--near-duplicate 0.95 --block 100");
+  CHECK((near.code == 0 && counted(near.out, "bad documents skipped") == 3 && counted(near.out, "near duplicate") > 0));
   CHECK(!fs::exists(j.path("out.parts")));  // nothing was kept
   std::ofstream(j.path("short.tsv")) << "d1\ttext\n";
   refused("q.npy c.npy qrels.tsv --query-texts queries.jsonl --corpus-texts short.tsv -o out", 1,
