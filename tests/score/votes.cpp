@@ -370,6 +370,7 @@ TEST_CASE("imperfect_verifier: outcomes sum to 1; one kind of task has one accur
   CHECK(s.best == 1);
   CHECK_THROWS_AS(score::imperfect_verifier(std::vector<score::task_type>{{.prior = 0.5}}, 3), error);
   CHECK_THROWS_AS(score::imperfect_verifier(std::vector<score::task_type>{{.correct = 1.5}}, 3), error);
+  CHECK_THROWS_AS(score::imperfect_verifier(one, idx(1) << 60), error);  // before memory is full
 }
 
 TEST_CASE("imperfect_verifier: two kinds of task stop where the marginal attempt no longer pays", "[score]") {

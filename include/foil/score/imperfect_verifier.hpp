@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "foil/core/canonical_order.hpp"
 #include "foil/core/option.hpp"
 #include "foil/score/pass_at_k.hpp"
 
@@ -44,10 +45,10 @@ struct verifier_curve {
 ///   P(correct) = sum prior tp G,  P(false positive) = sum prior fp G,  P(reject) = sum prior b^K,  E[attempts] = sum prior G
 ///   utility = their payoffs - cost E[attempts]
 /// Survival of an attempt is weighed by the prior; the published notebook's posterior weights overstate it. Refuses
-/// anything but probabilities, and priors that do not sum to 1 (within 1e-6). Stroebl et al. 2024, arXiv 2411.17501.
+/// anything but probabilities, more than 2^32 attempts, and priors that do not sum to 1 (within 1e-6). Stroebl et al. 2024, arXiv 2411.17501.
 /// O(types K); the time goes to two exponentials and a logarithm for each.
 inline verifier_curve imperfect_verifier(std::span<task_type const> types, idx max_attempts, verifier_payoff const& pay = {}) {
-  check_option("imperfect_verifier", "max_attempts", max_attempts, range::at_least(0));
+  mining::check_length("imperfect_verifier", "max_attempts", max_attempts);
   check_options("imperfect_verifier", pay);
   double mass = 0;
   for (task_type const& t : types) {
