@@ -401,6 +401,8 @@ void check_refusals(C& comm, verdict& v) {
           {"relative_margin", "no row has one"});
   refused("no candidates", [&] { bridge::mine_candidate_shards(comm, q, pool::bank(as_view(block).middle(0, 0))); },
           {"no rank has a candidate"});
+  refused("a NaN among the candidates of queries", [&] { bridge::mine_query_shards(comm, q, pool::bank(bad)); },
+          {"mine_query_shards: candidates", "row 7"});
   if (ranks > 1) {
     std::string const differ = "those of rank " + std::to_string(guilty) + " differ";
     refused("other seeds", [&] { bridge::mine_candidate_shards(comm, q, pool, {.seed = me ? 1u : 0u}); }, {"anchors and options", differ});

@@ -171,7 +171,7 @@ auto mine_query_shards(C& comm, A const& anchors, P const& pool, mine_options co
       "mine_query_shards: a filter compares candidates with the row's positives, but no row of any rank has one; say who they are, as in "
       "pool::bank(documents, roles::target(ids), filter)");
   own.max_positives = (std::max)(options.max_positives, most);
-  auto part = on_every_rank(comm, [&] { return foil::mine(anchors, pool, own, similarity); });
+  auto part = on_every_rank(comm, [&] { return mining::mine_as("mine_query_shards", anchors, pool, own, similarity); });
   for (idx const n : gather_values(comm, part.range_max)) part.range_max = (std::max)(part.range_max, n);
   if (comm.rank() > 0 && part.bad_rows > 0) {
     part.bad_rows = 0;

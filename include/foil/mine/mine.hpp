@@ -43,6 +43,33 @@ idx checked(P const& pool, idx dim, idx rows, mine_options const& o, char const*
   return ids;
 }
 
+/// foil::mine, whose messages begin with `where`.
+template <Similarity Sim, class A, class P>
+auto mine_as([[maybe_unused]] char const* where, A const& anchors, P const& pool, mine_options const& options, Sim similarity) {
+  static_assert(pool::is_pool<P>(), "foil: candidates come in pools; wrap the matrix: foil::mine(q, pool::bank(documents), options)");
+  static_assert(readable<A>());
+  if constexpr (pool::is_pool<P>() && (Embeddings<A> || is_view<A>)) {
+    using S = arithmetic<typename A::Scalar>;
+    static_assert(std::same_as<S, arithmetic<typename P::storage>>,
+                  "foil: anchors and pool must compute in one scalar type (both float or half, or both double)");
+    auto const x = as_view(anchors);
+    require(pool.kind != pool::layout::given, where, ": given scores need no anchors; call mine(pool, options)");
+    require(pool.columns > 0, where, ": the pool holds no candidates");
+    idx const ids = mining::checked<S>(pool, x.cols(), x.rows(), options, where), slots = mining::slots_of(options, pool.columns, where);
+    check_self(where, x, 0, pool);
+    bool const skip = options.bad_rows == bad_rows::skip;
+    call_executor const started(options.executor);
+    mine_options own = options;
+    own.executor = started.get();
+    engine::source_of<S, typename A::Scalar> const rows(x, Sim::kind, skip, where, "anchors", 0, own.executor);
+    engine::source_of<S, typename P::storage> const candidates(pool.data, Sim::kind, skip, where, "candidates", mining::opened_at_most,
+                                                               own.executor);
+    engine::pool_access_of<S, P, Sim> pool_access(pool, similarity);
+    pool_access.anchors = &rows, pool_access.candidates = &candidates, pool_access.caller = where;
+    return mining::miner<S, P>(pool_access, pool, x.rows(), ids, slots, own).run();
+  }
+}
+
 }}  // namespace foil::mining
 namespace foil { inline namespace FOIL_ABI {
 
@@ -67,28 +94,7 @@ namespace foil { inline namespace FOIL_ABI {
 /// 8 MB of opened ones; the score matrix is never built. Options are checked before any work.
 template <Similarity Sim = similarity::cosine, class A, class P>
 auto mine(A const& anchors, P const& pool, mine_options const& options = {}, Sim similarity = {}) {
-  static_assert(pool::is_pool<P>(), "foil: candidates come in pools; wrap the matrix: foil::mine(q, pool::bank(documents), options)");
-  static_assert(readable<A>());
-  if constexpr (pool::is_pool<P>() && (Embeddings<A> || is_view<A>)) {
-    using S = arithmetic<typename A::Scalar>;
-    static_assert(std::same_as<S, arithmetic<typename P::storage>>,
-                  "foil: anchors and pool must compute in one scalar type (both float or half, or both double)");
-    auto const x = as_view(anchors);
-    require(pool.kind != pool::layout::given, "mine: given scores need no anchors; call mine(pool, options)");
-    require(pool.columns > 0, "mine: the pool holds no candidates");
-    idx const ids = mining::checked<S>(pool, x.cols(), x.rows(), options), slots = mining::slots_of(options, pool.columns);
-    check_self("mine", x, 0, pool);
-    bool const skip = options.bad_rows == bad_rows::skip;
-    call_executor const started(options.executor);
-    mine_options own = options;
-    own.executor = started.get();
-    engine::source_of<S, typename A::Scalar> const rows(x, Sim::kind, skip, "mine", "anchors", 0, own.executor);
-    engine::source_of<S, typename P::storage> const candidates(pool.data, Sim::kind, skip, "mine", "candidates", mining::opened_at_most,
-                                                               own.executor);
-    engine::pool_access_of<S, P, Sim> pool_access(pool, similarity);
-    pool_access.anchors = &rows, pool_access.candidates = &candidates, pool_access.caller = "mine";
-    return mining::miner<S, P>(pool_access, pool, x.rows(), ids, slots, own).run();
-  }
+  return mining::mine_as("mine", anchors, pool, options, similarity);
 }
 
 /// The same on scores that the caller computed: mine(pool::given(scores, roles, filters...), options). NaN and minus
