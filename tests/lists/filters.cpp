@@ -143,6 +143,10 @@ TEST_CASE("draw_window: an empty pool leaves everything to fill", "[mining]") {
   CHECK(draw_window(none, none, 20, 0, {.negatives = 5}).filled == 5);
   CHECK(draw_window(none, none, 20, 0, {.negatives = 5, .shortage = shortage::repeat}).missing == 5);
   CHECK_THROWS_AS(draw_window(none, none, 20, 0, {.range_min = 3, .range_max = 3}), error);
+  std::vector<idx> const ended{4, -1, 7, 8};  // -1 ends a list wherever it stands
+  for (shortage policy : {shortage::keep_short, shortage::fill_deeper})
+    CHECK(draw_window(ended, none, 20, 0, {.range_min = 0, .range_max = 2, .negatives = 3, .shortage = policy}).ids == std::vector<idx>{4});
+  CHECK(draw_window(ended, none, 20, 0, {.range_min = 2, .range_max = 4, .shortage = shortage::keep_short}).ids.empty());
 }
 
 TEST_CASE("draw_outside: all that is not excluded, alike", "[mining]") {

@@ -37,6 +37,8 @@ inline std::vector<idx> window_pool(id_list ranked, idx range_min, idx range_max
   require(range_min >= 0 && range_max > range_min,
           "window_pool: ranks must satisfy 0 <= range_min < range_max, got range_min = ", range_min, " and range_max = ", range_max);
   std::vector<idx> pool;
+  for (idx r = 0; r < (std::min)(range_min, ranked.size()); ++r)
+    if (ranked[r] < 0) return pool;   // the list ended before the window
   std::unordered_map<idx, idx> seen;  // only its keys count; samplers make the same table
   idx const most = (std::max)(idx(0), (std::min)(range_max, ranked.size()) - range_min);
   seen.reserve(std::size_t(most)), pool.reserve(std::size_t(most));
