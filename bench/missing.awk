@@ -12,7 +12,7 @@ BEGIN {
         "tokens prefix_of with_quarter_turn in_pieces column_products add_times pamc_of gradient_of_given_rows pair_fence expect_rows " \
         "append_list add_places distance_weights largest_weight product_error unit_rows rescaled_rows scaling_exponent_of_rows " \
         "angle_limit angle_rows given_scores batch_row distance_draw embedded_scores pair_view opened_tokens close_rows " \
-        "happy_distillation list_row list_total class_prior distance_power circle_logit clan_term clan_parts " \
+        "mine_as only_scales happy_distillation list_row list_total class_prior distance_power circle_logit clan_term clan_parts " \
         "log_spread evaluation hit judged_ranking candidate_gather full_scan inspection integer_screen mined_writer negative_draw " \
         "pair_scorer progress ticker windows score_numbers screen shortlists window_filter pair_log_ratios pair_loss answer_score " \
         "logit_row step_values policy_token token_loss token_selection integer_panel packed_columns sampler " \

@@ -109,7 +109,8 @@ auto siglip(Q const& q, K const& k, loss::siglip const& options = {}, execution 
 }
 /// N-pair: softmax of raw dots, plus l2 / 2 (mean |a|^2 + mean |p|^2).
 ///   mean_i [ -a_i.p_i + log sum_j e^{a_i.p_j} ] + l2 / 2 (...)
-/// anchor, positive [B, dim]; pools[0] is d/dpositive. l2 >= 0; a side without rows has no term, a row that is skipped no part of it. Sohn 2016 (NIPS).
+/// anchor, positive [B, dim]; pools[0] is d/dpositive. l2 >= 0; a side without rows has no term, a row that is skipped no
+/// part of it. Sohn 2016 (NIPS).
 template <class A, class P>
 auto n_pair(A const& anchor, P const& positive, double l2 = 0, execution how = {}) {
   check_option("n_pair", "l2", l2, range::not_negative);

@@ -21,7 +21,7 @@ struct pool_access_of final : pool_access<S> {
     this->trains = p.trains, this->monotone = is_monotone<Sim>;
     this->has_link = p.kind != pool::layout::given && (Sim::kind.distance || !plain);
     this->may_tie = this->has_link && !only_scales<S>(similarity);
-    std::apply([&](auto const&... b) { (note(b), ...); }, p.biases);
+    std::apply([&]<class... B>(B const&...) { this->needs_positive = (needs_positive<B> || ...); }, p.biases);
   }
 
   void label(idx row, idx first, idx n, S const* score, row_facts<S> const& facts, pair_labels<S>& out) const override {
@@ -123,10 +123,6 @@ struct pool_access_of final : pool_access<S> {
     for (idx j = 0; j < n; ++j)
       if (absent(j)) out.bias[std::size_t(j)] = log_zero<S>;
     out.positives.erase(std::remove_if(out.positives.begin(), out.positives.end(), absent), out.positives.end());
-  }
-  template <class B>
-  void note([[maybe_unused]] B const& b) {
-    if constexpr (needs_positive<B>) this->needs_positive = true;
   }
   template <class B>
   void weigh(B const& b, bias_row<S>& r, pair_labels<S>& out) const {

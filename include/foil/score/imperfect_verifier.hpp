@@ -45,8 +45,8 @@ struct verifier_curve {
 ///   P(correct) = sum prior tp G,  P(false positive) = sum prior fp G,  P(reject) = sum prior b^K,  E[attempts] = sum prior G
 ///   utility = their payoffs - cost E[attempts]
 /// Survival of an attempt is weighed by the prior; the published notebook's posterior weights overstate it. Refuses
-/// anything but probabilities, more than 2^32 attempts, and priors that do not sum to 1 (within 1e-6). Stroebl et al. 2024, arXiv 2411.17501.
-/// O(types K); the time goes to two exponentials and a logarithm for each.
+/// anything but probabilities, more than 2^32 attempts, and priors that do not sum to 1 (within 1e-6).
+/// Stroebl et al. 2024, arXiv 2411.17501. O(types K); the time goes to two exponentials and a logarithm for each.
 inline verifier_curve imperfect_verifier(std::span<task_type const> types, idx max_attempts, verifier_payoff const& pay = {}) {
   mining::check_length("imperfect_verifier", "max_attempts", max_attempts);
   check_options("imperfect_verifier", pay);
