@@ -50,6 +50,11 @@ TEST_CASE("canonical_order: a prefix of the stable sort, without what is not eli
   }
 }
 
+TEST_CASE("iqr_filter: quartiles whose difference no number holds", "[mining]") {
+  std::vector<double> const x{-1.7e308, -1.7e308, 0, 1.7e308};
+  CHECK(iqr_filter(x, 0).kept == std::vector<idx>{0, 1, 2, 3});
+  CHECK(iqr_filter(x, 1).kept.size() == 4);
+}
 TEST_CASE("iqr_filter: affine maps commute, wider whiskers keep more", "[mining]") {
   auto const x = some_scores(60, 2);
   std::vector<double> y;

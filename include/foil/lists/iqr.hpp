@@ -27,7 +27,8 @@ inline iqr_kept iqr_filter(real_span similarities, double whisker = 1.5) {
   if (sorted.empty()) return r;
   std::sort(sorted.begin(), sorted.end());
   double const q1 = sorted[sorted.size() / 4], q3 = sorted[3 * sorted.size() / 4];
-  r.lower = q1 - whisker * (q3 - q1), r.upper = q3 + whisker * (q3 - q1);
+  double const reach = whisker > 0 ? whisker * (q3 - q1) : 0;  // the difference may be infinite
+  r.lower = q1 - reach, r.upper = q3 + reach;
   for (double x : sorted)
     if (r.lower <= x && x <= r.upper) r.values.push_back(x);
   for (idx j = 0; j < similarities.size(); ++j)

@@ -19,8 +19,8 @@ struct training_row {
 };
 
 /// f(place in m.positives) for the positives of a row of `m`: all of its anchor's; of rows that share an anchor, as margins to each
-/// positive make them (reference::each), the k-th has the k-th positive that was scored, in
-/// O(k). A row alone has all, scored or not.
+/// positive make them (reference::each), the k-th has the k-th positive that was scored, in O(k
+/// and the unscored before it). A row alone has all, scored or not.
 template <Scalar S, class F>
 void each_positive_of_row(mined<S> const& m, idx row, F const& f) {
   auto const a = std::size_t(m.anchor[std::size_t(row)]);
@@ -28,8 +28,12 @@ void each_positive_of_row(mined<S> const& m, idx row, F const& f) {
   bool const shares = same(row - 1) || same(row + 1);
   idx before = 0;
   while (same(row - before - 1)) ++before;
-  for (idx p = m.positive_offsets[a]; p < m.positive_offsets[a + 1]; ++p)
-    if (!shares || (!ineligible_bits(m.positive_scores[std::size_t(p)]) && before-- == 0)) f(p);
+  for (idx p = m.positive_offsets[a]; p < m.positive_offsets[a + 1]; ++p) {
+    if (!shares)
+      f(p);
+    else if (!ineligible_bits(m.positive_scores[std::size_t(p)]) && before-- == 0)
+      return void(f(p));
+  }
 }
 
 /// One row per positive that has negatives: (a, p, n1 .. nf). `full`: only rows with all per_row negatives (n-tuple).
