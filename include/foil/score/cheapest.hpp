@@ -31,19 +31,27 @@ prefix cheapest(distribution& d, double mass, Cost const& cost, bool ties = fals
   // Costs far beyond the common ones share the last bucket, so that a masked logit does not stretch the others'.
   double const step = (std::min)(highest, 8 * d.entropy() + 40) / double(buckets);
   double const per_step = step > 0 ? (std::min)(1 / step, (std::numeric_limits<double>::max)()) : 0;
-  for (std::size_t t = 0; t < size; ++t) {
-    bucket[t] = std::uint16_t(costs[t] < 0 ? double(buckets) : (std::min)(costs[t] * per_step, double(buckets - 1)));
-    mass_of[bucket[t]] += weight[t];
+  for (std::size_t t = 0; t < size; ++t) {  // numbers, and no sum beside them: the loop vectorises
+    double const at = costs[t] * per_step, inside = at < double(buckets - 1) ? at : double(buckets - 1);
+    bucket[t] = std::uint16_t(std::int32_t(costs[t] < 0 ? double(buckets) : inside));
   }
+  for (std::size_t t = 0; t < size; ++t) mass_of[bucket[t]] += weight[t];
   double const total = std::accumulate(mass_of.begin(), mass_of.end(), 0.0);
   double const needed = (std::max)((mass - 1e-12) * total, (std::numeric_limits<double>::min)());
   double sum = 0;
   idx last = 0;
   while (last < buckets - 1 && !(sum + mass_of[std::size_t(last)] >= needed)) sum += mass_of[std::size_t(last++)];
+  auto const at_last = std::uint16_t(last);
+  auto const below = std::size_t(std::count_if(bucket.begin(), bucket.end(), [&](std::uint16_t b) { return b < at_last; }));
+  auto const beside = std::size_t(std::count(bucket.begin(), bucket.end(), at_last));
   prefix r;
-  std::vector<idx> close;
-  for (std::size_t t = 0; t < size; ++t)
-    if (bucket[t] <= last) (bucket[t] < last ? r.tokens : close).push_back(idx(t));
+  r.tokens.resize(below + beside + 1);  // one more each: what is not taken is written over, without a branch
+  std::vector<idx> close(beside + 1);
+  for (std::size_t t = 0, n = 0, c = 0; t < size; ++t) {
+    r.tokens[n] = close[c] = idx(t);
+    n += bucket[t] < at_last, c += bucket[t] == at_last;
+  }
+  r.tokens.resize(below), close.resize(beside);
   std::sort(close.begin(), close.end(), [&](idx a, idx b) {
     double const x = costs[std::size_t(a)], y = costs[std::size_t(b)];
     return x != y ? x < y : a < b;
