@@ -83,8 +83,9 @@ class distribution {
   }
   /// The tokens whose logit is at least z, by number.
   std::vector<idx> from(double z) const {
-    std::vector<idx> tokens;
-    each_from(z, [&](idx token, double) { tokens.push_back(token); });
+    std::vector<idx> tokens(std::size_t(in_float_ ? single_.count_from(z) : double_.count_from(z)));
+    idx* to = tokens.data();
+    each_from(z, [&](idx token, double) { *to++ = token; });
     return tokens;
   }
   /// The tokens whose ln p is at least `bound`, by number.

@@ -56,12 +56,24 @@ class logit_row {
   /// f(token, logit) in the order of tokens for logits >= bound; never for minus infinity.
   template <class F>
   void each_from(double bound, F const& f) const {
+    each_word(bound, [&](std::uint64_t bits, idx from, S const* z) {
+      for (; bits != 0; bits &= bits - 1) f(from + idx(std::countr_zero(bits)), double(z[std::countr_zero(bits)]));
+    });
+  }
+  /// How many those are.
+  idx count_from(double bound) const {
+    idx n = 0;
+    each_word(bound, [&](std::uint64_t bits, idx, S const*) { n += std::popcount(bits); });
+    return n;
+  }
+
+ private:
+  /// f(a bit for each of 64 logits that is at least the bound, the first of them, the logits).
+  template <class F>
+  void each_word(double bound, F const& f) const {
     S least = S((std::max)(bound, double((std::numeric_limits<S>::lowest)())));
     if (double(least) < bound) least = std::nextafter(least, infinity<S>());  // the least S that is not below the bound
-    auto const word = [&](S const* z, idx from) {
-      for (std::uint64_t bits = simd::compare_word(z, least, simd::at_least{}); bits != 0; bits &= bits - 1)
-        f(from + idx(std::countr_zero(bits)), double(z[std::countr_zero(bits)]));
-    };
+    auto const word = [&](S const* z, idx from) { f(simd::compare_word(z, least, simd::at_least{}), from, z); };
     S const* const z = data();
     idx const whole = size_ / simd::word * simd::word;
     for (idx from = 0; from < whole; from += simd::word) word(z + from, from);
@@ -70,7 +82,6 @@ class logit_row {
     word(rest, whole);
   }
 
- private:
   idx size_ = 0;
   S const* others_ = nullptr;
   std::vector<S> own_;

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <utility>
 
 #include "foil/core/option.hpp"
 #include "foil/core/view.hpp"
@@ -57,8 +56,13 @@ truncation truncate(M const& logits, Rule const& rule, truncate_options const& o
         for (idx token : d.best(least)) tokens.push_back(token);
       }
     }
-    for (idx& token : tokens) token = std::exchange(r.keep[std::size_t(t * z.cols() + token)], 1) ? -1 : token;
-    tokens.erase(std::remove(tokens.begin(), tokens.end(), -1), tokens.end());  // what the rule named twice
+    idx twice = 0;
+    unsigned char* const keep = r.keep.data() + t * z.cols();
+    for (idx& token : tokens) {  // what the rule named twice becomes -1
+      idx const before = keep[token];
+      keep[token] = 1, twice += before, token |= -before;
+    }
+    if (twice > 0) tokens.erase(std::remove(tokens.begin(), tokens.end(), -1), tokens.end());
     r.kept_mass.push_back(d.mass(tokens));
   }
   return r;
