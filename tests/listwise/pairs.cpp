@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Labelled pairs and orders: what their losses are at their limits, and what they refuse.
-// Tests listwise/on_pairs.hpp, listwise/on_labels.hpp, listwise/smooth_ap.hpp and listwise/soft_bins.hpp.
+// Tests listwise/on_pairs.hpp, listwise/on_labels.hpp, listwise/sigmoids.hpp, listwise/smooth_ap.hpp and listwise/soft_bins.hpp.
 #include <cmath>
 
 #include "../catch.hpp"

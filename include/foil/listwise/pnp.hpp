@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 #include "foil/core/option.hpp"
 #include "foil/listwise/list_loss.hpp"
+#include "foil/listwise/sigmoids.hpp"
 
 namespace foil::loss { inline namespace FOIL_ABI {
 
@@ -36,22 +38,24 @@ struct pnp {
   list_row row(std::span<double const> s, std::span<double const> y, std::span<double> slope) const {
     double const relevant = double(std::count_if(y.begin(), y.end(), [](double t) { return t > 0; }));
     double value = 0;
+    sigmoids before;
+    std::vector<double> negative;
+    for (std::size_t k = 0; k < s.size(); ++k)
+      if (y[k] == 0) negative.push_back(s[k]);
+    std::vector<double> rises(negative.size());
     for (std::size_t j = 0; j < s.size(); ++j) {
       if (!(y[j] > 0)) continue;
-      auto const others = [&](auto f) {
-        for (std::size_t k = 0; k < s.size(); ++k)
-          if (y[k] == 0) f(k, (s[k] - s[j]) / temperature);
-      };
-      double before = 0;
-      others([&](std::size_t, double x) { before += sigmoid(x); });
-      auto const [paid, rise] = priced(before);
+      before.take(negative, s[j], temperature);
+      auto const [paid, rise] = priced(std::accumulate(before.up.begin(), before.up.end(), 0.0));
       value += paid / relevant;
-      others([&, by = rise / relevant / temperature](std::size_t k, double x) {
-        logistic<double> const at(x);
-        double const g = by * at.sigmoid() * at.complement();
-        slope[k] += g, slope[j] -= g;
-      });
+      double const by = rise / relevant / temperature;
+      for (std::size_t k = 0; k < negative.size(); ++k) {
+        double const g = by * before.up[k] * before.down[k];
+        rises[k] += g, slope[j] -= g;
+      }
     }
+    for (std::size_t k = 0, n = 0; k < s.size(); ++k)
+      if (y[k] == 0) slope[k] += rises[n++];
     return {value, relevant > 0 ? 1.0 : 0.0};
   }
   /// The price of x negatives and its slope.

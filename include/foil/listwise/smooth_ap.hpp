@@ -6,13 +6,14 @@
 
 #include "foil/core/option.hpp"
 #include "foil/listwise/list_loss.hpp"
+#include "foil/listwise/sigmoids.hpp"
 #include "foil/listwise/soft_bins.hpp"
 
 namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   1 - mean over relevant j of R_j / A_j,   R_j = 1 + sum_{relevant k != j} sigmoid((s_k - s_j) / temperature), A_j over all k
 /// Targets: above 0 relevant, 0 not, below 0 not in the list. A list without a relevant item does not count. As temperature falls
-/// it tends to 1 - average precision. O(relevant L); the time goes to two exponentials for each relevant and other item. Brown
+/// it tends to 1 - average precision. O(relevant L); the time goes to an exponential for each relevant and other item. Brown
 /// et al. 2020, arXiv 2007.12163.
 struct smooth_ap {
   static constexpr char const* name = "smooth_ap";
@@ -22,23 +23,22 @@ struct smooth_ap {
   list_row row(std::span<double const> s, std::span<double const> y, std::span<double> slope) const {
     double const relevant = double(std::count_if(y.begin(), y.end(), [](double t) { return t > 0; }));
     list_row r{relevant > 0 ? 1.0 : 0.0, relevant > 0 ? 1.0 : 0.0};
+    sigmoids above;
     for (std::size_t j = 0; j < s.size(); ++j) {
       if (!(y[j] > 0)) continue;
-      auto const others = [&](auto f) {
-        for (std::size_t k = 0; k < s.size(); ++k)
-          if (k != j && y[k] >= 0) f(k, (s[k] - s[j]) / temperature);
-      };
+      above.take(s, s[j], temperature);
+      above.up[j] = 0;
+      for (std::size_t k = 0; k < s.size(); ++k) above.up[k] = y[k] >= 0 ? above.up[k] : 0.0;
       double among = 1, all = 1;
-      others([&](std::size_t k, double x) {
-        double const above = sigmoid(x);
-        all += above, among += y[k] > 0 ? above : 0;
-      });
+      for (std::size_t k = 0; k < s.size(); ++k) all += above.up[k], among += y[k] > 0 ? above.up[k] : 0.0;
       r.value -= among / all / relevant;
-      others([&](std::size_t k, double x) {
-        logistic<double> const at(x);
-        double const g = (among / all - (y[k] > 0)) / all / relevant * at.sigmoid() * at.complement() / temperature;
-        slope[k] += g, slope[j] -= g;
-      });
+      std::vector<double>& g = above.up;  // 0 of the item itself, and of those not in the list
+      for (std::size_t k = 0; k < s.size(); ++k)
+        g[k] = (among / all - (y[k] > 0 ? 1.0 : 0.0)) / all / relevant * above.up[k] * above.down[k] / temperature;
+      for (std::size_t k = 0; k < s.size(); ++k) slope[k] += g[k];
+      double own = slope[j];
+      for (double x : g) own -= x;
+      slope[j] = own;
     }
     return r;
   }

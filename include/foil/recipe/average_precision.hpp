@@ -14,7 +14,7 @@ namespace foil { inline namespace FOIL_ABI {
 
 /// loss::smooth_ap of each row's cosines with the batch, mean over rows; a row is relevant to itself, as published. z [B, dim],
 /// labels [B], classes of any size. Result: anchors d/dz. Memory: three times B x B; time O(B x positives) a row; the
-/// time goes to two exponentials for each positive and other row.
+/// time goes to an exponential for each positive and other row.
 template <class Z>
 auto smooth_ap(Z const& z, id_list labels, loss::smooth_ap const& options = {}, execution how = {}) {
   return objective(loss::on_labels(options, labels, 1), similarity::cosine{}, reduce::mean{}, how)
@@ -30,7 +30,7 @@ auto fast_ap(Z const& z, id_list labels, loss::fast_ap const& options = {}, exec
       .value_and_grad(z, pool::self(z));
 }
 /// loss::pnp of each row's cosines with the batch, mean over the rows whose class has another; a row is relevant to itself, as
-/// published. 0 without any such row. Otherwise as smooth_ap: the time goes to two exponentials for each positive and negative row.
+/// published. 0 without any such row. Otherwise as smooth_ap: the time goes to an exponential for each positive and negative row.
 template <class Z>
 auto pnp(Z const& z, id_list labels, loss::pnp const& options = {}, execution how = {}) {
   return objective(loss::on_labels(options, labels, 1, -1), similarity::cosine{}, reduce::mean{}, how)
