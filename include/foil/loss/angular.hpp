@@ -33,21 +33,27 @@ struct angular {
     double const t = std::tan(alpha) * std::tan(alpha);
     double pairs = 0, sum = 0;
     std::vector<double> gradient(std::size_t(n * n), 0);
-    for (idx a = 0; a < n; ++a)
-      for (idx p = 0; p < n; ++p) {
-        if (a == p || labels[a] != labels[p]) continue;
-        auto const x = [&](idx k) { return 4 * t * (double(u(a, k)) + double(u(p, k))) - 2 * (1 + t) * double(u(a, p)); };
-        double all = 0;  // of the 1
-        for (idx k = 0; k < n; ++k)
-          if (labels[k] != labels[a]) all = log_add(all, x(k));
-        ++pairs, sum += all;
+    std::vector<idx> positives;
+    std::vector<double> all;  // of each positive's 1 and negatives; side by side, because each sum waits for itself alone
+    for (idx a = 0; a < n; ++a) {
+      positives.clear();
+      for (idx p = 0; p < n; ++p)
+        if (a != p && labels[a] == labels[p]) positives.push_back(p);
+      auto const x = [&](idx p, idx k) { return 4 * t * (double(u(a, k)) + double(u(p, k))) - 2 * (1 + t) * double(u(a, p)); };
+      all.assign(positives.size(), 0);
+      for (idx k = 0; k < n; ++k)
+        for (std::size_t i = 0; i < all.size() && labels[k] != labels[a]; ++i) all[i] = log_add(all[i], x(positives[i], k));
+      for (std::size_t i = 0; i < all.size(); ++i) {
+        idx const p = positives[i];
+        ++pairs, sum += all[i];
         for (idx k = 0; k < n; ++k) {
           if (labels[k] == labels[a]) continue;
-          double const share = std::exp(x(k) - all);
+          double const share = std::exp(x(p, k) - all[i]);
           gradient[std::size_t(a * n + k)] += 4 * t * share, gradient[std::size_t(p * n + k)] += 4 * t * share;
           gradient[std::size_t(a * n + p)] -= 2 * (1 + t) * share;
         }
       }
+    }
     if (!(pairs > 0)) return 0;
     for (idx k = 0; k < n * n; ++k) slopes[k] = S(gradient[std::size_t(k)] / pairs);
     return S(sum / pairs);
