@@ -33,16 +33,26 @@ struct swapped_triplet {
     hinge const f{soft, nonzero};
     double sum = 0;
     idx counted = 0;
-    for (idx a = 0; a < n; ++a)
-      for (idx p = 0; p < n; ++p)
-        for (idx k = 0; k < n && p != a && labels[p] == labels[a]; ++k) {
-          if (labels[k] == labels[a]) continue;
-          bool const from_anchor = u(a, k) >= u(p, k);
-          S const x = S(margin) + (std::max)(u(a, k), u(p, k)) - u(a, p), d = f.slope(x);
-          sum += double(f(x)), counted += f.counts(x);
-          slopes[(from_anchor ? a : p) * n + k] += d;
-          slopes[a * n + p] -= d;
-        }
+    auto const m = std::size_t(n);
+    std::vector<S> x(m), value(m), d(m), other(m);  // other: 1 for what is of another class, else 0
+    for (idx a = 0; a < n; ++a) {
+      for (idx k = 0; k < n; ++k) other[std::size_t(k)] = S(labels[k] != labels[a]);
+      for (idx p = 0; p < n; ++p) {
+        if (p == a || labels[p] != labels[a]) continue;
+        S const *const of_a = u.row(a), *const of_p = u.row(p);
+        S *const to_a = slopes + a * n, *const to_p = slopes + p * n;
+        // Without a branch on the scores; what is of the class adds 0.
+        for (std::size_t k = 0; k < m; ++k) x[k] = S(margin) + (of_a[k] >= of_p[k] ? of_a[k] : of_p[k]) - of_a[p];
+        f.terms(x.data(), n, value.data(), d.data());
+        for (std::size_t k = 0; k < m; ++k) value[k] = other[k] > 0 ? value[k] : S(0), d[k] = other[k] > 0 ? d[k] : S(0);
+        S own = to_a[p];
+        for (std::size_t k = 0; k < m; ++k) sum += double(value[k]), own -= d[k];
+        for (std::size_t k = 0; k < m; ++k) counted += (other[k] > 0) & f.counts(x[k]);
+        for (std::size_t k = 0; k < m; ++k) to_a[k] += of_a[k] >= of_p[k] ? d[k] : S(0);
+        for (std::size_t k = 0; k < m; ++k) to_p[k] += of_a[k] >= of_p[k] ? S(0) : d[k];
+        to_a[p] = own;
+      }
+    }
     if (counted == 0) return 0;
     for (idx k = 0; k < n * n; ++k) slopes[k] /= S(counted);
     return S(sum / double(counted));

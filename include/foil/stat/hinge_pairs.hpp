@@ -25,6 +25,15 @@ struct hinge {
   bool counts(S x) const {
     return soft || !nonzero || x > 0;
   }
+  /// Values and slopes of n numbers; relu in loops that vectorise.
+  template <Scalar S>
+  void terms(S const* x, idx n, S* value, S* slope_at) const {
+    for (idx j = 0; soft && j < n; ++j) {
+      logistic<S> const at(x[j]);
+      value[j] = at.softplus(), slope_at[j] = at.sigmoid();
+    }
+    for (idx j = 0; !soft && j < n; ++j) value[j] = x[j] > 0 ? x[j] : S(0), slope_at[j] = S(x[j] > 0);
+  }
   /// The slopes at k score_j + c in out, and how many of the live pairs are counted.
   template <Scalar S>
   simd::in_place_sums add_in_place(S* out, S const* score, slice<S> const& x, S k, S c, idx& counted) const {
