@@ -21,7 +21,7 @@ struct taper {
     list("b", &taper::b, range::real{0, range::any.high});
   }
   void check(char const* where) const {
-    check_options(where, *this);
+    options(detail::option_check<taper>{where, *this});  // not check_options, which comes here
     require(range::order_of(a) <= range::order_of(b), where, ": a taper needs a <= b, got ", a, " and ", b);
   }
   /// log clip(e^x, a, b), without e^x; `log_zero` for a weight of 0. x may be infinite.
