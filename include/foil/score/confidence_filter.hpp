@@ -46,10 +46,10 @@ inline filtered confidence_filter(real_span confidence, double keep_fraction = 0
   filtered r;
   r.threshold = percentile(confidence, 100 * (1 - keep_fraction) / 100);
   r.keep.resize(std::size_t(confidence.size()));
-  for (idx i = 0; i < confidence.size(); ++i) {
-    bool const in = !nan_bits(r.threshold) && order_key(confidence[i]) >= order_key(r.threshold);
-    r.keep[std::size_t(i)] = in, r.kept += in;
-  }
+  bool const any = !nan_bits(r.threshold);
+  std::int64_t const least = order_key(r.threshold);
+  for (idx i = 0; i < confidence.size(); ++i) r.keep[std::size_t(i)] = any && order_key(confidence[i]) >= least;
+  r.kept = std::count(r.keep.begin(), r.keep.end(), 1);
   r.undefined = undefined(confidence);
   return r;
 }
