@@ -12,9 +12,11 @@ namespace foil::simd { inline namespace FOIL_ABI {
 template <Scalar S>
 double scale_to_unit(S* x, idx n) {
   int const exponent = scaling_exponent(double(largest_magnitude(x, n)));
-  for (idx k = 0; k < n; ++k) x[k] = S(std::ldexp(double(x[k]), exponent));
+  double const unit = std::ldexp(1.0, exponent);
+  for (idx k = 0; k < n; ++k) x[k] = S(double(x[k]) * unit);
   double const length = std::sqrt(canonical_sum_of_squares(x, n));
-  for (idx k = 0; k < n && length > 0; ++k) x[k] = S(double(x[k]) / length);
+  if (length > 0)  // not a condition of the loop, which then vectorises
+    for (idx k = 0; k < n; ++k) x[k] = S(double(x[k]) / length);
   return std::ldexp(length, -exponent);
 }
 

@@ -14,12 +14,12 @@ matrix<double> unit_rows(view<T> x, char const* where, char const* argument) {
   require_finite(x, where, argument);
   matrix<double> out(x.rows(), x.cols());
   for (idx i = 0; i < x.rows(); ++i) {
-    double largest = 0;
-    for (idx k = 0; k < x.cols(); ++k) largest = (std::max)(largest, std::abs(double(x(i, k))));
+    double const largest = double(largest_magnitude(x.row(i), x.cols()));
     double* const row = out.data() + i * x.cols();
     for (idx k = 0; k < x.cols(); ++k) row[k] = largest > 0 ? double(x(i, k)) / largest : 0;
     double const norm = std::sqrt(simd::canonical_sum_of_squares(row, x.cols()));
-    for (idx k = 0; k < x.cols() && norm > 0; ++k) row[k] /= norm;
+    if (norm > 0)  // not a condition of the loop, which then vectorises
+      for (idx k = 0; k < x.cols(); ++k) row[k] /= norm;
   }
   return out;
 }
