@@ -6,6 +6,7 @@
 #include "foil/core/executor.hpp"
 #include "foil/core/option.hpp"
 #include "foil/late/token_lists.hpp"
+#include "foil/simd/ordered_key.hpp"
 #include "foil/simd/product.hpp"
 #include "foil/simd/row.hpp"
 
@@ -152,6 +153,17 @@ class maxsim {
         }
     });
   }
+  /// The first of n scores that is `best`, by a minimum of numbers as wide as scores: it vectorises, where a search would end at a place
+  /// that nobody can guess.
+  static std::int32_t first_of(S const* x, idx n, S best) {
+    simd::key<S> const none = simd::key<S>(n);
+    simd::key<S> first = none;
+    for (simd::key<S> k = 0; k < none; ++k) {
+      simd::key<S> const here = x[k] == best ? k : none;
+      first = (std::min)(first, here);
+    }
+    return std::int32_t(first);
+  }
   /// Queries q0 .. q1 - 1 against documents d0 .. d1 - 1, whose columns are `shift` further.
   void look_at(idx q0, idx q1, idx d0, idx d1, idx shift, idx from, bool scoring, bool placing, std::vector<S>& tile,
                std::vector<S>& buffer, std::vector<double>& sum) {
@@ -168,7 +180,7 @@ class maxsim {
           idx const n = d_.end(d) - d_.begin(d);
           S const best = simd::max_of_sum(x, static_cast<S const*>(nullptr), n);
           sum[std::size_t((q - q0) * documents + d - d0)] += double(best);
-          if (placing) places_[std::size_t((i - q_.begin(from)) * columns_ + d + shift)] = std::int32_t(std::find(x, x + n, best) - x);
+          if (placing) places_[std::size_t((i - q_.begin(from)) * columns_ + d + shift)] = first_of(x, n, best);
         }
       }
     }
