@@ -16,7 +16,7 @@ BEGIN {
         "log_spread evaluation hit judged_ranking candidate_gather full_scan inspection integer_screen mined_writer negative_draw " \
         "pair_scorer progress ticker windows score_numbers screen shortlists window_filter pair_log_ratios pair_loss answer_score " \
         "logit_row step_values policy_token token_loss token_selection integer_panel packed_columns sampler " \
-        "packed_candidates candidate_blocks require_rows_of ranker_in_blocks block_ranking candidate_block comes_before each_soft_bin violation_term cosine_with_margin " \
+        "packed_candidates candidate_blocks require_rows_of ranker_in_blocks block_ranking candidate_block comes_before each_soft_bin sigmoids violation_term cosine_with_margin " \
         "multiple_angle approximate_scores kept_scores select_first ranking_of centroids_of sum_lists each_row each_positive_of_row numbers", list, " ")
   for (i in list) fine[list[i]]
   # Under another name: losses on lists inside an objective (recipe/average_precision.hpp, angle.hpp, lists.hpp), maps (bilinear, projections),
