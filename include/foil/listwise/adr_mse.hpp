@@ -33,11 +33,10 @@ struct adr_mse {
       value += weight * off * off;
       std::vector<double>& g = above.up;
       for (std::size_t j = 0; j < s.size(); ++j) g[j] = 2 * weight * off * above.up[j] * above.down[j] / temperature;
+      g[i] = 0;  // the item's rank does not move against itself
       double own = slope[i];
       for (std::size_t j = 0; j < s.size(); ++j) slope[j] += g[j];
-      for (std::size_t j = 0; j < i; ++j) own -= g[j];
-      own += g[i];
-      for (std::size_t j = i; j < s.size(); ++j) own -= g[j];
+      for (double x : g) own -= x;
       slope[i] = own;
     }
     return {value, double(s.size())};
