@@ -47,7 +47,7 @@ struct swapped_triplet {
         for (std::size_t k = 0; k < m; ++k) value[k] = other[k] > 0 ? value[k] : S(0), d[k] = other[k] > 0 ? d[k] : S(0);
         S own = to_a[p];
         for (std::size_t k = 0; k < m; ++k) sum += double(value[k]), own -= d[k];
-        for (std::size_t k = 0; k < m; ++k) counted += (other[k] > 0) & f.counts(x[k]);
+        for (std::size_t k = 0; k < m; ++k) counted += idx(other[k] > 0) & idx(f.counts(x[k]));
         for (std::size_t k = 0; k < m; ++k) to_a[k] += of_a[k] >= of_p[k] ? d[k] : S(0);
         for (std::size_t k = 0; k < m; ++k) to_p[k] += of_a[k] >= of_p[k] ? S(0) : d[k];
         to_a[p] = own;
