@@ -320,6 +320,19 @@ struct steps {
     return 0;
   }
 };
+/// All alike.
+struct nothing {
+  static constexpr metric kind{};
+  static constexpr bool monotone = true, linear = true;
+  template <Scalar S>
+  S link(S x) const {
+    return 0 * x;
+  }
+  template <Scalar S>
+  S link_slope(S) const {
+    return 0;
+  }
+};
 /// That of the guide: near 1 or 0 its numbers are few.
 struct gaussian {
   static constexpr metric kind{.distance = true};
@@ -361,7 +374,7 @@ TEST_CASE("mine: numbers that a monotone link makes equal rank by id, for any th
   };
   auto const product = [&](idx i, idx j) { return q.row(i).dot(c.row(j)); };
   auto const square = [&](idx i, idx j) { return (q.row(i) - c.row(j)).squaredNorm(); };
-  check(steps{}, product), check(gaussian{.gamma = 1e-9}, square), check(gaussian{.gamma = 50}, square);
+  check(steps{}, product), check(nothing{}, product), check(gaussian{.gamma = 1e-9}, square), check(gaussian{.gamma = 50}, square);
   CHECK(mine(q, pool::bank(c), {.negatives = 20}, gaussian{.gamma = 0.5}).exact_rows == 0);
 }
 

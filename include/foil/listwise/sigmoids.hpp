@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Sigmoids of a whole list of score differences, for losses that need them twice.
+// Sigmoids of the differences of a list of scores to one of them, for losses whose value and slopes both need them.
 #pragma once
 
 #include <cmath>
@@ -10,7 +10,7 @@
 
 namespace foil::loss { inline namespace FOIL_ABI {
 
-/// sigmoid(x_k) and sigmoid(-x_k) of x_k = (s_k - at) / temperature, with the bits of logistic: one exponential each, and the divisions
+/// sigmoid(x_k) and sigmoid(-x_k) of x_k = (s_k - at) / temperature, with the bits of logistic: one exponential for both, and the divisions
 /// in loops that vectorise.
 struct sigmoids {
   std::vector<double> up, down;  ///< of x_k, of -x_k

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The k-th largest of an array of keys: a few pivots per counting pass, then only the keys between two
-// pivots.
+// The k-th largest of an array of keys: each pass counts keys against a few pivots and keeps those between the two that
+// bracket the answer.
 #pragma once
 
 #include <algorithm>
@@ -11,15 +11,15 @@
 
 namespace foil::simd { inline namespace FOIL_ABI {
 
-/// `above` keys are greater than `threshold`; the k - above lowest positions equal to it complete the
-/// selection.
+/// `above` keys are greater than `threshold`, which need not be a key itself. Where above < k, the first k - above keys equal to
+/// it, by position, complete the selection.
 template <class K>
 struct key_threshold {
   K threshold;
   idx above;
 };
 
-/// Up to this many keys are ranked against each other outright.
+/// Up to this many keys are ranked by comparing each with all.
 inline constexpr idx few_keys = 64;
 
 /// The k-th largest of m <= few_keys keys, v being padded to a multiple of `word` with the lowest key.
@@ -51,7 +51,7 @@ void sample_pivots(K const* v, idx m, idx k, K low, K high, K (&pivot)[pivot_cou
   auto const at = [&](idx rank_limit) {  // the least of those ranked there or above
     K least = high;
     for (idx i = 0; i < s; ++i) {
-      K const x = rank[i] <= K(rank_limit) ? sample[i] : high;  // a number: between references g++ does not vectorise
+      K const x = rank[i] <= K(rank_limit) ? sample[i] : high;  // a copy: std::min of references stays scalar with g++
       least = (std::min)(least, x);
     }
     return least;
@@ -74,7 +74,7 @@ void even_pivots(K const* v, idx m, K low, K high, K (&pivot)[pivot_count]) noex
   for (int i = 0; i < pivot_count; ++i) pivot[i] = K(U(least) + (std::max)(U(i != 0), U(step * U(i + 1))));
 }
 
-/// Where the k largest of m keys end, 1 <= k <= m, exactly when slack == 0. With slack > 0, below any threshold that
+/// Where the k largest of m keys end, 1 <= k <= m, exactly when slack == 0. With slack > 0, below some threshold that
 /// at least k and at most k + slack keys exceed, if ties allow, and the k-th largest otherwise. `v` is padded with the
 /// lowest key to a multiple of `word` and every key is greater than that; `scratch` has room for m keys, padded, and
 /// may be v itself. Cost: about m (2 + 1/4) key operations at random; few passes on any input, since even pivots
@@ -85,7 +85,7 @@ key_threshold<K> kth_key(K const* v, idx m, idx k, idx slack, K* scratch) noexce
   K low = (std::numeric_limits<K>::min)() + 1, high = (std::numeric_limits<K>::max)();
   idx above = 0;
   if (m > word && 3 * k <= word) {
-    // k of the maxima of sixty-four groups reach the k-th of them, and at random few keys more do.
+    // The k-th largest of the maxima of 64 groups is at most the k-th largest key; in random order few keys beyond k reach it.
     alignas(64) K top[word];
     std::copy_n(v, word, top);
     for (idx j = word; j < m; j += word)

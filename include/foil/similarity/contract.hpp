@@ -32,13 +32,13 @@ inline constexpr bool is_monotone = requires {
 }
 || (!Sim::kind.distance && requires { requires Sim::identity; });
 
-/// The link multiplies, or takes a root: numbers that it makes equal are no farther apart than fast products err.
+/// The link multiplies by a number other than 0, or takes a root: two numbers of one score differ by no more than fast products err.
 template <Scalar S, Similarity Sim>
 bool only_scales([[maybe_unused]] Sim const& similarity) {
   if constexpr (requires { requires Sim::square_root; })
     return true;
   else if constexpr (requires { requires Sim::linear; })
-    return similarity.link(S(0)) == S(0);
+    return similarity.link(S(0)) == S(0) && similarity.link(S(1)) != S(0);
   else
     return false;
 }
