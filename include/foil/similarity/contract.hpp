@@ -14,7 +14,9 @@ struct metric {
   bool distance = false;  ///< squared distance in place of the dot product
 };
 
-/// A similarity is a metric and a link: score = link(number), link_slope(score) = dscore / dnumber.
+/// A similarity is a metric and a link: score = link(number), link_slope(score) = dscore / dnumber. Optional, `static constexpr bool`
+/// each, promises about the link: `identity` (it changes nothing), `monotone` (see is_monotone), `linear` (its slope is the same
+/// everywhere), `square_root` (link(c^2 x) = c link(x)).
 template <class T>
 concept Similarity = requires(T const t, float x, double y) {
   { T::kind } -> std::convertible_to<metric>;
