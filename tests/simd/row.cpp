@@ -160,11 +160,12 @@ struct row_check {
   bool terms() {
     auto const soft = [](double x) { return (std::max)(x, 0.0) + std::log1p(std::exp(-std::abs(x))); };
     auto const up = [](double x) { return 1 / (1 + std::exp(-x)); };
-    constexpr double gamma = 1.5;
-    return term(simd::softplus_term{}, soft, up) &&
-           term(
-               simd::focal_term{gamma}, [&](double x) { return std::pow(up(x), gamma) * soft(x); },
-               [&](double x) { return std::pow(up(x), gamma) * (up(x) + gamma * up(-x) * soft(x)); }) &&
+    bool focal = true;
+    for (double gamma : {0.0, 1.5, 2.0})
+      focal = focal && term(
+                           simd::focal_term{gamma}, [&](double x) { return std::pow(up(x), gamma) * soft(x); },
+                           [&](double x) { return std::pow(up(x), gamma) * (up(x) + gamma * up(-x) * soft(x)); });
+    return focal && term(simd::softplus_term{}, soft, up) &&
            term(
                simd::moment_term{true}, [](double x) { return x * x; }, [](double x) { return 2 * x; }) &&
            term(

@@ -2,7 +2,6 @@
 // CLAN: benign samples attract each other, augmented ones (the anomalies to come) are repelled.
 #pragma once
 
-#include <algorithm>
 #include <span>
 #include <tuple>
 
@@ -19,12 +18,13 @@ struct clan_term {
   double eps = 0;        ///< terms above it are counted
   template <Scalar S>
   S operator()(S x) const {
-    S const y = (std::max)(x, S(0));
+    S const y = x > 0 ? x : S(0);
     return squared ? y * y : y;
   }
   template <Scalar S>
   S slope(S x) const {
-    return squared ? 2 * (std::max)(x, S(0)) : S(x > 0);
+    S const inside = squared ? 2 * x : S(1);
+    return x > 0 ? inside : S(0);
   }
   template <Scalar S>
   bool counts(S x) const {

@@ -2,19 +2,25 @@
 // Terms of losses that sum over single pairs: value and slope, for a register of logits.
 #pragma once
 
+#include <limits>
+
 #include "foil/simd/exp.hpp"
 
 namespace foil::simd { inline namespace FOIL_ABI {
 
 namespace detail {
 
-/// a / d for 1 <= d <= 3, corrected once by the remainder, because -ffast-math may divide by an estimate; `opaque` keeps the
-/// compiler from folding the correction away.
+/// a / d for 1 <= d <= 3 and its inverse 1 / d, corrected once by the remainder, because -ffast-math may divide by an estimate;
+/// `opaque` keeps the compiler from folding the correction away.
+template <Scalar S, class Arch>
+[[gnu::always_inline]] inline lanes<S, Arch> ratio(lanes<S, Arch> const& a, lanes<S, Arch> const& d,
+                                                   lanes<S, Arch> const& inverse) noexcept {
+  lanes<S, Arch> const q = opaque<S, Arch>(a * inverse);
+  return fma<S, Arch>(fma<S, Arch>(-q, d, a), inverse, q);
+}
 template <Scalar S, class Arch>
 [[gnu::always_inline]] inline lanes<S, Arch> ratio(lanes<S, Arch> const& a, lanes<S, Arch> const& d) noexcept {
-  using batch = lanes<S, Arch>;
-  batch const inverse = opaque<S, Arch>(batch(S(1)) / d), q = opaque<S, Arch>(a * inverse);
-  return fma<S, Arch>(fma<S, Arch>(-q, d, a), inverse, q);
+  return ratio<S, Arch>(a, d, opaque<S, Arch>(lanes<S, Arch>(S(1)) / d));
 }
 
 /// log(1 + e) for 0 <= e <= 1: with s = e / (2 + e) <= 1/3 it is 2 (s + s^3/3 + s^5/5 + ...), small e
@@ -49,7 +55,8 @@ struct softplus_term {
 };
 
 /// sigmoid(x)^gamma log(1 + e^x), gamma >= 0, x finite: the focal term of a negative, or of a positive whose logit is -x. 0 where
-/// sigmoid(x)^gamma is no normal number; the relative error grows with gamma log(1 + e^-x).
+/// sigmoid(x)^gamma is no normal number; the relative error grows with gamma log(1 + e^-x), but not of gamma = 2, the default of
+/// `loss::focal`, which needs no second exponential.
 struct focal_term {
   double gamma;
   template <Scalar S, class Arch>
@@ -59,9 +66,11 @@ struct focal_term {
     batch const rest = detail::log1p_unit<S, Arch>(e), plus = larger<S, Arch>(x, zero) + rest,
                 minus = larger<S, Arch>(zero - x, zero) + rest;
     auto const positive = x >= zero;
-    batch const up = detail::ratio<S, Arch>(xsimd::select(positive, one, e), one + e);
-    batch const down = detail::ratio<S, Arch>(xsimd::select(positive, e, one), one + e);
-    batch const fading = exp<S, Arch>(zero - power * minus);
+    batch const whole = one + e, inverse = opaque<S, Arch>(one / whole);
+    batch const up = detail::ratio<S, Arch>(xsimd::select(positive, one, e), whole, inverse);
+    batch const down = detail::ratio<S, Arch>(xsimd::select(positive, e, one), whole, inverse);
+    batch const square = up * up, least = batch((std::numeric_limits<S>::min)());
+    batch const fading = gamma == 2 ? xsimd::select(square >= least, square, zero) : exp<S, Arch>(zero - power * minus);
     return {fading * plus, fading * fma<S, Arch>(power * down, plus, up)};
   }
 };
