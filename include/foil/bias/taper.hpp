@@ -26,11 +26,12 @@ class taper {
       : taper(as_view(std::forward<M>(log_ratio)), policy) {}
 
   void weigh(bias_row<T> const& r, T* bias) const {
-    for (idx j = 0; j < r.size; ++j)
-      if (bias[j] > log_zero_limit<T>) {
-        T const w = policy_.log_weight(log_ratio_(r.row, r.first + j));
-        bias[j] = w > log_zero_limit<T> ? bias[j] + w : log_zero<T>;
-      }
+    T const* const x = log_ratio_.row(r.row) + r.first;
+    T const low = policy_.lowest<T>(), high = policy_.highest<T>();
+    for (idx j = 0; j < r.size; ++j) {  // no arithmetic behind a condition: the loop vectorises
+      T const above = x[j] < low ? low : x[j], w = above > high ? high : above;
+      bias[j] += bias[j] > log_zero_limit<T> ? w : T(0);
+    }
   }
   void check(idx rows, idx columns, char const* where = name) const {
     policy_.check(where);

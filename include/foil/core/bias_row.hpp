@@ -90,8 +90,7 @@ inline constexpr bool has_floor = requires(B const& b, bias_row<S> const& r, S s
 /// Drops what `gone(j)` says, keeps the rest.
 template <Scalar S, class F>
 void drop_where(bias_row<S> const& r, S* bias, F gone) {
-  for (idx j = 0; j < r.size; ++j)
-    if (gone(j)) bias[j] = log_zero<S>;
+  for (idx j = 0; j < r.size; ++j) bias[j] = gone(j) ? log_zero<S> : bias[j];  // always stored, so that the loop vectorises
 }
 
 }}  // namespace foil

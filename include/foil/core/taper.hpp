@@ -27,8 +27,16 @@ struct taper {
   /// log clip(e^x, a, b), without e^x; `log_zero` for a weight of 0. x may be infinite.
   template <Scalar S>
   S log_weight(S x) const {
-    S const low = a > 0 ? S(std::log(a)) : log_zero<S>, high = !(b > 0) ? log_zero<S> : finite_bits(b) ? S(std::log(b)) : -log_zero<S>;
-    return std::clamp(x, low, high);
+    return std::clamp(x, lowest<S>(), highest<S>());
+  }
+  /// log a and log b, between which log weights lie; `log_zero` for 0, -`log_zero` for an infinite b.
+  template <Scalar S>
+  S lowest() const {
+    return a > 0 ? S(std::log(a)) : log_zero<S>;
+  }
+  template <Scalar S>
+  S highest() const {
+    return !(b > 0) ? log_zero<S> : finite_bits(b) ? S(std::log(b)) : -log_zero<S>;
   }
   /// clip(e^x, a, b) itself; a and b come back exactly. With an infinite b nothing above e^700.
   double weight(double x) const {
