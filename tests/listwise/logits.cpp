@@ -125,6 +125,9 @@ TEST_CASE("ovor: energies beyond their thresholds cost nothing, an empty side co
   CHECK(table::worst_difference(z, both.id, [&](auto const& x) { return ovor(x, w, o).value; }) < 1e-8);
   CHECK(table::worst_difference(w, both.ood, [&](auto const& x) { return ovor(z, x, o).value; }) < 1e-8);
   CHECK(says(refusal([&] { ovor(z, flat); }), {"ovor: samples have 4 logits, outliers 3"}));
+  matrix<double> masked(1, 3), without = z.topLeftCorner(1, 2);
+  masked << -1e30, without;
+  CHECK(ovor(masked, none, o).id_score == Approx(ovor(without, without.topRows(0).eval(), o).id_score));
 }
 
 TEST_CASE("sampling_free: the value is the regressor's, the gradient the classifier's on its scale", "[loss]") {

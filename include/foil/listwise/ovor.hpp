@@ -49,7 +49,8 @@ auto ovor(X const& id_logits, Y const& ood_logits, ovor_options const& o = {}) {
     for (idx i = 0; i < z.rows(); ++i) {
       for (std::size_t c = 0; c < row.size(); ++c) row[c] = double(z(i, idx(c)));
       auto const log_p = log_softmax(row);
-      double const energy = log_p[0] - row[0], x = (std::max)(sign * (energy - threshold), 0.0), slope = (std::min)(x, 1.0);
+      auto const best = std::size_t(std::max_element(row.begin(), row.end()) - row.begin());  // of it nothing cancels
+      double const energy = log_p[best] - row[best], x = (std::max)(sign * (energy - threshold), 0.0), slope = (std::min)(x, 1.0);
       mean += energy / n, value += o.lambda * (x > 1 ? x - 0.5 : x * x / 2) / n;
       for (idx c = 0; c < z.cols(); ++c)
         gradient(i, c) = S(-o.lambda * sign * slope / n * std::exp((std::max)(log_p[std::size_t(c)], -745.2)));
