@@ -108,6 +108,9 @@ TEST_CASE("meco: with gamma 1 the gradient is a softmax, whatever the size of th
   CHECK(r.log_u == Approx(3000 + std::log1p(std::exp(-1.0)) - std::log(3.0)));
   CHECK(r.data[0] == -0.5);
   CHECK(says(refusal([&] { all({.gamma = 0}); }), {"meco: noise item 0", "raise gamma"}));
+  std::vector<double> const faint{-1e31};
+  auto const one = meco(std::span<double const>(data), std::span<double const>(faint), std::vector<double>{0}, {.gamma = 1});
+  CHECK((one.log_u == -1e31 && one.noise[0] == 1));
   CHECK(says(refusal([&] { all({.log_u = std::log(-1.0)}); }), {"meco: log_u"}));
   CHECK(says(refusal([&] { meco(std::span<double const>(data), std::span<double const>(), {}, {}); }), {"meco: needs data and noise"}));
   CHECK(says(refusal([&] { meco(std::span<double const>(data), std::span<double const>(noise), data, {}); }), {"3 noise items, but 2"}));

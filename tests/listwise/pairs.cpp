@@ -51,6 +51,10 @@ TEST_CASE("cosent: every pair of different labels once, whatever the size of the
   CHECK(far.value == Approx(2000));
   CHECK(far.scores(0, 0) == Approx(1));
   CHECK(value_and_grad_lists(cosent{}, s, matrix<double>(matrix<double>::Zero(1, 9))).scores.cwiseAbs().maxCoeff() == 0);
+  for (double x : {-1e31, 1e31}) {
+    CHECK(value_and_grad_lists(cosent{}, row_of({x, x}), row_of({1, 1})).value == 0);
+    CHECK(value_and_grad_lists(cosent{}, row_of({x, x}), row_of({0, 1})).value == Approx(std::log(2)));
+  }
 }
 
 TEST_CASE("pairs: one label a pair; angle needs rows of one shape", "[loss]") {
@@ -100,7 +104,10 @@ TEST_CASE("list_mle: a constant changes nothing, the first place weighs most if 
     auto const moved = value_and_grad_lists(l, (s.array() + 700).matrix().eval(), y);
     CHECK(moved.value == Approx(value_and_grad_lists(l, s, y).value));
     CHECK(std::abs(moved.scores.sum()) < 1e-12);
-    CHECK(value_and_grad_lists(l, row_of({3.0})).value == 0);
+    for (double x : {3.0, -1e31, 1e31}) {
+      auto const one = value_and_grad_lists(l, row_of({x}));
+      CHECK((one.value == 0 && one.scores(0, 0) == 0));
+    }
   }
   matrix<double> const many = uniform_rows(1, 2000, 6);
   CHECK(finite_bits(value_and_grad_lists(list_mle{true}, many).value));

@@ -435,4 +435,6 @@ TEST_CASE("rpc: undefined paths are not kept without pruning either; shares hold
   CHECK(far.votes.pick_answer == 0);
   CHECK(far.votes.totals == std::vector<double>{0, 0});
   CHECK(far.votes.share[1] == Approx(std::exp(-2.0) / (1 + std::exp(-2.0) + std::exp(-3.0))));
+  auto const beyond = score::rpc(answers, std::vector<double>{-1e31, -2e31, -1e31});
+  CHECK(beyond.votes.share == std::vector<double>{0.5, 0.5});
 }

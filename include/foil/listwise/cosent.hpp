@@ -23,7 +23,7 @@ struct cosent {
     // log of the sum of e^{sign s / temperature} over the labels before each one's, in the order of `at`
     std::vector<double> above(n), below(n);
     auto const gather = [&](std::vector<double>& to, double sign, auto at) {
-      double sum = log_zero<double>;
+      double sum = (std::numeric_limits<double>::lowest)();  // log_zero is above scores below -1e30
       for (std::size_t k = 0, from = 0; k < n; ++k) {
         for (; y[at(from)] != y[at(k)]; ++from) sum = log_add(sum, sign * s[at(from)] / temperature);
         to[at(k)] = sum;

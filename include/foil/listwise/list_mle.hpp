@@ -28,7 +28,8 @@ struct list_mle {
       for (std::size_t i = 0; i < n; ++i) all += weight[i] = std::exp2(-double(i)) - std::exp2(-double(n - 1));
       for (double& w : weight) w /= all;
     }
-    double sum = log_zero<double>, before = log_zero<double>, value = 0;
+    double const nothing = (std::numeric_limits<double>::lowest)();  // log_zero is above scores below -1e30
+    double sum = nothing, before = nothing, value = 0;
     for (std::size_t i = n; i-- > 0;) rest[i] = sum = log_add(sum, s[order[i]]);
     for (std::size_t i = 0; i < n; ++i) {  // before: log of the sum of w_k / (sum from k on) over the places k up to i
       double const at = s[order[i]];

@@ -42,7 +42,7 @@ meco_outcome<S> meco(std::span<S const> f_data, std::span<S const> f_noise, real
   require(first_bad(f_data.data(), idx(f_data.size())) < 0 && first_bad(f_noise.data(), idx(f_noise.size())) < 0,
           "meco: f holds a NaN or an infinity");
   double const n = double(f_data.size()), m = double(f_noise.size());
-  double log_mean = log_zero<double>, mean = 0, fit = 0;
+  double log_mean = (std::numeric_limits<double>::lowest)(), mean = 0, fit = 0;  // log_zero is above densities below -1e30
   std::vector<double> ratio(f_noise.size());
   for (std::size_t k = 0; k < ratio.size(); ++k) {
     require(finite_bits(log_q[idx(k)]), "meco: log_q holds a NaN or an infinity at position ", k);

@@ -2,6 +2,7 @@
 // Reasoning-pruning perplexity consistency: votes by probability, after pruning the improbable paths.
 #pragma once
 
+#include <limits>
 #include <optional>
 
 #include "foil/core/option.hpp"
@@ -42,7 +43,7 @@ inline rpc_result rpc(id_argument answers, real_span logprob, id_argument comple
   require(answers.size() == n, "rpc: answers must have one element for each of the ", n, " paths, got ", answers.size());
   require_length(completion_ids.size(), n, "rpc", "completion_ids");
   if (options.mixture) check_options("rpc", *options.mixture);
-  double highest = log_zero<double>;
+  double highest = (std::numeric_limits<double>::lowest)();  // log_zero is above log-probabilities below -1e30
   for (idx i = 0; i < n; ++i) {
     require(finite_bits(logprob[i]) || ineligible_bits(logprob[i]), "rpc: logprob must not be +infinity");
     if (finite_bits(logprob[i])) highest = (std::max)(highest, logprob[i]);
