@@ -96,6 +96,9 @@ TEST_CASE("list losses: numbers that no float or double holds are refused by lis
   CHECK(says(refusal([&] { of(soft_label_kl{}, s, flipped); }), {"soft_label_kl", "temperature"}));
   CHECK(says(refusal([&] { of(margin_mse{}, s, flipped); }), {"margin_mse", "list 0"}));
   auto const wide = rows_of<float>({{3e30f, -3e30f}}), other = rows_of<float>({{0, 0}});
+  auto const two = rows_of<float>({{1.5e19f, 0}, {1.5e19f, 0}}), origin = rows_of<float>({{0, 0}, {0, 0}});
+  CHECK(value_and_grad_lists(margin_mse{}, two, origin).value == Approx(2.25e38));
+  CHECK(says(refusal([&] { value_and_grad_lists(margin_mse{}, two, origin, {list_reduction::sum}); }), {"margin_mse: the sum", "float"}));
   CHECK(says(refusal([&] { value_and_grad_lists(margin_mse{}, wide, other); }), {"margin_mse", "float"}));
   CHECK(of(cross_entropy{.temperature = 1e-20}, rows_of({{1, 2, 1.5}}), rows_of({{0, 1, 0}})).value == 0);
   CHECK(of(cross_entropy{.temperature = 1e-16}, rows_of({{17.3, 17.3, 16.1}}), rows_of({{0.5, 0.5, 0}})).value == Approx(std::log(2.0)));

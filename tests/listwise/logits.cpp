@@ -12,6 +12,7 @@
 #include "foil/listwise/happy.hpp"
 #include "foil/listwise/meco.hpp"
 #include "foil/listwise/ovor.hpp"
+#include "foil/listwise/rerank_pair_list.hpp"
 #include "foil/listwise/sade.hpp"
 #include "foil/listwise/sampling_free.hpp"
 
@@ -30,6 +31,18 @@ TEST_CASE("sade: of classes with as many samples the later one has the larger in
   std::vector<int> const first{0}, second{1};
   CHECK(sade(z, z, z, counts, first).value == Approx(std::log(1458.0)));  // 3 * 6 * 81, by hand
   CHECK(sade(z, z, z, counts, second).value == Approx(std::log(91.125)));
+  matrix<float> far(1, 3);
+  far << -1e38f, 1e38f, 0;
+  CHECK(says(refusal([&] { sade(far, far, far, counts, first); }), {"sade: the loss is beyond what a float holds"}));
+}
+
+TEST_CASE("rerank_pair_list: parts whose sum no float holds are refused", "[loss]") {
+  matrix<float> const even = matrix<float>::Zero(1, 2);
+  matrix<float> far(1, 2), flipped(1, 2);
+  far << -1.5e38f, 1.5e38f, flipped << 1.5e38f, -1.5e38f;
+  std::vector<int> const first{0};
+  CHECK(says(refusal([&] { rerank_pair_list(far, flipped, even, first); }), {"rerank_pair_list: the loss is beyond what a float holds"}));
+  CHECK(says(refusal([&] { rerank_pair_list(even, even, far, first, 1e15); }), {"rerank_pair_list: the loss is beyond"}));
 }
 
 TEST_CASE("asymmetric: without exponents, clip and floor it is the binary cross entropy, soft targets included", "[loss]") {
@@ -111,6 +124,9 @@ TEST_CASE("meco: with gamma 1 the gradient is a softmax, whatever the size of th
   std::vector<double> const faint{-1e31};
   auto const one = meco(std::span<double const>(data), std::span<double const>(faint), std::vector<double>{0}, {.gamma = 1});
   CHECK((one.log_u == -1e31 && one.noise[0] == 1));
+  std::vector<float> const f{0};
+  auto const dense = [&] { meco(std::span<float const>(f), std::span<float const>(f), std::vector<double>{-1e300}, {.gamma = 1}); };
+  CHECK(says(refusal(dense), {"meco: the loss is beyond what a float holds"}));
   CHECK(says(refusal([&] { all({.log_u = std::log(-1.0)}); }), {"meco: log_u"}));
   CHECK(says(refusal([&] { meco(std::span<double const>(data), std::span<double const>(), {}, {}); }), {"meco: needs data and noise"}));
   CHECK(says(refusal([&] { meco(std::span<double const>(data), std::span<double const>(noise), data, {}); }), {"3 noise items, but 2"}));
@@ -130,6 +146,8 @@ TEST_CASE("ovor: energies beyond their thresholds cost nothing, an empty side co
   CHECK(says(refusal([&] { ovor(z, flat); }), {"ovor: samples have 4 logits, outliers 3"}));
   matrix<double> masked(1, 3), without = z.topLeftCorner(1, 2);
   masked << -1e30, without;
+  matrix<float> const off = matrix<float>::Constant(1, 2, -1e30f);
+  CHECK(says(refusal([&] { ovor(off, off.topRows(0).eval(), {.lambda = 1e15}); }), {"ovor: the loss is beyond what a float holds"}));
   CHECK(ovor(masked, none, o).id_score == Approx(ovor(without, without.topRows(0).eval(), o).id_score));
 }
 

@@ -103,7 +103,10 @@ list_total sum_lists(L const& loss, view<S> scores, view<T> targets, list_option
             " holds; its scores are too far apart");
   }
   require(r.weight > 0 || n == 0 || o.zero_if_none_counts, L::name, ": no list counts, each lacks a relevant item or one that is not");
-  if (o.reduction == list_reduction::sum || !(r.weight > 0)) return r;
+  if (o.reduction == list_reduction::sum || !(r.weight > 0)) {
+    require(finite_bits(S(r.value)), L::name, ": the sum of the lists' losses is beyond what a ", scalar_name<S>, " holds");
+    return r;
+  }
   for (idx k = 0; k < n * width; ++k) slopes[k] = S(double(slopes[k]) / r.weight);
   idx const bad = first_bad(slopes, n * width);
   require(bad < 0, L::name, ": the slopes of list ", bad / (std::max)(width, idx(1)), " are beyond what a ", scalar_name<S>,

@@ -59,6 +59,7 @@ meco_outcome<S> meco(std::span<S const> f_data, std::span<S const> f_noise, real
             " times the average; raise gamma");
   }
   r.value = S(fit - mean), r.nll_estimate = S(r.log_u - mean);
+  require(finite_bits(r.value) && finite_bits(r.nll_estimate), "meco: the loss is beyond what a ", scalar_name<S>, " holds");
   return r;
 }
 

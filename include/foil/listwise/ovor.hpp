@@ -58,6 +58,8 @@ auto ovor(X const& id_logits, Y const& ood_logits, ovor_options const& o = {}) {
     return S(mean);
   };
   r.id_score = side(id, 1, o.threshold_id, r.id), r.ood_score = side(ood, -1, o.threshold_ood, r.ood), r.value = S(value);
+  require(finite_bits(r.value) && finite_bits(r.id_score) && finite_bits(r.ood_score), "ovor: the loss is beyond what a ", scalar_name<S>,
+          " holds");
   return r;
 }
 

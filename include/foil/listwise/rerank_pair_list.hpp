@@ -29,12 +29,9 @@ auto rerank_pair_list(P const& positive, N const& negative, X const& list_logits
   auto p = label_cross_entropy(positive, yes, "rerank_pair_list"), n = label_cross_entropy(negative, no, "rerank_pair_list");
   auto l = label_cross_entropy(list_logits, target, "rerank_pair_list");
   for (idx k = 0; k < l.scores.size(); ++k) l.scores.data()[k] *= S(list_weight);
-  return rerank_outcome<S>{p.value + n.value + S(list_weight) * l.value,
-                           p.value + n.value,
-                           l.value,
-                           std::move(p.scores),
-                           std::move(n.scores),
-                           std::move(l.scores)};
+  S const pair = p.value + n.value, value = pair + S(list_weight) * l.value;
+  require(finite_bits(pair) && finite_bits(value), "rerank_pair_list: the loss is beyond what a ", scalar_name<S>, " holds");
+  return rerank_outcome<S>{value, pair, l.value, std::move(p.scores), std::move(n.scores), std::move(l.scores)};
 }
 
 }}  // namespace foil::loss

@@ -45,8 +45,9 @@ auto sade(X const& expert1, X const& expert2, X const& expert3, std::span<double
     return label_cross_entropy(moved, labels, "sade");
   };
   auto a = part(expert1, {}), b = part(expert2, prior), c = part(expert3, shift);
-  return sade_outcome<S>{a.value + b.value + c.value, a.value, b.value, c.value, std::move(a.scores), std::move(b.scores),
-                         std::move(c.scores)};
+  S const value = a.value + b.value + c.value;
+  require(finite_bits(value), "sade: the loss is beyond what a ", scalar_name<S>, " holds");
+  return sade_outcome<S>{value, a.value, b.value, c.value, std::move(a.scores), std::move(b.scores), std::move(c.scores)};
 }
 
 }}  // namespace foil::loss
