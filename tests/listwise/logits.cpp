@@ -7,11 +7,13 @@
 #include "../refusal.hpp"
 #include "../rows.hpp"
 #include "../table/differences.hpp"
+#include "foil/listwise/ar2_retriever.hpp"
 #include "foil/listwise/asymmetric.hpp"
 #include "foil/listwise/gedi.hpp"
 #include "foil/listwise/happy.hpp"
 #include "foil/listwise/meco.hpp"
 #include "foil/listwise/ovor.hpp"
+#include "foil/listwise/ps_kd.hpp"
 #include "foil/listwise/rerank_pair_list.hpp"
 #include "foil/listwise/sade.hpp"
 #include "foil/listwise/sampling_free.hpp"
@@ -43,6 +45,24 @@ TEST_CASE("rerank_pair_list: parts whose sum no float holds are refused", "[loss
   std::vector<int> const first{0};
   CHECK(says(refusal([&] { rerank_pair_list(far, flipped, even, first); }), {"rerank_pair_list: the loss is beyond what a float holds"}));
   CHECK(says(refusal([&] { rerank_pair_list(even, even, far, first, 1e15); }), {"rerank_pair_list: the loss is beyond"}));
+}
+
+TEST_CASE("losses made of cross entropies: what is no number is refused by the name of the call and of the argument", "[loss]") {
+  matrix<double> const z = matrix<double>::Zero(1, 2);
+  matrix<double> bad = z;
+  bad(0, 1) = quiet_nan<double>();
+  std::vector<int> const label{0};
+  std::vector<double> const counts{1, 2}, endless{1.7e308, 1.7e308};
+  CHECK(says(refusal([&] { label_cross_entropy(bad, label); }), {"foil: label_cross_entropy: logits", "row 0, column 1"}));
+  CHECK(says(refusal([&] { ps_kd(bad, label, z); }), {"foil: ps_kd: logits"}));
+  CHECK(says(refusal([&] { ar2_retriever(bad, z); }), {"foil: ar2_retriever: retriever"}));
+  CHECK(says(refusal([&] { rerank_pair_list(bad, z, z, label); }), {"foil: rerank_pair_list: positive"}));
+  CHECK(says(refusal([&] { rerank_pair_list(z, bad, z, label); }), {"foil: rerank_pair_list: negative"}));
+  CHECK(says(refusal([&] { rerank_pair_list(z, z, bad, label); }), {"foil: rerank_pair_list: list_logits"}));
+  CHECK(says(refusal([&] { sade(bad, z, z, counts, label); }), {"foil: sade: expert1"}));
+  CHECK(says(refusal([&] { sade(z, bad, z, counts, label); }), {"foil: sade: expert2"}));
+  CHECK(says(refusal([&] { sade(z, z, bad, counts, label); }), {"foil: sade: expert3"}));
+  CHECK(says(refusal([&] { sade(z, z, z, endless, label); }), {"foil: sade: counts"}));
 }
 
 TEST_CASE("asymmetric: without exponents, clip and floor it is the binary cross entropy, soft targets included", "[loss]") {

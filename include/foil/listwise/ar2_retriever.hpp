@@ -42,7 +42,7 @@ auto ar2_retriever(X const& retriever, R const& ranker, ar2_options const& o = {
   check_options(o);
   require(x.rows() == y.rows() && x.cols() == y.cols() && x.cols() >= 1, "ar2_retriever: retriever is [", x.rows(), ", ", x.cols(),
           "], ranker [", y.rows(), ", ", y.cols(), "], expected the same with at least one column");
-  require_finite(y, "ar2_retriever", "ranker");
+  require_finite(x, "ar2_retriever", "retriever"), require_finite(y, "ar2_retriever", "ranker");
   matrix<double> penalty(y.rows(), y.cols()), teacher(y.rows(), y.cols());
   std::vector<double> row(std::size_t(y.cols()));
   for (idx i = 0; i < y.rows(); ++i) {

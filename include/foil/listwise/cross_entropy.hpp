@@ -82,6 +82,7 @@ template <class X>
 auto label_cross_entropy(X const& logits, id_list labels, char const* where = "label_cross_entropy") {
   auto const x = as_view(logits);
   require(labels.size() == x.rows(), where, ": ", x.rows(), " rows of logits, but ", labels.size(), " labels");
+  require_finite(x, where, "logits");
   return value_and_grad_lists(cross_entropy{}, x, one_hot<typename X::Scalar>(labels, x.cols(), where));
 }
 

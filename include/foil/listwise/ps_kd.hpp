@@ -41,7 +41,7 @@ auto ps_kd(X const& logits, id_list labels, P const& past_probs, ps_kd_options c
   check_options(o);
   require(labels.size() == x.rows() && past.rows() == x.rows() && past.cols() == x.cols(), "ps_kd: logits are [", x.rows(), ", ", x.cols(),
           "], labels ", labels.size(), ", past_probs [", past.rows(), ", ", past.cols(), "]");
-  require_finite(past, "ps_kd", "past_probs");
+  require_finite(x, "ps_kd", "logits"), require_finite(past, "ps_kd", "past_probs");
   double const alpha = o.alpha_final * double(o.epoch) / double(o.epochs), used = o.first_is_hard && o.epoch == 1 ? 0 : alpha;
   matrix<S> target = one_hot<S>(labels, x.cols(), "ps_kd");
   for (idx i = 0; i < x.rows(); ++i)

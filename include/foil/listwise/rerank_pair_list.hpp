@@ -25,9 +25,12 @@ auto rerank_pair_list(P const& positive, N const& negative, X const& list_logits
   require(positive.cols() == 2 && negative.cols() == 2 && positive.rows() == list_logits.rows() && negative.rows() == list_logits.rows(),
           "rerank_pair_list: expected (yes, no) logits [", list_logits.rows(), ", 2], got [", positive.rows(), ", ", positive.cols(),
           "] and [", negative.rows(), ", ", negative.cols(), "]");
+  char const* const where = "rerank_pair_list";
+  require_finite(as_view(positive), where, "positive"), require_finite(as_view(negative), where, "negative");
+  require_finite(as_view(list_logits), where, "list_logits");
   std::vector<idx> const yes(std::size_t(positive.rows()), 0), no(std::size_t(negative.rows()), 1);
-  auto p = label_cross_entropy(positive, yes, "rerank_pair_list"), n = label_cross_entropy(negative, no, "rerank_pair_list");
-  auto l = label_cross_entropy(list_logits, target, "rerank_pair_list");
+  auto p = label_cross_entropy(positive, yes, where), n = label_cross_entropy(negative, no, where);
+  auto l = label_cross_entropy(list_logits, target, where);
   for (idx k = 0; k < l.scores.size(); ++k) l.scores.data()[k] *= S(list_weight);
   S const pair = p.value + n.value, value = pair + S(list_weight) * l.value;
   require(finite_bits(pair) && finite_bits(value), "rerank_pair_list: the loss is beyond what a ", scalar_name<S>, " holds");

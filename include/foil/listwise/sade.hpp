@@ -35,16 +35,18 @@ auto sade(X const& expert1, X const& expert2, X const& expert3, std::span<double
     prior[order[r]] = std::log(counts[order[r]] / all);
     shift[order[r]] = prior[order[r]] - tau * std::log(counts[order[order.size() - 1 - r]] / all);
   }
-  auto const part = [&](X const& expert, std::span<double const> offset) {
+  require(finite_bits(all), "sade: counts sum to more than a double holds");
+  auto const part = [&](X const& expert, std::span<double const> offset, char const* argument) {
     auto const z = as_view(expert);
     require(z.cols() == classes && z.rows() == labels.size(), "sade: an expert's logits are [", z.rows(), ", ", z.cols(), "], expected [",
             labels.size(), ", ", classes, "]");
+    require_finite(z, "sade", argument);
     matrix<S> moved(z.rows(), z.cols());
     for (idx i = 0; i < z.rows(); ++i)
       for (idx j = 0; j < z.cols(); ++j) moved(i, j) = S(double(z(i, j)) + (offset.empty() ? 0 : offset[std::size_t(j)]));
     return label_cross_entropy(moved, labels, "sade");
   };
-  auto a = part(expert1, {}), b = part(expert2, prior), c = part(expert3, shift);
+  auto a = part(expert1, {}, "expert1"), b = part(expert2, prior, "expert2"), c = part(expert3, shift, "expert3");
   S const value = a.value + b.value + c.value;
   require(finite_bits(value), "sade: the loss is beyond what a ", scalar_name<S>, " holds");
   return sade_outcome<S>{value, a.value, b.value, c.value, std::move(a.scores), std::move(b.scores), std::move(c.scores)};
