@@ -177,6 +177,7 @@ TEST_CASE("sampling_free: the value is the regressor's, the gradient the classif
   CHECK(sampling_free(z, y, 0.5).value == 0);
   CHECK(sampling_free(z, y, 0.5).logits.cwiseAbs().maxCoeff() == 0);
   CHECK(sampling_free(z, y, 0.5, 1, cross_entropy{}).value == 0);
+  CHECK(says(refusal([&] { sampling_free(z, y, 0.5, 1, cross_entropy{-1}); }), {"cross_entropy: temperature"}));
   CHECK(says(refusal([&] { sampling_free(z, y.topRows(3).eval(), 0.5); }), {"sampling_free: logits are [4, 3], targets [3, 3]"}));
   y(1, 2) = y(3, 0) = 1;
   auto const plain = value_and_grad_lists(binary_cross_entropy{}, z, y, summed);

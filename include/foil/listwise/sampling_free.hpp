@@ -41,6 +41,7 @@ auto sampling_free(X const& logits, T const& targets, double regression, double 
   static_assert(Scalar<S>, "foil: sampling_free takes logits as float or as double");
   check_option("sampling_free", "regression", regression, range::not_negative);
   check_option("sampling_free", "scale", scale, range::either_sign);
+  check_options(classifier);
   auto const z = as_view(logits);
   auto const y = as_view(targets);
   require(z.rows() == y.rows() && z.cols() == y.cols(), "sampling_free: logits are [", z.rows(), ", ", z.cols(), "], targets [", y.rows(),
