@@ -75,6 +75,9 @@ TEST_CASE("asymmetric: without exponents, clip and floor it is the binary cross 
   CHECK(table::worst_difference(s, w.scores, [&](auto const& x) { return value_and_grad_lists(binary_cross_entropy{3}, x, y).value; }) <
         1e-8);
   matrix<double> const wrong = y * 2.5;
+  matrix<double> const sure = matrix<double>::Constant(1, 1, -40), no = matrix<double>::Zero(1, 1);
+  CHECK(value_and_grad_lists(asymmetric{0, 0, 0, 0}, sure, no).value == value_and_grad_lists(binary_cross_entropy{}, sure, no).value);
+  CHECK(value_and_grad_lists(asymmetric{0, 0, 0, 0}, sure, no).scores(0, 0) == Approx(std::exp(-40.0)).epsilon(1e-12));
   CHECK(says(refusal([&] { value_and_grad_lists(asymmetric{}, s, wrong); }), {"asymmetric", "targets must be in 0 .. 1"}));
   CHECK(says(refusal([&] { value_and_grad_lists(asymmetric{.clip = 1.5}, s, y); }), {"asymmetric", "clip"}));
 }

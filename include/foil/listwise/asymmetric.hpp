@@ -32,8 +32,8 @@ struct asymmetric {
       double const f = std::pow(y * not_p + (1 - y) * (std::max)(p - clip, 0.0), gamma_pos * y + gamma_neg * (1 - y));
       if (y > 0)
         r.value -= f * y * (p < eps ? std::log(eps) : -((std::max)(-s[j], 0.0) + at.tail())), slope[j] -= p < eps ? 0 : f * y * not_p;
-      if (y < 1 && q < 1) {
-        r.value -= f * (1 - y) * (q < eps ? std::log(eps) : clip > 0 ? std::log(q) : -at.softplus());
+      if (y < 1 && p > clip) {
+        r.value -= f * (1 - y) * (q < eps ? std::log(eps) : clip > 0 ? std::log((std::min)(q, 1.0)) : -at.softplus());
         slope[j] += q < eps ? 0 : f * (1 - y) * (clip > 0 ? p * not_p / q : p);
       }
     }
