@@ -374,4 +374,8 @@ TEST_CASE("preference losses: lengths of another number than the pairs are refus
   CHECK(value_and_grad(dpo{}, p).value == Approx(std::log(2)));
   p.length_chosen = three;
   CHECK(says(refusal([&] { value_and_grad(dpo{}, p); }), {"dpo: length_chosen must have 2 elements, got 3"}));
+  CHECK(says(refusal([&] { value_and_grad(aot{}, p); }), {"aot: length_chosen must have 2 elements, got 3"}));
+  p.length_chosen = two, p.reward_chosen = c;
+  CHECK(says(refusal([&] { value_and_grad(dpo{}, p); }), {"dpo: reward_chosen must have 0 elements, got 2"}));
+  CHECK(says(refusal([&] { value_and_grad(aot{}, p); }), {"aot: reward_chosen must have 0 elements, got 2"}));
 }

@@ -58,7 +58,8 @@ preference_outcome<S> value_and_grad(aot const& loss, preference_pairs<S> const&
   auto const& of_ref_chosen = loss.unpaired ? first : second;
   auto const w = sorted(p.chosen, first), l = sorted(p.rejected, of_rejected), w0 = sorted(p.ref_chosen, of_ref_chosen),
              l0 = sorted(p.ref_rejected, second);
-  auto const r = value_and_grad(detail::aot_link{{loss.beta, loss.flipped}}, preference_pairs<S>{w, l, w0, l0, {}, {}, {}, {}});
+  auto const r = value_and_grad(detail::aot_link{{loss.beta, loss.flipped}},
+                                preference_pairs<S>{w, l, w0, l0, p.length_chosen, p.length_rejected, p.reward_chosen, p.reward_rejected});
   preference_outcome<S> out{.value = r.value, .pairs = std::vector<S>(n), .chosen = std::vector<S>(n), .rejected = std::vector<S>(n)};
   for (std::size_t k = 0; k < n; ++k)
     out.pairs[first[k]] = r.pairs[k], out.chosen[first[k]] = r.chosen[k], out.rejected[of_rejected[k]] = r.rejected[k];
