@@ -182,6 +182,8 @@ TEST_CASE("grpo_advantages: rewards one rounding apart, and a whole double apart
   numbers const wide = grpo_advantages(x);
   for (idx j = 0; j < 3; ++j) CHECK(wide(0, j) == Approx(want[j]).epsilon(1e-12));
   CHECK_THROWS_AS(grpo_advantages(x, {.scale = false}), error);
+  x << 0, 3e-310, 0;
+  if (has_denormals()) CHECK(grpo_advantages(x, {.scale = false})(0, 1) == Approx(2e-310).epsilon(1e-9));
   x << 1, 2, 6;
   CHECK(grpo_advantages(x, {.scale = false})(0, 2) == Approx(3));
   CHECK(grpo_advantages(x, {.eps = 0.5})(0, 2) == Approx(3 / (std::sqrt(7.0) + 0.5)));

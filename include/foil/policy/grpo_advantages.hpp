@@ -58,9 +58,10 @@ auto grpo_advantages(M const& rewards, grpo_options const& o = {}) {
     for (idx j = 0; j < x.cols(); ++j)
       if (counts(j)) square += (part(j) - mean) * (part(j) - mean);
     double const deviation = n > o.ddof ? std::sqrt(square / (n - o.ddof)) : 0;
-    double const scale = o.scale ? deviation + std::ldexp(o.eps, -power) : std::ldexp(1.0, -power);
+    double const scale = deviation + std::ldexp(o.eps, -power);
     for (idx j = 0; j < x.cols(); ++j) {  // equal rewards say nothing: exactly 0
-      out(i, j) = counts(j) && high > low ? S((part(j) - mean) / scale) : S(0);
+      double const off = counts(j) && high > low ? part(j) - mean : 0;
+      out(i, j) = S(o.scale && high > low ? off / scale : std::ldexp(off, power));
       require(finite_bits(out(i, j)), "grpo_advantages: the advantage at row ", i, ", column ", j, " is beyond what a ", scalar_name<S>,
               " holds");
     }
