@@ -260,6 +260,8 @@ TEST_CASE("tilt: sums to 1, keeps p for a large beta and takes the best for a ti
   CHECK(sharp[0] - sharp[1] == Approx(2 * (p[0] - p[1])));
   CHECK(tilt(view_of_list(p).subspan(3), 1.0)[0] < 0);
   CHECK(tilt(view_of_list(), 1.0).empty());
+  list const awful(4, -1e200);
+  for (std::size_t i = 0; i < 3; ++i) CHECK(tilt(view_of_list(p), 1.0, view_of_list(awful))[i] == Approx(p[i]));
   CHECK_THROWS_AS(tilt(view_of_list(p), 0.0), error);
   CHECK_THROWS_AS(tilt(view_of_list(p), 1.0, view_of_list(p)), error);
 }

@@ -18,7 +18,8 @@ std::vector<S> tilt(std::span<S const> logp, double beta, std::span<S const> rew
   require_logp(logp, false, "tilt", "logp"), require_logp(reward, true, "tilt", "reward");
   auto const possible = [&](std::size_t i) { return finite_bits(logp[i]); };
   auto const gain = [&](std::size_t i) { return double(reward.empty() ? logp[i] : reward[i]); };
-  double best = impossible, top = impossible;  // the best reward counts 0, so that a tiny beta overflows nothing
+  // The best reward counts 0, so that a tiny beta overflows nothing.
+  double best = (std::numeric_limits<double>::lowest)(), top = impossible;
   for (std::size_t i = 0; i < logp.size(); ++i)
     if (possible(i)) best = (std::max)(best, gain(i));
   std::vector<double> z;
