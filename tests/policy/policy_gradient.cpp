@@ -86,6 +86,12 @@ TEST_CASE("topr: impossible tokens, masked rows and no rows", "[loss]") {
   p(0, 0) = minus_infinity<double>();  // a good one
   auto const lost = value_and_grad(topr{}, p, logmu, reward);
   CHECK((!finite_bits(lost.value) && lost.value > 0));
+  list small = reward;
+  for (double& x : small) x *= 1e-25;
+  for (auto level : {ratio_of::sequence, ratio_of::token, ratio_of::geomean}) {  // also one that is hardly good
+    auto const r = value_and_grad(topr{.level = level}, p, logmu, view_of_list(small));
+    CHECK((r.value == inf && r.potential == inf));
+  }
   p(4, 0) = minus_infinity<double>();
   list const nothing(5, 0.0);
   CHECK(value_and_grad(topr{}, p, logmu, nothing).value == 0);
@@ -224,6 +230,9 @@ TEST_CASE("step_advantages: they telescope, and the pit is the first of the lowe
   CHECK(step_advantages(view_of_list(), 0.5).first_pit == -1);
   list const lost{minus_infinity<double>(), -1}, weights{0, 2};
   CHECK(advantage_weighted_nll(weights, view_of_list(lost)).value == 1);
+  list const little{1e-25, 0}, less{-1e-25, 0};
+  CHECK(advantage_weighted_nll(little, view_of_list(lost)).value == inf);
+  CHECK(advantage_weighted_nll(less, view_of_list(lost)).value == -inf);
   CHECK_THROWS_AS(step_advantages(view_of_list(q), inf), error);
   CHECK_THROWS_AS(advantage_weighted_nll(weights, view_of_list(q)), error);
 }

@@ -141,6 +141,11 @@ TEST_CASE("preference losses: an impossible chosen answer costs +inf, two imposs
     CHECK(nan_bits(both.value));
     CHECK(nan_bits(both.chosen[0]));
   });
+  list const lost{minus_infinity<double>()}, one{-1};
+  std::vector<idx> const length{2000000}, short_one{1};
+  preference_pairs<double> const pair{lost, one, {}, {}, length, short_one, {}, {}}, flipped{one, lost, {}, {}, short_one, length, {}, {}};
+  CHECK(value_and_grad(simpo{.beta = 1e-15}, pair).value == inf);  // a long answer, a small factor
+  CHECK(value_and_grad(redi{.alpha = 1e-30}, flipped).value == -inf);
   auto const gone = of(dpo{}, {-1.0}, {minus_infinity<double>()});  // what was to become unlikely is
   CHECK(gone.value == 0);
   CHECK(gone.rejected[0] == 0);

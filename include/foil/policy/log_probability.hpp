@@ -38,6 +38,8 @@ double log_probability(S x) {
 }
 /// What was computed from an `impossible` and grew with it becomes the infinity that it stands for.
 inline double unbounded(double x) { return x > 1e100 ? infinity<double>() : x < -1e100 ? minus_infinity<double>() : x; }
+/// The same of a factor that is not 0, however small it is: minus infinity times -factor.
+inline double endless(double factor) { return factor > 0 ? infinity<double>() : minus_infinity<double>(); }
 
 /// (e^{q x} - 1) / q, which tends to x as q tends to 0; its derivative is e^{q x}. Exponents above `limit` count as `limit`.
 inline double power_of_probability(double x, double q, double limit) { return q == 0 ? x : std::expm1((std::min)(q * x, limit)) / q; }

@@ -103,7 +103,9 @@ preference_outcome<S> value_and_grad(L const& loss, preference_pairs<S> const& p
         return answer_score{log_ratio};
     };
     answer_score const chosen = score(p.chosen, p.ref_chosen), rejected = score(p.rejected, p.ref_rejected);
-    pair_loss x = loss.link({chosen.value / n_chosen, rejected.value / n_rejected,
+    // What stands for an infinity has no mean: a long answer would make a number of it.
+    auto const mean = [](double total, double length, bool gone) { return gone && std::abs(total) > 1e100 ? total : total / length; };
+    pair_loss x = loss.link({mean(chosen.value, n_chosen, no_chosen), mean(rejected.value, n_rejected, no_rejected),
                              t.rewards ? double(p.reward_chosen[i]) - double(p.reward_rejected[i]) : 0.0, n_chosen / mean_length});
     x.chosen *= chosen.slope, x.rejected *= rejected.slope;
     r.clamped += x.clamped || chosen.clamped || rejected.clamped;

@@ -18,8 +18,9 @@ struct redi {
   pair_terms terms() const { return {.reference = false, .per_token = true}; }
   pair_loss link(pair_log_ratios const& x) const {
     double const b = x.rejected, taper = std::exp(gamma * b);
-    if (alpha == 0) return {-x.chosen, -1, 0};  // not 0 times an impossible answer
-    return {-x.chosen + alpha * b * taper, -1, alpha * taper * (1 + gamma * b)};
+    if (alpha == 0) return {-x.chosen, -1, 0};            // not 0 times an impossible answer
+    double const pull = b <= impossible ? b : alpha * b;  // an infinity has no share
+    return {-x.chosen + pull * taper, -1, alpha * taper * (1 + gamma * b)};
   }
 };
 

@@ -42,11 +42,9 @@ policy_outcome<S> advantage_weighted_nll(std::span<double const> advantage, std:
   policy_outcome<S> r{.rows = std::vector<S>(n), .gradient = std::vector<S>(n)};
   guarded_sum sum;
   for (std::size_t i = 0; i < n; ++i) {
-    double loss = advantage[i] == 0 ? 0 : -advantage[i] * log_probability(logp[i]);
-    if (!finite_bits(logp[i]))
-      loss = unbounded(loss);
-    else
-      require(finite_bits(loss), "advantage_weighted_nll: the loss of step ", idx(i), " is beyond what a double holds");
+    bool const gone = !finite_bits(logp[i]);
+    double const loss = advantage[i] == 0 ? 0 : gone ? endless(advantage[i]) : -advantage[i] * double(logp[i]);
+    require(gone || finite_bits(loss), "advantage_weighted_nll: the loss of step ", idx(i), " is beyond what a double holds");
     sum.add(loss);
     r.rows[i] = narrow<S>(loss), r.gradient[i] = narrow<S>(-advantage[i] / double(n));
   }

@@ -67,13 +67,14 @@ auto value_and_grad(topr const& o, P const& logp_in, M const& logmu_in, std::spa
     double const advantage = double(reward[std::size_t(i)]) - o.baseline;
     taper const& clip = advantage >= 0 ? o.positive : o.negative;
     double total = 0, tokens = 0;
-    bool endless = false;  // an impossible token: what grows with it is infinite
+    bool gone = false;  // an impossible token: what grows with it is infinite
     for (idx t = 0; t < width; ++t)
       if (is_on(mask, i * width + t))
-        total += log_probability(logp(i, t)) - double(logmu(i, t)), ++tokens, endless = endless || !finite_bits(logp(i, t));
-    auto const limit = [&](double x) {
-      require(endless || finite_bits(x), "topr: the loss of answer ", i, " is beyond what a double holds");
-      return endless ? unbounded(x) : x;
+        total += log_probability(logp(i, t)) - double(logmu(i, t)), ++tokens, gone = gone || !finite_bits(logp(i, t));
+    auto const times = [&](double factor, double x, bool boundless) {  // boundless: x stands for minus infinity
+      if (boundless) return factor < 0 || factor > 0 ? endless(-factor) : 0.0;
+      require(finite_bits(factor * x), "topr: the loss of answer ", i, " is beyond what a double holds");
+      return factor * x;
     };
     double const share = advantage / (o.length_norm && tokens > 0 ? tokens : 1);
     double const ratio = o.level == ratio_of::geomean && tokens > 0 ? total / tokens : total;
@@ -82,11 +83,13 @@ auto value_and_grad(topr const& o, P const& logp_in, M const& logmu_in, std::spa
       double const own = log_probability(logp(i, t)) - double(logmu(i, t));
       double const w = clip.weight(o.level == ratio_of::token ? own : ratio);
       r.weight(i, t) = narrow<S>(w), r.gradient(i, t) = narrow<S>(-w * share / double(n));
-      value.add(limit(-w * share * log_probability(logp(i, t))));
-      if (o.level == ratio_of::token) potential.add(limit(-share * clip.potential(own)));
+      bool const lost = !finite_bits(logp(i, t));
+      value.add(times(-w * share, log_probability(logp(i, t)), lost));
+      // Only with a lower bound does the potential fall without end.
+      if (o.level == ratio_of::token) potential.add(times(-share, clip.potential(own), lost && clip.a > 0));
     }
     if (o.level != ratio_of::token && tokens > 0)
-      potential.add(limit(-share * clip.potential(ratio) * (o.level == ratio_of::geomean ? tokens : 1)));
+      potential.add(times(-share * (o.level == ratio_of::geomean ? tokens : 1), clip.potential(ratio), gone && clip.a > 0));
   }
   r.value = n == 0 ? S(0) : narrow<S>(value.over(double(n)));
   r.potential = n == 0 ? S(0) : narrow<S>(potential.over(double(n)));
