@@ -164,5 +164,6 @@ TEST_CASE("medoid: weights of any size weigh as their ratios do", "[score]") {
     for (std::size_t i = 0; i < 3; ++i) CHECK(r.score[i] == Approx(plain.score[i]).epsilon(1e-14));
   }
   CHECK(medoid(sim, std::vector<double>{0, 0, 0}).score == std::vector<double>{0, 0, 0});
+  CHECK(medoid(matrix<double>::Constant(2, 2, 1.7e308).eval(), std::vector<double>{1.9, 1.9}).score[0] == Approx(1.7e308));
   CHECK(says(refusal([] { medoid_of_embeddings(matrix<double>::Constant(2, 2, 1e200).eval()); }), {"medoid_of_embeddings", "row 0"}));
 }

@@ -17,7 +17,8 @@ struct medoid_result {
 };
 
 namespace detail {
-/// n weights (1 each where none are given), all times one power of two, so that no sum of them overflows.
+/// n weights (1 each where none are given), all times one power of two that brings the largest to 0.5 .. 1, so that neither their
+/// sum nor a similarity times a weight overflows.
 inline std::vector<double> relative_weights(char const* where, idx n, real_span weights) {
   require_length(weights.size(), n, where, "weights");
   std::vector<double> w(std::size_t(n), 1.0);
@@ -26,7 +27,7 @@ inline std::vector<double> relative_weights(char const* where, idx n, real_span 
     require(weights[i] >= 0 && finite_bits(weights[i]), where, ": weights must be finite and not negative, got ", weights[i]);
     largest = i == 0 ? weights[i] : (std::max)(largest, weights[i]), w[std::size_t(i)] = weights[i];
   }
-  int const power = largest > 0 ? std::ilogb(largest) : 0;
+  int const power = largest > 0 ? std::ilogb(largest) + 1 : 0;
   for (double& x : w) x = std::ldexp(x, -power);
   return w;
 }
