@@ -84,6 +84,9 @@ TEST_CASE("soft_token: noise decides at any temperature, and what is impossible 
   auto const hot = soft_token(p, e, {soft_noise::gumbel, 1e300}, noise).weight;
   for (std::size_t j = 0; j < 3; ++j) CHECK(hot[j] == Approx(1.0 / 3));
   CHECK(hot[3] == 0);
+  std::vector<double> const apart{1e-308, 1e308}, even{1, 1};  // log odds of -1418.4
+  CHECK(soft_token(apart, e.topRows(2).eval(), {soft_noise::gumbel, 1e3}, even).weight[0] ==
+        Approx(1 / (1 + std::exp(1.41839))).epsilon(1e-5));
 }
 
 TEST_CASE("percentile: between numbers further apart than a double can say", "[score]") {

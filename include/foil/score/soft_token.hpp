@@ -61,7 +61,8 @@ auto soft_token(real_span probability, M const& embeddings, soft_token_options c
   for (idx i = 0; i < n; ++i) mass += p(i);
 
   soft_token_result<S> r;
-  auto const log_weight = [&](idx i) { return std::log(p(i) / mass) - std::log(noise[i]); };
+  // Up to a constant; of the probability as it is given, since p(i) of a very small one beside a very large one is 0.
+  auto const log_weight = [&](idx i) { return std::log(probability[i]) - std::log(noise[i]); };
   double top = log_zero<double>, sum = 0;
   for (idx i = 0; gumbel && i < n; ++i)
     if (probability[i] > 0) top = (std::max)(top, log_weight(i));
