@@ -129,6 +129,12 @@ TEST_CASE("borda_weights: votes sum to a constant, whatever the scores and ties"
   }
 }
 
+TEST_CASE("borda_weights: many votes near the largest double share their mean", "[score]") {
+  std::vector<float> const tied(2000000, 1);
+  double const n = 2e6, mean = std::pow(n, 48.2) / 49.2;  // of r^48.2 for r up to n
+  CHECK(score::borda_weights(tied, {.power = 48.2, .ties = score::rank_ties::average})[0] == Approx(mean).epsilon(1e-4));
+}
+
 TEST_CASE("borda_vote: power 0 is the majority, a large power is Best-of-N, averaged ties ignore the order", "[score]") {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     std::vector<idx> a = random_answers(11, seed);

@@ -32,11 +32,11 @@ inline std::vector<double> borda_weights(char const* where, real_span scores, bo
   std::vector<idx> const order = ranking(scores);
   std::vector<double> votes(order.size());
   for (std::size_t first = 0, end = 0; first < order.size(); first = end) {
-    double sum = 0;
     auto const vote = [&](std::size_t r) { return std::pow((n - double(r)) / (options.relative ? n : 1), options.power); };
-    while (end < order.size() && order_key(scores[order[end]]) == order_key(scores[order[first]])) sum += vote(end++);
-    for (std::size_t r = first; r < end; ++r)
-      votes[std::size_t(order[r])] = options.ties == rank_ties::stable ? vote(r) : sum / double(end - first);
+    while (end < order.size() && order_key(scores[order[end]]) == order_key(scores[order[first]])) ++end;
+    double mean = 0;  // whose sum could be beyond a double
+    for (std::size_t r = first; r < end && options.ties == rank_ties::average; ++r) mean += vote(r) / double(end - first);
+    for (std::size_t r = first; r < end; ++r) votes[std::size_t(order[r])] = options.ties == rank_ties::stable ? vote(r) : mean;
   }
   return votes;
 }
