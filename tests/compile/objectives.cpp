@@ -193,3 +193,6 @@ void bare() { foil::clip(q, k, 0.07); }
 // expect: foil: evaluate takes metrics after the options: evaluate(ranked, judged, {}, metrics::recall{10})
 std::vector<foil::idx> const ids{0, 1}, offsets{0, 1};
 auto const e = foil::metrics::evaluate({ids, 2}, {{offsets, ids}}, {});
+
+// expect: foil: f_divergence replaces the log-ratio; a loss that has a score of its own, another f_divergence, would not be asked for it
+foil::loss::f_divergence<foil::loss::f_divergence<>> const nested{};

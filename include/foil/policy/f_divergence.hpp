@@ -21,6 +21,9 @@ enum class reference_divergence {
 template <PreferenceLoss L = dpo>
 struct f_divergence {
   static constexpr char const* name = "f_divergence";
+  static_assert(
+      !requires(L const& l) { l.score(0.0); },
+      "foil: f_divergence replaces the log-ratio; a loss that has a score of its own, another f_divergence, would not be asked for it");
   L loss = {};                                                   ///< the link
   reference_divergence kind = reference_divergence::reverse_kl;  ///< whose derivative
   double alpha = 0.5;  ///< in [-100, 100]; of reference_divergence::alpha. Exponents above 80 are held there, clamped
