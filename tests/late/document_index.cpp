@@ -100,6 +100,12 @@ TEST_CASE("document_index: ties, duplicates, zero tokens, tiny and huge ones", "
       scaled.rows *= float(size);
       check_lists(q, scaled, {.normalize = unit}, 20);
     }
+  // Squares and residuals that a double does not hold, of products that it holds.
+  for (double size : {1e-170, 1e-118, 1e-158}) {
+    texts<double> small = draw_texts<double>(150, 5, 7, 3, 0.1, 3), large = draw_texts<double>(5, 4, 7, 3, 0.1, 4);
+    small.rows *= size, large.rows *= 1e-288 / size;
+    check_lists(large, small, {.normalize = false}, 5);
+  }
   texts<float> zeros{matrix<float>::Zero(3, 8), {0, 1, 3}};
   check_lists(q, zeros, {}, 5);
 }

@@ -51,7 +51,7 @@ class document_index {
         S const* const centre = centroids_.data() + c * dim;
         double const square = squares[std::size_t(c)], along = square > 0 ? simd::canonical_dot(d_.row(r), centre, dim) / square : 0;
         for (idx k = 0; k < dim; ++k) off[std::size_t(k)] = double(d_.row(r)[k]) - along * double(centre[k]);
-        double const across = std::sqrt(simd::canonical_sum_of_squares(off.data(), dim));
+        double const across = length_of(static_cast<double const*>(off.data()), dim);
         if (place[std::size_t(c)] < first_.back())
           place[std::size_t(c)] = idx(bounds_.size()), bounds_.push_back({c, S(along), S(along), S(0)});
         centroid_bound& b = bounds_[std::size_t(place[std::size_t(c)])];
@@ -161,9 +161,10 @@ class document_index {
         error_[std::size_t(i)] = mining::product_error<S>(dim, size, 8) + canonical, rounding_ += error_[std::size_t(i)];
         slack_ += mining::product_error<S>(dim, size, 32) + canonical;
         double const off = mining::product_error<S>(dim, 2 * length, 8);
+        double const unit = std::ldexp(1.0, scaling_exponent(length)), whole = length * unit;  // near 1, whose square does not vanish
         for (idx j = i; j < c * m; j += m) {
-          double const along = (std::max)(0.0, std::abs(double(near_[std::size_t(j)])) - off);
-          across_[std::size_t(j)] = in_.above(std::sqrt((std::max)(0.0, (length - along) * (length + along))));
+          double const along = (std::max)(0.0, std::abs(double(near_[std::size_t(j)])) - off) * unit;
+          across_[std::size_t(j)] = in_.above(std::sqrt((std::max)(0.0, (whole - along) * (whole + along))) / unit);
         }
       }
     }

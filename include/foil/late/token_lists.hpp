@@ -26,6 +26,15 @@ auto tokens(M&& rows, id_list offsets) {
   return token_lists<storage_of<M>>{as_view(rows), offsets};
 }
 
+/// |x|, in double. Squares of the smallest doubles vanish, so that a row of them is scaled first. O(n).
+template <Scalar S>
+double length_of(S const* x, idx n) {
+  double const length = std::sqrt(simd::canonical_sum_of_squares(x, n));
+  if (sizeof(S) == sizeof(float) || length > 1e-140) return length;
+  std::vector<S> copy(x, x + n);
+  return simd::scale_to_unit(copy.data(), n);
+}
+
 /// The rows in S, of unit length or as they are, and their lengths.
 template <Scalar S>
 class opened_tokens {
@@ -50,7 +59,7 @@ class opened_tokens {
     for (idx r = 0; r < rows; ++r) {
       S* const to = copies ? own_.data() + r * dim_ : buffer.data();
       for (idx k = 0; k < dim_; ++k) to[k] = S(lists.rows(r, k));
-      double const length = unit ? simd::scale_to_unit(to, dim_) : std::sqrt(simd::canonical_sum_of_squares(to, dim_));
+      double const length = unit ? simd::scale_to_unit(to, dim_) : length_of(static_cast<S const*>(to), dim_);
       require(unit || length <= 1e14, where, ": token ", r, " of the ", argument, " is ", length, " long, more than 1e14");
       length_.push_back(length), zero_ += unit && !(length > 0);
     }
