@@ -5,6 +5,7 @@
 
 #include "foil/core/executor.hpp"
 #include "foil/core/option.hpp"
+#include "foil/core/sorted_places.hpp"
 #include "foil/late/token_lists.hpp"
 #include "foil/simd/ordered_key.hpp"
 #include "foil/simd/product.hpp"
@@ -73,16 +74,6 @@ class maxsim {
     require(slopes.rows() == scores_.rows() && slopes.cols() == columns_, "maxsim: slopes must be [", scores_.rows(), ", ", columns_,
             "], got [", slopes.rows(), ", ", slopes.cols(), "]");
     token_gradients<S> g{matrix<S>::Zero(q_.tokens(), q_.dim()), matrix<S>::Zero(d_.tokens(), d_.dim())};
-    std::vector<idx> first(std::size_t(d_.size()) + 1, 0), pairs;  // of each document the places of a list that name it
-    if (listed_) {
-      for (idx p = 0; p < ids_.size(); ++p)
-        if (ids_[p] >= 0) ++first[std::size_t(ids_[p]) + 1];
-      for (std::size_t d = 1; d < first.size(); ++d) first[d] += first[d - 1];
-      pairs.resize(std::size_t(first.back()));
-      std::vector<idx> at(first.begin(), first.end() - 1);
-      for (idx p = 0; p < ids_.size(); ++p)
-        if (ids_[p] >= 0) pairs[std::size_t(at[std::size_t(ids_[p])]++)] = p;
-    }
     for (idx from = 0; from < q_.size();) {
       idx const to = last_query(from);
       if (from > 0 || to < q_.size() || places_.empty()) run(from, to, false, true);
@@ -93,16 +84,16 @@ class maxsim {
             if (idx const d = document(q, c); d >= 0)
               simd::scale_add(g.queries.data() + i * q_.dim(), d_.row(d_.begin(d) + place(i, c)), slopes(q, c), q_.dim());
       });
-      each(0, d_.size(), [&](idx d) {
-        auto const add = [&](idx q, idx c) {
-          for (idx i = q_.begin(q); i < q_.end(q); ++i)
-            simd::scale_add(g.documents.data() + (d_.begin(d) + place(i, c)) * d_.dim(), q_.row(i), slopes(q, c), d_.dim());
-        };
-        if (!listed_)
-          for (idx q = from; q < to; ++q) add(q, d);
-        for (idx p = first[std::size_t(d)]; p < first[std::size_t(d) + 1]; ++p)
-          if (idx const at = pairs[std::size_t(p)]; at >= from * columns_ && at < to * columns_) add(at / columns_, at % columns_);
-      });
+      auto const add = [&](idx q, idx c, idx d) {
+        for (idx i = q_.begin(q); i < q_.end(q); ++i)
+          simd::scale_add(g.documents.data() + (d_.begin(d) + place(i, c)) * d_.dim(), q_.row(i), slopes(q, c), d_.dim());
+      };
+      if (listed_)
+        by_document(from, to, add);
+      else
+        each(0, d_.size(), [&](idx d) {
+          for (idx q = from; q < to; ++q) add(q, d, d);
+        });
       from = to;
     }
     q_.to_given_rows(g.queries), d_.to_given_rows(g.documents);
@@ -128,13 +119,29 @@ class maxsim {
       for (idx i = from + part; i < to; i += parts) f(i);
     });
   }
+  /// add(query, column, document) for all that the lists of queries from .. to - 1 name: each document in one thread, in order.
+  template <class Add>
+  void by_document(idx from, idx to, Add const& add) const {
+    idx const start = from * columns_;
+    auto const id = [&](idx p) { return ids_[start + p]; };
+    std::vector<idx> places = places_by((to - from) * columns_, [&](idx p) { return ~id(p); }), first;
+    std::erase_if(places, [&](idx p) { return id(p) < 0; });
+    auto const place = [&](idx n) { return places[std::size_t(n)]; };
+    for (idx n = 0; n < idx(places.size()); ++n)
+      if (n == 0 || id(place(n)) != id(place(n - 1))) first.push_back(n);
+    first.push_back(idx(places.size()));
+    each(0, idx(first.size()) - 1, [&](idx k) {
+      for (idx n = first[std::size_t(k)]; n < first[std::size_t(k) + 1]; ++n)
+        add(from + place(n) / columns_, place(n) % columns_, id(place(n)));
+    });
+  }
   /// Scores, and places of the maxima, of queries from .. to - 1.
   void run(idx from, idx to, bool scoring, bool placing) {
     if (placing) places_.resize(std::size_t((q_.begin(to) - q_.begin(from)) * columns_));
     std::vector<idx> starts{0};  // documents in groups of about `wide` tokens
     for (idx d = 0; d < d_.size() && !listed_; ++d)
       if (d + 1 == d_.size() || d_.end(d + 1) - d_.begin(starts.back()) > wide) starts.push_back(d + 1);
-    idx const columns = (std::max)(wide, d_.longest()), rows = (std::min)(high, q_.begin(to) - q_.begin(from));
+    idx const columns = listed_ ? d_.longest() : (std::max)(wide, d_.longest()), rows = (std::min)(high, q_.begin(to) - q_.begin(from));
     idx largest = 1;  // documents of the largest group
     for (std::size_t j = 1; j < starts.size(); ++j) largest = (std::max)(largest, starts[j] - starts[j - 1]);
     idx const jobs = listed_ ? to - from : idx(starts.size()) - 1;
