@@ -104,6 +104,15 @@ TEST_CASE("list losses: numbers that no float or double holds are refused by lis
   CHECK(of(cross_entropy{.temperature = 1e-16}, rows_of({{17.3, 17.3, 16.1}}), rows_of({{0.5, 0.5, 0}})).value == Approx(std::log(2.0)));
 }
 
+TEST_CASE("bpr: weights below the normal numbers of a float weigh as their ratios do", "[loss]") {
+  auto const s = rows_of<float>({{0.3, -1, 2}}), plain = rows_of<float>({{0, 1, 2}});
+  matrix<float> const tiny = plain * 0x1p-148f;
+  if (!has_denormals()) return;
+  auto const want = value_and_grad_lists(bpr{}, s, plain), got = value_and_grad_lists(bpr{}, s, tiny);
+  CHECK(got.value == want.value);
+  for (idx j = 0; j < 3; ++j) CHECK(got.scores(0, j) == Approx(want.scores(0, j)).epsilon(1e-6));
+}
+
 TEST_CASE("list_net is the cross entropy against the softmax of the labels, bpo is binary cross entropy", "[loss]") {
   auto const s = rows_of({{0.3, -1, 2, 0.1}}), y = rows_of({{1, 0, 3, 0}});
   auto const r = of(list_net{}, s, y), kl = of(soft_label_kl{.temperature = 1, .divergence = divergence::kl_q_p}, s, y);

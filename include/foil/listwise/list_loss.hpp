@@ -61,9 +61,9 @@ struct list_outcome {
 
 /// The loop over lists. `slopes` [B, L] row by row receives d value / d scores; `each(i, value over weight)` is told of
 /// every list. Refuses shapes, what is not finite within a list or comes out of it as more than S holds, and a batch
-/// without a list that counts.
+/// without a list that counts. `unit`: a power of two that slopes are multiplied by until they are divided by the weights' sum.
 template <ListLoss L, Scalar S, Scalar T, class Each>
-list_total sum_lists(L const& loss, view<S> scores, view<T> targets, list_options const& o, S* slopes, Each each) {
+list_total sum_lists(L const& loss, view<S> scores, view<T> targets, list_options const& o, S* slopes, Each each, double unit = 1) {
   constexpr bool optional = requires { requires !L::needs_targets; };
   idx const n = scores.rows(), width = scores.cols();
   bool const given = targets.data() != nullptr || targets.rows() > 0;
@@ -98,7 +98,7 @@ list_total sum_lists(L const& loss, view<S> scores, view<T> targets, list_option
     bool const finite =
         finite_bits(S(row.value)) && finite_bits(S(row.value / row.weight)) && finite_bits(r.value) && finite_bits(r.weight);
     S* const out = slopes + i * width;
-    for (std::size_t j = 0; j < m; ++j) out[j] = S(slope[j]);
+    for (std::size_t j = 0; j < m; ++j) out[j] = S(slope[j] * unit);
     require(finite && first_bad(out, idx(m)) < 0, L::name, ": the loss of list ", i, " or its slopes are beyond what a ", scalar_name<S>,
             " holds; its scores are too far apart");
   }
@@ -107,7 +107,10 @@ list_total sum_lists(L const& loss, view<S> scores, view<T> targets, list_option
     require(finite_bits(S(r.value)), L::name, ": the sum of the lists' losses is beyond what a ", scalar_name<S>, " holds");
     return r;
   }
-  for (idx k = 0; k < n * width; ++k) slopes[k] = S(double(slopes[k]) / r.weight);
+  // Slopes of weights far below 1 have lost their digits in S: once more, at the size of the weights.
+  if (unit == 1 && r.weight < 1e-20) return sum_lists(loss, scores, targets, o, slopes, each, std::ldexp(1.0, scaling_exponent(r.weight)));
+  double const divisor = r.weight * unit;
+  for (idx k = 0; k < n * width; ++k) slopes[k] = S(double(slopes[k]) / divisor);
   idx const bad = first_bad(slopes, n * width);
   require(bad < 0, L::name, ": the slopes of list ", bad / (std::max)(width, idx(1)), " are beyond what a ", scalar_name<S>,
           " holds once divided by the weights' sum, ", r.weight);
