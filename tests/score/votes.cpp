@@ -196,6 +196,8 @@ TEST_CASE("pass_at_k: k = 1 is the mean, it grows with k, and large n stay exact
     CHECK(score::pass_at_k(12, c, 12) == (c > 0 ? 1 : 0));
   }
   CHECK(score::pass_at_k(1000000000, 1, 1) == Approx(1e-9).epsilon(1e-13));
+  constexpr idx most = std::numeric_limits<idx>::max();
+  CHECK(score::pass_at_k(most, 1, most / 2) == Approx(0.5));
   CHECK(nan_bits(score::pass_at_k(3, 1, 0)));
   CHECK(nan_bits(score::pass_at_k(0, 0, 1)));
   CHECK_THROWS_AS(score::pass_at_k(3, 4, 1), error);

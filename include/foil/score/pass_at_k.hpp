@@ -15,7 +15,7 @@ inline double pass_at_k(idx n, idx correct, idx k) {
   if (correct == 0) return 0;
   if (n - correct < k) return 1;
   double log_fail = 0;
-  for (idx i = n - correct + 1; i <= n; ++i) log_fail += std::log1p(-double(k) / double(i));
+  for (idx i = n - correct; i < n; ++i) log_fail += std::log1p(-double(k) / (double(i) + 1));  // n may be the last idx
   return -std::expm1(log_fail);
 }
 
