@@ -144,6 +144,17 @@ TEST_CASE("max_variance_subset: what is not finite is never chosen, equal reward
   CHECK(linear_ratio(0.2, 1, 50, 10) == Approx(1));
 }
 
+TEST_CASE("max_variance_subset: the variance of rewards near each other, far from 0, in any order", "[mining]") {
+  auto const all = [](std::vector<double> const& x) { return max_variance_subset(x, {.m = idx(x.size())}); };
+  CHECK(all({1e15 + 1, 1e15 + 2, 1e15 + 3}).variance == Approx(2.0 / 3));
+  CHECK(all({-1e15 - 1, -1e15, -1e15 - 3}).variance == Approx(14.0 / 9));
+  double const next = 1 + 0x1p-52;
+  for (auto const& x : {std::vector<double>{1, next, 1}, {1, 1, next}, {next, 1, 1}}) {
+    CHECK_FALSE(all(x).no_signal);
+    CHECK(all(x).variance == Approx(0x1p-103 / 9).epsilon(1e-12).margin(0));
+  }
+}
+
 TEST_CASE("random_subsets: each item once a pass, whatever divides", "[mining]") {
   for (idx m : {1, 3, 4, 7, 10}) {
     random_subsets wrap(10, m, subset_tail::wrap, 6), drop(10, m, subset_tail::drop, 6);

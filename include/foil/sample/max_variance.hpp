@@ -44,14 +44,16 @@ inline max_variance_subset_result max_variance_subset(real_span rewards, max_var
   if (m == 0) return r;
   if (scale == 0) scale = 1;
   // Differences to the middle one over the largest of them: rewards that lie near each other, far from 0, differ as others do.
-  auto const small = [&, down = -std::ilogb(scale) - 1](std::size_t t) { return std::ldexp(rewards[order[t]], down); };
-  double const middle = small(std::size_t(n) / 2), width = (std::max)(middle - small(0), small(std::size_t(n) - 1) - middle);
-  auto const place = [&](std::size_t t) { return width > 0 ? (small(t) - middle) / width : 0; };
+  int const down = -std::ilogb(scale) - 1;
+  auto const small = [&](idx j) { return std::ldexp(rewards[j], down); };
+  double const middle = small(order[std::size_t(n) / 2]),
+               width = (std::max)(middle - small(order.front()), small(order.back()) - middle);  // 0: all are equal
+  auto const place = [&](idx j) { return width > 0 ? (small(j) - middle) / width : 0; };
   double mean = 0;
-  for (std::size_t t = 0; t < std::size_t(n); ++t) mean += place(t) / double(n);
+  for (std::size_t t = 0; t < std::size_t(n); ++t) mean += place(order[t]) / double(n);
   std::vector<double> sum(std::size_t(n) + 1, 0.0), square = sum;
   for (std::size_t t = 0; t < std::size_t(n); ++t) {
-    double const x = place(t) - mean;
+    double const x = place(order[t]) - mean;
     sum[t + 1] = sum[t] + x, square[t + 1] = square[t] + x * x;
   }
   auto const variance = [&](idx low) {
@@ -75,13 +77,11 @@ inline max_variance_subset_result max_variance_subset(real_span rewards, max_var
   r.selected.insert(r.selected.end(), order.begin(), order.begin() + high);
   std::sort(r.selected.begin(), r.selected.end());
   double centre = 0, spread = 0;  // once more directly: the prefix sums cancel
-  for (idx j : r.selected) centre += rewards[j] / scale / double(m);
-  for (idx j : r.selected) {
-    double const off = rewards[j] / scale - centre;
-    spread += off * off / double(m);
-  }
-  r.no_signal = rewards[r.selected.front()] == rewards[r.selected.back()] && spread <= 1e-30;
-  r.variance = r.no_signal ? 0 : spread * scale * scale;
+  for (idx j : r.selected) centre += place(j) / double(m);
+  for (idx j : r.selected) spread += (place(j) - centre) * (place(j) - centre) / double(m);
+  r.no_signal = m == 1 || width == 0;
+  double const unit = std::ldexp(width, -down);
+  r.variance = r.no_signal ? 0 : spread * unit * unit;
   return r;
 }
 
