@@ -129,6 +129,9 @@ TEST_CASE("student_t: rows are distributions, nearest centre first; far away it 
   matrix<double> const tied = matrix<double>::Constant(2, 3, 0.3);
   CHECK(harden(as_view(tied)) == std::vector<idx>{0, 0});
   CHECK_THROWS_AS(student_t(as_view(z), as_view(m), 0), error);
+  execution backwards;
+  backwards.executor.workers = -3;
+  CHECK_THROWS_AS(student_t(as_view(z), as_view(m), 1, backwards), error);
 }
 
 TEST_CASE("densities: tight clusters are small, singletons take the largest, the mean is the temperature", "[mining]") {

@@ -14,7 +14,7 @@ namespace foil::mining { inline namespace FOIL_ABI {
 /// time goes to a logarithm and an exponential a pair.
 template <Scalar S>
 matrix<S> student_t(view<S> z, view<S> centres, double v = 1, execution const& how = {}) {
-  check_option("student_t", "v", v, range::positive);
+  check_option("student_t", "v", v, range::positive), check_options("student_t", how);
   require(z.cols() == centres.cols() && centres.rows() >= 1, "student_t: z is [", z.rows(), ", ", z.cols(), "], centres are [",
           centres.rows(), ", ", centres.cols(), "]; needs at least one centre of the same dim");
   require_finite(z, "student_t", "z");
