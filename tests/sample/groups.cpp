@@ -129,4 +129,7 @@ TEST_CASE("virtual_outliers: the definition by sorting everything, any number of
   auto const drawn = virtual_outliers(as_view(x), 20, random_stream(1, purpose::mix), {.neighbour = 3, .boundary = 2, .keep = 999});
   CHECK(drawn.rows.rows() == 40);
   CHECK(says(refusal([&] { virtual_outliers(as_view(x), view<double>{nullptr, 0, 2, 2}, o); }), {"virtual_outliers", "dim 3", "got 2"}));
+  // More noise than memory holds: were it drawn before options are looked at, this would not end.
+  auto const early = [&] { virtual_outliers(as_view(x), idx(1) << 32, random_stream(1, purpose::mix), {.neighbour = 0}); };
+  CHECK(says(refusal(early), {"virtual_outliers", "neighbour"}));
 }

@@ -91,7 +91,7 @@ outliers<S> virtual_outliers(view<S> features, view<S> noise, outlier_options co
 /// The same with drawn noise: as many standard normal rows.
 template <Scalar S>
 outliers<S> virtual_outliers(view<S> features, idx noise_rows, random_stream draw, outlier_options const& o = {}) {
-  check_length("virtual_outliers", "argument noise_rows", noise_rows);
+  check_options(o), check_length("virtual_outliers", "argument noise_rows", noise_rows);
   matrix<S> noise(noise_rows, features.cols());
   for (idx i = 0; i < noise.size(); ++i) noise.data()[i] = S(draw.normal());
   return virtual_outliers(features, as_view(noise), o);
