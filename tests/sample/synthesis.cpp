@@ -135,6 +135,10 @@ TEST_CASE("draws around prototypes and mixes name what is wrong", "[mining]") {
   h.probabilities = {0, 0};
   random_stream const draw(1, purpose::user);
   CHECK(says(refusal([&] { draw_around_prototypes(p, h, 3, draw); }), {"draw_around_prototypes", "probability"}));
+  h.probabilities = {0, 0, 1};
+  CHECK(says(refusal([&] { draw_around_prototypes(p, h, 3, draw); }), {"draw_around_prototypes", "2 prototypes", "got 3"}));
+  h.probabilities = {1};  // the second class would never be drawn
+  CHECK(says(refusal([&] { draw_around_prototypes(p, h, 3, draw); }), {"draw_around_prototypes", "2 prototypes", "got 1"}));
   std::vector<idx> const labels{0};
   matrix<double> const noise = matrix<double>::Ones(1, 2);
   CHECK(says(refusal([&] { around_prototypes(p, labels, as_view(noise), quiet_nan<double>()); }), {"around_prototypes", "scale"}));

@@ -137,6 +137,8 @@ prototype_draw<S> draw_around_prototypes(class_prototypes<S> const& p, class_har
                                          double scale = 1) {
   check_length("draw_around_prototypes", "argument draws", draws);
   check_option("draw_around_prototypes", "scale", scale, range::either_sign);
+  require(idx(h.probabilities.size()) == p.rows.rows(), "draw_around_prototypes: ", p.rows.rows(), " prototypes need as many probabilities, got ",
+          idx(h.probabilities.size()));
   prototype_draw<S> r;
   r.labels = weighted_draw(h.probabilities)(draws, draw);
   require(idx(r.labels.size()) == draws, "draw_around_prototypes: no class has a probability above 0");
