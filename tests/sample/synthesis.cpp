@@ -142,5 +142,7 @@ TEST_CASE("draws around prototypes and mixes name what is wrong", "[mining]") {
   std::vector<idx> const labels{0};
   matrix<double> const noise = matrix<double>::Ones(1, 2);
   CHECK(says(refusal([&] { around_prototypes(p, labels, as_view(noise), quiet_nan<double>()); }), {"around_prototypes", "scale"}));
-  CHECK(says(refusal([&] { mochi(as_view(noise), as_view(p.rows), -1, mix_plan{}); }), {"mochi", "hardest", "-1"}));
+  CHECK(says(refusal([&] { mochi(as_view(noise), as_view(p.rows), -1, mix_plan{}); }), {"mochi:", "hardest", "-1"}));
+  CHECK(says(refusal([&] { hardest_of(as_view(noise), as_view(p.rows), -1); }), {"hardest_of:", "hardest", "-1"}));
+  CHECK(says(refusal([&] { hardest_of(as_view(p.rows), as_view(p.rows), 1); }), {"hardest_of:", "one row"}));
 }

@@ -81,10 +81,10 @@ struct mochi_negatives {
 /// The hardest of the bank [K, d] for one query [1, d] (a row: as_view(q).middle(i, 1)); both of unit length.
 /// O(K d).
 template <Scalar S>
-std::vector<idx> hardest_of(view<S> query, view<S> bank, idx hardest) {
-  require(hardest >= 0, "mochi: argument hardest must not be negative, got ", hardest);
-  require(query.rows() == 1 && query.cols() == bank.cols(), "mochi: the query must be one row of dim ", bank.cols(), ", got ", query.rows(),
-          " of dim ", query.cols());
+std::vector<idx> hardest_of(view<S> query, view<S> bank, idx hardest, char const* where = "hardest_of") {
+  require(hardest >= 0, where, ": argument hardest must not be negative, got ", hardest);
+  require(query.rows() == 1 && query.cols() == bank.cols(), where, ": the query must be one row of dim ", bank.cols(), ", got ",
+          query.rows(), " of dim ", query.cols());
   std::vector<double> scores;
   scores.reserve(std::size_t(bank.rows()));
   for (idx j = 0; j < bank.rows(); ++j) scores.push_back(simd::canonical_dot(query.row(0), bank.row(j), bank.cols()));
@@ -96,7 +96,7 @@ template <Scalar S>
 mochi_negatives<S> mochi(view<S> query, view<S> bank, idx hardest, mix_plan const& plan) {
   require_finite(query, "mochi", "query"), require_finite(bank, "mochi", "bank");
   mochi_negatives<S> r;
-  r.hard = hardest_of(query, bank, hardest);
+  r.hard = hardest_of(query, bank, hardest, "mochi");
   require(plan.first.size() == plan.second.size() && plan.first.size() == plan.alpha.size() && plan.single.size() == plan.beta.size(),
           "mochi: the lists of a plan must be of one length for each kind of mix");
   auto const n = idx(plan.first.size()), m = idx(plan.single.size()), d = bank.cols();
