@@ -87,6 +87,15 @@ TEST_CASE("mask_instances: a share drawn from more than all is still that share"
   CHECK(masked(10, {.high = 0.5, .high_random = 0.5}) == 5);
 }
 
+TEST_CASE("instance_scores: logits beyond a double are refused, a NaN passes through", "[mining]") {
+  matrix<double> h = matrix<double>::Constant(2, 2, 1e200), w = h;
+  w(1, 1) = -1e200;
+  std::vector<double> const attention{0, 1}, bias{0, 0};
+  auto const scores = [&] { return instance_scores(as_view(h), attention, as_view(w), bias); };
+  CHECK(says(refusal(scores), {"instance_scores", "instance 0"}));
+  w *= 1e-200, h(1, 0) = quiet_nan<double>();
+  CHECK((scores()[0] == 0.5 && nan_bits(scores()[1])));
+}
 TEST_CASE("mask_instances: partition, nesting, at least one survives", "[mining]") {
   random_stream r(1, purpose::user);
   std::vector<double> scores;

@@ -18,8 +18,9 @@ inline idx share_of(idx n, double ratio, char const* where) {
 
 /// The largest class probability of each instance: max_c softmax((scale a_i h_i) . w_c + b_c). features h [n,
 /// d], attention a [n], class_weights [classes, d], class_bias [classes]. The official scale is 1; with
-/// attention that sums to 1 over thousands of instances that leaves the bias to decide. O(n classes d); the
-/// time goes to the classes' sums in double, side by side, from a copy of the weights in double, O(d classes) memory.
+/// attention that sums to 1 over thousands of instances that leaves the bias to decide. Refuses finite numbers whose logits
+/// are beyond a double. O(n classes d); the time goes to the classes' sums in double, side by side, from a copy of the weights in double,
+/// O(d classes) memory.
 template <Scalar S>
 std::vector<double> instance_scores(view<S> features, real_span attention, view<S> class_weights, real_span class_bias,
                                     double attention_scale = 1) {
@@ -27,6 +28,11 @@ std::vector<double> instance_scores(view<S> features, real_span attention, view<
   require(attention.size() == n, "instance_scores: one attention for each of the ", n, " instances is needed, got ", attention.size());
   require(class_weights.cols() == d && class_bias.size() == classes && classes >= 1, "instance_scores: class_weights must be [classes, ", d,
           "] with one bias a class, got [", classes, ", ", class_weights.cols(), "] and ", class_bias.size());
+  auto const not_numbers = [&](idx i) {  // of those the score may be NaN
+    bool finite = finite_bits(attention[i]) && finite_bits(attention_scale) && first_bad(features.row(i), d) < 0;
+    for (idx c = 0; c < classes; ++c) finite = finite && finite_bits(class_bias[c]) && first_bad(class_weights.row(c), d) < 0;
+    return !finite;
+  };
   std::vector<double> scores, logits(static_cast<std::size_t>(classes));
   scores.reserve(std::size_t(n));
   matrix<double> weights(d, classes);  // the classes side by side: their sums do not wait for each other
@@ -42,6 +48,7 @@ std::vector<double> instance_scores(view<S> features, real_span attention, view<
     double const top = *std::max_element(logits.begin(), logits.end());
     double sum = 0;
     for (double z : logits) sum += std::exp(z - top);
+    if (nan_bits(sum)) require(not_numbers(i), "instance_scores: the logits of instance ", i, " are beyond what a double holds");
     scores.push_back(1 / sum);
   }
   return scores;
