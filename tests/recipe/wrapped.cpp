@@ -12,10 +12,14 @@
 #include "foil/loss/decoupled.hpp"
 #include "foil/pool/between.hpp"
 #include "foil/recipe/amcl.hpp"
+#include "foil/recipe/angle.hpp"
 #include "foil/recipe/cacr.hpp"
+#include "foil/recipe/detcon.hpp"
 #include "foil/recipe/grad_cache.hpp"
+#include "foil/recipe/learned_similarity.hpp"
 #include "foil/recipe/matryoshka.hpp"
 #include "foil/recipe/mochi_pool.hpp"
+#include "foil/recipe/pamc.hpp"
 #include "foil/recipe/sogclr.hpp"
 #include "foil/recipe/unpg.hpp"
 
@@ -454,4 +458,26 @@ TEST_CASE("mixed negatives as a pool: the loss by hand, constants, gradients by 
   CHECK(none.per_row == 0);
   CHECK(contrast.value(q, pool::in_batch(k), none.pool()).value == Approx(double(contrast.value(q, pool::in_batch(k)).value)));
   CHECK_THROWS_AS(mining::mix_batch(q, narrow, 7), error);
+}
+
+TEST_CASE("recipes: what they add up behind the engine is refused where float cannot hold it", "[loss]") {
+  auto const k = normal_rows<float>(4, 4, 1);
+  auto const tiny = [](float length) { return matrix<float>(length * normal_rows<float>(4, 4, 2)); };
+  std::vector<idx> const two{0, 0, 1, 1}, in_turn{0, 1, 0, 1};
+  auto const refused = [](auto const& call, char const* name) { return says(refusal(call), {name, "more than float holds"}); };
+
+  matrix<float> const own = tiny(1e-6f);
+  std::vector<int> const dims{2, 4};
+  std::vector<double> const weights{1e34, 1e34};
+  CHECK(refused(
+      [&] { matryoshka(objective{loss::info_nce{}}, dims, weights, k, pool::in_batch(k), pool::between(own, k, roles::all_negative{})); },
+      "matryoshka: the gradient of row"));
+  matrix<float> const small = tiny(1e-38f), all = matrix<float>::Ones(4, 4);
+  CHECK(refused([&] { pamc(small, hard_clusters{two, 2}, all, {.sharpness = 1e3}); }, "pamc: "));
+  CHECK(refused([&] { unpg(small, k, two); }, "unpg: "));
+  std::vector<double> const labels{0, 1, 1, 0};
+  CHECK(refused([&] { angle(k, small, labels); }, "angle: the gradient of row"));
+  CHECK(refused([&] { detcon_s(small, k, in_turn, in_turn, 2, 0.02); }, "detcon_s: "));
+  matrix<float> const w = matrix<float>(1e8f * normal_rows<float>(4, 4, 3));
+  CHECK(refused([&] { bilinear(w).value_and_grad(objective{loss::info_nce{0.005}}, small, pool::in_batch(k)); }, "bilinear: "));
 }

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "foil/engine/held_results.hpp"
 #include "foil/engine/objective.hpp"
 #include "foil/listwise/cosent.hpp"
 #include "foil/listwise/on_pairs.hpp"
@@ -62,6 +63,7 @@ auto angle(X const& x, Y const& y, list_view<double> labels, loss::cosent const&
                .value_and_grad(even, pool::positives(turned));
   r.anchors = r.anchors.leftCols(dim).eval();
   r.pools[0] = engine::with_quarter_turn<S>(as_view(r.pools[0]), half, S(-1)).leftCols(dim).eval();
+  require_held(as_view(r.pools[0]), "angle", "second rows");
   return r;
 }
 

@@ -7,6 +7,7 @@
 
 #include "foil/bias/same_id.hpp"
 #include "foil/core/ids.hpp"
+#include "foil/engine/held_results.hpp"
 #include "foil/engine/objective.hpp"
 #include "foil/loss/info_nce.hpp"
 #include "foil/pool/bank.hpp"
@@ -74,6 +75,7 @@ auto detcon(char const* where, X const& x0, X const& x1, T const& target0, T con
   };
   auto a = direction(x0, target0, target1, ids0, ids1), b = direction(x1, target1, target0, ids1, ids0);
   r.x0.swap(a.anchors), r.x1.swap(b.anchors), r.target0 = a.pools[1] + b.pools[0], r.target1 = a.pools[0] + b.pools[1];
+  require_held(as_view(r.target0), where, "first view's targets"), require_held(as_view(r.target1), where, "second view's targets");
   return r;
 }
 
@@ -95,6 +97,7 @@ template <class X>
 auto detcon_s(X const& x0, X const& x1, id_list masks0, id_list masks1, idx regions, double temperature = 0.1, execution how = {}) {
   auto r = engine::detcon("detcon_s", x0, x1, x0, x1, masks0, masks1, regions, temperature, how);
   r.x0 += r.target0, r.x1 += r.target1, r.target0.resize(0, 0), r.target1.resize(0, 0);
+  require_held(as_view(r.x0), "detcon_s", "first view"), require_held(as_view(r.x1), "detcon_s", "second view");
   return r;
 }
 

@@ -6,6 +6,7 @@
 
 #include "foil/bias/guide.hpp"
 #include "foil/core/option.hpp"
+#include "foil/engine/held_results.hpp"
 #include "foil/engine/objective.hpp"
 #include "foil/engine/unit_rows.hpp"
 #include "foil/loss/info_nce.hpp"
@@ -69,6 +70,7 @@ auto gist(Q const& q, K const& k, GQ const& guide_q, GK const& guide_k, N const&
     if (r.own_anchors.size()) r.pools[0].data()[i] += r.own_anchors[0].data()[i];
     if (o.contrast_positives) r.pools[0].data()[i] += r.pools[2].data()[i];
   }
+  require_held(as_view(r.pools[0]), "gist", "positives");
   r.pools[1].resize(0, 0), r.pools[2].resize(0, 0);
   for (std::size_t i = 0; i < r.kept.size(); ++i) r.kept[i] += r.positives[i];
   return r;

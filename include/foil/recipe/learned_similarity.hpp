@@ -3,6 +3,7 @@
 // One file because the maps of anchors, of pools and of their gradients are one chain rule.
 #pragma once
 
+#include "foil/engine/held_results.hpp"
 #include "foil/engine/objective.hpp"
 #include "foil/simd/product.hpp"
 
@@ -103,6 +104,10 @@ class learned_similarity {
       r.map += of_candidates;
     else if (Both)
       r.candidates_map = std::move(of_candidates);
+    require_held(as_view(r.anchors), where_, "anchors"), require_held(as_view(r.map), where_, "matrix");
+    require_held(as_view(r.candidates_map), where_, "matrix of the candidates");
+    for (matrix<S> const& g : r.pools) require_held(as_view(g), where_, "candidates");
+    for (matrix<S> const& g : r.own_anchors) require_held(as_view(g), where_, "own anchors");
     return r;
   }
 

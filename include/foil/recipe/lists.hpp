@@ -2,6 +2,7 @@
 // List losses over embeddings that have a name of their own: MarginMSE and STAR.
 #pragma once
 
+#include "foil/engine/held_results.hpp"
 #include "foil/engine/objective.hpp"
 #include "foil/listwise/bpr.hpp"
 #include "foil/listwise/margin_mse.hpp"
@@ -62,6 +63,7 @@ auto star(Q const& q, D const& docs, M const& pair_mask, H const& hard, N const&
           .named("star")
           .value_and_grad(q, pool::positives(docs), pool::in_batch(docs), pool::optional(hard.rows() > 0, pool::trained(pool::bank(hard))));
   for (idx k = 0; k < r.pools[0].size(); ++k) r.pools[0].data()[k] += r.pools[1].data()[k];
+  require_held(as_view(r.pools[0]), "star", "documents");
   r.pools.erase(r.pools.begin() + 1), r.weights.erase(r.weights.begin() + 1);
   return r;
 }

@@ -77,6 +77,8 @@ auto matryoshka(Objective const& o, id_list dims, std::span<double const> weight
   }
   require_held(all.value, "matryoshka"), require_held(as_view(all.anchors), "matryoshka", "anchors");
   for (matrix<S> const& g : all.pools) require_held(as_view(g), "matryoshka", "candidates");
+  for (matrix<S> const& g : all.own_anchors) require_held(as_view(g), "matryoshka", "own anchors");
+  for (matrix<S> const& g : all.weights) require_held(as_view(g), "matryoshka", "weights");
   return all;
 }
 

@@ -6,6 +6,7 @@
 #include "foil/bias/weights.hpp"
 #include "foil/cluster/meta_nodes.hpp"
 #include "foil/engine/edges.hpp"
+#include "foil/engine/held_results.hpp"
 #include "foil/engine/objective.hpp"
 #include "foil/loss/pamc.hpp"
 #include "foil/pool/self.hpp"
@@ -40,6 +41,7 @@ auto pamc_of(Z const& z, Clusters const& clusters, loss::pamc const& o, executio
   r.empty_clusters = push.zero_rows;
   r.nodes = std::move(pull.anchors);
   add_to_members(clusters, push.anchors, r.nodes);
+  require_held(r.value, "pamc"), require_held(as_view(r.nodes), "pamc", "nodes");
   return r;
 }
 }}  // namespace foil::engine

@@ -6,6 +6,7 @@
 
 #include "foil/bias/bounds.hpp"
 #include "foil/core/option.hpp"
+#include "foil/engine/held_results.hpp"
 #include "foil/engine/objective.hpp"
 #include "foil/loss/margin_softmax.hpp"
 #include "foil/pool/bank.hpp"
@@ -121,6 +122,7 @@ auto unpg(X const& x, W const& weight, id_list labels, loss::margin_softmax cons
                .named("unpg")
                .value_and_grad(rows, pool::in_batch(weight, classes), pool::given(extra, roles::all_negative{}, present));
   if (kept > 0) r.anchors += r.pools[1].sum() * S(options.temperature) * energy.anchors;
+  require_held(as_view(r.anchors), "unpg", "batch");
   return unpg_outcome<S>{r.value, std::move(r.anchors), std::move(r.pools[0]), kept / 2};
 }
 
