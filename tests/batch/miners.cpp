@@ -20,6 +20,7 @@
 #include "foil/loss/triplet.hpp"
 #include "foil/pool/in_batch.hpp"
 #include "foil/pool/self.hpp"
+#include "foil/reduce/sum.hpp"
 #include "foil/roles/by_label.hpp"
 
 namespace {
@@ -386,4 +387,12 @@ TEST_CASE("mined pairs in a loss: as roles and as a bias, gradients by finite di
 TEST_CASE("equal_bins: numbers further apart than a double says, and what is not finite", "[batch]") {
   CHECK(equal_bins(std::vector<double>{-1.7e308, -1.6e308, 1.6e308, 1.7e308}, 2) == std::vector<idx>{0, 0, 1, 1});
   CHECK(says(refusal([] { equal_bins(std::vector<double>{0, infinity<double>()}, 2); }), {"equal_bins", "not finite"}));
+}
+
+TEST_CASE("on_triplets: gradients of one row that add up to more than float holds are refused", "[mining]") {
+  matrix<float> const z = 1e-37f * matrix<float>::Identity(3, 3);
+  index_triplets often;
+  for (int t = 0; t < 1000; ++t) often.add(0, 1, 2);
+  objective const hinge{loss::triplet{.margin = 5}, similarity::cosine{}, reduce::sum{}};
+  CHECK(says(refusal([&] { on_triplets(hinge, z, often); }), {"on_triplets: the gradient of row", "more than float holds"}));
 }

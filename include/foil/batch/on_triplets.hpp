@@ -3,6 +3,7 @@
 #pragma once
 
 #include "foil/batch/index_tuples.hpp"
+#include "foil/engine/held_results.hpp"
 #include "foil/engine/objective.hpp"
 #include "foil/pool/listed.hpp"
 
@@ -42,6 +43,7 @@ auto on_triplets(Objective const& objective, Z const& z, index_triplets const& t
   r.pools.pop_back();
   r.pools[0] = std::move(both);
   r.anchors = std::move(own);
+  require_held(as_view(r.anchors), "on_triplets", "embeddings"), require_held(as_view(r.pools[0]), "on_triplets", "reference");
   return r;
 }
 
@@ -50,6 +52,7 @@ template <class Objective, class Z>
 auto on_triplets(Objective const& objective, Z const& z, index_triplets const& t) {
   auto r = on_triplets(objective, z, t, z);
   for (idx k = 0; k < r.anchors.size(); ++k) r.anchors.data()[k] += r.pools[0].data()[k];
+  require_held(as_view(r.anchors), "on_triplets", "embeddings");
   r.pools.clear();
   return r;
 }
