@@ -3,6 +3,7 @@
 #include <set>
 
 #include "../catch.hpp"
+#include "../refusal.hpp"
 #include "../statistics.hpp"
 #include "foil/lists/ambiguous.hpp"
 #include "foil/lists/denoise.hpp"
@@ -182,6 +183,10 @@ TEST_CASE("negative_schedule: a query that comes later has its static list from 
   CHECK(sparse(0, 1, scores, relevant).age == -1);
   for (idx step : {5, 15, 25}) CHECK(sparse(0, step, scores, relevant).age == 0);
   CHECK(sparse(0, 31, scores, relevant).age == 6);
+  // A list of a later step has no age; a step back to it stays possible.
+  CHECK(says(refusal([&] { sparse(0, 24, scores, relevant); }), {"negative_schedule", "step 24", "query 0", "step 25"}));
+  CHECK(sparse(0, 25, scores, relevant).age == 0);
+  CHECK(says(refusal([&] { sparse(0, -1, scores, relevant); }), {"negative_schedule", "step", "at least 0"}));
 }
 TEST_CASE("dynamic_negatives: many relevant ids, each appended once in their order", "[mining]") {
   constexpr idx n = 50000;

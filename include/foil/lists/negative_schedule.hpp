@@ -60,11 +60,15 @@ class negative_schedule {
   }
 
   /// scores: of all documents for this query, now; they rebuild the static list if it is due, and rank the dynamic
-  /// ones. Draws are keyed by (seed, step, query). O(C log k).
+  /// ones. Steps count from 0; one before that in which the query's list was built is refused. Draws are keyed by (seed, step, query).
+  /// O(C log k).
   scheduled_negatives operator()(idx query, idx step, real_span scores, id_list relevant) {
     require(query >= 0 && query < idx(lists_.size()), "negative_schedule: query ", query, " is outside 0 .. ", idx(lists_.size()) - 1);
+    check_option("negative_schedule", "step", step, range::at_least(0));
     auto& list = lists_[std::size_t(query)];
     idx& built = built_[std::size_t(query)];
+    require(step >= built, "negative_schedule: step ", step, " of query ", query, " comes before step ", built,
+            ", in which its list was built");
     bool const late = built < o_.refresh.last_due(step);  // a query that was not called when its list was due
     if ((o_.refresh.due(step) && built != step) || late) list = static_negatives(scores, relevant, o_.static_depth), built = step;
     scheduled_negatives r;
