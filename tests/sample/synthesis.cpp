@@ -9,6 +9,7 @@
 #include "foil/sample/instance_masks.hpp"
 #include "foil/sample/leverage.hpp"
 #include "foil/sample/mochi.hpp"
+#include "foil/sample/virtual_outliers.hpp"
 
 namespace {
 
@@ -145,12 +146,16 @@ TEST_CASE("draws around prototypes and mixes name what is wrong", "[mining]") {
   random_stream const draw(1, purpose::user);
   CHECK(says(refusal([&] { draw_around_prototypes(p, h, 3, draw); }), {"draw_around_prototypes", "probability"}));
   h.probabilities = {0, 0, 1};
-  CHECK(says(refusal([&] { draw_around_prototypes(p, h, 3, draw); }), {"draw_around_prototypes", "2 prototypes", "got 3"}));
+  CHECK(says(refusal([&] { draw_around_prototypes(p, h, 3, draw); }), {"draw_around_prototypes", "2 prototypes", "3 probabilities"}));
   h.probabilities = {1};  // the second class would never be drawn
-  CHECK(says(refusal([&] { draw_around_prototypes(p, h, 3, draw); }), {"draw_around_prototypes", "2 prototypes", "got 1"}));
+  CHECK(says(refusal([&] { draw_around_prototypes(p, h, 3, draw); }), {"draw_around_prototypes", "2 prototypes", "1 probabilities"}));
   std::vector<idx> const labels{0};
   matrix<double> const noise = matrix<double>::Ones(1, 2);
   CHECK(says(refusal([&] { around_prototypes(p, labels, as_view(noise), quiet_nan<double>()); }), {"around_prototypes", "scale"}));
+  matrix<float> const far = matrix<float>::Constant(1, 2, 1e30f), x = matrix<float>::Identity(2, 2);
+  CHECK(says(refusal([&] { virtual_outliers(as_view(x), as_view(far), {.scale = 1e15}); }), {"virtual_outliers", "noise row 0", "float"}));
+  class_prototypes<float> const wide{x, {1, 1}, 1e15};
+  CHECK(says(refusal([&] { around_prototypes(wide, labels, as_view(far)); }), {"around_prototypes", "noise row 0", "float"}));
   CHECK(says(refusal([&] { mochi(as_view(noise), as_view(p.rows), -1, mix_plan{}); }), {"mochi:", "hardest", "-1"}));
   CHECK(says(refusal([&] { hardest_of(as_view(noise), as_view(p.rows), -1); }), {"hardest_of:", "hardest", "-1"}));
   CHECK(says(refusal([&] { hardest_of(as_view(p.rows), as_view(p.rows), 1); }), {"hardest_of:", "one row"}));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Class prototypes, how hard each is to tell from the others, and features drawn around them (Happy).
+// One file because a draw needs prototypes, their radius and their hardness together.
 #pragma once
 
 #include "foil/core/ids.hpp"
@@ -119,6 +120,7 @@ matrix<S> around_prototypes(class_prototypes<S> const& p, id_list labels, view<S
     S const *const prototype = p.rows.data() + labels[i] * d, *const off = noise.row(i);
     S* const row = out.data() + i * d;
     for (idx k = 0; k < d; ++k) row[k] = S(double(prototype[k]) + p.radius * scale * double(off[k]));
+    require(first_bad(row, d) < 0 || first_bad(off, d) >= 0, "around_prototypes: noise row ", i, " leads beyond ", scalar_name<S>);
   }
   return out;
 }
@@ -137,8 +139,8 @@ prototype_draw<S> draw_around_prototypes(class_prototypes<S> const& p, class_har
                                          double scale = 1) {
   check_length("draw_around_prototypes", "argument draws", draws);
   check_option("draw_around_prototypes", "scale", scale, range::either_sign);
-  require(idx(h.probabilities.size()) == p.rows.rows(), "draw_around_prototypes: ", p.rows.rows(), " prototypes need as many probabilities, got ",
-          idx(h.probabilities.size()));
+  require(idx(h.probabilities.size()) == p.rows.rows(), "draw_around_prototypes: ", p.rows.rows(), " prototypes, but ",
+          idx(h.probabilities.size()), " probabilities");
   prototype_draw<S> r;
   r.labels = weighted_draw(h.probabilities)(draws, draw);
   require(idx(r.labels.size()) == draws, "draw_around_prototypes: no class has a probability above 0");

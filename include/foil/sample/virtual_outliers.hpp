@@ -84,6 +84,8 @@ outliers<S> virtual_outliers(view<S> features, view<S> noise, outlier_options co
   for (idx i = 0; i < r.rows.rows(); ++i) {
     candidate(r.kept[std::size_t(i)], row.data());
     for (idx k = 0; k < d; ++k) r.rows(i, k) = S(row[std::size_t(k)]);
+    require(first_bad(r.rows.data() + i * d, d) < 0, "virtual_outliers: noise row ", r.kept[std::size_t(i)] % noise.rows(),
+            " times scale leads beyond ", scalar_name<S>);
   }
   return r;
 }
