@@ -149,6 +149,10 @@ TEST_CASE("npy: what is written is what NumPy writes, byte for byte, and is read
   CHECK(float(halves.rows<Eigen::half>()(0, 0)) == -5);
   bridge::write_npy(file.path, x.topRows(1));
   CHECK(npy_file(file.path).rows<float>()(0, 3) == -2);
+  bridge::write_npy(file.path, matrix<double>(matrix<double>::Constant(1, 1, 1 + 0x1p-11 + 0x1p-40)));  // rounded once
+  CHECK(float(bridge::read_npy<Eigen::half>(file.path)(0, 0)) == 1 + 0x1p-10f);
+  bridge::write_npy_vector(file.path, std::vector<std::int64_t>{(idx(1) << 40) + (idx(1) << 32) + 1});
+  CHECK(float(bridge::read_npy<Eigen::bfloat16>(file.path)(0, 0)) == 0x1p40f + 0x1p33f);
   bridge::write_npy(file.path, matrix<float>(idx(1) << 60, 0));
   CHECK(file.bytes() == stored("no_columns"));
   std::vector<std::int64_t> const v{0, 1, 2, 3, 4, 5, 6};

@@ -5,7 +5,7 @@
 
 #include "../catch.hpp"
 #include "../refusal.hpp"
-#include "foil/core/numeric.hpp"
+#include "foil/core/representable.hpp"
 
 using namespace foil;
 

@@ -6,6 +6,7 @@
 #include "../catch.hpp"
 #include "../refusal.hpp"
 #include "foil/core/random.hpp"
+#include "foil/core/representable.hpp"
 #include "foil/engine/objective.hpp"
 #include "foil/loss/multi_similarity.hpp"
 #include "foil/loss/sup_con.hpp"
@@ -105,6 +106,18 @@ TEST_CASE("queue: a number that the kept type cannot hold is refused by place, a
   pool::queue<float> memory(2, 1);
   memory.push(matrix<double>(matrix<double>::Constant(1, 1, 1e-300)));  // too small is a rounding, not a refusal
   CHECK(memory.rows()(0, 0) == 0);
+}
+
+TEST_CASE("queue: doubles are rounded to halves once, not by way of float", "[pool]") {
+  pool::queue<Eigen::half> memory(2, 4);
+  matrix<double> x(2, 4);
+  x << 1 + 0x1p-11 + 0x1p-40, 1 + 0x1p-11, 1 + 0x1p-11 - 0x1p-40, 65519.9999999, -1 - 0x1p-11 - 0x1p-40, 0x1p-25 + 0x1p-60, 0, -0x1p-200;
+  memory.push(x);
+  float const expected[] = {1 + 0x1p-10f, 1, 1, 65504, -1 - 0x1p-10f, 0x1p-24f, 0, 0};
+  for (idx k = 0; k < 8; ++k) CHECK(float(memory.rows()(k / 4, k % 4)) == expected[k]);
+  pool::queue<Eigen::bfloat16> wide(1, 2);
+  wide.push(matrix<double>{{1 + 0x1p-8 + 0x1p-40, -1 - 0x1p-8}});
+  CHECK((float(wide.rows()(0, 0)) == 1 + 0x1p-7f && float(wide.rows()(0, 1)) == -1));
 }
 
 TEST_CASE("queue: its own rows and ids can be pushed", "[pool]") {

@@ -13,6 +13,7 @@
 #include "foil/bridge/mapped_file.hpp"
 #include "foil/bridge/npy_header.hpp"
 #include "foil/core/list_view.hpp"
+#include "foil/core/representable.hpp"
 
 namespace foil::bridge { inline namespace FOIL_ABI {
 
@@ -130,7 +131,8 @@ matrix<T> read_npy(std::string const& path) {
       } else if constexpr (std::same_as<T, double>) {
         out(i, j) = file.element<double>(at);
       } else {
-        out(i, j) = file.type() == npy_type::float64 ? T(file.element<double>(at)) : T(file.element<float>(at));
+        bool const wide = file.type() == npy_type::float64 || (sizeof(T) == 2 && !fractions);
+        out(i, j) = wide ? rounded_to<T>(file.element<double>(at)) : T(file.element<float>(at));
       }
     }
   return out;

@@ -103,16 +103,6 @@ void require_finite(view<T> x, char const* where, char const* argument) {
 /// The power of two, within 2^-1000 and 2^1000, that brings a number near 1; 0 for 0.
 inline int scaling_exponent(double largest) { return largest > 0 ? std::clamp(-std::ilogb(largest), -1000, 1000) : 0; }
 
-/// Refuses a finite number that would be an infinity as a T (70000 as a half, 1e39 as a float), naming argument and place.
-template <Storage T, class From>
-void require_representable(view<From> x, char const* where, char const* argument) {
-  if constexpr (!std::same_as<T, From> && !std::same_as<T, double> && !(std::same_as<T, float> && sizeof(From) <= 4))
-    for (idx i = 0; i < x.rows(); ++i)
-      for (idx j = 0; j < x.cols(); ++j)
-        require(finite_bits(T(x(i, j))) || !finite_bits(x(i, j)), where, ": ", argument, " holds ", double(x(i, j)), " at row ", i,
-                ", column ", j, ", beyond what the type it is kept in can hold");
-}
-
 /// softplus and sigmoid of x and of -x, without overflow; they share the exponential, which is taken once.
 template <Scalar S>
 class logistic {

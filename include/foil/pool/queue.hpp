@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "foil/core/ids.hpp"
-#include "foil/core/numeric.hpp"
+#include "foil/core/representable.hpp"
 
 namespace foil::pool { inline namespace FOIL_ABI {
 
@@ -53,7 +53,7 @@ class queue {
     for (idx i = 0; i < x.rows(); ++i) {
       idx const slot = (pointer_ + i) % capacity_;
       if (i < skipped) continue;
-      for (idx j = 0; j < dim_; ++j) data_[std::size_t(slot * dim_ + j)] = T(x(i, j));
+      for (idx j = 0; j < dim_; ++j) data_[std::size_t(slot * dim_ + j)] = rounded_to<T>(x(i, j));
       ids_[std::size_t(slot)] = given.empty() ? -1 : given[std::size_t(i)];
       written_[std::size_t(i)] = slot;
     }

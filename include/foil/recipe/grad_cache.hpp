@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "foil/core/numeric.hpp"
+#include "foil/core/representable.hpp"
 #include "foil/core/view.hpp"
 
 namespace foil { inline namespace FOIL_ABI {

@@ -2,6 +2,7 @@
 // List losses over embeddings that have a name of their own: MarginMSE and STAR.
 #pragma once
 
+#include "foil/core/representable.hpp"
 #include "foil/engine/held_results.hpp"
 #include "foil/engine/objective.hpp"
 #include "foil/listwise/bpr.hpp"
