@@ -157,6 +157,23 @@ TEST_CASE("gumbel_top_k: at the smallest temperatures logits rank, and equal one
   CHECK(std::abs(double(first[0]) - 500) < 80);
 }
 
+TEST_CASE("weighted_reservoir: weights beyond which the noise has no digits rank, and equal ones are drawn by it", "[mining]") {
+  for (double large : {1e17, -1e17, 1e300, infinity<double>()}) {
+    std::vector<idx> kept(3, 0);
+    for (idx t = 0; t < 1500; ++t) {
+      random_stream draw(4, purpose::user, 0, std::uint64_t(t));
+      weighted_reservoir<idx> r(1, draw);
+      std::vector<double> const logs{large, large, -1.5e300, large}, u{draw.uniform(), draw.uniform(), draw.uniform(), draw.uniform()};
+      for (idx j = 0; j < 4; ++j) r.offer_log(j, logs[std::size_t(j)], u[std::size_t(j)]);
+      idx const item = r.drawn().at(0).item;
+      REQUIRE(item != 2);
+      ++kept[std::size_t((std::min)(item, idx(2)))];
+      if (large < 1e300) CHECK(item == gumbel_top_k(logs, 1, 1, u).selected.at(0));
+    }
+    for (idx n : kept) CHECK(std::abs(double(n) - 500) < 100);
+  }
+}
+
 TEST_CASE("gumbel_top_k: a seed says all, the next seed says something else", "[mining]") {
   std::vector<float> const logits(50, 0.5f);
   auto const keys = [&](std::uint64_t seed, std::uint64_t row) {

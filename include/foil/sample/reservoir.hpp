@@ -43,7 +43,8 @@ class reservoir {
 };
 
 /// Keeps the k items with the largest log w + gumbel(u) (Efraimidis and Spirakis 2006, in logarithms): the
-/// law of gumbel_top_k on log weights, for a stream. Weight 0 is never kept. O(log k) an item, O(k) memory.
+/// law of gumbel_top_k on log weights, for a stream. Equal keys, as of weights beyond which the noise has no digits, rank by
+/// weight, by noise and by order, as there. Weight 0 is never kept. O(log k) an item, O(k) memory.
 template <class T>
 class weighted_reservoir {
  public:
@@ -51,6 +52,7 @@ class weighted_reservoir {
     double key;
     idx order;  ///< how many items had been offered before
     T item;
+    double log_weight, noise;  ///< the key is their sum
   };
   weighted_reservoir(idx k, random_stream draw) : k_(k), draw_(draw) {
     require(k >= 0, "weighted_reservoir: argument k must not be negative, got ", k);
@@ -64,13 +66,14 @@ class weighted_reservoir {
     require(!nan_bits(u) && u > 0 && u < 1, "weighted_reservoir: argument u must lie in the open interval (0, 1), got ", u);
     idx const order = seen_++;
     if (k_ == 0 || ineligible_bits(log_weight)) return;
-    double const key = log_weight + gumbel(u);
+    double const noise = gumbel(u);
+    entry next{log_weight + noise, order, std::move(item), log_weight, noise};
     if (idx(heap_.size()) == k_) {
-      if (!(key > heap_.front().key)) return;
+      if (!first(next, heap_.front())) return;
       std::pop_heap(heap_.begin(), heap_.end(), first);
       heap_.pop_back();
     }
-    heap_.push_back({key, order, std::move(item)});
+    heap_.push_back(std::move(next));
     std::push_heap(heap_.begin(), heap_.end(), first);
   }
   /// Largest key first: the order in which successive sampling would draw them. O(k log k).
@@ -82,7 +85,11 @@ class weighted_reservoir {
   idx seen() const { return seen_; }
 
  private:
-  static bool first(entry const& a, entry const& b) { return a.key > b.key || (a.key == b.key && a.order < b.order); }
+  static bool first(entry const& a, entry const& b) {
+    if (a.key != b.key) return a.key > b.key;
+    if (a.log_weight != b.log_weight) return a.log_weight > b.log_weight;
+    return a.noise > b.noise || (a.noise == b.noise && a.order < b.order);
+  }
   idx k_, seen_ = 0;
   random_stream draw_;
   std::vector<entry> heap_;  // the smallest key, the latest among equals, in front
