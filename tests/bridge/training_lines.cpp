@@ -147,6 +147,7 @@ TEST_CASE("training_lines: bytes, streams and requests that cannot be written ar
   replacing.write(m, query, bad);
   CHECK(out.str().find("caf\xef\xbf\xbd") != std::string::npos);
   CHECK(says(refusal([&] { bridge::training_lines<float>(out, dialect::tevatron, true); }), {"Tevatron", "scores"}));
+  CHECK(says(refusal([&] { bridge::training_lines<float>(out, dialect(6)); }), {"training_lines", "dialect", "0 .. 5", "6"}));
   std::ofstream closed, full("/dev/full");
   closed.setstate(std::ios::failbit);
   CHECK(says(refusal([&] { bridge::training_lines<float>(closed, dialect::triplet); }), {"cannot be written"}));

@@ -85,6 +85,7 @@ TEST_CASE("mmd_to_groups: identical groups are at the floor, sizes may differ, s
   CHECK(choose_groups(r, strategy::all).negatives == std::vector<idx>{0, 1, 2});
   CHECK(choose_groups(r, strategy::rest).negatives == std::vector<idx>{2, 0});
   CHECK(choose_groups(r, strategy::next_two).negatives == std::vector<idx>{2, 0});
+  CHECK(says(refusal([&] { choose_groups(r, strategy(4)); }), {"choose_groups", "by", "0 .. 3", "4"}));
   auto const shares = choose_groups(r, strategy::all, true);
   CHECK(shares.weights[1] == 1);
   CHECK(shares.positive_weight == Approx(1e-4));

@@ -294,6 +294,7 @@ TEST_CASE("random_subsets: a permutation from elsewhere names each item once", "
     CHECK(s.next([] { return std::vector<idx>{3, 1, 0, 2}; }) == std::vector<idx>{3, 1});
   }
   CHECK(says(refusal([] { fresh_subset(5, 9, 1, 0); }), {"fresh_subset", "argument m", "9"}));
+  CHECK(says(refusal([] { random_subsets(5, 2, subset_tail(2)); }), {"random_subsets", "tail", "0 .. 1", "2"}));
 }
 TEST_CASE("largest_remainder: quotas add up to totals near 2^53", "[mining]") {
   for (idx n : {3, 5, 7, 1000})

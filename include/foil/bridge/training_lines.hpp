@@ -14,6 +14,7 @@
 #include "foil/bridge/json_string.hpp"
 #include "foil/bridge/passage.hpp"
 #include "foil/core/numeric.hpp"
+#include "foil/core/option.hpp"
 #include "foil/mine/training_rows.hpp"
 
 namespace foil::bridge { inline namespace FOIL_ABI {
@@ -42,6 +43,7 @@ class training_lines {
   training_lines(std::ostream& out, dialect how, bool scores = false, invalid_utf8 otherwise = invalid_utf8::refuse,
                  std::string name = "training_lines")
       : out_(out), how_(how), scores_(scores), otherwise_(otherwise), name_(std::move(name)) {
+    check_option(name_.c_str(), "dialect", idx(how), range::whole{0, idx(dialect::tevatron)});
     require(how != dialect::tevatron || !scores, name_, ": lines for Tevatron hold no scores");
     require(out.good(), name_, ": the stream cannot be written to (a file that is not open, or an earlier failure)");
   }

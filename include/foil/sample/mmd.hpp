@@ -86,6 +86,7 @@ struct group_choice {
 /// goes to sorting them.
 inline group_choice choose_groups(group_distances const& d, group_strategy by = group_strategy::nearest, bool share_of_largest = false) {
   idx const n = idx(d.order.size());
+  check_option("choose_groups", "by", idx(by), range::whole{0, idx(group_strategy::next_two)});
   require(n >= 1 && d.mmd.size() == d.order.size(), "choose_groups: distances must hold groups, got ", idx(d.mmd.size()), " and ", n);
   group_choice c;
   c.positive = d.order[0];

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "foil/core/ids.hpp"
+#include "foil/core/option.hpp"
 #include "foil/sample/draw.hpp"
 #include "foil/sample/quota.hpp"
 
@@ -32,6 +33,7 @@ class random_subsets {
   random_subsets(idx n, idx m, subset_tail tail = subset_tail::drop, std::uint64_t seed = 0) : n_(n), m_(m), tail_(tail), seed_(seed) {
     require(m >= 1 && m <= n, "random_subsets: argument m must be in 1 .. n, got m = ", m, " and n = ", n);
     check_length("random_subsets", "argument n", n);
+    check_option("random_subsets", "tail", idx(tail), range::whole{0, idx(subset_tail::wrap)});
   }
 
   /// The next epoch's subset.
