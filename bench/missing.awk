@@ -4,13 +4,13 @@ BEGIN {
   # The same cost always: formulas of a few numbers.
   split("gumbel linear_ratio mixed_similarity noisy_label_of self_evaluation expected_samples best_of_n_kl_bound of_difference log1mexp " \
         "sampling_free_prior warm_decay judge_score reciprocal_rank window_inclusion subset_size share_of infinite_lr refresh_schedule " \
-        "log_probability unbounded narrow power_of_probability weighted_log angle_of log_mean exp_of dart_plan", list, " ")
+        "log_probability unbounded endless narrow power_of_probability weighted_log angle_of log_mean exp_of dart_plan", list, " ")
   for (i in list) fine[list[i]]
   # Checks, views and descriptions of a call: what they do is counted with the call that takes them.
   split("require_logp require_size require_shares require_length check_length check_per_row check_part check_bias check_views slots_of checked apply_shortage_policy " \
         "bank between trained weight_gradient optional borrowed is_pool is_roles is_bias proxies positives in_batch self " \
         "tokens prefix_of with_quarter_turn in_pieces column_products add_times pamc_of gradient_of_given_rows pair_fence expect_rows " \
-        "append_list add_places distance_weights largest_weight product_error unit_rows rescaled_rows scaling_exponent_of_rows " \
+        "append_list add_places length_of distance_weights largest_weight product_error unit_rows rescaled_rows scaling_exponent_of_rows " \
         "angle_limit angle_rows given_scores batch_row distance_draw embedded_scores pair_view opened_tokens close_rows " \
         "mine_as only_scales happy_distillation list_row list_total class_prior distance_power circle_logit clan_term clan_parts " \
         "log_spread evaluation hit judged_ranking candidate_gather full_scan inspection integer_screen mined_writer negative_draw " \
