@@ -140,6 +140,8 @@ TEST_CASE("maxsim: zero tokens, halves, refusals", "[late]") {
   std::vector<idx> const ids{0, 1, 2};
   CHECK(says(refusal([&] { late::maxsim<double>(q.lists(), d.lists(), ids, -5); }), {"maxsim", "per_row", "-5"}));
   CHECK(says(refusal([&] { late::maxsim<double>(q.lists(), d.lists(), ids, -1); }), {"maxsim", "per_row", "-1"}));
+  auto const named = [&] { late::maxsim<double>(q.lists(), d.lists(), {}, "late::scores").backward(matrix<double>::Zero(1, 1)); };
+  CHECK(says(refusal(named), {"late::scores: slopes must be [3, 4], got [1, 1]"}));
   q.rows(1, 2) = quiet_nan<double>();
   CHECK(says(refusal([&] { late::scores(q.lists(), d.lists()); }), {"queries", "row 1", "column 2"}));
   q.rows(1, 2) = 1e15;

@@ -49,6 +49,7 @@ class maxsim {
         d_(documents, o.normalize, where, "documents"),
         o_(o),
         threads_(o.executor),
+        where_(where),
         ids_(ids),
         listed_(per_row >= 0),
         columns_(listed_ ? per_row : d_.size()) {
@@ -71,7 +72,7 @@ class maxsim {
   /// Gradients of all tokens from those of the scores, of their shape. What a place of no document has is not read. The bits
   /// depend on neither threads nor budget.
   token_gradients<S> backward(matrix<S> const& slopes) {
-    require(slopes.rows() == scores_.rows() && slopes.cols() == columns_, "maxsim: slopes must be [", scores_.rows(), ", ", columns_,
+    require(slopes.rows() == scores_.rows() && slopes.cols() == columns_, where_, ": slopes must be [", scores_.rows(), ", ", columns_,
             "], got [", slopes.rows(), ", ", slopes.cols(), "]");
     token_gradients<S> g{matrix<S>::Zero(q_.tokens(), q_.dim()), matrix<S>::Zero(d_.tokens(), d_.dim())};
     for (idx from = 0; from < q_.size();) {
@@ -98,7 +99,7 @@ class maxsim {
     }
     q_.to_given_rows(g.queries), d_.to_given_rows(g.documents);
     auto const finite = [](matrix<S> const& x) { return x.size() == 0 || finite_bits(largest_magnitude(x.data(), x.size())); };
-    require(finite(g.queries) && finite(g.documents), "maxsim: the gradients of the tokens are beyond what a ", scalar_name<S>, " holds");
+    require(finite(g.queries) && finite(g.documents), where_, ": the gradients of the tokens are beyond what a ", scalar_name<S>, " holds");
     return g;
   }
 
@@ -194,7 +195,7 @@ class maxsim {
     for (idx r = q0; r < q1 && scoring; ++r)
       for (idx d = d0; d < d1; ++d) {
         double const score = sum[std::size_t((r - q0) * documents + d - d0)];
-        require(finite_bits(S(score)), "maxsim: the score of query ", r, " and document ", d, " is beyond what a ", scalar_name<S>,
+        require(finite_bits(S(score)), where_, ": the score of query ", r, " and document ", d, " is beyond what a ", scalar_name<S>,
                 " holds");
         scores_(r, d + shift) = S(score);
       }
@@ -203,6 +204,7 @@ class maxsim {
   opened_tokens<S> q_, d_;
   maxsim_options o_;
   call_executor threads_;
+  char const* where_;  // the call at work, for messages
   id_list ids_;
   bool listed_;
   idx columns_;
