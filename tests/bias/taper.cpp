@@ -89,3 +89,14 @@ TEST_CASE("bias::taper: infinite ratios count as far as the bounds allow; NaN an
   CHECK_THROWS_AS(contrast(positive, negative, bias::taper<double>(as_view(ratio).middle(0, 1))), error);
   CHECK_THROWS_AS(contrast(positive, negative, bias::taper<double>(as_view(negative), {2, 1})), error);
 }
+
+TEST_CASE("bias::taper: what one taper drops stays dropped beside the largest weight of another", "[bias]") {
+  matrix<double> const up = matrix<double>::Constant(1, 1, 1e35), down = matrix<double>::Constant(1, 1, minus_infinity<double>());
+  for (bool first : {false, true}) {
+    double bias = 0;
+    bias_row<double> const r{.size = 1};
+    bias::taper(first ? up : down, {0, infinity<double>()}).weigh(r, &bias);
+    bias::taper(first ? down : up, {0, infinity<double>()}).weigh(r, &bias);
+    CHECK(bias < log_zero_limit<double>);
+  }
+}

@@ -30,7 +30,8 @@ class taper {
     T const low = policy_.lowest<T>(), high = policy_.highest<T>();
     for (idx j = 0; j < r.size; ++j) {  // no arithmetic behind a condition: the loop vectorises
       T const above = x[j] < low ? low : x[j], w = above > high ? high : above;
-      bias[j] += bias[j] > log_zero_limit<T> ? w : T(0);
+      T const kept = w > log_zero_limit<T> ? bias[j] : T(0), added = bias[j] > log_zero_limit<T> ? w : log_zero<T>;
+      bias[j] = kept + added;
     }
   }
   void check(idx rows, idx columns, char const* where = name) const {

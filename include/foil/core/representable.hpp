@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Numbers as another type holds them: rounded once, and refused where it cannot.
+// Conversions between floating-point types, rounded once and checked for overflow.
 #pragma once
 
 #include <bit>
@@ -10,15 +10,15 @@
 
 namespace foil { inline namespace FOIL_ABI {
 
-/// x as a T, rounded once: the types of 2 bytes convert doubles by way of float, and what rounds to the middle of two of their numbers
-/// there has forgotten on which side of it it was.
+/// x as a T, rounded once. The types of 2 bytes convert doubles by way of float, which rounds twice: a double that float rounds to a tie
+/// may then go the wrong way.
 template <Storage T, class From>
 T rounded_to(From x) {
   if constexpr (sizeof(T) == 2 && std::same_as<From, double>) {
     float const near = float(x);
     auto bits = std::bit_cast<std::uint32_t>(near);
     if (finite_bits(x) && double(near) != x)
-      bits = (bits - std::uint32_t(std::abs(double(near)) > std::abs(x))) | 1;  // towards 0, then odd: no middle
+      bits = (bits - std::uint32_t(std::abs(double(near)) > std::abs(x))) | 1;  // rounded to odd: never a tie
     return T(std::bit_cast<float>(bits));
   } else {
     return T(x);
