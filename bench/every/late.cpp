@@ -20,7 +20,7 @@ int main(int count, char** argv) {
                {.read = 2 * 8192. * n, .macs = pairs * n}};
   });
   t.row("late::scores of listed documents", linear, {16, 64, 256}, [=](idx n) {
-    return job{[n, q = noise(8 * n, 64, 1), d = noise(32 * 1000, 64, 2), o = offsets(n, 8), p = offsets(1000, 32), i = ids(16 * n, 1000)] {
+    return job{[q = noise(8 * n, 64, 1), d = noise(32 * 1000, 64, 2), o = offsets(n, 8), p = offsets(1000, 32), i = ids(16 * n, 1000)] {
                  hold(late::scores(late::tokens(q, o), late::tokens(d, p), i, 16));
                },
                {.read = 2 * 8192. * 1000, .macs = pairs * n}};
@@ -40,7 +40,7 @@ int main(int count, char** argv) {
   });
   t.row("late::value_and_grad_lists", linear, {16, 64, 256}, [=](idx n) {
     return job{
-        [n, q = noise(8 * n, 64, 1), d = noise(32 * 256, 64, 2), o = offsets(n, 8), p = offsets(256, 32), i = cycle(16 * n, 256),
+        [q = noise(8 * n, 64, 1), d = noise(32 * 256, 64, 2), o = offsets(n, 8), p = offsets(256, 32), i = cycle(16 * n, 256),
          y = noise(n, 16, 4)] { hold(late::value_and_grad_lists(loss::margin_mse{}, late::tokens(q, o), late::tokens(d, p), i, 16, y)); },
         {.read = 2 * 8192. * 256, .fresh = 8192. * 256, .macs = (2 * 32 + 2) * 8. * 16 * 64 * n}};
   });

@@ -11,7 +11,7 @@ int main(int count, char** argv) {
   every t("recipe", count, argv);
   // n rows of 64 numbers; `pairs` scores for a pair of rows, three products each.
   std::vector<double> const batch{128, 256, 512};
-  auto const three = [](double n, double pairs, double more = 0) { return work{.read = more * n * n, .macs = 3 * pairs * n * n * 64}; };
+  auto const three = [](double n, double pairs, double read = 0) { return work{.read = read * n * n, .macs = 3 * pairs * n * n * 64}; };
   auto const two = [&](char const* name, double pairs, auto call) {
     t.row(name, quadratic, batch, [=](idx n) {
       return job{[=, a = noise(n, 64, 1), b = noise(n, 64, 2)] { hold(call(a, b)); }, three(n, pairs)};

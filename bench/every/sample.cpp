@@ -107,7 +107,7 @@ int main(int count, char** argv) {
     return job{[x = uniform(n), n] { hold(max_variance_subset(x, {.m = n / 2})); }, {.fresh = 4. * n, .sorted = 1. * n}};
   });
   t.row("top_tokens", linear, many, [](idx n) {
-    return job{[x = uniform(n), y = uniform(n, 2), n] { hold(top_tokens(x, y, {}, 10)); }, {.read = 16. * n, .fresh = 8. * n}};
+    return job{[x = uniform(n), y = uniform(n, 2)] { hold(top_tokens(x, y, {}, 10)); }, {.read = 16. * n, .fresh = 8. * n}};
   });
   t.row("mmd_to_groups, 4 of n", quadratic, {32, 64, 128}, [](idx n) {
     return job{[x = noise(n, 64, 1), y = noise(4 * n, 64, 2), o = offsets(4, n)] { hold(mmd_to_groups(as_view(x), as_view(y), o)); },
