@@ -6,6 +6,7 @@
 #include <limits>
 #include <tuple>
 
+#include "foil/core/log_of_normal.hpp"
 #include "foil/core/numeric.hpp"
 #include "foil/core/option.hpp"
 #include "foil/core/row_loss.hpp"
@@ -13,26 +14,34 @@
 
 namespace foil::loss { inline namespace FOIL_ABI {
 
-/// log of e^{t x}, or of x e^{t x}, where the violation x = sign s + shift is above 0; log_zero elsewhere.
+/// log of e^{t x}, or of x e^{t x} (Times), where the violation x = sign s + shift is above 0; log_zero elsewhere, where a slope,
+/// which e^{log_zero} = 0 multiplies, need only be finite. Without branches: loops over it become vectors.
+template <bool Times>
 struct violation_term {
   double sign = 1, shift = 0, t = 0;  ///< numbers of the formula above
-  bool times = false;                 ///< x e^{t x}
   template <Scalar S>
   S operator()(S s) const {
-    S const x = S(sign) * s + S(shift);
-    return !(x > std::numeric_limits<S>::min()) ? log_zero<S> : S(t) * x + (times ? std::log(x) : S(0));
+    S const x = violation(s), term = S(t) * x + (x > least<S> ? S(0) : log_zero<S>);
+    if constexpr (Times) return term + log_of_normal(x);
+    return term;
   }
   template <Scalar S>
   S slope(S s) const {
-    S const x = S(sign) * s + S(shift);
-    bool const violated = x > std::numeric_limits<S>::min();
-    S const all = S(sign) * (S(t) + S(times) / (violated ? x : S(1)));  // without a condition around it: the loops vectorise
-    return violated ? all : S(0);
+    if constexpr (Times) return S(sign) * (S(t) + S(1) / (std::abs(violation(s)) + least<S>));  // finite at any x
+    return S(sign) * S(t);
+  }
+
+ private:
+  template <Scalar S>
+  static constexpr S least = std::numeric_limits<S>::min();
+  template <Scalar S>
+  S violation(S s) const {
+    return S(sign) * s + S(shift);
   }
 };
 
-template <over Who>
-using violations = stat::log_sum_exp_of<Who, violation_term>;
+template <over Who, bool Times>
+using violations = stat::log_sum_exp_of<Who, violation_term<Times>>;
 
 ///   L_i = (1 - negative_share) mean_P(d - alpha + margin) + negative_share mean_N(alpha - d),   d = -score, as of similarity::neg_l2,
 ///   each a mean over the pairs whose violation x, the number in brackets, is above 0, with weights e^{t x} over their sum + floor
@@ -53,9 +62,10 @@ struct ranked_list {
 
   double scale() const { return 1; }
   auto stats() const {
-    violations<over::positives> pull{{-1, margin - alpha, pos_sharpness}, when_empty::neutral}, pulled = pull;
-    violations<over::negatives> push{{1, alpha, neg_sharpness}}, pushed = push;
-    pulled.f.times = pushed.f.times = true;
+    violations<over::positives, false> const pull{{-1, margin - alpha, pos_sharpness}, when_empty::neutral};
+    violations<over::positives, true> const pulled{{-1, margin - alpha, pos_sharpness}, when_empty::neutral};
+    violations<over::negatives, false> const push{{1, alpha, neg_sharpness}};
+    violations<over::negatives, true> const pushed{{1, alpha, neg_sharpness}};
     return std::tuple{pulled, pull, pushed, push};
   }
   template <Scalar S>
