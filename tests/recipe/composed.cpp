@@ -89,6 +89,7 @@ TEST_CASE("cq_dino: without the focal factor it is half the binary cross entropy
   CHECK(says(refusal([&] { cq_dino(q, k, y); }), {"cq_dino: a target must be 0 or 1, got 0.5 at row 1, column 1"}));
   CHECK(says(refusal([&] { cq_dino(q, q, y); }), {"cq_dino: 4 objects and 4 categories", "[4, 3]"}));
   CHECK(says(refusal([&] { cq_dino(q, k, matrix<double>(matrix<double>::Zero(4, 3)), {.alpha = 2}); }), {"cq_dino: alpha"}));
+  CHECK(says(refusal([&] { cq_dino(q, k, y, {.alpha = 2}); }), {"cq_dino: alpha"}));  // before the targets, of which one is bad
 }
 
 TEST_CASE("contrast_ratio, snippet_similarity: halves give what their numbers give in float", "[recipe]") {

@@ -2,6 +2,7 @@
 // PamC, MEOW and proxies: against the formula written out, by finite differences, and by what must not change them.
 // Tests loss/pamc.hpp, loss/meow.hpp, bias/disagreement.hpp, engine/edges.hpp, cluster/meta_nodes.hpp.
 #include <functional>
+#include <limits>
 
 #include "../catch.hpp"
 #include "../rows.hpp"
@@ -273,6 +274,8 @@ TEST_CASE("meow: the formula, its differences, and what repeated or trivial clus
   std::vector<double> const flat{0.5, 0, 0.4};
   std::vector<clustering<double>> const no_phi{{first, as_view(c1), flat}};
   CHECK_THROWS_WITH(meow(a, b, span(no_phi)), Catch::Contains("meow: the density of cluster 1"));
+  numbers const unread = numbers::Constant(n, dim, std::numeric_limits<double>::quiet_NaN());  // clusterings are looked at first
+  CHECK_THROWS_WITH(meow(unread, b, span(no_phi)), Catch::Contains("meow: the density of cluster 1"));
   CHECK_THROWS_WITH(prototypical(a, no_phi[0]), Catch::Contains("prototypical: the density of cluster 1"));
 }
 

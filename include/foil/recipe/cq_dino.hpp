@@ -19,6 +19,7 @@ namespace foil { inline namespace FOIL_ABI {
 /// terms. Sun et al. 2025, arXiv 2503.18430.
 template <class Q, class K, class T>
 auto cq_dino(Q const& objects, K const& categories, T const& target, loss::focal options = {.bias = -std::log(99.0)}, execution how = {}) {
+  check_options("cq_dino", options);
   auto const y = as_view(target);
   require(y.rows() == objects.rows() && y.cols() == categories.rows(), "cq_dino: ", objects.rows(), " objects and ", categories.rows(),
           " categories, but the target is [", y.rows(), ", ", y.cols(), "]");
@@ -28,7 +29,6 @@ auto cq_dino(Q const& objects, K const& categories, T const& target, loss::focal
       require(y(i, j) == 0 || y(i, j) == 1, "cq_dino: a target must be 0 or 1, got ", double(y(i, j)), " at row ", i, ", column ", j);
       positive.push_back(y(i, j) == 1), negative.push_back(y(i, j) == 0);
     }
-  check_options("cq_dino", options);
   if (objects.cols() > 0) options.temperature *= std::sqrt(double(objects.cols()));
   return objective(options, similarity::dot{}, reduce::mean{}, how)
       .named("cq_dino")

@@ -29,18 +29,24 @@ struct clustering {
 }}  // namespace foil
 namespace foil::engine { inline namespace FOIL_ABI {
 
-template <class A, Scalar S>
-outcome<S> prototypical(char const* where, A const& anchors, clustering<S> const& c, execution how) {
-  idx const n = c.centroids.rows(), dim = c.centroids.cols();
+template <Scalar S>
+void require_clustering(char const* where, clustering<S> const& c) {
+  idx const n = c.centroids.rows();
   require(idx(c.density.size()) == n, where, ": ", n, " centroids, but ", c.density.size(), " densities");
-  matrix<S> sharpened(n, dim);
   for (idx b = 0; b < n; ++b) {
     S const phi = c.density[std::size_t(b)];
     require(finite_bits(phi) && phi > 0 && finite_bits(1 / phi), where, ": the density of cluster ", b, " must be a positive number, got ",
             double(phi));
-    for (idx k = 0; k < dim; ++k) sharpened(b, k) = c.centroids(b, k) / phi;
   }
   require_finite(c.centroids, where, "centroids");
+}
+
+template <class A, Scalar S>
+outcome<S> prototypical(char const* where, A const& anchors, clustering<S> const& c, execution how) {
+  require_clustering(where, c);
+  matrix<S> sharpened(c.centroids.rows(), c.centroids.cols());
+  for (idx b = 0; b < sharpened.rows(); ++b)
+    for (idx k = 0; k < sharpened.cols(); ++k) sharpened(b, k) = c.centroids(b, k) / c.density[std::size_t(b)];
   return objective(loss::info_nce{.temperature = 1}, similarity::dot{}, reduce::mean{}, how)
       .named(where)
       .value_and_grad(anchors, pool::bank(sharpened, roles::target(c.labels)));
@@ -72,7 +78,10 @@ meow_outcome<S> meow(A const& anchors, Z const& nodes, std::span<clustering<S> c
   check_options(options);
   require(anchors.rows() == nodes.rows(), "meow: ", anchors.rows(), " anchors, but ", nodes.rows(), " nodes");
   std::vector<id_list> of;
-  for (clustering<S> const& c : clusterings) of.push_back(c.labels);
+  for (clustering<S> const& c : clusterings) {
+    if (options.lambda_proto != 0) engine::require_clustering("meow", c);
+    of.push_back(c.labels);
+  }
   auto info = objective(loss::decoupled{options.temperature}, similarity::dot{}, reduce::mean{}, how)
                   .named("meow")
                   .value_and_grad(anchors, pool::in_batch(nodes, roles::diagonal{}, bias::disagreement(of)));
