@@ -14,6 +14,9 @@
 #elif !defined(__SSE2__) && !(defined(__aarch64__) && defined(__ARM_NEON))
 #define FOIL_UNSUPPORTED
 #error "foil needs vector instructions: at least SSE2 on x86-64, or NEON on aarch64"
+#elif defined(__clang_major__) && __clang_major__ >= 19 && defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__
+#define FOIL_UNSUPPORTED
+#error "foil needs -fno-finite-math-only behind -ffast-math or -Ofast with clang++ 19 or newer, which drops checks for NaN and infinity"
 #endif
 
 #ifdef FOIL_UNSUPPORTED
