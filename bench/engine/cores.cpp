@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What many cores would make of a call, by what its parts take one after the other on this one: the share that stays on the calling
 // thread, how often it waits for all parts, and the speed-up that both allow. What cores do to each other's caches is not in it.
-#include <chrono>
+#include <ctime>
 
 #include "../contest.hpp"
 #include "foil/batch.hpp"
@@ -20,10 +20,15 @@ namespace {
 using namespace foil;
 using numbers = matrix<float>;
 
-double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+/// CPU seconds of this thread.
+double now() {
+  timespec t{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
+}
 
-/// Runs parts in turn and adds up what they would take on `cores`: each goes to the core that is free first. Where the parts of a phase
-/// take work by turns, the first takes all here: such a phase is counted as even parts.
+/// Runs parts in turn and adds up what they would take on `cores`: each goes to the core that is free first. Work that the parts of a
+/// phase take by turns falls to the first one here: what that takes beyond all others is counted as even.
 class ledger {
  public:
   explicit ledger(int cores) : cores_(cores) {}
@@ -31,15 +36,15 @@ class ledger {
   template <class F>
   void run(int n, F const& part) {
     std::vector<double> took(std::size_t(n), 0), busy(std::size_t(cores_), 0);
-    double all = 0;
     for (int i = 0; i < n; ++i) {
       double const from = now();
       part(i);
-      all += took[std::size_t(i)] = now() - from;
-      *std::min_element(busy.begin(), busy.end()) += took[std::size_t(i)];
+      in_parts += took[std::size_t(i)] = now() - from;
     }
-    double const longest = *std::max_element(busy.begin(), busy.end());
-    in_parts += all, waited += took[0] > 0.9 * all && n > 1 ? all / (std::min)(n, cores_) : longest, ++phases;
+    double const most = n > 1 ? *std::max_element(took.begin() + 1, took.end()) : took[0], by_turns = (std::max)(0., took[0] - most);
+    took[0] -= by_turns;
+    for (double const t : took) *std::min_element(busy.begin(), busy.end()) += t;
+    waited += *std::max_element(busy.begin(), busy.end()) + by_turns / (std::min)(n, cores_), ++phases;
   }
 
   double in_parts = 0, waited = 0;  ///< seconds of all parts, and of the longest core in each phase
@@ -55,7 +60,7 @@ void scaling(bench::table& t, std::string const& row, std::string const& cell, C
   t.cell(cell);
   int const rounds = t.full ? 9 : 3;
   for (int const cores : {8, 32, 64}) {
-    std::vector<double> gains, alone;
+    std::vector<double> gains, alone, whole;
     int phases = 0;
     for (int i = 0; i <= rounds; ++i) {  // the first warms up
       double from = now();
@@ -65,11 +70,12 @@ void scaling(bench::table& t, std::string const& row, std::string const& cell, C
       from = now();
       call(executor_of(seen));
       double const rest = now() - from - seen.in_parts;
-      if (i > 0) gains.push_back(one / (rest + seen.waited)), alone.push_back(rest / one);
+      if (i > 0) gains.push_back(one / (rest + seen.waited)), alone.push_back(rest / one), whole.push_back(seen.in_parts / one);
       phases = seen.phases;
     }
-    bench::timing const gain(gains), share(alone);
-    std::printf("%-30s %2d cores: %3d phases, %.2f %% on the calling thread\n", cell.c_str(), cores, phases, 100 * share.median);
+    bench::timing const gain(gains), share(alone), parts(whole);
+    std::printf("%-30s %2d cores: %d phases, all parts %.2f of one, %.2f %% on the calling thread\n", cell.c_str(), cores, phases,
+                parts.median, 100 * share.median);
     t.note(cores == 32 ? row : "", std::to_string(cores) + " cores", "one", ">=", cores == 32 ? target : 0, gain.median, gain.low,
            gain.high);
   }
