@@ -88,6 +88,7 @@ class k_means_run {
     for (idx i = idx(all_.size()); i < n; ++i) all_.push_back(i);
     return all_;
   }
+  int workers_for(idx rows) const { return rows * o_.clusters < 1 << 14 ? 1 : (std::max)(1, executor_.workers); }
   void place(idx c, idx row) {
     S* const to = r_.centres.data() + c * rows_.dim;
     S const* const from = rows_.open(row, 1, to).data;
@@ -95,20 +96,20 @@ class k_means_run {
   }
   /// Gathers the rows and finds their nearest centres; true if an assignment changed.
   bool assign(std::span<idx const> some) {
-    gathered_.resize(idx(some.size()), rows_.dim);
-    for (std::size_t i = 0; i < some.size(); ++i) {
-      S* const to = gathered_.data() + idx(i) * rows_.dim;
-      S const* const from = rows_.open(some[i], 1, to).data;
-      if (from != to) std::copy_n(from, rows_.dim, to);
-    }
     idx const dim = rows_.dim, n = idx(some.size());
-    found_.resize(some.size()), cosine_.resize(some.size());
-    for (std::size_t i = 0; i < some.size(); ++i) found_[i] = r_.labels[std::size_t(some[i])];
+    gathered_.resize(n, dim), found_.resize(some.size()), cosine_.resize(some.size());
     nearest_centres<S> const centres(r_.centres.data(), o_.clusters, dim);
     constexpr idx panel = nearest_centres<S>::panel;
-    int const workers = n * o_.clusters < 1 << 14 ? 1 : (std::max)(1, executor_.workers);
+    int const workers = workers_for(n);
     executor_.run(workers, [&](int w) {
       engine::range const part = engine::part(0, n, w, workers, 16);
+      for (idx i = part.from; i < part.to; ++i) {
+        idx const row = some[std::size_t(i)];
+        S* const to = gathered_.data() + i * dim;
+        S const* const from = rows_.open(row, 1, to).data;
+        if (from != to) std::copy_n(from, dim, to);
+        found_[std::size_t(i)] = r_.labels[std::size_t(row)];
+      }
       typename nearest_centres<S>::searcher search(centres);
       for (idx i = part.from; i < part.to; i += panel)
         search(gathered_.data() + i * dim, (std::min)(panel, part.to - i), found_.data() + i, cosine_.data() + i);
@@ -122,12 +123,19 @@ class k_means_run {
     }
     return moved;
   }
+  /// Every worker adds up centres of its own, so that the rows of each come in order.
   void update(std::span<idx const> some) {
-    for (std::size_t i = 0; i < some.size(); ++i) {
-      ++r_.members[std::size_t(found_[i])];
-      S const* const x = gathered_.data() + idx(i) * rows_.dim;
-      for (idx k = 0; k < rows_.dim; ++k) sums_(found_[i], k) += double(x[k]);
-    }
+    int const workers = workers_for(idx(some.size()));
+    executor_.run(workers, [&](int w) {
+      engine::range const own = engine::part(0, o_.clusters, w, workers, 1);
+      for (std::size_t i = 0; i < some.size(); ++i) {
+        idx const c = found_[i];
+        if (c < own.from || c >= own.to) continue;
+        ++r_.members[std::size_t(c)];
+        S const* const x = gathered_.data() + idx(i) * rows_.dim;
+        for (idx k = 0; k < rows_.dim; ++k) sums_(c, k) += double(x[k]);
+      }
+    });
     auto const unit = unit_rows(as_view(sums_), "k_means", "centres");
     for (idx c = 0; c < o_.clusters; ++c)  // a sum of 0 has no direction: the centre stays
       if (!unit.row(c).isZero(0))
