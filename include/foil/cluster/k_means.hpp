@@ -172,7 +172,7 @@ class k_means_run {
 }  // namespace detail
 
 /// Clusters the directions of the rows; a zero row belongs to the first cluster, moves nothing and is counted. More clusters
-/// than rows that are not zero are refused. The same bits for any number of threads. O(passes n clusters dim), memory O(batch dim + n).
+/// than rows that are not zero are refused. The same bits for any number of threads. O(passes n clusters dim), memory O((batch + clusters) dim + n).
 template <class M>
 auto k_means(M const& rows, k_means_options const& o, execution const& how = {}) {
   auto const x = as_view(rows);

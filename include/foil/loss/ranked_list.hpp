@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Ranked list: the pairs on the wrong side of a boundary, the worse the heavier, positives and negatives apart.
+// Ranked list: the pairs on the wrong side of a boundary, weighted by how far, positives and negatives apart.
 #pragma once
 
 #include <cmath>
