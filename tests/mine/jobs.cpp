@@ -180,6 +180,31 @@ TEST_CASE("mine: a cancelled job is taken up again where it stopped", "[mine]") 
   CHECK(std::equal(first.ids.begin(), first.ids.begin() + 4 * 4096, whole.ids.begin()));
 }
 
+namespace {
+/// Ten workers that are one.
+struct ten_in_turn {
+  int workers() const { return 10; }
+  void run(int n, auto const& part) const {
+    for (int i = n; i-- > 0;) part(i);
+  }
+};
+}  // namespace
+
+TEST_CASE("mine: many workers take more rows at once", "[mine]") {
+  auto const q = normal_rows<float>(6000, 3, 1), c = normal_rows<float>(60, 3, 2);
+  mine_options o{.negatives = 4, .range_max = 30, .sampling = sampling::uniform{}, .seed = 9};
+  auto const whole = mine(q, pool::bank(c), o);
+  auto until = [](idx done, idx, char const*) { return done < 4096; };
+  ten_in_turn ten;
+  o.executor = executor_of(ten);
+  auto const same = mine(q, pool::bank(c), o);
+  CHECK((same_rows(whole, same, 0) && same.finished == 6000));
+  o.progress = progress(until, 1e6);
+  auto const first = mine(q, pool::bank(c), o);
+  CHECK((first.cancelled && first.finished == 5120));
+  CHECK(std::equal(first.ids.begin(), first.ids.begin() + 4 * 5120, whole.ids.begin()));
+}
+
 TEST_CASE("mine: a filter that leaves nothing is filled up in linear time, and can be cancelled meanwhile", "[mine]") {
   auto const c = normal_rows<float>(64'000, 4, 2), q = normal_rows<float>(3, 4, 1);
   std::atomic<idx> asked = 0;

@@ -88,10 +88,14 @@ auto mine_shards(C& comm, A const& anchors, P const& block, mine_options const& 
   });
   mine_options job = options;
   shared_progress<C> const watch{comm, options.progress};
-  if (options.progress.is_set()) job.progress = foil::progress(watch, 1e9);  // after every wave, not by the clock
+  if (options.progress.is_set()) job.progress = foil::progress(watch, 1e9);  // after each set of rows, not by the clock
   bool const asks = options.shortage == mining::shortage::fill_random || options.shortage == mining::shortage::fill_deeper;
-  job.executor = asks ? executor{} : started.get();  // messages leave from this thread
-  return mining::miner<S, P>(everywhere, whole, x.rows(), in.ids, in.slots, job, [&](mining::ticker&) { return std::move(ranking); }).run();
+  auto const each = gather_values(comm, started.get().workers);
+  int const workers = *std::max_element(each.begin(), each.end());  // the same rows at once on every rank
+  job.executor = asks ? executor{} : started.get();                 // messages leave from this thread
+  return mining::miner<S, P>(everywhere, whole, x.rows(), in.ids, in.slots, job, workers,
+                             [&](mining::ticker&) { return std::move(ranking); })
+      .run();
 }
 }  // namespace detail
 
@@ -106,10 +110,10 @@ auto mine_shards(C& comm, A const& anchors, P const& block, mine_options const& 
 /// negatives (ten times the negatives with filters that drop many) + positives.
 /// Cost: rows x block x dim on each rank. Traffic per rank: at most 2 x rows x depth x (8 + sizeof score) bytes sent and as much
 /// received, and the scores of the positives; with filters by score over the whole corpus a few counts a row more. Memory beside block
-/// and anchors: windows of 4,096 rows; the result.
+/// and anchors: windows and survivors of as many rows as foil::mine's with the workers of the rank that has most; the result.
 /// Anchors, numbers of the options, positives and windows that differ between ranks are refused on all; filters and samplers are not
 /// compared. An error of one rank is thrown on all. shortage::fill_random and fill_deeper ask the owner of every candidate that they
-/// try, one message each. `progress` is asked on every rank after every 4,096 rows; one rank that says stop stops all.
+/// try, one message each. `progress` is asked on every rank after as many rows; one rank that says stop stops all.
 template <Similarity Sim = similarity::cosine, Communicator C, class A, class P>
 auto mine_candidate_shards(C& comm, A const& anchors, P const& block, mine_options const& options = {}, Sim similarity = {}) {
   static_assert(pool::is_pool<P>(), "foil: candidates come in pools; wrap the matrix: pool::bank(my_rows, roles, filters...)");

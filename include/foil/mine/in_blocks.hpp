@@ -60,9 +60,10 @@ namespace foil { inline namespace FOIL_ABI {
 ///   bridge::mapped_rows const pages(file.rows<float>());
 ///   candidate_blocks<float> const blocks(file.rows<float>(), similarity::cosine::kind, 1 << 20, bad_rows::refuse, threads(8), &pages);
 ///   auto hard = mine_in_blocks(q, pool::bank(blocks.all(), roles::listed(offsets, ids)), blocks, {.negatives = 20});
-/// For every 4,096 anchors (fewer where windows are deeper than 4,096 ranks; those whose depths differ eightfold apart) the blocks are
-/// read in sequence, each once, and once more for each time that filters leave rows short. Read by
-/// themselves are rows of positives, those that a shortage policy tries, and what filters look at (near_duplicate, guide).
+/// For every 4,096 anchors, or 512 for each worker if there are more than 8 (fewer where their windows would hold more than 2^24 ranks;
+/// those whose depths differ eightfold apart), the blocks are read in sequence, each once, and once more for each time that filters leave
+/// rows short. Read by themselves are rows of positives, those that a shortage policy tries, and what filters look at (near_duplicate,
+/// guide).
 /// Cost: foil::mine's; what a list takes in and what it orders is done in every block, so blocks should hold many times its depth.
 template <Similarity Sim = similarity::cosine, class A, class P>
 auto mine_in_blocks(A const& anchors, P const& pool, candidate_blocks<typename P::storage> const& blocks, mine_options const& options = {},
@@ -85,7 +86,7 @@ auto mine_in_blocks(A const& anchors, P const& pool, candidate_blocks<typename P
   engine::pool_access_of<S, P, Sim> whole(pool, similarity);
   whole.anchors = &rows, whole.candidates = &absent, whole.caller = where;
   mining::ranker_in_blocks<S, P, Sim> const by_block(pool, blocks, similarity, rows, where);
-  return mining::miner<S, P>(whole, pool, x.rows(), ids, slots, own,
+  return mining::miner<S, P>(whole, pool, x.rows(), ids, slots, own, own.executor.workers,
                              [&](mining::ticker& tick) { return by_block.start(own.executor, tick); })
       .run();
 }

@@ -17,7 +17,12 @@ class inspection {
   using survivors = typename window_filter<S, P>::row;
 
  public:
-  static constexpr idx wave = 4096;  // rows whose windows, of up to 4,096 ranks, are held at once
+  /// Rows whose survivors are held at once, of a rank window of some depth: 4,096, or more for many workers, who with few rows each would
+  /// read most candidates that they score from memory; then as many as have 2^24 ranks.
+  static idx rows_at_once(int workers, idx depth) {
+    constexpr idx few = 4096, ranks = idx(1) << 24;
+    return std::clamp(512 * idx(workers), few, (std::max)(few, ranks / (std::max)(depth, idx(1))));
+  }
 
   inspection(engine::pool_access<S> const& pool, ranker<S>& rank, window_filter<S, P>& filter, ticker& tick, mine_options const& o,
              mined<S>& out)
@@ -53,8 +58,7 @@ class inspection {
       idx const n = idx(todo.size());
       for (idx t0 = 0, t1; t0 < n && !tick_.stopped(); t0 = t1) {
         // Rows of about the same depth together: deep windows of all rows, or short ones with the memory of deep ones, would be too much.
-        idx const deepest = next(todo[std::size_t(t0)]),
-                  together = (std::clamp)((idx(1) << 24) / (std::max)(deepest, idx(1)), idx(64), wave);
+        idx const deepest = next(todo[std::size_t(t0)]), together = (std::max)((idx(1) << 24) / (std::max)(deepest, idx(1)), idx(64));
         t1 = (std::min)(t0 + together, n);
         while (next(todo[std::size_t(t1 - 1)]) < deepest / 8) --t1;
         look(r0, std::vector<idx>(todo.begin() + t0, todo.begin() + t1), deepest, first, rows, fronts);

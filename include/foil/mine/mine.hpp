@@ -89,9 +89,10 @@ namespace foil { inline namespace FOIL_ABI {
 /// absolute_margin and relative_margin to the lowest or highest positive, and your own with too_high or too_low) are two numbers per
 /// row, compared while scores are in registers: the same product and a few per cent, wherever the positive ranks, but in more bits
 /// where many candidates lie so near a bound that 8 do not tell them apart. Each time that other filters leave a row short, and for
-/// draws from a deep window, there is one more product. Memory: a tile per thread and the windows of 4,096 rows; with several
-/// threads, or more than 1,024 anchors, also the candidates in 8 bits, a byte per number up to 256 MB, packed once for all, and up to
-/// 8 MB of opened ones; the score matrix is never built. Options are checked before any work.
+/// draws from a deep window, there is one more product. Memory: a tile per thread and the windows and survivors of 4,096 rows, or,
+/// with more than 8 threads, of 512 for each as long as they are 2^24 ranks; with several threads, or more than 1,024 anchors, also the
+/// candidates in 8 bits, a byte per number up to 256 MB, packed once for all, and up to 8 MB of opened ones; the score matrix is never
+/// built. Options are checked before any work.
 template <Similarity Sim = similarity::cosine, class A, class P>
 auto mine(A const& anchors, P const& pool, mine_options const& options = {}, Sim similarity = {}) {
   return mining::mine_as("mine", anchors, pool, options, similarity);

@@ -49,8 +49,8 @@ struct mined {
   idx short_rows = 0;                  ///< rows with fewer than per_row negatives before a shortage policy adds some
   idx filled = 0;                      ///< negatives that a shortage policy added
   idx without_positive = 0;            ///< rows without a positive: margins were skipped
-  idx exact_rows = 0;                  ///< rows where rounding, or the link, left too many ties and every candidate was scored canonically
-  foil::screening screening{};         ///< which fast pass looked at how many pairs
+  idx exact_rows = 0;                  ///< rows with too many ties, by rounding or the link, whose candidates were all scored canonically
+  foil::screening screening{};         ///< which fast pass looked at how many pairs; like exact_rows it may depend on the number of threads
   idx bad_rows = 0;                    ///< rows with a NaN or an infinity, treated as absent
   idx range_max = 0;                   ///< end of the rank window that was used; automatic: by the row with the most positives
   idx finished = 0;                    ///< anchors whose turn came, all unless cancelled: where a job that is taken up again goes on

@@ -15,12 +15,14 @@ namespace foil::mining { inline namespace FOIL_ABI {
 template <Scalar S, class P>
 class miner {
  public:
-  /// `ids`: how many different ids roles and filters know; `slots`: of a row; ranker_of(ticker): who ranks the candidates.
+  /// `ids`: how many different ids roles and filters know; `slots`: of a row; `workers`: how many share the rows
+  /// of one ranking; ranker_of(ticker): who ranks the candidates.
   template <class RankerOf>
-  miner(engine::pool_access<S> const& pool_access, P const& pool, idx rows, idx ids, idx slots, mine_options const& options,
+  miner(engine::pool_access<S> const& pool_access, P const& pool, idx rows, idx ids, idx slots, mine_options const& options, int workers,
         RankerOf const& ranker_of)
       : pool_(pool_access),
         rows_(rows),
+        workers_(workers),
         o_(options),
         tick_(options.progress, rows),
         rank_(ranker_of(tick_)),
@@ -35,8 +37,8 @@ class miner {
 
   /// Ranked by this process, all candidates at once.
   miner(engine::pool_access<S> const& pool_access, P const& pool, idx rows, idx ids, idx slots, mine_options const& options)
-      : miner(pool_access, pool, rows, ids, slots, options, [&](ticker& tick) { return ranking_of(pool_access, options.executor, tick); }) {
-  }
+      : miner(pool_access, pool, rows, ids, slots, options, options.executor.workers,
+              [&](ticker& tick) { return ranking_of(pool_access, options.executor, tick); }) {}
 
   mined<S> run() {
     list_positives();
@@ -47,6 +49,7 @@ class miner {
             ", and windows depend on the most of any row of the job: beside first_row, give max_positives");
     inspect_.max_positives = (std::max)(o_.max_positives, found);
     out_.range_max = filter_.end_of(inspect_.max_positives);
+    rows_at_once_ = inspection<S, P>::rows_at_once(workers_, filter_.first_depth(inspect_.max_positives, inspect_.max_positives));
     auto const each = [&](idx n, auto const& f) {  // all of them, whether the job is stopped or not
       int const workers = n < 64 ? 1 : (std::max)(1, o_.executor.workers);
       o_.executor.run(workers, [&](int w) {
@@ -55,8 +58,8 @@ class miner {
       });
     };
     idx r0 = 0;
-    for (; r0 < rows_ && !tick_.stopped(); r0 += wave) {
-      idx const r1 = (std::min)(r0 + wave, rows_);
+    for (; r0 < rows_ && !tick_.stopped(); r0 += rows_at_once_) {
+      idx const r1 = (std::min)(r0 + rows_at_once_, rows_);
       tick_.begin("mine", r0, r1, std::uint64_t(r1 - r0) * std::uint64_t(pool_.columns));
       auto rows = inspect_(r0, r1);
       tick_.begin("fill", r1 - 1, r1, 0);
@@ -71,8 +74,8 @@ class miner {
     }
     out_.finished = (std::min)(r0, rows_);
     out_.cancelled = r0 < rows_;
-    for (; r0 < rows_; r0 += wave) {  // empty ones, where the job was cancelled
-      std::vector<std::vector<survivors>> empty(std::size_t((std::min)(wave, rows_ - r0)), std::vector<survivors>(1));
+    for (; r0 < rows_; r0 += rows_at_once_) {  // empty ones, where the job was cancelled
+      std::vector<std::vector<survivors>> empty(std::size_t((std::min)(rows_at_once_, rows_ - r0)), std::vector<survivors>(1));
       write_(r0, empty, each);
     }
     out_.rows = idx(out_.counts.size());
@@ -84,13 +87,12 @@ class miner {
 
  private:
   using survivors = typename window_filter<S, P>::row;
-  static constexpr idx wave = inspection<S, P>::wave;
 
   void list_positives() {
     std::vector<std::vector<idx>> found;
     filter_.screen.index_positives();
-    for (idx r0 = 0; r0 < rows_; r0 += wave) {
-      idx const n = (std::min)(wave, rows_ - r0);
+    for (idx r0 = 0; r0 < rows_; r0 += rows_at_once_) {
+      idx const n = (std::min)(rows_at_once_, rows_ - r0);
       tick_.begin("positives", 0, 1, 0);
       found.assign(std::size_t(n), {});
       inspect_.each_row(n, 64, [&](int w, idx t) { filter_.screen.positives(w, r0 + t, found[std::size_t(t)]); });
@@ -106,6 +108,8 @@ class miner {
 
   engine::pool_access<S> const& pool_;
   idx rows_;
+  int workers_;
+  idx rows_at_once_ = 4096;
   mine_options const& o_;
   ticker tick_;
   std::unique_ptr<ranker<S>> rank_;

@@ -13,8 +13,8 @@
 namespace foil { inline namespace FOIL_ABI {
 
 /// Told how far a long job is: tell(rows done, rows of the job, phase); returning false cancels it. Asked after every few
-/// thousand rows, and while the rows are worked on whenever `seconds` have passed (0: at every chance), always on the
-/// thread that called. Phases: "positives", "mine", "fill". Views its callable, which must outlive the call.
+/// thousand rows (with more than 8 threads, 512 for each), and while the rows are worked on whenever `seconds` have passed (0: at every
+/// chance), always on the thread that called. Phases: "positives", "mine", "fill". Views its callable, which must outlive the call.
 class progress {
  public:
   progress() = default;
