@@ -23,6 +23,22 @@ inline void ask_for_large_pages([[maybe_unused]] void* data, [[maybe_unused]] st
   madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
 #endif
 }
+/// Whether `ask_for_pages` does anything here.
+#if defined(__linux__) && defined(MADV_POPULATE_WRITE)
+inline constexpr bool can_ask_for_pages = true;
+#else
+inline constexpr bool can_ask_for_pages = false;
+#endif
+/// Asks for the pages of some bytes before they are written, so that many threads can ask for the pages of what one will write. It may
+/// be declined. Both ends are moved up to the next 64 KB: ranges that join leave no gap, and the last one may reach beyond its bytes.
+inline void ask_for_pages([[maybe_unused]] void* data, [[maybe_unused]] std::size_t bytes) noexcept {
+#if defined(__linux__) && defined(MADV_POPULATE_WRITE)
+  constexpr auto page = std::uintptr_t(1) << 16;
+  auto const next = [](std::uintptr_t at) { return (at + page - 1) & ~(page - 1); };
+  auto const from = next(reinterpret_cast<std::uintptr_t>(data)), to = next(reinterpret_cast<std::uintptr_t>(data) + bytes);
+  if (to > from) madvise(reinterpret_cast<void*>(from), to - from, MADV_POPULATE_WRITE);
+#endif
+}
 
 /// A buffer that grows and forgets what it held. Each thread keeps a few megabytes of given-back buffers per scalar.
 template <Stored S>

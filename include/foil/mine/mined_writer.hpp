@@ -2,6 +2,8 @@
 // Finished rows, appended to the result in their order.
 #pragma once
 
+#include <algorithm>
+
 #include "foil/mine/window_filter.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
@@ -26,6 +28,7 @@ class mined_writer {
     }
     auto const slots = out_.counts.size() * std::size_t(out_.per_row), survivors = std::size_t(out_.survivor_offsets.back());
     if (anchor == 0) make_room(slots, survivors, double(anchors_) / double(rows.size()));
+    ask_for_pages_of(slots, survivors, each);
     out_.ids.resize(slots, -1), out_.scores.resize(slots, minus_infinity<S>()), out_.ranks.resize(slots, -1);
     out_.survivors.resize(survivors), out_.survivor_scores.resize(survivors);
     each(idx(rows.size()), [&](idx t) {
@@ -48,6 +51,30 @@ class mined_writer {
     };
     reserve(out_.ids, slots), reserve(out_.scores, slots), reserve(out_.ranks, slots);
     reserve(out_.survivors, survivors), reserve(out_.survivor_scores, survivors);
+  }
+  /// resize() fills the lists on this thread. Most of its time would go to fresh pages, so all threads ask for those first.
+  template <class Each>
+  void ask_for_pages_of(std::size_t slots, std::size_t survivors, Each const& each) {
+    constexpr std::size_t piece = std::size_t(1) << 16;
+    struct growth {
+      char* from;
+      std::size_t bytes;
+      idx pieces() const { return (std::max)(idx(bytes / piece) - 1, idx(0)); }  // the last one may reach a piece further
+    };
+    auto const growth_of = [](auto& v, std::size_t n) {
+      n = (std::min)((std::max)(n, v.size()), v.capacity());
+      return growth{reinterpret_cast<char*>(v.data() + v.size()), (n - v.size()) * sizeof(v[0])};
+    };
+    growth const lists[] = {growth_of(out_.ids, slots), growth_of(out_.scores, slots), growth_of(out_.ranks, slots),
+                            growth_of(out_.survivors, survivors), growth_of(out_.survivor_scores, survivors)};
+    idx all = 0;
+    for (growth const& g : lists) all += g.pieces();
+    each(engine::can_ask_for_pages ? all : 0, [&](idx at) {
+      for (growth const& g : lists) {
+        if (at < g.pieces()) return engine::ask_for_pages(g.from + std::size_t(at) * piece, piece);
+        at -= g.pieces();
+      }
+    });
   }
   void count(idx anchor, row& r) {
     if (r.is_short && o_.shortage == shortage::error)
