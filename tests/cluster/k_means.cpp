@@ -90,13 +90,17 @@ TEST_CASE("k_means: one row, equal rows, zero rows, as many clusters as rows", "
   CHECK(single.labels == std::vector<idx>{0});
   CHECK(single.objective == Approx(1));
   matrix<float> const equal = matrix<float>::Constant(9, 3, -1);
-  CHECK(k_means(equal, {.clusters = 4}).objective == Approx(1));
+  auto const few_directions = k_means(equal, {.clusters = 4});
+  CHECK(few_directions.objective == Approx(1));
+  CHECK(few_directions.members == std::vector<idx>{9, 0, 0, 0});
   auto x = bundles<float>(40, 6, 6, 0.3, 8);
   auto const all = k_means(x, {.clusters = 40});
   CHECK(all.members == std::vector<idx>(40, 1));
   x.row(7).setZero(), x.row(9).setZero();
   auto const with_zeros = k_means(x, {.clusters = 5, .batch = 8});
   CHECK(first_bad(with_zeros.centres.data(), with_zeros.centres.size()) == -1);
+  CHECK((with_zeros.labels[7] == 0 && with_zeros.labels[9] == 0 && with_zeros.zero_rows == 2));
+  CHECK(with_zeros.members[0] == std::count(with_zeros.labels.begin(), with_zeros.labels.end(), 0));
   matrix<float> const nothing = matrix<float>::Zero(6, 3);
   CHECK_THROWS_WITH(k_means(nothing, {.clusters = 2}), Catch::Contains("0 rows that are not zero"));
   CHECK_THROWS_AS(k_means(x, {.clusters = 41}), error);

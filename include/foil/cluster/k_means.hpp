@@ -36,7 +36,7 @@ template <Scalar S>
 struct spherical_clusters {
   std::vector<idx> labels;   ///< the nearest centre of every row; of equally near ones the first
   matrix<S> centres;         ///< [clusters, dim], of unit length
-  std::vector<idx> members;  ///< rows of each cluster
+  std::vector<idx> members;  ///< rows of each cluster, in the first also those without a direction; may be 0
   double objective = -2;     ///< mean cosine of a row and its centre
   idx zero_rows = 0;         ///< rows without a direction, which are in cluster 0
 };
@@ -171,8 +171,10 @@ class k_means_run {
 
 }  // namespace detail
 
-/// Clusters the directions of the rows; a zero row belongs to the first cluster, moves nothing and is counted. More clusters
-/// than rows that are not zero are refused. The same bits for any number of threads. O(passes n clusters dim), memory O((batch + clusters) dim + n).
+/// Clusters the directions of the rows; a zero row belongs to the first cluster, moves nothing and is counted. More clusters than rows
+/// that are not zero are refused. A cluster that a pass leaves without rows starts anew at the row whose cosine with its centre is
+/// lowest; it may still end empty, where rows have fewer directions than there are clusters or the last pass takes its rows. The same
+/// bits for any number of threads. O(passes n clusters dim), memory O((batch + clusters) dim + n).
 template <class M>
 auto k_means(M const& rows, k_means_options const& o, execution const& how = {}) {
   auto const x = as_view(rows);
