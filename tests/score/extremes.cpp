@@ -2,6 +2,7 @@
 // Scorers at the ends of their input: the smallest temperatures, the largest numbers, ties and texts that come twice.
 #include "../catch.hpp"
 #include "../refusal.hpp"
+#include "foil/core/random.hpp"
 #include "foil/score/confidence_filter.hpp"
 #include "foil/score/logprob.hpp"
 #include "foil/score/maj_at_k.hpp"
@@ -89,6 +90,33 @@ TEST_CASE("soft_token: noise decides at any temperature, and what is impossible 
         Approx(1 / (1 + std::exp(1.41839))).epsilon(1e-5));
 }
 
+TEST_CASE("percentile: as sorting says, with ties, zeros of both signs, infinities and numbers that take no part", "[score]") {
+  random_stream draw(3, purpose::user);
+  for (idx round = 0; round < 2000; ++round) {
+    idx const n = round % 100 == 0 ? 3000 : 1 + idx(40 * draw.uniform());
+    std::vector<double> x, eligible;
+    for (idx i = 0; i < n; ++i) {
+      double const kind = draw.uniform(), tied = std::floor(7 * draw.uniform()) - 3;
+      x.push_back(kind < 0.1   ? quiet_nan<double>()
+                  : kind < 0.2 ? minus_infinity<double>()
+                  : kind < 0.3 ? -0.
+                  : kind < 0.4 ? -minus_infinity<double>()
+                  : kind < 0.7 ? draw.normal()
+                               : tied);
+      if (kind >= 0.2) eligible.push_back(x.back());
+    }
+    double const share = round % 5 == 0 ? 0 : round % 5 == 1 ? 1 : draw.uniform(), got = percentile(x, share);
+    if (eligible.empty()) {
+      CHECK(nan_bits(got));
+      continue;
+    }
+    std::sort(eligible.begin(), eligible.end());
+    double const at = share * double(eligible.size() - 1), t = at - std::floor(at);
+    double const low = eligible[std::size_t(at)], high = t > 0 ? eligible[std::size_t(at) + 1] : low;
+    double const want = low == high ? low : t < 0.5 ? low + (high - low) * t : high - (high - low) * (1 - t);
+    CHECK((finite_bits(high) ? got == want : got == high));
+  }
+}
 TEST_CASE("percentile: between numbers further apart than a double can say", "[score]") {
   CHECK(percentile(std::vector<double>{-1.7e308, 1.7e308}, 0.5) == Approx(0).margin(1e292));
   CHECK(percentile(std::vector<double>{-1.7e308, 1.7e308}, 0.75) == Approx(0.85e308));

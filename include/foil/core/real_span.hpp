@@ -28,6 +28,11 @@ class real_span {
   bool empty() const { return size_ == 0; }
   bool in_float() const { return floats_ != nullptr; }  ///< the numbers carry the rounding of float
   double operator[](idx i) const { return doubles_ ? doubles_[i] : double(floats_[i]); }
+  /// f(data), of the numbers as they are stored: for loops that should run in vectors.
+  template <class F>
+  decltype(auto) visit(F const& f) const {
+    return doubles_ ? f(doubles_) : f(floats_);
+  }
 
  private:
   double const* doubles_ = nullptr;

@@ -2,29 +2,71 @@
 // DeepConf's filters: keep the most confident answers, or stop one whose confidence falls below a threshold.
 #pragma once
 
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <vector>
+
 #include "foil/core/option.hpp"
 #include "foil/score/window.hpp"
+#include "foil/simd/kth_key.hpp"
+#include "foil/simd/ordered_key.hpp"
 
 namespace foil::score { inline namespace FOIL_ABI {
+
+namespace detail {
+inline constexpr std::int64_t no_score = (std::numeric_limits<std::int64_t>::min)() + 1;
+/// Keys that order as scores do, of which both zeros have one; `no_score` of a NaN. Loops over it become vectors.
+inline std::int64_t key_of(double x) {
+  auto const bits = std::bit_cast<std::int64_t>(x);
+  constexpr auto infinity = std::int64_t(0x7ff) << 52;
+  return (bits & (std::numeric_limits<std::int64_t>::max)()) > infinity ? no_score : simd::key_of_bits(bits);
+}
+}  // namespace detail
 
 /// Value at the given share of the way from the lowest to the highest score, linear between neighbours. NaN and -inf do not
 /// take part; undefined (NaN) if nothing is left. Refuses a share outside 0 .. 1. O(N); the time goes to the
 /// selection of the score that lies there.
 inline double percentile(real_span scores, double share) {
   check_option("percentile", "share", share, range::share);
-  std::vector<double> x;
-  x.reserve(std::size_t(scores.size()));
-  for (idx i = 0; i < scores.size(); ++i)
-    if (!ineligible_bits(scores[i])) x.push_back(scores[i]);
-  if (x.empty()) return quiet_nan<double>();
-  auto const before = [](double a, double b) { return order_key(a) < order_key(b); };
-  double const at = share * double(x.size() - 1), t = at - std::floor(at);
-  auto const place = x.begin() + std::ptrdiff_t(at);
-  std::nth_element(x.begin(), place, x.end(), before);
-  double const low = *place;
+  idx const all = scores.size();
+  auto const key = std::make_unique_for_overwrite<std::int64_t[]>(std::size_t(all + simd::word));
+  std::int64_t const ineligible = detail::key_of(minus_infinity<double>());
+  idx const n = scores.visit([&](auto const* x) {
+    idx eligible = 0;
+    for (idx i = 0; i < all; ++i) key[std::size_t(i)] = detail::key_of(x[i]), eligible += key[std::size_t(i)] > ineligible;
+    return eligible;
+  });
+  if (n == 0) return quiet_nan<double>();
+  double const at = share * double(n - 1), t = at - std::floor(at);
+  idx const k = n - idx(at);  // from the highest
+  simd::pad_keys(key.get(), all, simd::no_key<double>);
+  simd::key_threshold<std::int64_t> const end = simd::kth_key(key.get(), all, k, 0, key.get());
+  auto const next_above = [&](std::int64_t from) {  // the least key above `from`; there must be one
+    return scores.visit([&](auto const* x) {
+      std::uint64_t least = (std::numeric_limits<std::uint64_t>::max)();  // for keys up to `from` it wraps around, beyond that of any above
+      for (idx i = 0; i < all; ++i) {
+        std::uint64_t const distance = std::uint64_t(detail::key_of(x[i])) - std::uint64_t(from) - 1;
+        least = distance < least ? distance : least;
+      }
+      return std::int64_t(least + std::uint64_t(from) + 1);
+    });
+  };
+  auto const count_above = [&](std::int64_t from) {
+    return scores.visit([&](auto const* x) {
+      idx count = 0;
+      for (idx i = 0; i < all; ++i) count += detail::key_of(x[i]) > from;
+      return count;
+    });
+  };
+  std::int64_t const of_low = end.above < k ? end.threshold : next_above((std::max)(end.threshold, ineligible));
+  double const low = simd::value_of<double>(of_low);
   if (!(t > 0)) return low;
-  double const high = *std::min_element(place + 1, x.end(), before);
-  if (order_key(low) == order_key(high)) return low;
+  double const high = count_above(of_low) < k - 1 ? low : simd::value_of<double>(next_above(of_low));
+  if (low == high) return low;
   if (!finite_bits(high)) return high;
   if (!finite_bits(high - low)) return low * (1 - t) + high * t;  // further apart than a double can say
   return t < 0.5 ? low + (high - low) * t : high - (high - low) * (1 - t);
@@ -46,10 +88,12 @@ inline filtered confidence_filter(real_span confidence, double keep_fraction = 0
   filtered r;
   r.threshold = percentile(confidence, 100 * (1 - keep_fraction) / 100);
   r.keep.resize(std::size_t(confidence.size()));
-  bool const any = !nan_bits(r.threshold);
-  std::int64_t const least = order_key(r.threshold);
-  for (idx i = 0; i < confidence.size(); ++i) r.keep[std::size_t(i)] = any && order_key(confidence[i]) >= least;
-  r.kept = std::count(r.keep.begin(), r.keep.end(), 1);
+  std::int64_t const least = nan_bits(r.threshold) ? (std::numeric_limits<std::int64_t>::max)() : detail::key_of(r.threshold);
+  r.kept = confidence.visit([&](auto const* x) {
+    idx kept = 0;
+    for (idx i = 0; i < confidence.size(); ++i) kept += r.keep[std::size_t(i)] = detail::key_of(x[i]) >= least;
+    return kept;
+  });
   r.undefined = undefined(confidence);
   return r;
 }
