@@ -292,6 +292,42 @@ TEST_CASE("precision: a common offset of the scores costs nothing", "[loss][prec
   offsets<float>("cacr", loss::cacr{}, 2e-6);
 }
 
+namespace {
+/// Rows that one negative decides alone, scores up to `size` beyond the positive's: each has the loss of the distance, and slopes of 1 / T.
+template <class S>
+void check_decided_rows(double size) {
+  random_stream draw(7, purpose::user);
+  for (int round = 0; round < 200; ++round) {
+    idx const n = 2 + idx(3 * draw.uniform());
+    double const t = std::exp(4 * draw.uniform() - 2);
+    matrix<S> s(1, n);
+    for (idx j = 0; j < n; ++j) s(0, j) = S(size * t * (j == 0 ? -draw.uniform() : 0.5 + 0.5 * draw.uniform()));
+    idx hardest = 0;
+    double const want = (double(s.row(0).maxCoeff(&hardest)) - double(s(0, 0))) / t;
+    auto const check = [&](double value, auto const& r) {
+      CHECK(value == Approx(want).epsilon(1e-5));
+      CHECK(r.value == Approx(want).epsilon(1e-5));
+      CHECK(r.pools[0](0, 0) == Approx(-1 / t).epsilon(1e-5));
+      CHECK(r.pools[0](0, hardest) == Approx(1 / t).epsilon(1e-5));
+    };
+    matrix<S> weight = matrix<S>::Ones(1, n);
+    weight(0, n - 1) = S(0.25);
+    objective const plain{loss::info_nce{t}};
+    objective const form{loss::sup_con{.temperature = t, .base_temperature = t}};
+    auto const scores = pool::given(s, roles::diagonal{});
+    auto const weighted = pool::given(s, roles::diagonal{}, bias::weights<S>(as_view(weight)));
+    check(double(plain.value(scores).value), plain.value_and_grad(scores));
+    check(double(plain.value(weighted).value), plain.value_and_grad(weighted));
+    check(double(form.value(scores).value), form.value_and_grad(scores));
+  }
+}
+}  // namespace
+
+TEST_CASE("precision: scores whose rounding is many exponents, in both scalars", "[loss][precision]") {
+  for (double size : {1e6, 1e8, 1e9, 1e10, 1e12, 1e18, 1e23}) check_decided_rows<float>(size);
+  for (double size : {1e14, 1e17, 1e18, 1e20, 1e23}) check_decided_rows<double>(size);
+}
+
 TEST_CASE("precision: list losses keep 1 - p and take any offset", "[loss][precision]") {
   matrix<double> const labels = (matrix<double>(1, 3) << 1, 0, 0).finished();
   for (double offset : {0.0, -1e6, 1e9}) {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // exp, terms of pairs and the kernels of rows of pairs, against scalar sums.
-// Tests simd/row.hpp.
+// Tests simd/row.hpp, simd/peak.hpp.
 #include "everywhere.hpp"
 #include "foil/simd/blas1.hpp"
 #include "foil/simd/column_sums.hpp"
 #include "foil/simd/dots.hpp"
 #include "foil/simd/hinge.hpp"
 #include "foil/simd/in_place.hpp"
+#include "foil/simd/peak.hpp"
 
 namespace {
 
@@ -140,7 +141,7 @@ struct row_check {
     for (idx j = 0; j < n; ++j) top = (std::max)(top, exponent(j));
     if (!close<S>(double(m), top)) return false;
     bool const none = !(m > foil::log_zero_limit<S>);
-    S const peak = none ? S(1.5) : simd::peak(m, k);
+    S const peak = none ? S(1.5) : simd::peak(u, b, n, m, k);
     double const mark = double(peak);
     if (!none && std::abs(double(k) * mark - top) > 1e-5 * (1 + std::abs(top))) return false;
     auto const weight_of = [&](idx j) { return live(j) ? std::exp(double(k) * (double(u[j]) - mark) + log_weight(j)) : 0; };
@@ -393,4 +394,18 @@ TEST_CASE("row kernels: a row without pairs has the maximum `drop` and counts no
   CHECK(simd::count_live<float>(b.data(), 20) == 0);
   CHECK(simd::sum_terms<float>(simd::softplus_term{}, u.data(), b.data(), 20, 1.0f, 0.0f) == 0);
   CHECK(simd::sum_exp<float>(u.data(), b.data(), 3.0f, 20) == 0);
+}
+
+TEMPLATE_TEST_CASE("peak: of huge scores the largest pair's own", "[simd]", float, double) {
+  using S = TestType;
+  S const size = S(0.3) / std::numeric_limits<S>::epsilon() * 1000;  // two neighbouring scores are many exponents apart
+  std::vector<S> const u{size, -size, size / 2, size * 2}, w{0, 0, 0, foil::log_zero<S>}, even{S(-1), S(-1), S(-1), S(-1)};
+  auto const at = [&](S const* b, S k) { return simd::peak(u.data(), b, foil::idx(4), simd::max_of_sum(u.data(), b, foil::idx(4), k), k); };
+  for (S k : {S(0.3), S(1), S(7)}) {
+    CHECK((at(nullptr, k) == u[3] && at(even.data(), k) == u[3]));
+    CHECK((at(w.data(), k) == u[0] && at(w.data(), -k) == u[1]));
+    CHECK(simd::sum_exp(u.data(), w.data(), at(w.data(), k), foil::idx(4), k) == 1);
+  }
+  std::vector<S> const none(4, foil::log_zero<S>);
+  CHECK(at(none.data(), S(1)) == S(-1e28));
 }

@@ -83,14 +83,6 @@ S max_of_sum(S const* u, S const* b, idx n, S k = 1) noexcept {
   return max_of<S, Arch>(larger<S, Arch>(larger<S, Arch>(m0, m1), larger<S, Arch>(m2, m3)));
 }
 
-/// A score m whose exponential is about the row's largest: k m = `most`, the row's max_of_sum, but for its rounding, which
-/// does not matter, since everything is counted from m itself. Exponentials of differences of scores are exact where
-/// those of sums are rounded in units of the scores.
-template <Scalar S>
-S peak(S most, S k) noexcept {
-  return std::clamp(most / k, S(-1e28), S(1e28));
-}
-
 /// sum_j exp(k (u_j - m) + b_j), m the row's peak or any score near it.
 template <Scalar S, class Arch = xsimd::default_arch>
 double sum_exp(S const* u, S const* b, S m, idx n, S k = 1) noexcept {

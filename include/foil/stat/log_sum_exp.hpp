@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "foil/simd/in_place.hpp"
+#include "foil/simd/peak.hpp"
 #include "foil/stat/statistic.hpp"
 
 namespace foil::stat { inline namespace FOIL_ABI {
@@ -51,8 +52,10 @@ struct log_sum_exp {
       S const f = factor(x), m = f != 0 ? simd::max_of_sum(x.plain(), x.bias, x.size, f) : S(0);
       if (f == 0)
         add_weights(s, x);
-      else if (m > log_zero_limit<S>)
-        s.merge({simd::peak(m, f), f, simd::sum_exp(x.plain(), x.bias, simd::peak(m, f), x.size, f)});
+      else if (m > log_zero_limit<S>) {
+        S const reference = simd::peak(x.plain(), x.bias, x.size, m, f);
+        s.merge({reference, f, simd::sum_exp(x.plain(), x.bias, reference, x.size, f)});
+      }
     }
     add_positives(s, x);
   }
@@ -61,7 +64,7 @@ struct log_sum_exp {
     S const f = S(k) * scale, m = simd::max_of_sum(score, x.bias, x.size, f);
     in_place_result<S> left{log_zero<S>};
     if (f != 0 && m > log_zero_limit<S>) {
-      left.reference = left.origin = simd::peak(m, f);
+      left.reference = left.origin = simd::peak(score, x.bias, x.size, m, f);
       simd::in_place_sums const r = simd::exp_in_place(out, score, x.bias, left.reference, x.size, f);
       s.merge({left.reference, f, r.sum});
       left.sum_g = r.sum_g, left.sum_g_s = r.sum_g_s;

@@ -27,7 +27,9 @@ struct log_sum_exp_of {
       each_block(x, [&](idx first, idx n, S const* z) {
         S const* const bias = x.bias + first;
         S const top = simd::max_of_sum(z, bias, n);
-        if (top > log_zero_limit<S>) s.sum.merge({top, S(1), simd::sum_exp(z, bias, top, n)});
+        if (!(top > log_zero_limit<S>)) return;
+        S const reference = simd::peak(z, bias, n, top, S(1));
+        s.sum.merge({reference, S(1), simd::sum_exp(z, bias, reference, n)});
       });
     add_positives(s, x);
   }
@@ -39,11 +41,12 @@ struct log_sum_exp_of {
     z[0] = S(0);  // the maximum of no columns reads none, which g++ 14 does not see
     std::copy_n(score, x.size, own);
     for (idx j = 0; j < x.size; ++j) z[j] = g(scale * own[j]), slope[j] = g.slope(scale * own[j]);
-    left.reference = simd::max_of_sum(z, x.bias, x.size);
-    if (left.reference > log_zero_limit<S>)
+    if (S const top = simd::max_of_sum(z, x.bias, x.size); top > log_zero_limit<S>) {
+      left.reference = simd::peak(z, x.bias, x.size, top, S(1));
       s.sum.merge({left.reference, S(1), simd::exp_of_sum(z, z, x.bias, left.reference, x.size)});
-    else
+    } else {
       std::fill_n(z, x.size, S(0));
+    }
     for (idx j = 0; j < x.size; ++j) slope[j] *= z[j], own[j] *= slope[j];
     std::copy_n(slope, x.size, out);
     S const* const no_bias = nullptr;

@@ -34,7 +34,7 @@ struct softmax_mean {
         S const top = f != 0 ? simd::max_of_sum(z, bias, n, f) : simd::max_of_sum(z, none<S>, n);
         if (!(top > log_zero_limit<S>)) return;
         state<S> part;
-        part.reference = f != 0 ? simd::peak(top, f) : top, part.factor = f != 0 ? f : S(1), part.scale = x.factor();
+        part.reference = f != 0 ? simd::peak(z, bias, n, top, f) : top, part.factor = f != 0 ? f : S(1), part.scale = x.factor();
         part.base = f != 0 ? part.reference : first_live(score + first, bias);
         part.sum = f != 0 ? simd::exp_of_sum(e, z, bias, part.reference, n, f) : simd::exp_of_sum(e, z, none<S>, part.reference, n);
         S beyond[block], base = part.base;
