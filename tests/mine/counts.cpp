@@ -138,9 +138,35 @@ TEST_CASE("mine: positives that stay candidates are not dropped, in or out of th
   std::vector<idx> const target{0};
   auto const pool = pool::given(scores, roles::target(target));
   mine_options o{.negatives = 2, .range_min = 1, .range_max = 3, .stage = range_stage::before_filter, .include_positives = true};
-  CHECK(mine(pool, o).dropped[0].dropped == 0);
+  CHECK((mine(pool, o).dropped[0].dropped == 0 && mine(pool, o).ids == std::vector<idx>{1, 2}));
   o.include_positives = false;
   CHECK(mine(pool, o).dropped[0].dropped == 1);
+  mine_options const all{.negatives = 4, .include_positives = true};
+  std::vector<idx> const whole{0, 1, 2, 3};
+  std::vector<int> const row_label{1}, labels{1, 2, 1, 2};
+  std::vector<unsigned char> const is_positive{1, 0, 1, 0}, is_negative{0, 1, 0, 1};
+  auto const ids = [&](auto const& roles, auto const&... filter) { return mine(pool::given(scores, roles, filter...), all).ids; };
+  bias::min_score const none{-1};
+  CHECK((ids(roles::target(target)) == whole && ids(roles::target(target), none) == whole));
+  CHECK((ids(roles::diagonal{}) == whole && ids(roles::diagonal{}, none) == whole));
+  CHECK((ids(roles::by_label(row_label, labels)) == whole && ids(roles::by_label(row_label, labels), none) == whole));
+  CHECK((ids(roles::masks(is_positive, is_negative, 4)) == whole && ids(roles::masks(is_positive, is_negative, 4), none) == whole));
+}
+TEST_CASE("mine: positives that stay candidates are dropped by filters by score, not by others", "[mine]") {
+  matrix<float> scores(1, 6);
+  scores << .9f, .8f, .7f, .6f, .5f, .4f;
+  std::vector<idx> const positives{0, 1}, ends{0, 2}, banned{1, 3};
+  auto const roles = roles::listed(ends, positives);
+  mine_options o{.negatives = 4, .include_positives = true};
+  for (idx end : {idx(automatic), idx(6), idx(whole_corpus)}) {
+    o.range_max = end;
+    auto const margin = mine(pool::given(scores, roles, bias::absolute_margin{0.05}), o);
+    CHECK((margin.ids == std::vector<idx>{2, 3, 4, 5} && margin.dropped[0].dropped == 0 && margin.dropped[1].dropped == 2));
+    auto const highest = mine(pool::given(scores, roles, bias::max_score{0.85}), o);
+    CHECK((highest.ids == std::vector<idx>{1, 2, 3, 4} && highest.dropped[1].dropped == 1));
+    auto const ban = mine(pool::given(scores, roles, bias::listed(ends, banned)), o);
+    CHECK((ban.ids == std::vector<idx>{0, 1, 2, 4} && ban.dropped[1].dropped == 1));
+  }
 }
 TEST_CASE("mine: a row of very many listed positives, some named twice", "[mine]") {
   constexpr idx n = 60000;

@@ -37,9 +37,9 @@ struct mine_options {
   range_stage stage = range_stage::after_filter;  ///< what the window's ranks count
   sampler sampling = sampling::top{};             ///< of the survivors: sampling::top, uniform, softmax, or your own (see Sampler)
   mining::shortage shortage = mining::shortage::keep_short;  ///< what is done about rows with fewer survivors than negatives
-  bool include_positives = false;                            ///< positives stay candidates (to look at the full ranking)
-  std::uint64_t seed = 0;                                    ///< any; of all draws
-  std::uint32_t epoch = 0;                                   ///< any; another epoch gives other draws of the same seed
+  bool include_positives = false;  ///< positives stay candidates, which filters by score may drop (to look at the full ranking)
+  std::uint64_t seed = 0;          ///< any; of all draws
+  std::uint32_t epoch = 0;         ///< any; another epoch gives other draws of the same seed
   /// Number of the call's first row in a job that is cut into calls (chunks, shards, what is left after a stop): draws are
   /// keyed by it, so that the parts together are, bit for bit, the whole job. automatic: this call is the whole job.
   /// Roles and filters count the rows of the call, from 0.

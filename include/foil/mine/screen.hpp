@@ -88,23 +88,26 @@ class screen {
     pool_.relation.label(row, id, 1, labels.bias.data(), labels.positives);
     return !labels.positives.empty();
   }
-  /// 0: a positive; 1 + b: filter b dropped it; kept; no_candidate of this row.
+  /// 0: a positive; 1 + b: filter b dropped it; kept; no_candidate of this row. Positives that stay are asked of filters by score alone.
   int operator()(int w, idx row, idx id, S score, engine::row_facts<S> const& facts) {
     engine::pair_labels<S>& labels = labels_[std::size_t(w)];
-    if (is_positive(w, row, id)) return include_positives_ ? kept : 0;
+    bool const positive = is_positive(w, row, id);
+    if (positive && !include_positives_) return 0;
     if constexpr (looks_up_positives<roles_type>) {
       labels.bias[0] = 0;
       absent(row, [&](idx none) {
         if (none == id) labels.bias[0] = log_zero<S>;
       });
     }
+    if (positive) labels.bias[0] = 0;  // roles say log_zero of positives, too
     if (labels.bias[0] < log_zero_limit<S>) return no_candidate;
     bias_row<S> r{row, id, 1, &score, nullptr, facts.has_positive, facts.lowest, facts.highest, caller_};
     int at = 0, by = kept;
     auto ask = [&](auto const& b) {
+      using filter = std::remove_cvref_t<decltype(b)>;
       ++at;
-      if (by != kept) return;
-      if constexpr (needs_guide<std::remove_cvref_t<decltype(b)>>) {
+      if (by != kept || (positive && !(has_ceiling<filter, S> || has_floor<filter, S>))) return;
+      if constexpr (needs_guide<filter>) {
         b.guide_scores(r.row, r.first, 1, labels.guide.data(),
                        [](S const* x, S const* y, idx n) { return S(simd::canonical_dot(x, y, n)); });
         r.guide = labels.guide.data();

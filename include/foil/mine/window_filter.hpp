@@ -62,7 +62,7 @@ class window_filter {
     return (std::min)(all ? sum(sum(o_.range_min, wanted_ + 16), positives) : sum(end_of(max_positives), max_positives), columns_);
   }
   /// Filters by score alone are compared during the scan, and what they drop is counted: over the whole corpus, unless positives stay
-  /// whatever they score, or each positive bounds a row of its own.
+  /// candidates, or each positive bounds a row of its own.
   bool scans_bounds() const {
     constexpr auto by_score = mining::screen<S, P>::by_score();
     constexpr bool any = std::find(by_score.begin(), by_score.end(), true) != by_score.end();
