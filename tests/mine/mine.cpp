@@ -288,6 +288,17 @@ TEST_CASE("mine: a progress callback sees the end and can cancel", "[mine]") {
   CHECK(m.rows == 9000);
   CHECK((m.count(0) == 2 && m.count(8999) == 0 && m.id(8999, 0) == -1));
 }
+TEST_CASE("mine: copies of positives are near-duplicates at a threshold of 1, in float as in double", "[mine]") {
+  auto const q = normal_rows<float>(60, 5, 1);
+  matrix<float> c = normal_rows<float>(180, 5, 2);
+  std::vector<idx> own;
+  for (idx i = 0; i < 60; ++i) own.push_back(i), c.row(60 + i) = c.row(i), c.row(120 + i) = 2 * c.row(i);
+  std::vector<idx> offsets;
+  for (idx i = 0; i <= 60; ++i) offsets.push_back(i);
+  bias::near_duplicate<float> const copies(as_view(c), offsets, own, 1);
+  auto const m = mine(q, pool::bank(c, roles::target(own), copies), {.negatives = 180, .range_max = whole_corpus});
+  CHECK((m.dropped[1].dropped == 120 && m.counts == std::vector<idx>(60, 177)));
+}
 TEST_CASE("mine: a guide model's filter acts as in losses", "[mine]") {
   auto const q = normal_rows<double>(4, 6, 1), c = normal_rows<double>(30, 6, 2);
   auto const gq = unit_rows(normal_rows<double>(4, 5, 3)), gc = unit_rows(normal_rows<double>(30, 5, 4));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 
 #include "foil/bias/vectors.hpp"
 #include "foil/core/bias_row.hpp"
@@ -14,7 +15,7 @@ namespace foil::bias { inline namespace FOIL_ABI {
 /// Removed when the candidate's cosine to any positive of the row is >= threshold (inclusive, 1e-9 of slack). `columns`: a
 /// vector of any length for each of the pool's candidates; positives by row in CSR form, counted within the pool. Lengths are
 /// taken here; columns that change afterwards are refused and need a new near_duplicate. Cost: one dot product per pair and
-/// positive; before them the time goes to the lengths.
+/// positive, one more near the threshold; before them the time goes to the lengths.
 template <Scalar T>
 class near_duplicate {
  public:
@@ -30,14 +31,16 @@ class near_duplicate {
                   "bias::near_duplicate(foil::as_view(documents), offsets, ids)");
   }
 
+  /// Of a pair: 1 where the candidate is near a positive, else 0.
   template <class Dot>
   void guide_scores(idx row, idx first, idx n, T* out, Dot dot) const {
-    std::fill_n(out, n, T(-2));
+    std::fill_n(out, n, T(0));
     for (idx p = positives_.begin(row); p < positives_.end(row); ++p)
-      for (idx j = 0; j < n; ++j) out[j] = (std::max)(out[j], T(columns_.cosine(positives_.ids[p], columns_, first + j, dot)));
+      for (idx j = 0; j < n; ++j)
+        if (is_near(positives_.ids[p], first + j, dot)) out[j] = T(1);
   }
   void weigh(bias_row<T> const& r, T* bias) const {
-    drop_where(r, bias, [&](idx j) { return double(r.guide[j]) >= threshold_ - 1e-9; });
+    drop_where(r, bias, [&](idx j) { return r.guide[j] > 0; });
   }
   void check(idx rows, idx columns, char const* where = name) const {
     require(columns_.rows() == columns, where, ": ", columns, " columns, but ", columns_.rows(), " vectors to compare");
@@ -49,6 +52,13 @@ class near_duplicate {
   bool overlaps(void const* from, void const* to) const { return columns_.overlaps(from, to) || positives_.overlaps(from, to); }
 
  private:
+  template <class Dot>
+  bool is_near(idx a, idx b, Dot const& dot) const {
+    double const cosine = columns_.cosine(a, columns_, b, dot);
+    double const rounding = sizeof(T) == 4 ? 1e-5 + 1e-8 * double(columns_.cols()) : 1e-9;  // nearer ones are decided in double
+    return (std::abs(cosine - threshold_) < rounding ? columns_.exact_cosine(a, columns_, b) : cosine) >= threshold_ - 1e-9;
+  }
+
   vectors<T> columns_;
   ragged positives_;
   double threshold_;

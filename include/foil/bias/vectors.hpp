@@ -36,7 +36,12 @@ class vectors {
     T const *const x = rows_.row(a), *const y = other.rows_.row(b);
     if (u == 0 || v == 0) return 0;
     if (u > 0 && v > 0) return double(dot(x, y, cols())) * u * v;
-    // Near the ends of what numbers hold: in double, and scaled first.
+    return exact_cosine(a, other, b);
+  }
+  /// The same in double, of rows that are scaled first.
+  double exact_cosine(idx a, vectors const& other, idx b) const {
+    if (inverse_[std::size_t(a)] == 0 || other.inverse_[std::size_t(b)] == 0) return 0;
+    T const *const x = rows_.row(a), *const y = other.rows_.row(b);
     idx const n = cols();
     auto const lift = [n](T const* row) {
       return std::ldexp(1.0, std::clamp(-std::ilogb(double(largest_magnitude(row, n))), -1000, 1000));
