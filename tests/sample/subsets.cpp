@@ -195,6 +195,9 @@ TEST_CASE("stratified_subset: quotas meet the total, members stay in their class
   CHECK(counts == largest_remainder(std::vector<double>{20, 20, 10}, 17));
   CHECK(largest_remainder(std::vector<double>{1, 1, 1}, 5) == std::vector<idx>{2, 2, 1});
   CHECK(largest_remainder(std::vector<double>{0, 3, 0}, 5) == std::vector<idx>{0, 5, 0});
+  CHECK(largest_remainder(std::vector<double>{4, 1, 1}, 2) == std::vector<idx>{2, 0, 0});  // fractions of a third each
+  CHECK(largest_remainder(std::vector<double>{11, 11, 5, 3, 3, 12}, 50) == std::vector<idx>{12, 12, 6, 4, 3, 13});
+  CHECK(largest_remainder(std::vector<double>{1e307, 1e307, 2e307}, 8) == std::vector<idx>{2, 2, 4});
   CHECK(largest_remainder(std::vector<double>{0, 0}, 5) == std::vector<idx>{0, 0});
 }
 

@@ -2,6 +2,8 @@
 // Whole numbers that add up: a budget split in proportion to shares.
 #pragma once
 
+#include <cmath>
+
 #include "foil/core/canonical_order.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
@@ -21,10 +23,13 @@ inline std::vector<idx> largest_remainder(real_span weights, idx total) {
   if (!(sum > 0)) return quota;
   std::vector<double> fraction;
   idx left = total;
+  // Remainders of whole weights, and of fractions such as 0.25, are exact: equal ones are equal. The unit keeps products finite.
+  double const unit = finite_bits(double(total) * sum) ? 1 : 0x1p-60;
   for (idx i = 0; i < weights.size(); ++i) {
-    double const share = double(total) * (weights[i] / sum);
-    quota[std::size_t(i)] = idx(share), left -= idx(share);
-    fraction.push_back(weights[i] > 0 ? share - std::floor(share) : minus_infinity<double>());
+    double const product = double(total) * (weights[i] * unit), rest = std::fmod(product, sum * unit);
+    idx const whole = std::llround((product - rest) / (sum * unit));
+    quota[std::size_t(i)] = whole, left -= whole;
+    fraction.push_back(weights[i] > 0 ? rest : minus_infinity<double>());
   }
   // Near 2^53 shares are rounded to more than halves, so that the quotas' sum may be above the total.
   idx const step = left < 0 ? -1 : 1;
