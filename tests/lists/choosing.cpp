@@ -108,8 +108,10 @@ TEST_CASE("ambiguous_negatives: an unknown positive draws uniformly, the other s
   auto const logs = ambiguous_log_weights(scores, 1, {.a = 3, .shape = ambiguous_shape::absolute});
   CHECK(logs[0] == Approx(-18));
   CHECK(logs[2] == Approx(-18));
-  // A weight far below the smallest double still is a weight; the rank decides there.
-  CHECK(ambiguous_negatives(std::vector<double>{1e5, 1e6}, 0, 2, random_stream(1, purpose::gumbel)) == std::vector<idx>{0, 1});
+  // Weights count beside the largest: below the smallest double they do, e^-745 of it they do not.
+  CHECK(ambiguous_negatives(std::vector<double>{1e5, 1e5 + 0.001}, 0, 2, random_stream(1, purpose::gumbel)).size() == 2);
+  CHECK(ambiguous_negatives(std::vector<double>{1e5, 1e6}, 0, 2, random_stream(1, purpose::gumbel)) == std::vector<idx>{0});
+  CHECK(inclusion_probability(ambiguous_log_weights(std::vector<double>{0, 60, 1}, 0), 3)[1] == 0);
   CHECK(ambiguous_negatives(std::vector<double>{1, 1e200}, 0, 2, random_stream(1, purpose::gumbel)) == std::vector<idx>{0});
 }
 

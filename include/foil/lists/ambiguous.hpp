@@ -2,7 +2,11 @@
 // Ambiguous negatives: those that score about as the positive does (SimANS).
 #pragma once
 
+#include <cmath>
+#include <vector>
+
 #include "foil/core/option.hpp"
+#include "foil/core/score_order.hpp"
 #include "foil/sample/gumbel.hpp"
 
 namespace foil::mining { inline namespace FOIL_ABI {
@@ -27,8 +31,7 @@ struct ambiguous_options {
 };
 
 /// Logarithms of the weights. A candidate whose score is NaN or minus infinity has weight 0; without a finite
-/// positive score all others weigh alike. A weight too small for a double is not lost: only where the square
-/// overflows is it 0.
+/// positive score all others weigh alike. A weight that the largest one exceeds by more than doubles can say, e^745, is 0.
 inline std::vector<double> ambiguous_log_weights(real_span scores, double positive_score, ambiguous_options const& o = {}) {
   check_options(o);
   bool const known = finite_bits(positive_score);
@@ -38,6 +41,9 @@ inline std::vector<double> ambiguous_log_weights(real_span scores, double positi
     log = -o.a * (o.shape == ambiguous_shape::squared ? log * log : std::abs(log));
     logs[std::size_t(j)] = ineligible_bits(scores[j]) || !finite_bits(log) ? minus_infinity<double>() : log;
   }
+  double const most = score_of_key(largest_key(logs, 0, scores.size()));
+  for (double& log : logs)
+    if (!ineligible_bits(log) && log - most < -745) log = minus_infinity<double>();
   return logs;
 }
 
