@@ -201,13 +201,13 @@ TEST_CASE("kto: falls with the likelihood of the desirable; a negative reference
   CHECK(value_and_grad(kto{}, std::span<double const>(), std::span<double const>(), {}).value == 0);
 }
 
-TEST_CASE("orpo: held at probability 1, without a slope there; the likelihood as a mean over tokens", "[loss]") {
+TEST_CASE("orpo: odds are held at probability 1, without a slope there; the likelihood as a mean over tokens", "[loss]") {
   list const w{-1, 0, -2}, l{0, -1, -3};
   std::vector<idx> const one{1, 1, 1};
   auto const r = value_and_grad(orpo{}, preference_pairs<double>{w, l, {}, {}, one, one, {}, {}});
   CHECK(r.clamped == 2);
-  CHECK(r.rejected[0] == 0);  // the loss is what it is for any rejected logp above -1e-12
-  CHECK(r.chosen[1] == 0);
+  CHECK(r.rejected[0] == 0);               // the loss is what it is for any rejected logp above -1e-12
+  CHECK(r.chosen[1] == Approx(-1.0 / 3));  // that of the likelihood
   CHECK(r.chosen[0] < 0);
   CHECK(r.rejected[1] > 0);
   for (double x : r.chosen) CHECK(std::abs(x) < 10);

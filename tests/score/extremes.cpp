@@ -166,6 +166,12 @@ TEST_CASE("rpc: components that coincide prune nothing, and say so", "[score]") 
   CHECK(given.keep == bytes{1, 1, 1});
   CHECK(!rpc(std::vector<idx>{0, 1, 1}, std::vector<double>{-0.1, -1, -1.1}, {}, {.mixture = weibull_mixture{0.5, {5, 0.9}, {2, 0.1}}})
              .coinciding);
+  // Means that are close do not make components of different shapes one; the mixture is as the caller says.
+  std::vector<double> const log_x{std::log(0.9), std::log(0.4), std::log(0.05), std::log(0.02)};
+  auto const shapes = rpc(std::vector<idx>{0, 1, 2, 2}, log_x, {}, {.mixture = weibull_mixture{0.5, {1, 0.5}, {3, 0.56}}});
+  CHECK((!shapes.coinciding && shapes.keep == bytes{1, 1, 0, 0}));
+  weibull_mixture const tied{0.25, {1, 0.1}, {0.5, 0.05}};  // both of mean 0.1
+  CHECK(tied.ordered().weight == 0.25);
 }
 
 TEST_CASE("rpc: a text that comes twice counts once, with its larger probability, in any order", "[score]") {

@@ -151,6 +151,11 @@ TEST_CASE("borda_vote: power 0 is the majority, a large power is Best-of-N, aver
   auto const y = score::borda_weights(turned, {.ties = score::rank_ties::average});
   CHECK(x == std::vector<double>{y[1], y[2], y[3], y[0]});
   CHECK_THROWS_AS(score::borda_weights(random_list(64, 1), {.power = 200}), error);
+  CHECK(score::borda_weights(random_list(34, 1), {.power = 200}).size() == 34);  // up to 2e306
+  std::vector<idx> const alike(300, 7);
+  CHECK_THROWS_AS(score::borda_vote(alike, random_list(300, 1), {.power = 124.2}), error);
+  CHECK(score::borda_weights(random_list(300, 1), {.power = 124.2}).size() == 300);  // their sum alone is too large
+  CHECK(score::borda_vote(alike, random_list(300, 1), {.power = 124}).share[0] == Approx(1));
   CHECK_NOTHROW(score::borda_weights(random_list(64, 1), {.power = 200, .relative = true}));
   CHECK_THROWS_AS(score::borda_weights(tied, {.power = -1}), error);
   CHECK(score::borda_weights(std::vector<double>{}).empty());
@@ -410,6 +415,7 @@ TEST_CASE("resample_reward: equals the mean over all orders of the records", "[s
     CHECK(score::resample_reward(7, 3, 2, k, {.false_positive = -2}) == Approx(all / subsets).margin(1e-14));
   }
   CHECK(score::resample_reward(7, 0, 0, 3) == 0);
+  CHECK(score::resample_reward(7, 0, 0, 8) == 0);
   CHECK(nan_bits(score::resample_reward(7, 3, 2, 8)));
   CHECK_THROWS_AS(score::resample_reward(7, 3, 4, 1), error);
 }

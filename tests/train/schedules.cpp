@@ -35,5 +35,12 @@ TEST_CASE("infinite_lr: continuous where its parts meet, and held at the end", "
   CHECK(lr.at(1000000) == Approx(1e-6));
   CHECK_THROWS_AS(lr.at(-1), error);
   CHECK_THROWS_AS((infinite_lr{.lowest = 0}.at(1)), error);
-  CHECK(infinite_lr{.highest = 1e-20, .lowest = 1e-40, .anneal_start = 0, .anneal_steps = 2}.at(1) == Approx(1e-30));
+  CHECK(infinite_lr{.plateau = 1e-20, .lowest = 1e-40, .anneal_start = 0, .anneal_steps = 2}.at(1) == Approx(1e-30));
+}
+
+TEST_CASE("infinite_lr: without a cooldown the rate stays the highest until it anneals from the plateau", "[train]") {
+  infinite_lr const no_cooldown{.highest = 1e-3, .plateau = 5e-4, .lowest = 1e-6, .anneal_start = 10, .anneal_steps = 10};
+  CHECK(no_cooldown.at(9) == Approx(1e-3));
+  CHECK(no_cooldown.at(10) == Approx(5e-4));
+  CHECK(no_cooldown.at(15) == Approx(std::sqrt(5e-4 * 1e-6)));
 }

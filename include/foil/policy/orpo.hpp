@@ -11,10 +11,10 @@ namespace foil::loss { inline namespace FOIL_ABI {
 inline double log1mexp(double a) { return a > -0.6931471805599453 ? std::log(-std::expm1(a)) : std::log1p(-std::exp(a)); }
 
 ///   -a + lambda softplus(-o),   o = (a - b) - (log(1 - e^a) - log(1 - e^b)),   a, b mean logp of chosen, rejected
-/// Hong et al. 2024, arXiv 2403.07691 (lambda 1 in its code, 0.1 in TRL's). Means above -1e-12 (probability 1) are held there,
-/// without a slope, and counted as clamped. `token_mean`: the likelihood is the mean over all chosen tokens of the batch (TRL), so that
-/// -a counts length / mean length times, in place of the mean over answers. The time goes to three logarithms and five exponentials
-/// a pair.
+/// Hong et al. 2024, arXiv 2403.07691 (lambda 1 in its code, 0.1 in TRL's). Means above -1e-12 (probability 1) are held there in the
+/// odds, which have no slope then, and counted as clamped. `token_mean`: the likelihood is the mean over all chosen tokens of the batch
+/// (TRL), so that -a counts length / mean length times, in place of the mean over answers. The time goes to three logarithms and five
+/// exponentials a pair.
 struct orpo {
   static constexpr char const* name = "orpo";
   double lambda = 1;        ///< >= 0; weight of the odds ratio
@@ -27,8 +27,8 @@ struct orpo {
     bool const held_a = a < x.chosen, held_b = b < x.rejected;
     logistic<double> const wrong(-((a - b) - (log1mexp(a) - log1mexp(b))));  // of the opposite log odds
     double const weight = lambda * wrong.sigmoid();
-    return {-share * a + lambda * wrong.softplus(), held_a ? 0 : -share + weight / std::expm1(a), held_b ? 0 : -weight / std::expm1(b),
-            held_a || held_b};
+    return {-share * x.chosen + lambda * wrong.softplus(), -share + (held_a ? 0 : weight / std::expm1(a)),
+            held_b ? 0 : -weight / std::expm1(b), held_a || held_b};
   }
 };
 

@@ -27,7 +27,7 @@ namespace detail {
 inline std::vector<double> borda_weights(char const* where, real_span scores, borda_options const& options) {
   check_options(where, options);
   double const n = double(scores.size());
-  require(options.relative || options.power * std::log((std::max)(n, 1.0)) < 700, where, ": power ", options.power, " of ", n,
+  require(options.relative || options.power * std::log((std::max)(n, 1.0)) < 709, where, ": power ", options.power, " of ", n,
           " candidates overflows, set relative");
   std::vector<idx> const order = ranking(scores);
   std::vector<double> votes(order.size());
@@ -49,8 +49,13 @@ inline std::vector<double> borda_weights(real_span scores, borda_options const& 
   return detail::borda_weights("borda_weights", scores, options);
 }
 
-/// vote() of answers [N] with borda_weights of scores [N]. Kang et al. 2025, arXiv 2502.18581. O(N log N).
+/// vote() of answers [N] with borda_weights of scores [N], whose sum must not overflow either. O(N log N). Kang et al. 2025, arXiv
+/// 2502.18581.
 inline ballot borda_vote(id_argument answers, real_span scores, borda_options const& options = {}) {
+  double const n = (std::max)(double(scores.size()), 1.0);
+  bool const fits = options.power * std::log(n) + std::log1p(n / (options.power + 1)) < 709;  // the votes' sum
+  require(options.relative || fits || !(options.power > 0), "borda_vote: power ", options.power, " of ", n,
+          " candidates: the sum of votes overflows, set relative");
   require(scores.size() == answers.size(), "borda_vote: scores must have one element for each of the ", answers.size(), " answers, got ",
           scores.size());
   return vote(answers, detail::borda_weights("borda_vote", scores, options));

@@ -81,14 +81,14 @@ inline verifier_curve imperfect_verifier(std::span<task_type const> types, idx m
 /// What resampling is worth by n recorded samples of one task, of which the verifier accepted `accepted` and `correct` of
 /// those were right: drawing up to k of them without replacement until one is accepted,
 ///   (1 - C(n - accepted, k) / C(n, k)) (pay.correct correct + pay.false_positive (accepted - correct)) / accepted
-/// 0 if none was accepted; undefined (NaN) for k < 1 or k > n. `abstain` and `cost` do not count here. O(accepted); the
+/// 0 if none was accepted; else undefined (NaN) for k < 1 or k > n. `abstain` and `cost` do not count here. O(accepted); the
 /// time goes to a logarithm for each.
 inline double resample_reward(idx n, idx accepted, idx correct, idx k, verifier_payoff const& pay = {}) {
   require(accepted >= 0 && accepted <= n, "resample_reward: accepted must be in 0 .. ", n, ", got ", accepted);
   require(correct >= 0 && correct <= accepted, "resample_reward: correct must be in 0 .. ", accepted, ", got ", correct);
   check_options("resample_reward", pay);
+  if (accepted == 0) return 0;
   double const chance = pass_at_k(n, accepted, k);
-  if (accepted == 0) return nan_bits(chance) ? chance : 0;
   double const worth = pay.correct * double(correct) + pay.false_positive * double(accepted - correct);
   return finite_bits(chance) ? chance * worth / double(accepted) : chance;
 }

@@ -33,11 +33,11 @@ struct rpc_result {
 /// P(component of higher mean | x_i) < 0.5 and x_i is below the mean of the positive x: the largest always stays. Then each answer
 /// gets the sum of x over its distinct kept completions (completion_ids[N], equal = same text; absent = all distinct); of one text
 /// with several log-probabilities the largest counts, in whatever order they come. Fewer than two distinct positive x and no given mixture:
-/// nothing is fitted or dropped. Nor is anything dropped where the components coincide (their means within a fiftieth of the
-/// narrower one's width, roughly): which of them is "higher" is then rounding. Unanswered paths (answer < 0) are
-/// fitted but do not vote. Refuses log-probabilities above 700, lists of unequal length, and a mixture whose weight is not
-/// inside 0 .. 1 or whose shapes and scales are not positive. Zhou et al. 2025, arXiv 2510.15444. O(N log N) and the fit;
-/// deterministic.
+/// nothing is fitted or dropped. Nor is anything dropped where the components coincide: their means are within a fiftieth of the
+/// narrower one's width, roughly, and, of a given mixture, their shapes within a fiftieth of each other; which of them is "higher" is
+/// then rounding. Unanswered paths (answer < 0) are fitted but do not vote. Refuses log-probabilities above 700, lists of unequal length,
+/// and a mixture whose weight is not inside 0 .. 1 or whose shapes and scales are not positive. Zhou et al. 2025, arXiv 2510.15444. O(N
+/// log N) and the fit; deterministic.
 inline rpc_result rpc(id_argument answers, real_span logprob, id_argument completion_ids = {}, rpc_options const& options = {}) {
   idx const n = logprob.size();
   require(answers.size() == n, "rpc: answers must have one element for each of the ", n, " paths, got ", answers.size());
@@ -71,9 +71,11 @@ inline rpc_result rpc(id_argument answers, real_span logprob, id_argument comple
       mixture = options.mixture->ordered();
     else if (varied)
       mixture = weibull_mixture::fit(positive).ordered();
-    r.coinciding =
-        mixture &&
-        std::abs(mixture->first.log_mean() - mixture->second.log_mean()) * (std::max)(mixture->first.shape, mixture->second.shape) < 0.02;
+    if (mixture) {
+      double const a = mixture->first.shape, b = mixture->second.shape;
+      r.coinciding = std::abs(mixture->first.log_mean() - mixture->second.log_mean()) * (std::max)(a, b) < 0.02 &&
+                     (!options.mixture || std::abs(std::log(a / b)) < 0.02);
+    }
     for (idx i = 0; i < n; ++i) {
       bool const possible = finite_bits(logprob[i]);
       double const p = mixture && possible ? mixture->posterior(logprob[i] - unit) : quiet_nan<double>();

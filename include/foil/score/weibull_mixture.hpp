@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A mixture of two Weibull distributions: density, gradient and fit, on logarithms so that nothing
-// underflows.
+// A mixture of two Weibull distributions: density, gradient and fit, on logarithms so that nothing underflows.
 #pragma once
 
 #include <array>
@@ -72,8 +71,10 @@ struct weibull_mixture {
     }
     return g;
   }
-  /// The same distribution with the component of larger mean first.
-  weibull_mixture ordered() const { return first.log_mean() >= second.log_mean() ? *this : weibull_mixture{1 - weight, second, first}; }
+  /// The same distribution with the component of larger mean first; means that differ by rounding alone stay as they are.
+  weibull_mixture ordered() const {
+    return first.log_mean() + 1e-12 < second.log_mean() ? weibull_mixture{1 - weight, second, first} : *this;
+  }
   /// The distribution of c x, for ln c.
   weibull_mixture rescaled(double log_c) const {
     double const c = std::exp(log_c);

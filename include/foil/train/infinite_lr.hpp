@@ -12,7 +12,7 @@ namespace foil::loss { inline namespace FOIL_ABI {
 
 ///   step < warmup:            highest * step / warmup
 ///   next `cooldown` steps:    half a cosine from `highest` to `plateau`
-///   then:                     plateau (`highest` if there is no cooldown)
+///   then:                     plateau (without a cooldown `highest`, which falls to `plateau` at anneal_start)
 ///   from `anneal_start` on:   plateau * (lowest / plateau)^(k / anneal_steps), k steps in; `lowest` from anneal_steps on
 /// arXiv 2503.02844. anneal_start < 0: never. Refuses negative steps, and rates that are not positive. O(1).
 struct infinite_lr {
@@ -32,13 +32,12 @@ struct infinite_lr {
   double at(idx step) const {
     check_options(*this);
     check_option(name, "step", step, range::at_least(0));
-    double const level = cooldown > 0 ? plateau : highest;
     if (anneal_start >= 0 && step >= anneal_start) {
       if (step - anneal_start >= anneal_steps) return lowest;
-      return level * std::pow(lowest / level, double(step - anneal_start) / double(anneal_steps));
+      return plateau * std::pow(lowest / plateau, double(step - anneal_start) / double(anneal_steps));
     }
     if (step < warmup) return highest * double(step) / double(warmup);
-    if (step - warmup >= cooldown) return level;
+    if (step - warmup >= cooldown) return cooldown > 0 ? plateau : highest;
     double const along = double(step - warmup) / double(cooldown);
     return plateau + (highest - plateau) * 0.5 * (1 + std::cos(3.141592653589793 * along));
   }
