@@ -146,6 +146,25 @@ double worst_weight_slope(L const& l, matrix<double> const& q, matrix<double> w,
     }
   return worst;
 }
+TEST_CASE("the gradient of weights that a number cannot hold is refused by row", "[engine]") {
+  auto const sentence = [](auto zero, double t) {
+    using S = decltype(zero);
+    matrix<S> const scores = (matrix<S>(2, 2) << 0, 0, 2, 0).finished(), w = (matrix<S>(2, 2) << 1, 1, 0, 1).finished();
+    return refusal([&] {
+      objective(loss::info_nce{t}).value_and_grad(pool::weight_gradient(pool::given(scores, roles::diagonal{}, bias::weights(w))));
+    });
+  };
+  CHECK(says(sentence(0.f, 0.01), {"value_and_grad", "weights of row 1", "float"}));
+  CHECK(sentence(0.f, 0.03).empty());  // e^67
+  CHECK(says(sentence(0., 0.002), {"value_and_grad", "weights of row 1", "double"}));
+  CHECK(sentence(0., 0.004).empty());
+  // Beside 100 other pairs e^89 is a float.
+  matrix<float> scores = matrix<float>::Zero(1, 101), w = matrix<float>::Ones(1, 101);
+  scores(0, 100) = 8.9f, w(0, 100) = 0;
+  auto const r =
+      objective(loss::info_nce{0.1}).value_and_grad(pool::weight_gradient(pool::given(scores, roles::diagonal{}, bias::weights(w))));
+  CHECK(double(r.weights[0](0, 100)) == Approx(std::exp(89.0) / 100).epsilon(1e-4));
+}
 TEST_CASE("the gradient of weights is 0 where a weight does not act", "[engine]") {
   auto const z = normal_rows<double>(6, 4, 1);
   std::vector<int> const labels{0, 0, 0, 1, 1, 2};

@@ -110,7 +110,18 @@ class gradients {
   /// From opened rows to stored rows, times the loss's factor.
   void write_result(outcome<S>& out, double factor) {
     for (std::size_t n = 0; n < out.pools.size(); ++n) {
-      if (out.weights[n].size()) out.weights[n] *= S(factor);
+      if (matrix<S>& weights = out.weights[n]; weights.size()) {
+        std::atomic<bool> finite{true};
+        grid_.share(0, p_.rows, 1, [&](workspace<S>&, range r) {
+          S* const from = weights.data() + r.from * weights.cols();
+          idx const count = (r.to - r.from) * weights.cols();
+          simd::scale(from, S(factor), count);
+          if (!finite_bits(largest_magnitude(from, count))) finite = false;
+        });
+        for (idx i = 0; i < p_.rows && !finite; ++i)
+          require(first_bad(weights.data() + i * weights.cols(), idx(weights.cols())) < 0, p_.function,
+                  ": the gradient of the weights of row ", i, " is more than ", scalar_name<S>, " holds; raise the temperature");
+      }
       if (p_.pools[n]->trains)
         backward(*p_.pools[n]->candidates, out.pools[n], column_sums_[n], candidates_apart_[n], factor, "candidates");
     }

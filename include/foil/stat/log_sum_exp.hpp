@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <utility>
+#include <vector>
 
 #include "foil/simd/in_place.hpp"
 #include "foil/simd/peak.hpp"
@@ -30,6 +33,19 @@ struct exp_sum {
   }
   /// How far `score` lies above the reference, as an exponent.
   double exponent(S score) const { return double(factor) * (double(score) - double(reference)); }
+  /// out_j += c exp(factor (u_j - reference) + b_j), for pairs that need not be in the sum: where the vectors' exponential would end, one
+  /// by one, and infinite where S does not hold it.
+  void add_terms(S* out, S const* u, S const* bias, idx n, double c) const {
+    auto const at = [&](idx j) { return exponent(u[j]) + (bias != nullptr ? double(bias[j]) : 0); };
+    std::vector<std::pair<idx, S>> beyond;
+    for (idx j = 0; j < n; ++j)
+      if (at(j) > double(simd::detail::exp_constants<S>::highest)) beyond.emplace_back(j, out[j]);
+    simd::add_exp(out, u, bias, reference, S(c), n, factor);
+    for (auto const& [j, before] : beyond) {
+      double const now = double(before) + std::copysign(std::exp(std::log(std::abs(c)) + at(j)), c);
+      out[j] = std::abs(now) <= double((std::numeric_limits<S>::max)()) ? S(now) : infinity<S>();
+    }
+  }
   double log() const { return double(factor) * double(reference) + std::log(sum); }
   /// log of this sum over the other; both are there and have one factor.
   double log_over(exp_sum const& b) const { return double(factor) * (double(reference) - double(b.reference)) + std::log(sum / b.sum); }
@@ -128,12 +144,12 @@ struct log_sum_exp {
   /// out_j += c * d value / d w_j with w_j the linear weight; finite where w_j is 0. The bias of x is what is left of it without w.
   template <Scalar S>
   void weight_slope(state<S> const& s, S c, slice<S> const& x, S* out) const {
-    if (!defined(s)) return;
+    if (!defined(s) || c == 0) return;
     double const each = double(c) / s.sum;
     S const f = factor(x);
     if constexpr (Who != over::positives) {
       if (f != 0)
-        simd::add_exp(out, x.plain(), x.bias, s.reference, S(each), x.size, f);
+        s.add_terms(out, x.plain(), x.bias, x.size, each);
       else
         simd::add_exp(out, x.plain(), x.bias, S(0), S(each * std::exp(s.exponent(S(0)))), x.size, S(0));
     }

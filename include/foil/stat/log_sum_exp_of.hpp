@@ -92,10 +92,10 @@ struct log_sum_exp_of {
   /// out_j += c * d value / d w_j with w_j the linear weight; the bias of x is what is left of it without w.
   template <Scalar S>
   void weight_slope(state<S> const& s, S c, slice<S> const& x, S* out) const {
-    if (!defined(s)) return;
+    if (!defined(s) || c == 0) return;
     double const each = double(c) / s.sum.sum;
     if constexpr (Who != over::positives)
-      each_block(x, [&](idx first, idx n, S const* z) { simd::add_exp(out + first, z, x.bias + first, s.sum.reference, S(each), n); });
+      each_block(x, [&](idx first, idx n, S const* z) { s.sum.add_terms(out + first, z, x.bias + first, n, each); });
     if constexpr (Who != over::negatives)
       for (std::size_t p = 0; x.positive_bias != nullptr && p < x.positives.size(); ++p)
         out[x.positives[p]] += S(each * std::exp(s.sum.exponent(exponent(x, p))));

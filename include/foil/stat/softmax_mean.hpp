@@ -104,13 +104,13 @@ struct softmax_mean {
   /// out_j += c * d value / d w_j with w_j the linear weight; the bias of x is what is left of it without w.
   template <Scalar S>
   void weight_slope(state<S> const& s, S c, slice<S> const& x, S* out) const {
-    if (!defined(s)) return;
-    S const each = S(double(c) / s.sum), f = factor(x), middle = S(s.beyond());
-    S const* const score = x.plain();
+    if (!defined(s) || c == 0) return;
+    double const each = double(c) / s.sum;
+    S const f = factor(x), middle = S(s.beyond()), *const score = x.plain();
     double const plain = f != 0 ? 0 : s.exponent(S(0));  // without a factor the reference is a log weight
     auto const one = [&](idx j, S bias) {
       double const exponent = (f != 0 ? s.exponent(score[j]) : plain) + double(bias);
-      out[j] += each * S(std::exp(exponent)) * x.factor() * ((score[j] - s.base) - middle);
+      out[j] += S(each * std::exp(exponent) * double(x.factor()) * double((score[j] - s.base) - middle));
     };
     if constexpr (Who != over::positives)
       for (idx j = 0; j < x.size; ++j)
