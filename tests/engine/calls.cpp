@@ -146,6 +146,12 @@ double worst_weight_slope(L const& l, matrix<double> const& q, matrix<double> w,
     }
   return worst;
 }
+TEST_CASE("the cosine of rows of one number has no gradient", "[engine]") {
+  matrix<float> const q = (matrix<float>(4, 1) << .1257f, -.1321f, .6404f, .1049f).finished(),
+                      k = (matrix<float>(4, 1) << .001f, .3616f, 1.304f, .947f).finished();
+  auto const r = objective(loss::info_nce{0.3}).value_and_grad(q, pool::in_batch(k));
+  CHECK((r.anchors.isZero(0) && r.pools[0].isZero(0)));
+}
 TEST_CASE("the gradient of weights that a number cannot hold is refused by row", "[engine]") {
   auto const sentence = [](auto zero, double t) {
     using S = decltype(zero);

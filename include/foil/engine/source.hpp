@@ -96,7 +96,10 @@ struct source {
       S const* const x = open(i, 1, scratch.data()).data;
       if (kind.distance) simd::scale_add(row, x, S(-sums[std::size_t(i)]), dim);
       if (!apart.empty() && !apart[std::size_t(i)].empty()) simd::scale_add(row, apart[std::size_t(i)].data(), S(1), dim);
-      if (kind.unit) simd::scale_add(row, x, -simd::dot(row, x, dim), dim);
+      if (kind.unit && dim == 1)
+        row[0] = S(0);  // a number has no direction but its sign
+      else if (kind.unit)
+        simd::scale_add(row, x, -simd::dot(row, x, dim), dim);
       double const scale = kind.unit ? factor * inverse[std::size_t(i)] : factor;
       int const exponent = exponents.empty() ? 0 : exponents[std::size_t(i)];
       if (scale < 1e30 && scale > -1e30 && exponent == 0)
