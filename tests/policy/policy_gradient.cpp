@@ -251,6 +251,13 @@ TEST_CASE("token_topk_mask: as many as asked for, ties to the lower index, only 
   CHECK(token_topk_mask((-ones).eval(), ones, 1e-9).kept == 1);
   CHECK_THROWS_AS(token_topk_mask(ones, ones, 0), error);
   CHECK_THROWS_AS(token_topk_mask(ones, numbers(5, 5), 0.5), error);
+  numbers padded = ones;  // what is off may hold anything
+  padded(0, 0) = quiet_nan<double>(), padded(4, 5) = inf;
+  auto const beside = token_topk_mask(padded, ones, 0.5, on);
+  CHECK((beside.mask == some.mask && beside.key(0, 0) == 0 && beside.key(4, 5) == 0));
+  on[0] = 1;
+  CHECK_THROWS_AS(token_topk_mask(padded, ones, 0.5, on), error);
+  CHECK_THROWS_AS(token_topk_mask(padded, ones, 0.5), error);
 }
 
 TEST_CASE("tilt: sums to 1, keeps p for a large beta and takes the best for a tiny one", "[loss]") {
