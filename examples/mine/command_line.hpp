@@ -147,7 +147,7 @@ class command_line {
            "window), repeat, error",
            "keep-short", group);
     app_.add_flag("--include-positives", m.include_positives,
-                  "Positives stay candidates, with --format npy: for a look at the full ranking")
+                  "Positives stay candidates, but for bounds and margins; with --format npy: for a look at the full ranking")
         ->group(group);
     whole("--seed", m.seed, decltype(m.seed)(0), "Of all draws", group);
     whole("--epoch", m.epoch, decltype(m.epoch)(0), "Another epoch gives other draws of the same seed", group);
