@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// How deep each anchor is looked at: windows of its ranking, one behind the other, until its rows are full.
+// How deep each anchor is looked at: windows of its ranking, one behind the other, until its lists of survivors are full.
 #pragma once
 
 #include <algorithm>
@@ -17,8 +17,8 @@ class inspection {
   using survivors = typename window_filter<S, P>::row;
 
  public:
-  /// Rows whose survivors are held at once, of a rank window of some depth: 4,096, or more for many workers, who with few rows each would
-  /// read most candidates that they score from memory; then as many as have 2^24 ranks.
+  /// Anchors that are ranked and held at once, with windows of `depth` ranks: 512 for each worker, so that many share the candidates that
+  /// it has in cache; at least 4,096, and above that at most as many as have 2^24 ranks.
   static idx rows_at_once(int workers, idx depth) {
     constexpr idx few = 4096, ranks = idx(1) << 24;
     return std::clamp(512 * idx(workers), few, (std::max)(few, ranks / (std::max)(depth, idx(1))));
@@ -30,7 +30,7 @@ class inspection {
 
   idx max_positives = 0;  ///< of any row
 
-  /// f(worker, number) for 0 .. n-1; on all workers where there are at least `enough`.
+  /// f(worker, number) for 0 .. n-1, until the job is cancelled; on all workers where there are at least `enough`.
   template <class F>
   void each_row(idx n, idx enough, F const& f) {
     int const workers = n < enough ? 1 : (std::max)(1, o_.executor.workers);
@@ -40,7 +40,8 @@ class inspection {
     });
   }
 
-  /// Rows r0 .. r1 ranked and filtered, as deep as it takes; a row for each positive where a margin refers to each.
+  /// Anchors r0 .. r1 - 1 ranked and filtered, as deep as it takes: of each one list of survivors, or one for each positive where a
+  /// margin refers to each. Also writes the positives' scores and the number of NaN to the result.
   std::vector<std::vector<survivors>> operator()(idx r0, idx r1) {
     std::vector<std::vector<survivors>> rows(std::size_t(r1 - r0));
     std::vector<front> fronts(rows.size());
@@ -75,11 +76,12 @@ class inspection {
  private:
   /// How far the ranking of an anchor was looked at.
   struct front {
-    idx first = 0;               ///< ranks looked at first of all, behind those that its bounds leave out
-    idx next = 0;                ///< ranks to look at next; 0: it is done
-    idx before = 0, looked = 0;  ///< ranks left out, ranks looked at behind them
-    ranked<S> last{};            ///< the last of these
-    bool at_end = false;         ///< there are no more
+    idx first = 0;        ///< length of its first window, behind the ranks that its upper bound leaves out
+    idx next = 0;         ///< length of its next window; 0: it is done
+    idx before = 0;       ///< number of ranks that the bound leaves out,
+    idx looked = 0;       ///< and of those looked at behind them
+    ranked<S> last{};     ///< the last candidate looked at, behind which the next window begins
+    bool at_end = false;  ///< the ranking has no more
   };
 
   /// The next ranks of some anchors, r0 + t for each t: they begin where the last ones ended, or behind what bounds leave out.

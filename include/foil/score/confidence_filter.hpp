@@ -74,17 +74,17 @@ inline double percentile(real_span scores, double share) {
 
 /// What `confidence_filter` returns.
 struct filtered {
-  double threshold = 0;             ///< undefined (NaN) if no confidence is defined
+  double threshold = 0;             ///< undefined (NaN) if every confidence is NaN or minus infinity
   std::vector<unsigned char> keep;  ///< 1 where confidence >= threshold
-  idx kept = 0, undefined = 0;      ///< undefined ones are never kept
+  idx kept = 0, undefined = 0;      ///< undefined: NaN; neither they nor minus infinity are ever kept
 };
 
-/// threshold = percentile 100 (1 - keep_fraction) of the confidences [N]; all that reach it are kept, so that ties stay
+/// threshold = percentile(confidence, 1 - keep_fraction), of confidences [N]; all that reach it are kept, so that ties stay
 /// together. The confidences of the kept ones are then the weights of a vote. Fu et al. 2025, arXiv 2508.15260 (keep 0.1 or
 /// 0.9). Refuses a fraction outside 0 .. 1. O(N); the time goes to the percentile.
 inline filtered confidence_filter(real_span confidence, double keep_fraction = 0.1) {
   check_option("confidence_filter", "keep_fraction", keep_fraction, range::share);
-  // Through per cent and back, so that the threshold has the very bits of the published rule.
+  // Through per cent and back, as the published code does, so that the threshold has its very bits.
   filtered r;
   r.threshold = percentile(confidence, 100 * (1 - keep_fraction) / 100);
   r.keep.resize(std::size_t(confidence.size()));
@@ -98,9 +98,9 @@ inline filtered confidence_filter(real_span confidence, double keep_fraction = 0
   return r;
 }
 
-/// While an answer is generated: true at the first token, from the first full window on, whose window mean is
-/// below the threshold: percentile(x, p), x the lowest_window of each of 16 warm-up answers; p = 0.1 keeps most answers, 0.9 few.
-/// An undefined mean does not stop. O(1) amortised time a token, O(window) memory.
+/// While an answer is generated: add() is true whenever the window is full and the mean of its confidences is below the threshold; the
+/// caller stops at the first. The threshold is percentile(x, p), x the lowest_window of each warm-up answer (16 in the paper); with p = 0.1
+/// most answers run to their end, with 0.9 few. An undefined mean does not stop. O(1) amortised time a token, O(window) memory.
 class confidence_stop {
  public:
   confidence_stop(idx size, double threshold) : window_(size, "confidence_stop"), threshold_(threshold) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The score that a row's exponentials are counted from.
+// The reference of a stable log-sum-exp: what is subtracted from a row's scores before their exponentials.
 #pragma once
 
 #include <algorithm>
@@ -10,10 +10,10 @@
 
 namespace foil::simd { inline namespace FOIL_ABI {
 
-/// A score m whose exponential is about the row's largest: k m = `most`, the row's max_of_sum, but for its rounding, which
-/// does not matter, since everything is counted from m itself. Exponentials of differences of scores are exact where
-/// those of sums are rounded in units of the scores. Where `most` is so large that most / k may be off by more than an eighth of an
-/// exponent, m is the score of the largest pair itself. b: null, or the row's log weights.
+/// m = most / k, in units of scores, with `most` = max_j (k u_j + b_j), the row's max_of_sum; it need not be one of the scores, and its
+/// rounding does no harm, since every term exp(k (u_j - m) + b_j) has the same m. `most` itself is not subtracted from k u_j + b_j, which
+/// are rounded already, while u_j - m of near scores is exact. Where `most` is so large that most / k may be off by more than an eighth
+/// of an exponent, m is the score of the largest pair itself. b: null, or log weights. Of a row without pairs m means nothing.
 template <Scalar S>
 S peak(S const* u, S const* b, idx n, S most, S k) noexcept {
   S m = std::clamp(most / k, S(-1e28), S(1e28)), best = log_zero<S>;
